@@ -1,0 +1,9 @@
+//! Reads JSON documents that people wrote: every problem is found at once and points at its place.
+
+mod nearest;
+mod object;
+mod problem;
+
+pub use nearest::nearest;
+pub use object::{Object, Unknown};
+pub use problem::{Document, Problem, Problems};

@@ -1,0 +1,171 @@
+//! A JSON object that is read field by field.
+
+use std::cell::RefCell;
+
+use serde_json::{Map, Value};
+
+use super::{Problems, nearest};
+
+/// What to do with fields that nobody asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// They are problems: the document is ours to define.
+    Refuse,
+    /// They are only reported: the document is the customer's.
+    Report,
+}
+
+/// A JSON object at a place in a document. Reading a field notes a problem when it has the wrong shape; `null` and
+/// empty text count as absent.
+#[derive(Debug)]
+pub struct Object<'a> {
+    fields: &'a Map<String, Value>,
+    pointer: String,
+    problems: &'a Problems,
+    known: RefCell<Vec<String>>,
+}
+
+impl<'a> Object<'a> {
+    /// The root of a document; a problem if it is not an object.
+    pub fn root(value: &'a Value, problems: &'a Problems) -> Option<Self> {
+        Self::at(value, String::new(), problems)
+    }
+
+    /// The object at `pointer`; a problem if it is something else.
+    pub fn at(value: &'a Value, pointer: String, problems: &'a Problems) -> Option<Self> {
+        let Some(fields) = value.as_object() else {
+            let message = format!("is {}, not an object", kind(value));
+            problems.add(pointer, "wrong-type", message);
+            return None;
+        };
+        Some(Self {
+            fields,
+            pointer,
+            problems,
+            known: RefCell::default(),
+        })
+    }
+
+    /// JSON pointer to a field.
+    pub fn pointer(&self, name: &str) -> String {
+        let name = name.replace('~', "~0").replace('/', "~1");
+        format!("{}/{name}", self.pointer)
+    }
+
+    /// Notes a problem with a field.
+    pub fn problem(&self, name: &str, code: &'static str, message: impl Into<String>) {
+        self.problems.add(self.pointer(name), code, message);
+    }
+
+    /// Counts a field as one that was asked for.
+    pub fn note_known(&self, name: &str) {
+        self.known.borrow_mut().push(name.to_owned());
+    }
+
+    /// The field as it stands, unless it is absent, `null` or empty text.
+    pub fn value(&self, name: &'static str) -> Option<&'a Value> {
+        self.note_known(name);
+        self.fields.get(name).filter(|value| match value {
+            Value::Null => false,
+            Value::String(text) => !text.trim().is_empty(),
+            _ => true,
+        })
+    }
+
+    /// Text, trimmed. Numbers are taken as they are written: ids often are numbers.
+    pub fn text(&self, name: &'static str) -> Option<String> {
+        match self.value(name)? {
+            Value::String(text) => Some(text.trim().to_owned()),
+            Value::Number(number) => Some(number.to_string()),
+            other => {
+                self.wrong_type(name, other, "text");
+                None
+            }
+        }
+    }
+
+    /// Text that must be there.
+    pub fn required_text(&self, name: &'static str) -> Option<String> {
+        if self.value(name).is_none() {
+            self.problem(name, "missing", format!("`{name}` is missing"));
+        }
+        self.text(name)
+    }
+
+    /// A whole number that is not negative.
+    pub fn integer(&self, name: &'static str) -> Option<u64> {
+        let value = self.value(name)?;
+        let integer = value.as_u64();
+        if integer.is_none() {
+            self.wrong_type(name, value, "a whole number");
+        }
+        integer
+    }
+
+    /// An object.
+    pub fn object(&self, name: &'static str) -> Option<Object<'a>> {
+        let value = self.value(name)?;
+        Object::at(value, self.pointer(name), self.problems)
+    }
+
+    /// A list, each entry with its own pointer.
+    pub fn list(&self, name: &'static str) -> Vec<(&'a Value, String)> {
+        match self.value(name) {
+            None => Vec::new(),
+            Some(Value::Array(entries)) => entries
+                .iter()
+                .enumerate()
+                .map(|(index, entry)| (entry, format!("{}/{index}", self.pointer(name))))
+                .collect(),
+            Some(other) => {
+                self.wrong_type(name, other, "a list");
+                Vec::new()
+            }
+        }
+    }
+
+    /// The fields that were never asked for, each with its pointer and a sentence.
+    ///
+    /// With [`Unknown::Refuse`] they are noted as problems as well.
+    pub fn unknown(&self, unknown: Unknown) -> Vec<(String, String)> {
+        let known = self.known.borrow();
+        self.fields
+            .keys()
+            .filter(|name| !known.contains(name))
+            .map(|name| {
+                let message = match nearest(name, known.iter().map(String::as_str)) {
+                    Some(near) => format!("`{name}` is not known; did you mean `{near}`?"),
+                    None if unknown == Unknown::Report => format!("`{name}` is not known"),
+                    None => format!(
+                        "`{name}` is not known; known here: {}",
+                        known
+                            .iter()
+                            .map(|known| format!("`{known}`"))
+                            .collect::<Vec<_>>()
+                            .join(", ")
+                    ),
+                };
+                if unknown == Unknown::Refuse {
+                    self.problem(name, "unknown-field", message.clone());
+                }
+                (self.pointer(name), message)
+            })
+            .collect()
+    }
+
+    fn wrong_type(&self, name: &str, value: &Value, wanted: &str) {
+        let message = format!("`{name}` is {}, not {wanted}", kind(value));
+        self.problem(name, "wrong-type", message);
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}

@@ -1,0 +1,68 @@
+//! What is wrong with a document, and where.
+
+use std::cell::RefCell;
+
+/// The document a problem is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Document {
+    /// The configuration of the connection.
+    Configuration,
+    /// The event.
+    Event,
+}
+
+/// Something that cannot be worked with as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The document it stands in.
+    pub document: Document,
+    /// JSON pointer (RFC 6901) to the place; empty for the whole document.
+    pub pointer: String,
+    /// Its kind, for programs.
+    pub code: &'static str,
+    /// What is wrong and what to write instead, for people.
+    pub message: String,
+}
+
+/// Collects the problems of one document while it is read.
+#[derive(Debug)]
+pub struct Problems {
+    document: Document,
+    found: RefCell<Vec<Problem>>,
+}
+
+impl Problems {
+    /// None yet.
+    pub fn new(document: Document) -> Self {
+        Self {
+            document,
+            found: RefCell::default(),
+        }
+    }
+
+    /// Adds one.
+    pub fn add(&self, pointer: impl Into<String>, code: &'static str, message: impl Into<String>) {
+        self.found.borrow_mut().push(Problem {
+            document: self.document,
+            pointer: pointer.into(),
+            code,
+            message: message.into(),
+        });
+    }
+
+    /// All of them, in the order in which they were found.
+    pub fn into_vec(self) -> Vec<Problem> {
+        self.found.into_inner()
+    }
+
+    /// `value` if there is no problem.
+    ///
+    /// # Errors
+    /// The problems.
+    pub fn or<T>(self, value: Option<T>) -> Result<T, Vec<Problem>> {
+        match (value, self.found.into_inner()) {
+            (Some(value), found) if found.is_empty() => Ok(value),
+            (_, found) => Err(found),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Calendars.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::reply::text;
+use super::{Effect, Field, FieldKind, Operation, Repeat};
+
+/// Lists the calendars of a location.
+pub static LIST: Operation = Operation {
+    key: "calendar.list",
+    operation_id: "get-calendars",
+    method: "GET",
+    path: "/calendars/",
+    version: "2021-04-15",
+    scope: "calendars.readonly",
+    effect: Effect::Read,
+    repeat: Repeat::Safe,
+    fields: &[
+        Field::query("locationId").required(),
+        Field::query("groupId"),
+        Field::query("showDrafted").of(FieldKind::Boolean),
+    ],
+    needs: &[],
+};
+
+/// Reads one calendar.
+pub static GET: Operation = Operation {
+    key: "calendar.get",
+    operation_id: "get-calendar",
+    method: "GET",
+    path: "/calendars/{calendarId}",
+    version: "2021-04-15",
+    scope: "calendars.readonly",
+    effect: Effect::Read,
+    repeat: Repeat::Safe,
+    fields: &[Field::path("calendarId")],
+    needs: &[],
+};
+
+/// What booking needs to know of a calendar.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Calendar {
+    /// GHL's id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// `round_robin`, `event`, `class_booking`, `collective`, `service_booking` or `personal`; empty when GHL did
+    /// not say.
+    pub kind: String,
+    /// User ids of its team, the primary member first.
+    pub team: Vec<String>,
+    /// Whether it takes bookings.
+    pub active: bool,
+}
+
+impl Calendar {
+    /// Reads a calendar object of GHL; nothing without an id.
+    pub fn read(value: &Value) -> Option<Self> {
+        let mut team = Vec::new();
+        for member in value.get("teamMembers").and_then(Value::as_array).into_iter().flatten() {
+            let Some(user) = text(member, "userId") else {
+                continue;
+            };
+            if member.get("isPrimary").and_then(Value::as_bool) == Some(true) {
+                team.insert(0, user);
+            } else {
+                team.push(user);
+            }
+        }
+        Some(Self {
+            id: text(value, "id")?,
+            name: text(value, "name").unwrap_or_default(),
+            kind: text(value, "calendarType").unwrap_or_default(),
+            team,
+            active: value.get("isActive").and_then(Value::as_bool) != Some(false),
+        })
+    }
+
+    /// The calendars in the answer to [`LIST`]; nothing when it is no such answer.
+    pub fn read_list(reply: &Value) -> Option<Vec<Self>> {
+        let calendars = reply.get("calendars")?.as_array()?;
+        Some(calendars.iter().filter_map(Self::read).collect())
+    }
+
+    /// The name as it is compared: case and white space do not count.
+    pub fn plain_name(name: &str) -> String {
+        name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    }
+
+    /// Whether appointments have one responsible member of the team, so that one can be asked for.
+    pub fn takes_assignee(&self) -> bool {
+        // The members of a collective calendar all come; an event calendar has none; a class has its host.
+        matches!(self.kind.as_str(), "round_robin" | "personal" | "service_booking" | "")
+    }
+}

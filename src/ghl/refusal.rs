@@ -1,0 +1,186 @@
+//! Why GHL refuses, and what to do about it.
+
+use super::reply::Words;
+
+/// A refusal for good, with GHL's own words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    /// Its kind.
+    pub kind: RefusalKind,
+    /// What GHL said.
+    pub words: Words,
+}
+
+/// The kinds of refusals that are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// The slot is taken, or lies outside opening hours, notice or range.
+    SlotTaken,
+    /// The contact does not exist.
+    ContactMissing,
+    /// The calendar does not exist.
+    CalendarMissing,
+    /// The appointment does not exist.
+    AppointmentMissing,
+    /// The operation is for event calendars only.
+    NotAnEventCalendar,
+    /// A contact with this e-mail address or phone number exists already.
+    DuplicateContact,
+    /// A member of the calendar's team must be named.
+    TeamMemberRequired,
+    /// GHL does not know a field.
+    FieldUnknown,
+    /// GHL does not accept a value.
+    FieldsInvalid,
+    /// A required parameter is missing.
+    ParameterMissing,
+    /// The credential lacks a scope.
+    ScopeMissing,
+    /// An agency's OAuth token was used for a location.
+    AgencyToken,
+    /// An agency's private integration token was used for a location.
+    UserTypeMismatch,
+    /// The credential belongs to another location.
+    ForeignLocation,
+    /// No `Version` header arrived.
+    VersionMissing,
+    /// GHL does not know the `Version`.
+    VersionInvalid,
+    /// The account may not do this at all.
+    Forbidden,
+    /// GHL does not know the path.
+    PathUnknown,
+    /// Something else.
+    Other,
+}
+
+impl RefusalKind {
+    /// The kind of a 401 that is not about the credential being wrong or old; nothing when it is.
+    pub(super) fn of_unauthorized(message: &str) -> Option<Self> {
+        let has = |part: &str| message.contains(part);
+        if has("not authorized for this scope") {
+            Some(Self::ScopeMissing)
+        } else if has("authClass type is not allowed") {
+            Some(Self::AgencyToken)
+        } else if has("user type mismatch") {
+            Some(Self::UserTypeMismatch)
+        } else if has("not accessible from this token") {
+            Some(Self::ForeignLocation)
+        } else if has("version header was not found") {
+            Some(Self::VersionMissing)
+        } else if has("version header is invalid") {
+            Some(Self::VersionInvalid)
+        } else if has("E01") {
+            Some(Self::ParameterMissing)
+        } else {
+            None
+        }
+    }
+
+    /// The kind of any other 4xx.
+    pub(super) fn of(status: u16, message: &str) -> Self {
+        let lower = message.to_lowercase();
+        let has = |part: &str| lower.contains(part);
+        let missing = has("not found") || has("does not exist");
+        if has("slot you have selected") || has("no longer available") {
+            Self::SlotTaken
+        } else if has("not an event calendar") {
+            Self::NotAnEventCalendar
+        } else if has("duplicated contacts") {
+            Self::DuplicateContact
+        } else if has("team member") || has("assigneduserid is missing") {
+            Self::TeamMemberRequired
+        } else if has("should not exist") {
+            Self::FieldUnknown
+        } else if has("api version segment") {
+            Self::VersionInvalid
+        } else if has("does not have access to this location") {
+            Self::ForeignLocation
+        } else if missing && has("contact") {
+            Self::ContactMissing
+        } else if missing && has("calendar") {
+            Self::CalendarMissing
+        } else if missing && (has("appointment") || has("event")) {
+            Self::AppointmentMissing
+        } else {
+            match status {
+                403 => Self::Forbidden,
+                404 => Self::PathUnknown,
+                422 => Self::FieldsInvalid,
+                _ => Self::Other,
+            }
+        }
+    }
+
+    /// The code that programs see.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::SlotTaken => "slot-taken",
+            Self::ContactMissing => "contact-missing",
+            Self::CalendarMissing => "calendar-missing",
+            Self::AppointmentMissing => "appointment-missing",
+            Self::NotAnEventCalendar => "not-an-event-calendar",
+            Self::DuplicateContact => "duplicate-contact",
+            Self::TeamMemberRequired => "team-member-required",
+            Self::FieldUnknown => "field-unknown",
+            Self::FieldsInvalid => "fields-invalid",
+            Self::ParameterMissing => "parameter-missing",
+            Self::ScopeMissing => "scope-missing",
+            Self::AgencyToken => "agency-token",
+            Self::UserTypeMismatch => "user-type-mismatch",
+            Self::ForeignLocation => "foreign-location",
+            Self::VersionMissing => "version-missing",
+            Self::VersionInvalid => "version-invalid",
+            Self::Forbidden => "forbidden",
+            Self::PathUnknown => "path-unknown",
+            Self::Other => "refused",
+        }
+    }
+
+    /// What it means and what to do, for people.
+    pub fn help(self, scope: &str) -> String {
+        match self {
+            Self::SlotTaken => {
+                "the slot is taken, or lies outside the calendar's hours, notice or range; choose another time".into()
+            }
+            Self::ContactMissing => "the contact is gone from GHL; run the event again to make it anew".into(),
+            Self::CalendarMissing => {
+                "the calendar is gone from GHL; name another one in the event or the configuration".into()
+            }
+            Self::AppointmentMissing => "the appointment is gone from GHL; book the visit again".into(),
+            Self::NotAnEventCalendar => {
+                "this needs a calendar of type `event`; name another calendar in the configuration".into()
+            }
+            Self::DuplicateContact => {
+                "the location allows no second contact with this e-mail address or phone number".into()
+            }
+            Self::TeamMemberRequired => {
+                "the calendar wants an assigned team member and has none to offer; add the rep to its team in GHL"
+                    .into()
+            }
+            Self::FieldUnknown => "GHL does not know a field of the request; this is a defect of the connector".into(),
+            Self::FieldsInvalid => "GHL does not accept a value; correct the event".into(),
+            Self::ParameterMissing => {
+                "GHL misses a required parameter; check `location_id` in the configuration".into()
+            }
+            Self::ScopeMissing => format!("the credential lacks the scope `{scope}`; add it in GHL"),
+            Self::AgencyToken => {
+                "the credential is an agency's OAuth token; use one of the sub-account, exchanged for this location"
+                    .into()
+            }
+            Self::UserTypeMismatch => {
+                "the credential is an agency's private integration token; make one in the sub-account".into()
+            }
+            Self::ForeignLocation => {
+                "the credential belongs to another location; check `location_id` and the token".into()
+            }
+            Self::VersionMissing => "the `Version` header got lost on the way; check proxies between".into(),
+            Self::VersionInvalid => {
+                "GHL no longer knows this API version; a newer release of the connector is needed".into()
+            }
+            Self::Forbidden => "GHL forbids this to the account; ask its administrator".into(),
+            Self::PathUnknown => "the server does not know the path; check `base_url`".into(),
+            Self::Other => "GHL refuses the request".into(),
+        }
+    }
+}

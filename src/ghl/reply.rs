@@ -1,0 +1,257 @@
+//! What an answer means: the one match from status to case.
+
+use std::fmt;
+
+use chrono::DateTime;
+use http::Response;
+use serde_json::Value;
+
+use super::Repeat;
+use super::provider::{DAILY_REMAINING_HEADER, DAILY_RESET_HEADER, INTERVAL_HEADER, INTERVAL_MS};
+use super::refusal::{Refusal, RefusalKind};
+
+/// How much of a body is kept when it has no message.
+const KEPT_BODY: usize = 300;
+
+/// What an answer means for the one who asked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// It is done; what GHL said, `null` when it said nothing.
+    Done(Value),
+    /// It was not done, and sending it again changes nothing.
+    Refused(Refusal),
+    /// It was not done, for GHL does not accept the credential.
+    CredentialRefused(Words),
+    /// It was not done, or can be done again without harm; later.
+    Later {
+        /// How long to wait, if GHL or its limits say so.
+        after_ms: Option<u64>,
+        /// What GHL said.
+        words: Words,
+    },
+    /// Nobody knows whether it was done.
+    Unknown(Words),
+}
+
+/// GHL's own words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// HTTP status.
+    pub status: u16,
+    /// Its message; the start of the body where there is none.
+    pub message: String,
+    /// Its id of the exchange.
+    pub trace_id: Option<String>,
+}
+
+/// What an answer to a request means, given whether the request may be repeated.
+pub fn classify(repeat: Repeat, response: &Response<Vec<u8>>) -> Answer {
+    let body = response.body();
+    // One kind of parser is enough for a small component.
+    let json: Option<Value> = std::str::from_utf8(body)
+        .ok()
+        .and_then(|text| serde_json::from_str(text).ok());
+    let words = Words::read(response.status().as_u16(), json.as_ref(), body);
+    let perhaps_done = |words: Words| match repeat {
+        Repeat::ReadBack => Answer::Unknown(words),
+        Repeat::Safe => Answer::Later { after_ms: None, words },
+    };
+    // A gateway's time-out comes as a 401.
+    if words.message.contains("Command timed out") {
+        return perhaps_done(words);
+    }
+    match words.status {
+        200..=299 => match json {
+            Some(json) => Answer::Done(json),
+            None if body.is_empty() => Answer::Done(Value::Null),
+            None => perhaps_done(words),
+        },
+        429 => Answer::Later {
+            after_ms: Some(wait_of(response)),
+            words,
+        },
+        425 => Answer::Later { after_ms: None, words },
+        401 => match RefusalKind::of_unauthorized(&words.message) {
+            Some(kind) => Answer::Refused(Refusal { kind, words }),
+            None => Answer::CredentialRefused(words),
+        },
+        408 => perhaps_done(words),
+        400..=499 => Answer::Refused(Refusal {
+            kind: RefusalKind::of(words.status, &words.message),
+            words,
+        }),
+        // Redirects are not followed, and 1xx never ends an exchange: nothing readable, like a 5xx.
+        _ => perhaps_done(words),
+    }
+}
+
+impl fmt::Display for Words {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.status)?;
+        if !self.message.is_empty() {
+            write!(formatter, " `{}`", self.message)?;
+        }
+        Ok(())
+    }
+}
+
+impl Words {
+    fn read(status: u16, json: Option<&Value>, body: &[u8]) -> Self {
+        let message = json.and_then(|json| {
+            ["message", "error", "error_description", "msg"]
+                .iter()
+                .find_map(|name| sentence(json.get(*name)?))
+        });
+        Self {
+            status,
+            message: message.unwrap_or_else(|| {
+                let kept = body.get(..KEPT_BODY).unwrap_or(body);
+                String::from_utf8_lossy(kept).trim().to_owned()
+            }),
+            trace_id: json.and_then(|json| text(json, "traceId")),
+        }
+    }
+}
+
+/// A text field that is there and not empty. Numbers are taken as they are written.
+pub(super) fn text(value: &Value, name: &str) -> Option<String> {
+    match value.get(name)? {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// A message is one text or a list of them.
+fn sentence(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(list) => {
+            let sentences: Vec<_> = list.iter().filter_map(Value::as_str).collect();
+            (!sentences.is_empty()).then(|| sentences.join("; "))
+        }
+        _ => None,
+    }
+}
+
+/// How long to wait after a 429: `Retry-After` in both forms, the rest of the day when its budget is used up, else
+/// one interval.
+fn wait_of(response: &Response<Vec<u8>>) -> u64 {
+    let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+    let number = |name: &str| header(name).and_then(|text| text.trim().parse::<u64>().ok());
+    let retry_after = || {
+        if let Some(seconds) = number("retry-after") {
+            return Some(seconds.saturating_mul(1000));
+        }
+        // A date only says how long to wait together with the server's own clock.
+        let until = DateTime::parse_from_rfc2822(header("retry-after")?).ok()?;
+        let now = DateTime::parse_from_rfc2822(header("date")?).ok()?;
+        u64::try_from((until - now).num_milliseconds()).ok()
+    };
+    if let Some(wait) = retry_after() {
+        return wait;
+    }
+    if number(DAILY_REMAINING_HEADER) == Some(0)
+        && let Some(reset) = number(DAILY_RESET_HEADER)
+    {
+        return reset;
+    }
+    number(INTERVAL_HEADER).unwrap_or(u64::from(INTERVAL_MS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Response<Vec<u8>> {
+        Response::builder()
+            .status(status)
+            .body(body.as_bytes().to_vec())
+            .unwrap()
+    }
+
+    #[test]
+    fn a_lost_reply_to_a_booking_is_unknown_and_to_an_upsert_is_sent_again() {
+        for (status, body) in [
+            (500, "{}"),
+            (503, "<html>"),
+            (504, ""),
+            (408, ""),
+            (302, ""),
+            (401, r#"{"message":"Command timed out"}"#),
+            (200, "{\"id\":\"cut of"),
+        ] {
+            let response = answer(status, body);
+            assert!(
+                matches!(classify(Repeat::ReadBack, &response), Answer::Unknown(_)),
+                "{status}"
+            );
+            assert!(
+                matches!(classify(Repeat::Safe, &response), Answer::Later { .. }),
+                "{status}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_credential_is_refused_by_few_of_the_401s() {
+        let refused = |message: &str| {
+            let body = serde_json::json!({ "statusCode": 401, "message": message }).to_string();
+            classify(Repeat::Safe, &answer(401, &body))
+        };
+        for message in [
+            "Invalid JWT",
+            "Invalid Private Integration token",
+            "Invalid token: access token is invalid",
+        ] {
+            assert!(matches!(refused(message), Answer::CredentialRefused(_)), "{message}");
+        }
+        let Answer::Refused(refusal) = refused("The token is not authorized for this scope.") else {
+            panic!("a missing scope is refused for good");
+        };
+        assert_eq!(refusal.kind, RefusalKind::ScopeMissing);
+    }
+
+    #[test]
+    fn waiting_follows_what_the_headers_say() {
+        let wait = |headers: &[(&str, &str)]| {
+            let mut response = Response::builder().status(429);
+            for (name, value) in headers {
+                response = response.header(*name, *value);
+            }
+            wait_of(&response.body(Vec::new()).unwrap())
+        };
+        assert_eq!(wait(&[]), 10_000);
+        assert_eq!(wait(&[("x-ratelimit-interval-milliseconds", "5000")]), 5_000);
+        assert_eq!(wait(&[("retry-after", "3")]), 3_000);
+        assert_eq!(
+            wait(&[
+                ("date", "Mon, 03 Jun 2030 10:00:00 GMT"),
+                ("retry-after", "Mon, 03 Jun 2030 10:00:07 GMT")
+            ]),
+            7_000
+        );
+        assert_eq!(
+            wait(&[
+                ("x-ratelimit-daily-remaining", "0"),
+                ("x-ratelimit-daily-reset", "83487000")
+            ]),
+            83_487_000
+        );
+    }
+
+    #[test]
+    fn words_are_found_wherever_ghl_puts_them() {
+        let words = |body: &str| {
+            let json = serde_json::from_str(body).ok();
+            Words::read(400, json.as_ref(), body.as_bytes()).message
+        };
+        assert_eq!(words(r#"{"message":["a","b"],"error":"x"}"#), "a; b");
+        assert_eq!(
+            words(r#"{"error":"Contact with id X not found","status":400}"#),
+            "Contact with id X not found"
+        );
+        assert_eq!(words("<html>no</html>"), "<html>no</html>");
+        assert_eq!(words(""), "");
+    }
+}

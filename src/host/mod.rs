@@ -1,0 +1,99 @@
+//! The imports, as [`crate::run`] wants them.
+
+mod http;
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::time::{Duration, Instant};
+
+use crate::bindings::knockcal::connector::{secrets, state};
+use crate::run::{
+    Check, CommitError, Committed, Entry, Host, SecretError, SendError, Snapshot, StateUnavailable, Write,
+};
+
+/// The world outside the component.
+#[derive(Debug)]
+pub struct Imports {
+    started: Instant,
+}
+
+impl Default for Imports {
+    fn default() -> Self {
+        Self {
+            started: Instant::now(),
+        }
+    }
+}
+
+impl Host for Imports {
+    fn secret(&mut self, role: &str) -> Result<String, SecretError> {
+        secrets::get(role).map_err(secret_error)
+    }
+
+    fn renew(&mut self, role: &str, refused: &str) -> Result<String, SecretError> {
+        secrets::renew(role, refused).map_err(secret_error)
+    }
+
+    fn get_many(&mut self, keys: &[String]) -> Result<Snapshot, StateUnavailable> {
+        let snapshot = state::get_many(keys).map_err(StateUnavailable)?;
+        let entry = |entry: state::Entry| Entry {
+            value: entry.value,
+            version: entry.version,
+        };
+        Ok(Snapshot {
+            now_ms: snapshot.now_ms,
+            entries: snapshot.entries.into_iter().map(|read| read.map(entry)).collect(),
+        })
+    }
+
+    fn commit(&mut self, checks: &[Check], writes: &[Write]) -> Result<Committed, CommitError> {
+        let checks: Vec<_> = checks
+            .iter()
+            .map(|check| state::Check {
+                key: check.key.clone(),
+                version: check.version,
+            })
+            .collect();
+        let writes: Vec<_> = writes
+            .iter()
+            .map(|write| state::Write {
+                key: write.key.clone(),
+                value: write.value.clone(),
+                ttl_ms: write.ttl_ms,
+            })
+            .collect();
+        match state::commit(&checks, &writes) {
+            Ok(committed) => Ok(Committed {
+                now_ms: committed.now_ms,
+                version: committed.version,
+            }),
+            Err(state::CommitError::Conflict(conflict)) => Err(CommitError::Conflict {
+                now_ms: conflict.now_ms,
+                key: conflict.key,
+            }),
+            Err(state::CommitError::Unavailable(why)) => Err(CommitError::Unavailable(why)),
+        }
+    }
+
+    fn send(&mut self, request: ::http::Request<Vec<u8>>) -> Result<::http::Response<Vec<u8>>, SendError> {
+        http::send(request)
+    }
+
+    fn monotonic_ms(&mut self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn sleep_ms(&mut self, milliseconds: u64) {
+        std::thread::sleep(Duration::from_millis(milliseconds));
+    }
+
+    fn random(&mut self) -> u64 {
+        RandomState::new().build_hasher().finish()
+    }
+}
+
+fn secret_error(error: secrets::Error) -> SecretError {
+    SecretError(match error {
+        secrets::Error::Missing(why) | secrets::Error::Unavailable(why) => why,
+    })
+}

@@ -1,0 +1,165 @@
+//! `knocker.lead_booked`: a visit was agreed at the door.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::slot::{Slot, zone};
+use super::{Address, Person, Rep, Settings, Warning};
+use crate::document::{Object, Problems, Unknown};
+
+/// A visit was agreed at the door.
+///
+/// The five fields `calendarName`, `startTime`, `endTime`, `attendees` and `description` alone are complete.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LeadBooked {
+    /// Calendar by id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calendar_id: Option<String>,
+    /// Calendar by name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calendar_name: Option<String>,
+    /// When.
+    #[serde(skip)]
+    pub slot: Slot,
+    /// Name of the zone that local times are in, when one is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// Title of the appointment; absent: GHL names it after the contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// What the visit is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// What the rep noted at the door.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notes: Option<String>,
+    /// Who is visited.
+    pub lead: Person,
+    /// Who booked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rep: Option<Rep>,
+    /// Where.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
+}
+
+impl LeadBooked {
+    /// Reads the event's data; nothing when there are problems that leave no booking.
+    pub fn read(
+        data: &Object<'_>,
+        settings: &Settings,
+        problems: &Problems,
+        warnings: &mut Vec<Warning>,
+    ) -> Option<Self> {
+        let zone = zone(data, settings.time_zone.as_ref());
+        if data.value("startTime").is_none() {
+            data.problem("startTime", "missing", "`startTime` is missing: when is the visit?");
+        }
+        let slot = Slot::read(data, zone.as_ref(), warnings);
+        let lead = data
+            .object("lead")
+            .map(|fields| Person::read(&fields, settings, warnings));
+        let mut rep = Rep::read(data, problems, warnings);
+        let attendees = attendees(data, settings, problems, warnings);
+        let lead = the_lead(data, lead, &mut rep, attendees, settings, warnings);
+        let booked = Some(Self {
+            calendar_id: data.text("calendarId"),
+            calendar_name: data.text("calendarName"),
+            slot: slot?,
+            time_zone: zone.map(|zone| zone.name().to_owned()),
+            title: data.text("title"),
+            description: data.text("description"),
+            notes: data.text("notes"),
+            lead: lead?,
+            rep,
+            address: Address::read(data, problems, warnings),
+        });
+        for (pointer, message) in data.unknown(Unknown::Report) {
+            warnings.push(Warning::at(pointer, "field-not-used", message));
+        }
+        booked
+    }
+}
+
+/// The attendees, each with its pointer. A text may name several, with commas between.
+fn attendees(
+    data: &Object<'_>,
+    settings: &Settings,
+    problems: &Problems,
+    warnings: &mut Vec<Warning>,
+) -> Vec<(Person, String)> {
+    let pointer = data.pointer("attendees");
+    let single: Vec<Value>;
+    let entries: Vec<(&Value, String)> = match data.value("attendees") {
+        Some(Value::String(text)) => {
+            single = text.split([',', ';']).map(Value::from).collect();
+            single.iter().map(|value| (value, pointer.clone())).collect()
+        }
+        Some(value @ Value::Object(_)) => vec![(value, pointer)],
+        _ => data.list("attendees"),
+    };
+    entries
+        .into_iter()
+        .filter_map(|(value, pointer)| {
+            let person = Person::attendee(value, &pointer, settings, problems, warnings)?;
+            Some((person, pointer))
+        })
+        .collect()
+}
+
+/// Finds out who is visited: the lead, else the first attendee who is no GHL user. Others are reported, for GHL
+/// appointments have no guests.
+fn the_lead(
+    data: &Object<'_>,
+    lead: Option<Person>,
+    rep: &mut Option<Rep>,
+    attendees: Vec<(Person, String)>,
+    settings: &Settings,
+    warnings: &mut Vec<Warning>,
+) -> Option<Person> {
+    let named = lead.is_some();
+    let mut lead = lead.unwrap_or_default();
+    let mut found = named;
+    for (attendee, pointer) in attendees {
+        if let Some(email) = attendee.email.as_ref().filter(|email| settings.team.contains(email)) {
+            let assignee = rep.get_or_insert_with(|| Rep {
+                email: Some(email.clone()),
+                name: attendee.name.clone(),
+                ..Rep::default()
+            });
+            if assignee.email.is_none() && assignee.id.is_none() {
+                assignee.email = Some(email.clone());
+            }
+        } else if !found || (lead == Person::default()) {
+            lead = attendee;
+            found = true;
+        } else if !lead.reachable() && attendee.reachable() {
+            // The lead was named without a way to reach them; the first reachable attendee supplies it.
+            lead.email = attendee.email;
+            lead.phone = attendee.phone;
+        } else if !lead.same(&attendee, settings) {
+            let message = format!(
+                "`{}` is not invited: an appointment in GHL has one contact, here `{}`",
+                attendee.label(),
+                lead.label()
+            );
+            warnings.push(Warning::at(pointer, "attendee-not-invited", message));
+        }
+    }
+    if lead.reachable() {
+        return Some(lead);
+    }
+    let (place, sentence) = if named {
+        ("lead", "the lead has neither a usable phone number nor e-mail address")
+    } else if found {
+        ("attendees", "no attendee has a usable phone number or e-mail address")
+    } else {
+        (
+            "lead",
+            "nobody is visited: write `lead`, or somebody who is no GHL user among `attendees`",
+        )
+    };
+    data.problem(place, "no-contact", sentence);
+    None
+}

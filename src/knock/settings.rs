@@ -1,0 +1,25 @@
+//! What the configuration says about reading events.
+
+use super::Zone;
+
+/// What the configuration says about reading events.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Zone of local times when the event names none.
+    pub time_zone: Option<Zone>,
+    /// Calling code of phone numbers that are written without one: `1`.
+    pub calling_code: String,
+    /// E-mail addresses of GHL users, in lower case: attendees who are no leads.
+    pub team: Vec<String>,
+    /// Where an event's id and subject stand in its data.
+    pub source: Source,
+}
+
+/// Where an event's id and subject stand in its data, when the event itself carries none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Source {
+    /// Dotted path to the id: `pin.event_id`.
+    pub id: Option<String>,
+    /// Dotted path to the subject: `pin.id`.
+    pub subject: Option<String>,
+}

@@ -1,0 +1,168 @@
+//! Time zones by IANA name, and the local times that do not exist or exist twice.
+//!
+//! The rules are those of the tz database from 2025 on: visits lie ahead, and the history of the world's clocks is
+//! several times the size of what is to come. `build.rs` cuts it off.
+
+use std::fmt;
+
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDateTime, TimeZone, Timelike};
+use tz::datetime::FoundDateTimeKind;
+
+include!(concat!(env!("OUT_DIR"), "/zones.rs"));
+
+/// A time zone, from the tz database that is part of the component.
+#[derive(Clone, PartialEq)]
+pub struct Zone {
+    name: String,
+    rules: tz::TimeZone,
+}
+
+/// What a local time is in a zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LocalTime {
+    /// It exists once.
+    Once(DateTime<FixedOffset>),
+    /// The clock jumps over it; these are the last instant before and the first after the jump.
+    Never {
+        /// Up to here the earlier offset holds.
+        before: DateTime<FixedOffset>,
+        /// From here the later offset holds.
+        after: DateTime<FixedOffset>,
+    },
+    /// The clock shows it twice.
+    Twice(DateTime<FixedOffset>, DateTime<FixedOffset>),
+}
+
+impl Zone {
+    /// The zone of this name, whatever its case, or nothing.
+    ///
+    /// ```
+    /// # use knockcal::knock::Zone;
+    /// assert_eq!(Zone::named("america/chicago").unwrap().name(), "America/Chicago");
+    /// assert!(Zone::named("Central Time").is_none());
+    /// ```
+    pub fn named(name: &str) -> Option<Self> {
+        let (name, data) = ZONES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+        Some(Self {
+            name: (*name).to_owned(),
+            rules: tz::TimeZone::from_tz_data(data).ok()?,
+        })
+    }
+
+    /// The name as the tz database spells it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Every name there is.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        ZONES.iter().map(|(name, _)| *name)
+    }
+
+    /// The instant of a local time; nothing for years that no calendar needs.
+    pub fn local(&self, time: NaiveDateTime) -> Option<LocalTime> {
+        let part = |number: u32| u8::try_from(number).ok();
+        let found = tz::DateTime::find(
+            time.year(),
+            part(time.month())?,
+            part(time.day())?,
+            part(time.hour())?,
+            part(time.minute())?,
+            part(time.second())?,
+            0,
+            self.rules.as_ref(),
+        )
+        .ok()?
+        .into_inner();
+        match found.as_slice() {
+            [FoundDateTimeKind::Normal(once)] => Some(LocalTime::Once(instant(once)?)),
+            [
+                FoundDateTimeKind::Skipped {
+                    before_transition,
+                    after_transition,
+                },
+            ] => Some(LocalTime::Never {
+                before: instant(before_transition)?,
+                after: instant(after_transition)?,
+            }),
+            [FoundDateTimeKind::Normal(first), FoundDateTimeKind::Normal(second), ..] => {
+                Some(LocalTime::Twice(instant(first)?, instant(second)?))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether this zone has the offset of `time` at that instant.
+    pub fn has(&self, time: &DateTime<FixedOffset>) -> bool {
+        self.rules
+            .find_local_time_type(time.timestamp())
+            .is_ok_and(|local| local.ut_offset() == time.offset().local_minus_utc())
+    }
+}
+
+impl fmt::Debug for Zone {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Zone").field(&self.name).finish()
+    }
+}
+
+fn instant(time: &tz::DateTime) -> Option<DateTime<FixedOffset>> {
+    FixedOffset::east_opt(time.local_time_type().ut_offset())?
+        .timestamp_opt(time.unix_time(), 0)
+        .single()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chicago(time: &str) -> LocalTime {
+        Zone::named("America/Chicago")
+            .unwrap()
+            .local(time.parse().unwrap())
+            .unwrap()
+    }
+
+    #[test]
+    fn a_summer_time_has_the_summer_offset() {
+        let LocalTime::Once(time) = chicago("2030-07-01T09:00:00") else {
+            panic!("it exists once");
+        };
+        assert_eq!(time.to_rfc3339(), "2030-07-01T09:00:00-05:00");
+    }
+
+    #[test]
+    fn a_time_that_the_clock_jumps_over_does_not_exist() {
+        let LocalTime::Never { before, after } = chicago("2030-03-10T02:30:00") else {
+            panic!("it does not exist");
+        };
+        assert_eq!(before.to_rfc3339(), "2030-03-10T02:00:00-06:00");
+        assert_eq!(after.to_rfc3339(), "2030-03-10T03:00:00-05:00");
+    }
+
+    #[test]
+    fn a_time_that_the_clock_shows_twice_is_two_instants() {
+        let LocalTime::Twice(first, second) = chicago("2030-11-03T01:30:00") else {
+            panic!("it exists twice");
+        };
+        assert_eq!(first.to_rfc3339(), "2030-11-03T01:30:00-05:00");
+        assert_eq!(second.to_rfc3339(), "2030-11-03T01:30:00-06:00");
+    }
+
+    #[test]
+    fn half_hour_zones_and_zones_without_summer_time_work() {
+        let zone = Zone::named("Asia/Kolkata").unwrap();
+        let Some(LocalTime::Once(time)) = zone.local("2030-07-01T09:00:00".parse().unwrap()) else {
+            panic!("it exists once");
+        };
+        assert_eq!(time.to_rfc3339(), "2030-07-01T09:00:00+05:30");
+        assert!(zone.has(&time));
+    }
+
+    #[test]
+    fn every_zone_can_be_read() {
+        for name in Zone::names() {
+            assert!(Zone::named(name).is_some(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Knockcal: books what Active Knocker's reps agree at the door into the calendars of GoHighLevel (GHL), once.
+//!
+//! This crate is the component. It knows what an event means, which actions follow, which requests those are and
+//! what each answer means; it holds no credential, file, socket, thread or queue. A host lends it outbound HTTP,
+//! secrets and remembered state through the interfaces in `wit/`.
+//!
+//! The road of an event, one room after the other; each imports only from rooms above it:
+//!
+//! | room | what it does |
+//! |---|---|
+//! | [`document`] | reads JSON so that every problem names its place |
+//! | [`knock`] | what Active Knocker says, checked |
+//! | [`ghl`] | each action as a request value, each answer as a reply or a refusal |
+//! | [`recipe`] | which actions follow from an event, with which fields: data, not code |
+//! | [`run`] | carries a plan out exactly once, over a ledger |
+//! | [`host`] | the imports, as `run` wants them |
+//! | [`plugin`] | the exports |
+//!
+//! `knock` and `ghl` do not know each other. Only `host` and `plugin` see generated bindings, so everything else
+//! compiles and is tested natively.
+
+pub mod bindings;
+pub mod document;
+pub mod ghl;
+pub mod host;
+pub mod knock;
+pub mod plugin;
+pub mod recipe;
+pub mod run;

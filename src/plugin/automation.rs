@@ -1,0 +1,198 @@
+//! Plans and carries out events.
+
+use super::Component;
+use crate::bindings::exports::knockcal::connector::automation as wit;
+use crate::bindings::knockcal::connector::problems;
+use crate::document::{Document, Problem};
+use crate::ghl::Words;
+use crate::host::Imports;
+use crate::knock::{Incoming, Warning};
+use crate::run::{self, AppliedStep, Cause, Failure, Outcome, Plan, PlannedStep, Progress, Reason, Receipt};
+
+impl wit::Guest for Component {
+    fn plan(configuration_json: String, event: wit::Event) -> Result<wit::EventPlan, wit::Failure> {
+        run::plan(&mut Imports::default(), &configuration_json, &incoming(event))
+            .map(plan)
+            .map_err(failure)
+    }
+
+    fn handle(configuration_json: String, event: wit::Event, budget_ms: u32) -> Result<wit::Receipt, wit::Failure> {
+        run::handle(
+            &mut Imports::default(),
+            &configuration_json,
+            &incoming(event),
+            budget_ms,
+        )
+        .map(receipt)
+        .map_err(failure)
+    }
+}
+
+fn incoming(event: wit::Event) -> Incoming {
+    Incoming {
+        id: event.id,
+        trigger: event.trigger,
+        subject: event.subject,
+        occurred_at: event.occurred_at,
+        expires_at: event.expires_at,
+        data_json: event.data_json,
+    }
+}
+
+/// A problem, as the contract says it.
+pub(super) fn problem(problem: Problem) -> problems::Problem {
+    problems::Problem {
+        document: match problem.document {
+            Document::Configuration => problems::Document::Configuration,
+            Document::Event => problems::Document::Event,
+        },
+        pointer: problem.pointer,
+        code: problem.code.to_owned(),
+        message: problem.message,
+    }
+}
+
+fn plan(plan: Plan) -> wit::EventPlan {
+    wit::EventPlan {
+        requests: plan.requests(),
+        event_id: plan.event_id,
+        subject: plan.subject,
+        steps: plan.steps.into_iter().map(planned_step).collect(),
+        warnings: warnings(plan.warnings),
+    }
+}
+
+fn planned_step(step: PlannedStep) -> wit::PlannedStep {
+    wit::PlannedStep {
+        name: step.name,
+        action: step.action,
+        request: step.request.map(|request| wit::PlannedRequest {
+            method: request.operation.method.to_owned(),
+            target: request.target,
+            body_json: request.body.map(|body| body.to_string()),
+        }),
+        fields: step
+            .inputs
+            .into_iter()
+            .map(|input| wit::Field {
+                name: input.name,
+                value_json: input.value.to_string(),
+                origin: input.origin,
+            })
+            .collect(),
+        reason: step.reason,
+    }
+}
+
+fn receipt(receipt: Receipt) -> wit::Receipt {
+    let Progress {
+        applied,
+        requests,
+        warnings: all,
+    } = receipt.progress;
+    wit::Receipt {
+        event_id: receipt.event_id,
+        subject: receipt.subject,
+        applied: steps(applied),
+        requests,
+        warnings: warnings(all),
+    }
+}
+
+fn failure(failure: Failure) -> wit::Failure {
+    let (cause, progress) = match failure {
+        Failure::Invalid { problems } => {
+            return wit::Failure::PermanentInvalid(wit::Invalid {
+                problems: problems.into_iter().map(problem).collect(),
+            });
+        }
+        Failure::Stopped { cause, progress } => (cause, progress),
+    };
+    let applied = steps(progress.applied);
+    let requests = progress.requests;
+    let warnings = warnings(progress.warnings);
+    match cause {
+        Cause::Refused {
+            code,
+            message,
+            reply,
+            alternatives,
+        } => wit::Failure::PermanentRefused(wit::Refused {
+            code,
+            message,
+            reply: reply.map(words),
+            alternatives,
+            applied,
+            requests,
+            warnings,
+        }),
+        Cause::Undecided { code, message } => wit::Failure::PermanentUndecided(wit::Undecided {
+            code: code.to_owned(),
+            message,
+            applied,
+            requests,
+            warnings,
+        }),
+        Cause::Expired { expired_at } => wit::Failure::PermanentExpired(wit::Expired {
+            expired_at,
+            applied,
+            requests,
+            warnings,
+        }),
+        Cause::Deferred {
+            reason,
+            message,
+            after_ms,
+        } => wit::Failure::Deferred(wit::Deferred {
+            reason: match reason {
+                Reason::Busy => wit::Reason::Busy,
+                Reason::Budget => wit::Reason::Budget,
+                Reason::Settling => wit::Reason::Settling,
+                Reason::Watching => wit::Reason::Watching,
+                Reason::NoBooking => wit::Reason::NoBooking,
+                Reason::RateLimited => wit::Reason::RateLimited,
+                Reason::Unavailable => wit::Reason::Unavailable,
+                Reason::CredentialRefused => wit::Reason::CredentialRefused,
+                Reason::Host => wit::Reason::Host,
+            },
+            message,
+            after_ms,
+            applied,
+            requests,
+            warnings,
+        }),
+    }
+}
+
+fn words(words: Words) -> wit::Reply {
+    wit::Reply {
+        status: words.status,
+        message: words.message,
+        trace_id: words.trace_id,
+    }
+}
+
+fn steps(steps: Vec<AppliedStep>) -> Vec<wit::AppliedStep> {
+    let converted = steps.into_iter().map(|step| wit::AppliedStep {
+        name: step.name,
+        action: step.action,
+        id: step.id,
+        outcome: match step.outcome {
+            Outcome::Done => wit::Outcome::Done,
+            Outcome::Found => wit::Outcome::Found,
+            Outcome::Unchanged => wit::Outcome::Unchanged,
+            Outcome::Superseded => wit::Outcome::Superseded,
+            Outcome::KeptTheirs => wit::Outcome::KeptTheirs,
+        },
+    });
+    converted.collect()
+}
+
+fn warnings(warnings: Vec<Warning>) -> Vec<wit::Warning> {
+    let converted = warnings.into_iter().map(|warning| wit::Warning {
+        code: warning.code,
+        pointer: warning.pointer,
+        message: warning.message,
+    });
+    converted.collect()
+}

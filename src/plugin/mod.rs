@@ -1,0 +1,8 @@
+//! The exports: converts what comes in and goes out, and does nothing else.
+
+mod automation;
+mod manifest;
+
+/// The component.
+#[derive(Debug)]
+pub struct Component;

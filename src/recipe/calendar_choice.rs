@@ -1,0 +1,163 @@
+//! Which calendar a visit goes to.
+
+use super::{Configuration, TeamMember};
+use crate::document::nearest;
+use crate::ghl::calendar::Calendar;
+use crate::knock::{LeadBooked, Rep};
+
+/// The calendar an event asks for: by id, or by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CalendarChoice {
+    /// Its id.
+    pub id: Option<String>,
+    /// Its name, when there is no id.
+    pub name: Option<String>,
+    /// Where that was said, for people.
+    pub origin: &'static str,
+    /// The GHL user of the rep who booked, if the configuration knows them.
+    pub rep_user: Option<String>,
+}
+
+/// Why a name does not lead to one calendar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CalendarNotFound {
+    /// No calendar has this name. A sentence that names those there are.
+    Unknown(String),
+    /// Several have it. A sentence that names them.
+    Ambiguous(String),
+}
+
+impl CalendarChoice {
+    /// The calendar for an event: its own `calendarId` or `calendarName`, else the rep's, else the connection's.
+    /// Nothing when none of them names one.
+    pub fn of(booked: &LeadBooked, configuration: &Configuration) -> Option<Self> {
+        let member = booked.rep.as_ref().and_then(|rep| configuration.member(rep));
+        let candidates = [
+            (&booked.calendar_id, &booked.calendar_name, "the event"),
+            (
+                member.map_or(&None, |member| &member.calendar_id),
+                member.map_or(&None, |member| &member.calendar_name),
+                "the rep",
+            ),
+            (
+                &configuration.calendar_id,
+                &configuration.calendar_name,
+                "the configuration",
+            ),
+        ];
+        let (id, name, origin) = candidates
+            .into_iter()
+            .find(|(id, name, _)| id.is_some() || name.is_some())?;
+        Some(Self {
+            id: id.clone(),
+            name: name.clone().filter(|_| id.is_none()),
+            origin,
+            rep_user: member.and_then(|member| member.user_id.clone()),
+        })
+    }
+}
+
+impl Configuration {
+    /// What the configuration knows of a rep, by id or else by e-mail address.
+    pub fn member(&self, rep: &Rep) -> Option<&TeamMember> {
+        let by_id = self
+            .reps
+            .iter()
+            .find(|member| member.id.is_some() && member.id == rep.id);
+        by_id.or_else(|| {
+            self.reps
+                .iter()
+                .find(|member| member.email.is_some() && member.email == rep.email)
+        })
+    }
+}
+
+/// The calendar of this name. Case and white space do not count; an active calendar goes before an inactive one.
+///
+/// # Errors
+/// When there is none, or more than one.
+pub fn choose<'a>(calendars: &'a [Calendar], name: &str) -> Result<&'a Calendar, CalendarNotFound> {
+    let plain = Calendar::plain_name(name);
+    let matching: Vec<&Calendar> = calendars
+        .iter()
+        .filter(|calendar| Calendar::plain_name(&calendar.name) == plain)
+        .collect();
+    let active: Vec<&Calendar> = matching.iter().filter(|calendar| calendar.active).copied().collect();
+    match (active.as_slice(), matching.as_slice()) {
+        ([one], _) | ([], [one]) => Ok(one),
+        ([], []) => Err(CalendarNotFound::Unknown(unknown(calendars, name))),
+        _ => {
+            let ids: Vec<_> = matching.iter().map(|calendar| format!("`{}`", calendar.id)).collect();
+            Err(CalendarNotFound::Ambiguous(format!(
+                "{} calendars are called `{name}`; write `calendarId` with one of {}",
+                ids.len(),
+                ids.join(", ")
+            )))
+        }
+    }
+}
+
+fn unknown(calendars: &[Calendar], name: &str) -> String {
+    let names: Vec<&str> = calendars.iter().map(|calendar| calendar.name.as_str()).collect();
+    if names.is_empty() {
+        return format!("no calendar is called `{name}`: the location has no calendars");
+    }
+    let there = names
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    match nearest(name, names.iter().copied()) {
+        Some(near) => format!("no calendar is called `{name}`; did you mean `{near}`? There are {there}"),
+        None => format!("no calendar is called `{name}`; there are {there}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn calendar(id: &str, name: &str, active: bool) -> Calendar {
+        Calendar {
+            id: id.into(),
+            name: name.into(),
+            kind: String::new(),
+            team: Vec::new(),
+            active,
+        }
+    }
+
+    #[test]
+    fn case_and_white_space_do_not_count() {
+        let calendars = [calendar("1", "Roof  Inspections", true)];
+        assert_eq!(choose(&calendars, " roof inspections ").unwrap().id, "1");
+    }
+
+    #[test]
+    fn an_active_calendar_goes_before_an_inactive_one_of_the_same_name() {
+        let calendars = [calendar("1", "Roof", false), calendar("2", "Roof", true)];
+        assert_eq!(choose(&calendars, "Roof").unwrap().id, "2");
+    }
+
+    #[test]
+    fn two_of_the_same_name_are_not_guessed_between() {
+        let calendars = [calendar("1", "Roof", true), calendar("2", "roof", true)];
+        assert!(matches!(
+            choose(&calendars, "Roof"),
+            Err(CalendarNotFound::Ambiguous(_))
+        ));
+    }
+
+    #[test]
+    fn a_misspelt_name_is_answered_with_the_nearest_and_with_all() {
+        let calendars = [calendar("1", "Roof Inspections", true), calendar("2", "Dana", true)];
+        let Err(CalendarNotFound::Unknown(sentence)) = choose(&calendars, "Roof Inspectoin") else {
+            panic!("there is none");
+        };
+        assert_eq!(
+            sentence,
+            "no calendar is called `Roof Inspectoin`; did you mean `Roof Inspections`? There are `Roof \
+             Inspections`, `Dana`"
+        );
+    }
+}

@@ -1,0 +1,213 @@
+//! The configuration of a connection.
+
+use std::net::IpAddr;
+
+use http::Uri;
+use serde_json::Value;
+
+use crate::document::{Document, Object, Problem, Problems, Unknown};
+use crate::ghl::provider;
+use crate::knock::{Settings, Source, Zone};
+
+/// How long an appointment may take to show after its request was sent, unless the configuration says otherwise.
+const SETTLE_SECONDS: u64 = 120;
+
+/// The configuration of a connection.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Configuration {
+    /// The GHL location.
+    pub location_id: String,
+    /// Where its API is.
+    pub server: Server,
+    /// How events are read.
+    pub settings: Settings,
+    /// The calendar of events that name none, by id.
+    pub calendar_id: Option<String>,
+    /// The calendar of events that name none, by name.
+    pub calendar_name: Option<String>,
+    /// The reps.
+    pub reps: Vec<TeamMember>,
+    /// How long the effect of a request may take to show, in milliseconds.
+    pub settle_ms: u64,
+}
+
+/// A server: scheme and authority.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// `https`, or `http` towards this machine.
+    pub scheme: String,
+    /// Host, with a port where it is not the scheme's own.
+    pub authority: String,
+}
+
+/// A rep, in both worlds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TeamMember {
+    /// Id in Active Knocker.
+    pub id: Option<String>,
+    /// E-mail address, in lower case.
+    pub email: Option<String>,
+    /// Id of the GHL user.
+    pub user_id: Option<String>,
+    /// The rep's calendar, by id.
+    pub calendar_id: Option<String>,
+    /// The rep's calendar, by name.
+    pub calendar_name: Option<String>,
+}
+
+impl Configuration {
+    /// Reads a configuration.
+    ///
+    /// # Errors
+    /// Every problem it has, each with its place.
+    pub fn read(json: &str) -> Result<Self, Vec<Problem>> {
+        let problems = Problems::new(Document::Configuration);
+        let configuration = match serde_json::from_str::<Value>(json) {
+            Ok(value) => Object::root(&value, &problems).and_then(|root| read(&root, &problems)),
+            Err(error) => {
+                problems.add("", "no-json", format!("the configuration is no JSON: {error}"));
+                None
+            }
+        };
+        problems.or(configuration)
+    }
+}
+
+fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
+    let location_id = root.required_text("location_id");
+    let base_url = root.text("base_url").unwrap_or_else(|| provider::BASE_URL.to_owned());
+    let server = match Server::parse(&base_url) {
+        Ok(server) => Some(server),
+        Err(message) => {
+            root.problem("base_url", "no-server", message);
+            None
+        }
+    };
+    let time_zone = root.text("time_zone").and_then(|name| {
+        let zone = Zone::named(&name);
+        if zone.is_none() {
+            root.problem("time_zone", "unknown-zone", crate::knock::unknown_zone(&name));
+        }
+        zone
+    });
+    let reps: Vec<TeamMember> = root
+        .list("reps")
+        .into_iter()
+        .filter_map(|(entry, pointer)| member(&Object::at(entry, pointer, problems)?))
+        .collect();
+    let (calendar_id, calendar_name) = calendar(root);
+    let settings = Settings {
+        time_zone,
+        calling_code: calling_code(root),
+        team: reps
+            .iter()
+            .filter(|member| member.user_id.is_some())
+            .filter_map(|member| member.email.clone())
+            .collect(),
+        source: root.object("source").map(|object| source(&object)).unwrap_or_default(),
+    };
+    let settle_seconds = root.integer("settle_seconds").unwrap_or(SETTLE_SECONDS);
+    if settle_seconds > 3600 {
+        root.problem("settle_seconds", "out-of-range", "`settle_seconds` is at most 3600");
+    }
+    root.unknown(Unknown::Refuse);
+    Some(Configuration {
+        location_id: location_id?,
+        server: server?,
+        settings,
+        calendar_id,
+        calendar_name,
+        reps,
+        settle_ms: settle_seconds * 1000,
+    })
+}
+
+fn member(entry: &Object<'_>) -> Option<TeamMember> {
+    let (calendar_id, calendar_name) = calendar(entry);
+    let member = TeamMember {
+        id: entry.text("id"),
+        email: entry.text("email").map(|email| email.to_lowercase()),
+        user_id: entry.text("user_id"),
+        calendar_id,
+        calendar_name,
+    };
+    if member.id.is_none() && member.email.is_none() {
+        entry.problem("id", "missing", "a rep needs `id` or `email`, to be known by");
+    }
+    entry.unknown(Unknown::Refuse);
+    Some(member)
+}
+
+fn calendar(object: &Object<'_>) -> (Option<String>, Option<String>) {
+    let (id, name) = (object.text("calendar_id"), object.text("calendar_name"));
+    if id.is_some() && name.is_some() {
+        object.problem(
+            "calendar_name",
+            "contradiction",
+            "write `calendar_id` or `calendar_name`, not both",
+        );
+    }
+    (id, name)
+}
+
+fn source(object: &Object<'_>) -> Source {
+    let source = Source {
+        id: object.text("id"),
+        subject: object.text("subject"),
+    };
+    object.unknown(Unknown::Refuse);
+    source
+}
+
+fn calling_code(root: &Object<'_>) -> String {
+    let Some(code) = root.text("calling_code") else {
+        return "1".to_owned();
+    };
+    let code = code.trim_start_matches('+').to_owned();
+    if code.is_empty() || code.len() > 3 || !code.chars().all(|digit| digit.is_ascii_digit()) {
+        root.problem(
+            "calling_code",
+            "no-calling-code",
+            format!("`{code}` is no calling code; write one like `1` or `44`"),
+        );
+    }
+    code
+}
+
+impl Server {
+    /// Reads the URL of a server.
+    ///
+    /// ```
+    /// # use knockcal::recipe::Server;
+    /// assert!(Server::parse("https://services.leadconnectorhq.com").is_ok());
+    /// assert!(Server::parse("http://127.0.0.1:8080/").is_ok());
+    /// assert!(Server::parse("http://example.com").is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// A sentence. Plain HTTP is for this machine only.
+    pub fn parse(url: &str) -> Result<Self, String> {
+        let parsed: Uri = url.parse().map_err(|_| format!("`{url}` is no URL"))?;
+        let (Some(scheme), Some(authority)) = (parsed.scheme_str(), parsed.authority()) else {
+            return Err(format!("`{url}` is no URL; write one like `{}`", provider::BASE_URL));
+        };
+        if parsed.path() != "/" || parsed.query().is_some() || authority.as_str().contains('@') {
+            return Err(format!(
+                "`{url}` must name a server only, like `{}`",
+                provider::BASE_URL
+            ));
+        }
+        let host = authority.host().trim_start_matches('[').trim_end_matches(']');
+        let here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+        match scheme {
+            "https" => {}
+            "http" if here => {}
+            "http" => return Err(format!("`{url}` is not encrypted; plain HTTP is for this machine only")),
+            _ => return Err(format!("`{url}` must start with `https://`")),
+        }
+        Ok(Self {
+            scheme: scheme.to_owned(),
+            authority: authority.as_str().to_lowercase(),
+        })
+    }
+}

@@ -1,0 +1,102 @@
+//! What mappings can see.
+
+use serde_json::{Map, Value, json};
+
+use super::{CalendarChoice, Configuration};
+use crate::ghl::calendar::Calendar;
+use crate::knock::{Event, Happening, Slot, Warning};
+
+/// What mappings can see: the event's fields at the top, and beside them `connection`, `calendar`, `assignee`,
+/// `booking`, and the answer of each step under its name.
+#[derive(Clone, Debug)]
+pub struct Context {
+    values: Map<String, Value>,
+    calling_code: String,
+}
+
+impl Context {
+    /// What is known before the first step.
+    pub fn new(event: &Event, configuration: &Configuration) -> Self {
+        let fields = match &event.happening {
+            Happening::LeadBooked(booked) => serde_json::to_value(booked),
+            Happening::BookingChanged(changed) => serde_json::to_value(changed),
+        };
+        let mut context = Self {
+            values: match fields {
+                Ok(Value::Object(fields)) => fields,
+                _ => Map::new(),
+            },
+            calling_code: configuration.settings.calling_code.clone(),
+        };
+        match &event.happening {
+            Happening::LeadBooked(booked) => context.set_slot(&booked.slot),
+            Happening::BookingChanged(changed) => {
+                if let Some(slot) = &changed.slot {
+                    context.set_slot(slot);
+                }
+            }
+        }
+        context.set("connection", json!({ "location_id": configuration.location_id }));
+        context
+    }
+
+    /// Sets what stands under a name.
+    pub fn set(&mut self, name: &str, value: Value) {
+        self.values.insert(name.to_owned(), value);
+    }
+
+    /// Sets when the visit takes place.
+    pub fn set_slot(&mut self, slot: &Slot) {
+        self.set("startTime", slot.start.to_rfc3339().into());
+        match &slot.end {
+            Some(end) => self.set("endTime", end.to_rfc3339().into()),
+            None => {
+                self.values.remove("endTime");
+            }
+        }
+    }
+
+    /// Sets the calendar, and who of its team is to come. Returns what is worth knowing about that.
+    ///
+    /// When only the id of the calendar is known nobody is named: GHL then chooses, and no request is spent on
+    /// reading the calendar.
+    pub fn set_calendar(&mut self, choice: &CalendarChoice, known: Option<&Calendar>) -> Option<Warning> {
+        let Some(calendar) = known else {
+            if let CalendarChoice { id: Some(id), .. } = choice {
+                self.set("calendar", json!({ "id": id }));
+            }
+            return None;
+        };
+        self.set("calendar", json!({ "id": calendar.id, "name": calendar.name }));
+        let user = choice.rep_user.as_ref()?;
+        if !calendar.takes_assignee() {
+            return None;
+        }
+        if calendar.team.contains(user) {
+            self.set("assignee", json!({ "userId": user }));
+            return None;
+        }
+        Some(Warning::new(
+            "rep-not-on-team",
+            format!(
+                "the rep's user `{user}` is not on the team of calendar `{}`; GHL chooses who comes",
+                calendar.name
+            ),
+        ))
+    }
+
+    /// What stands at a dotted path.
+    pub fn get(&self, path: &str) -> Option<&Value> {
+        let mut names = path.split('.');
+        let mut value = self.values.get(names.next()?)?;
+        for name in names {
+            value = value.get(name)?;
+        }
+        (!value.is_null()).then_some(value)
+    }
+
+    /// Calling code of phone numbers that are written without one.
+    pub fn calling_code(&self) -> &str {
+        &self.calling_code
+    }
+}

@@ -1,0 +1,106 @@
+//! Finds the calendar, and keeps what it learns in the store.
+
+use super::call::{Call, Stop};
+use super::deliver::Delivery;
+use super::keys;
+use super::outcome::Reason;
+use crate::ghl::calendar::{self, Calendar};
+use crate::ghl::{Operation, Refusal, Repeat};
+use crate::recipe::{CalendarNotFound, choose};
+use serde_json::{Map, Value, json};
+
+/// How long a calendar is taken to be as it was read.
+const KEPT_MS: u64 = 24 * 60 * 60 * 1000;
+
+impl Call<'_> {
+    /// Makes the calendar of a booking visible to the steps. One that is known by id, or was looked up before, costs
+    /// no request.
+    pub(super) fn find_calendar(&mut self) -> Result<(), Stop> {
+        if self.context.get("calendar").is_some() {
+            return Ok(());
+        }
+        let Some(choice) = &self.task.choice else {
+            return Ok(());
+        };
+        let mut known: Option<Calendar> = self.task.calendar_key().and_then(|key| self.ledger.get(&key));
+        if let (None, None, Some(name)) = (&known, &choice.id, &choice.name) {
+            known = Some(self.look_up_calendar(name)?);
+        }
+        if let Some(warning) = self.context.set_calendar(choice, known.as_ref()) {
+            self.warn(warning);
+        }
+        Ok(())
+    }
+
+    fn look_up_calendar(&mut self, name: &str) -> Result<Calendar, Stop> {
+        let location = self.task.configuration.location_id.clone();
+        let reply = self.read(&calendar::LIST, &json!({ "locationId": location }))?;
+        let calendars = Calendar::read_list(&reply).ok_or_else(|| unreadable(&calendar::LIST))?;
+        let calendar = choose(&calendars, name).map_err(|not_found| match not_found {
+            CalendarNotFound::Unknown(sentence) => Stop::refused("unknown-calendar", sentence),
+            CalendarNotFound::Ambiguous(sentence) => Stop::refused("ambiguous-calendar", sentence),
+        })?;
+        let by_name = keys::calendar_by_name(&location, &Calendar::plain_name(name));
+        self.ledger.cache(&by_name, calendar, KEPT_MS);
+        self.keep_calendar(calendar);
+        Ok(calendar.clone())
+    }
+
+    fn keep_calendar(&mut self, calendar: &Calendar) {
+        let key = keys::calendar_by_id(&self.task.configuration.location_id, &calendar.id);
+        self.ledger.cache(&key, calendar, KEPT_MS);
+    }
+
+    /// What is known of the calendar turned out wrong: the next call looks it up again.
+    pub(super) fn forget_calendar(&mut self) {
+        let id = self.context.get("calendar.id").and_then(Value::as_str);
+        let by_id = id.map(|id| keys::calendar_by_id(&self.task.configuration.location_id, id));
+        for key in self.task.calendar_key().into_iter().chain(by_id) {
+            self.ledger.forget(&key);
+        }
+    }
+
+    /// GHL wants a member of the team named: reads the calendar and names the rep, else its first member.
+    pub(super) fn choose_assignee(&mut self, calendar_id: &str) -> Result<Option<String>, Stop> {
+        let reply = self.read(&calendar::GET, &json!({ "calendarId": calendar_id }))?;
+        let calendar = reply
+            .get("calendar")
+            .and_then(Calendar::read)
+            .ok_or_else(|| unreadable(&calendar::GET))?;
+        self.keep_calendar(&calendar);
+        let rep = self.task.choice.as_ref().and_then(|choice| choice.rep_user.as_ref());
+        let chosen = rep
+            .filter(|user| calendar.team.contains(user))
+            .or(calendar.team.first());
+        Ok(chosen.cloned())
+    }
+
+    /// Reads something of GHL.
+    pub(super) fn read(&mut self, operation: &'static Operation, input: &Value) -> Result<Value, Stop> {
+        match self.try_read(operation, input)? {
+            Ok(reply) => Ok(reply),
+            Err(refusal) => Err(self.refused(operation, &refusal)),
+        }
+    }
+
+    /// Reads something of GHL; a refusal is an answer, too.
+    pub(super) fn try_read(
+        &mut self,
+        operation: &'static Operation,
+        input: &Value,
+    ) -> Result<Result<Value, Refusal>, Stop> {
+        let empty = Map::new();
+        let request = self.request(operation, input.as_object().unwrap_or(&empty))?;
+        match self.deliver(&request, Repeat::Safe)? {
+            Delivery::Done(reply) => Ok(Ok(reply)),
+            Delivery::Refused(refusal) => Ok(Err(refusal)),
+            Delivery::Unknown(why) => Err(Stop::deferred(Reason::Unavailable, why, 10_000)),
+        }
+    }
+}
+
+/// GHL's answer to a read is not what it should be.
+pub(super) fn unreadable(operation: &Operation) -> Stop {
+    let message = format!("GHL's answer to `{}` cannot be understood", operation.key);
+    Stop::deferred(Reason::Unavailable, message, 10_000)
+}

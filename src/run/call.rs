@@ -1,0 +1,420 @@
+//! One call: reads the ledger, settles what is open, carries the recipe out, and leaves the ledger true.
+
+use serde_json::json;
+
+use super::host::Host;
+use super::ledger::Ledger;
+use super::outcome::{AppliedStep, Cause, Failure, Outcome, Progress, Reason, Receipt};
+use super::row::{Row, Seen, Wanted};
+use super::{REQUEST_TIMEOUT_MS, keys};
+use crate::document::{Document, Problem};
+use crate::ghl::calendar::Calendar;
+use crate::ghl::contact;
+use crate::knock::{Event, Happening, Incoming, Slot, Warning};
+use crate::recipe::{CalendarChoice, Configuration, Context, Recipe};
+
+/// How often a call starts over when others change what it read.
+const ROUNDS: u32 = 20;
+
+/// Why a call does not go on.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// What was read is out of date: start over.
+    Again,
+    /// The subject is no longer ours: end without another byte.
+    Lost,
+    /// The event is not carried through.
+    Failed(Cause),
+}
+
+impl Stop {
+    pub(super) fn deferred(reason: Reason, message: impl Into<String>, after_ms: u64) -> Self {
+        Self::Failed(Cause::Deferred {
+            reason,
+            message: message.into(),
+            after_ms,
+        })
+    }
+
+    pub(super) fn refused(code: &str, message: impl Into<String>) -> Self {
+        Self::Failed(Cause::Refused {
+            code: code.to_owned(),
+            message: message.into(),
+            reply: None,
+            alternatives: Vec::new(),
+        })
+    }
+}
+
+/// What a call works with.
+pub(super) struct Task {
+    pub(super) configuration: Configuration,
+    pub(super) event: Event,
+    pub(super) recipe: Recipe,
+    /// The calendar of a booking.
+    pub(super) choice: Option<CalendarChoice>,
+}
+
+impl Task {
+    /// Checks what was passed.
+    pub(super) fn read(configuration_json: &str, incoming: &Incoming) -> Result<Self, Failure> {
+        let invalid = |problems| Failure::Invalid { problems };
+        let configuration = Configuration::read(configuration_json).map_err(invalid)?;
+        let event = Event::read(incoming, &configuration.settings).map_err(invalid)?;
+        let recipe = Recipe::for_trigger(event.happening.trigger())
+            .map_err(|message| invalid(vec![event_problem("/trigger", "unknown-trigger", message)]))?;
+        let choice = match &event.happening {
+            Happening::LeadBooked(booked) => Some(CalendarChoice::of(booked, &configuration).ok_or_else(|| {
+                let message = "no calendar: write `calendarName` or `calendarId` in the event, or `calendar_name` or \
+                               `calendar_id` in the configuration, for all or for the rep";
+                invalid(vec![event_problem(
+                    "/data/calendarName",
+                    "no-calendar",
+                    message.to_owned(),
+                )])
+            })?),
+            Happening::BookingChanged(_) => None,
+        };
+        Ok(Self {
+            configuration,
+            event,
+            recipe,
+            choice,
+        })
+    }
+
+    /// Key of the ledger row.
+    pub(super) fn row_key(&self) -> String {
+        keys::subject(&self.configuration.location_id, &self.event.subject)
+    }
+
+    /// Key of what is known of the calendar.
+    pub(super) fn calendar_key(&self) -> Option<String> {
+        let location = &self.configuration.location_id;
+        let choice = self.choice.as_ref()?;
+        match (&choice.id, &choice.name) {
+            (Some(id), _) => Some(keys::calendar_by_id(location, id)),
+            (None, Some(name)) => Some(keys::calendar_by_name(location, &Calendar::plain_name(name))),
+            (None, None) => None,
+        }
+    }
+
+    /// Keys of the contacts that the recipe writes, as far as the event alone tells.
+    pub(super) fn contact_keys(&self) -> Vec<String> {
+        let context = Context::new(&self.event, &self.configuration);
+        let steps = self.recipe.steps.iter();
+        steps
+            .filter(|step| step.action == contact::UPSERT.key)
+            .flat_map(|step| {
+                let input = step.input(&context).into_iter().map(|input| (input.name, input.value));
+                contact::natural_keys(&input.collect())
+            })
+            .map(|natural| keys::contact(&self.configuration.location_id, &natural))
+            .collect()
+    }
+
+    /// Everything that is read of the store before anything is done, besides the row and its claim.
+    pub(super) fn keys(&self) -> Vec<String> {
+        let contacts = self.contact_keys();
+        let claims = contacts.iter().map(|key| keys::claim(key)).collect::<Vec<_>>();
+        self.calendar_key().into_iter().chain(contacts).chain(claims).collect()
+    }
+
+    /// What mappings can see, given the row.
+    pub(super) fn context(&self, row: &Row) -> Context {
+        let mut context = Context::new(&self.event, &self.configuration);
+        if let Some(booking) = row.live_booking() {
+            context.set("booking", json!({ "appointmentId": booking.appointment_id }));
+        }
+        if let Some(slot) = self.slot(row) {
+            context.set_slot(&slot);
+        }
+        context
+    }
+
+    /// When the visit takes place: a newer change that came first counts, and a new start without an end keeps the
+    /// length of the visit.
+    fn slot(&self, row: &Row) -> Option<Slot> {
+        let parse = |text: &str| chrono::DateTime::parse_from_rfc3339(text).ok();
+        match &self.event.happening {
+            Happening::LeadBooked(_) => {
+                let wanted = row.wanted.as_ref()?;
+                let newer = wanted.occurred_ms > self.event.occurred_ms;
+                newer.then(|| parse(&wanted.start)).flatten().map(|start| Slot {
+                    start,
+                    end: wanted.end.as_deref().and_then(parse),
+                })
+            }
+            Happening::BookingChanged(changed) => {
+                let mut slot = changed.slot.clone()?;
+                if slot.end.is_none() {
+                    let written = &row.live_booking()?.written;
+                    let time = |name: &str| parse(written.get(name)?.as_str()?);
+                    let length = time("endTime")? - time("startTime")?;
+                    slot.end = Some(slot.start + length);
+                }
+                Some(slot)
+            }
+        }
+    }
+}
+
+/// Carries an event out, at most once, whatever happened in earlier calls.
+///
+/// After `budget_ms` milliseconds no further request is begun.
+///
+/// # Errors
+/// Why the event was not carried out, with everything that was done nevertheless. Only a deferred event can gain
+/// from being handled again.
+pub fn handle(
+    host: &mut dyn Host,
+    configuration_json: &str,
+    incoming: &Incoming,
+    budget_ms: u32,
+) -> Result<Receipt, Failure> {
+    let task = Task::read(configuration_json, incoming)?;
+    let started_ms = host.monotonic_ms();
+    let claim_life_ms = u64::from(budget_ms) + u64::from(REQUEST_TIMEOUT_MS);
+    let mut call = Call {
+        ledger: Ledger::new(task.row_key(), claim_life_ms),
+        row: Row::default(),
+        context: Context::new(&task.event, &task.configuration),
+        task: &task,
+        host,
+        started_ms,
+        budget_ms: u64::from(budget_ms),
+        uncounted: 0,
+        renewed: false,
+    };
+    call.run()
+}
+
+/// One call.
+pub(super) struct Call<'a> {
+    pub(super) host: &'a mut dyn Host,
+    pub(super) task: &'a Task,
+    pub(super) ledger: Ledger,
+    pub(super) row: Row,
+    pub(super) context: Context,
+    started_ms: u64,
+    budget_ms: u64,
+    /// Requests that are not in the row yet.
+    pub(super) uncounted: u32,
+    /// Whether the credential was renewed in this call.
+    pub(super) renewed: bool,
+}
+
+impl Call<'_> {
+    fn run(&mut self) -> Result<Receipt, Failure> {
+        for _ in 0..ROUNDS {
+            match self.attempt() {
+                Ok(receipt) => return Ok(receipt),
+                Err(Stop::Again) => {
+                    let pause = 10 + self.host.random() % 90;
+                    if self.remaining_ms() <= pause {
+                        break;
+                    }
+                    self.host.sleep_ms(pause);
+                }
+                Err(Stop::Lost) => return Err(self.failure(lost())),
+                Err(Stop::Failed(cause)) => {
+                    // What was learnt is kept if it can be; if not, the ledger holds the more careful truth.
+                    let _ = self.save_and_release();
+                    return Err(self.failure(cause));
+                }
+            }
+        }
+        let _ = self.save_and_release();
+        Err(self.failure(Cause::Deferred {
+            reason: Reason::Busy,
+            message: "others keep changing what this event needs".to_owned(),
+            after_ms: 1_000,
+        }))
+    }
+
+    fn attempt(&mut self) -> Result<Receipt, Stop> {
+        let loaded = self.ledger.load(self.host, self.task.keys());
+        self.read_row()?;
+        if let Some(receipt) = self.row.receipt(&self.task.event) {
+            return Ok(receipt);
+        }
+        loaded?;
+        self.row.see(&self.task.event);
+        self.take_due_look()?;
+        self.settle_intent()?;
+        self.context = self.task.context(&self.row);
+        if self.row.supersedes(&self.task.event) {
+            self.supersede();
+        } else {
+            self.refuse_expired()?;
+            self.carry_out()?;
+        }
+        self.wait_for_look()?;
+        self.finish()
+    }
+
+    fn read_row(&mut self) -> Result<(), Stop> {
+        let key = self.task.row_key();
+        self.row = match self.ledger.text(&key).map(serde_json::from_str) {
+            Some(Ok(row)) => row,
+            Some(Err(error)) => {
+                let message = format!("the ledger row of this subject cannot be read: {error}");
+                return Err(Stop::deferred(Reason::Host, message, 60_000));
+            }
+            None => Row {
+                subject: self.task.event.subject.clone(),
+                ..Row::default()
+            },
+        };
+        Ok(())
+    }
+
+    /// An event that a newer change made obsolete is done, without a request.
+    fn supersede(&mut self) {
+        let Some(step) = self.task.recipe.steps.last() else {
+            return;
+        };
+        if self.seen().applied(&step.name).is_some() {
+            return;
+        }
+        let id = self
+            .row
+            .booking
+            .as_ref()
+            .map_or_else(String::new, |booking| booking.appointment_id.clone());
+        self.note_applied(&step.name, &step.action, &id, Outcome::Superseded);
+    }
+
+    pub(super) fn refuse_expired(&mut self) -> Result<(), Stop> {
+        let now = self.ledger.now_ms(self.host);
+        match self.task.event.expires_at {
+            Some(expires_at) if u64::try_from(expires_at.timestamp_millis()).unwrap_or(0) <= now => {
+                Err(Stop::Failed(Cause::Expired {
+                    expired_at: expires_at.to_rfc3339(),
+                }))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn finish(&mut self) -> Result<Receipt, Stop> {
+        let event = &self.task.event;
+        if !self.row.supersedes(event) {
+            self.row.changed_ms = Some(event.occurred_ms);
+            let wanted = self.row.wanted.take();
+            self.row.wanted = wanted.filter(|wanted| wanted.occurred_ms > event.occurred_ms);
+        }
+        if let Some(seen) = self.row.seen_mut(&event.id) {
+            seen.done = true;
+        }
+        self.save_and_release()?;
+        self.row.receipt(event).ok_or(Stop::Again)
+    }
+
+    /// Remembers that a newer event wants another time, for when the booking arrives.
+    pub(super) fn remember_wanted(&mut self) {
+        let Happening::BookingChanged(changed) = &self.task.event.happening else {
+            return;
+        };
+        let occurred_ms = self.task.event.occurred_ms;
+        let newest = self
+            .row
+            .wanted
+            .as_ref()
+            .is_none_or(|wanted| wanted.occurred_ms <= occurred_ms);
+        if let (Some(slot), true) = (&changed.slot, newest) {
+            self.row.wanted = Some(Wanted {
+                occurred_ms,
+                start: slot.start.to_rfc3339(),
+                end: slot.end.map(|end| end.to_rfc3339()),
+            });
+        }
+    }
+
+    /// Writes the row and all that is staged; before a request that must not be sent twice, this is rule three.
+    pub(super) fn save(&mut self) -> Result<(), Stop> {
+        let counted = self.stage_row();
+        let saved = self.ledger.flush(self.host);
+        self.count_again(counted, saved)
+    }
+
+    fn save_and_release(&mut self) -> Result<(), Stop> {
+        let counted = self.stage_row();
+        let saved = self.ledger.flush_and_release(self.host);
+        self.count_again(counted, saved)
+    }
+
+    fn stage_row(&mut self) -> u32 {
+        let Some(seen) = self.row.seen_mut(&self.task.event.id) else {
+            return 0;
+        };
+        let counted = std::mem::take(&mut self.uncounted);
+        seen.requests += counted;
+        self.ledger.put(&self.task.row_key(), &self.row, None);
+        counted
+    }
+
+    /// The row is read anew after a conflict, so what was counted into it would be lost.
+    fn count_again(&mut self, counted: u32, saved: Result<(), Stop>) -> Result<(), Stop> {
+        if matches!(saved, Err(Stop::Again)) {
+            self.uncounted += counted;
+        }
+        saved
+    }
+
+    /// What is left of the budget.
+    pub(super) fn remaining_ms(&mut self) -> u64 {
+        let used = self.host.monotonic_ms().saturating_sub(self.started_ms);
+        self.budget_ms.saturating_sub(used)
+    }
+
+    /// What was done for the event so far.
+    pub(super) fn seen(&self) -> Seen {
+        let id = &self.task.event.id;
+        self.row.seen(id).cloned().unwrap_or_else(|| {
+            let mut row = Row::default();
+            row.see(&self.task.event);
+            row.events.remove(0)
+        })
+    }
+
+    pub(super) fn note_applied(&mut self, name: &str, action: &str, id: &str, outcome: Outcome) {
+        if let Some(seen) = self.row.seen_mut(&self.task.event.id) {
+            seen.apply(AppliedStep {
+                name: name.to_owned(),
+                action: action.to_owned(),
+                id: id.to_owned(),
+                outcome,
+            });
+        }
+    }
+
+    pub(super) fn warn(&mut self, warning: Warning) {
+        if let Some(seen) = self.row.seen_mut(&self.task.event.id) {
+            seen.warn(warning);
+        }
+    }
+
+    fn failure(&self, cause: Cause) -> Failure {
+        let mut progress: Progress = self.seen().progress();
+        progress.requests += self.uncounted;
+        Failure::Stopped { cause, progress }
+    }
+}
+
+fn lost() -> Cause {
+    Cause::Deferred {
+        reason: Reason::Busy,
+        message: "this call was held up for so long that another one may have taken over".to_owned(),
+        after_ms: 1_000,
+    }
+}
+
+fn event_problem(pointer: &str, code: &'static str, message: String) -> Problem {
+    Problem {
+        document: Document::Event,
+        pointer: pointer.to_owned(),
+        code,
+        message,
+    }
+}

@@ -1,0 +1,158 @@
+//! The contact: shared by every subject that books for the same person, so it has a ledger row of its own under
+//! each of its natural keys.
+
+use serde_json::{Map, Value, json};
+
+use super::call::{Call, Stop};
+use super::deliver::Delivery;
+use super::keys;
+use super::ledger::Ledger;
+use super::outcome::{Outcome, Reason};
+use super::row::{ContactRow, Doubt};
+use crate::ghl::{Operation, Repeat, contact};
+use crate::knock::fingerprint;
+use crate::recipe::Step;
+
+/// What is remembered of the contact that an upsert is about.
+pub(super) struct Remembered {
+    /// Keys of its rows.
+    pub(super) keys: Vec<String>,
+    /// What the upsert writes.
+    fingerprint: String,
+    rows: Vec<ContactRow>,
+}
+
+impl Remembered {
+    pub(super) fn read(ledger: &Ledger, location_id: &str, input: &Map<String, Value>) -> Self {
+        let keys: Vec<String> = contact::natural_keys(input)
+            .iter()
+            .map(|natural| keys::contact(location_id, natural))
+            .collect();
+        Self {
+            rows: keys.iter().map(|key| ledger.get(key).unwrap_or_default()).collect(),
+            fingerprint: fingerprint(&[&Value::Object(input.clone()).to_string()]),
+            keys,
+        }
+    }
+
+    /// The contact's id, if GHL surely has just this content already.
+    pub(super) fn unchanged_id(&self) -> Option<String> {
+        let id = self.rows.first()?.id.clone()?;
+        let same =
+            |row: &ContactRow| row.id.as_ref() == Some(&id) && row.fingerprint.as_ref() == Some(&self.fingerprint);
+        self.rows.iter().all(same).then_some(id)
+    }
+
+    /// Until when an earlier upsert may still write something else.
+    fn contested_until(&self, now_ms: u64) -> Option<u64> {
+        let doubts = self.rows.iter().filter_map(|row| row.doubt.as_ref());
+        doubts
+            .filter(|doubt| doubt.until_ms > now_ms && doubt.fingerprint.as_ref() != Some(&self.fingerprint))
+            .map(|doubt| doubt.until_ms)
+            .max()
+    }
+}
+
+impl Call<'_> {
+    /// Makes or updates the contact. GHL finds the same one again, so this may be repeated.
+    pub(super) fn upsert_contact(&mut self, step: &Step, operation: &'static Operation) -> Result<(), Stop> {
+        let input = self.input(step);
+        let request = self.request(operation, &input)?;
+        let location = &self.task.configuration.location_id;
+        let wanted = Remembered::read(&self.ledger, location, &input).keys;
+        let claims = wanted.iter().map(|key| keys::claim(key));
+        let wanted: Vec<String> = wanted.iter().cloned().chain(claims).collect();
+        self.ledger.ensure(self.host, &wanted)?;
+        let remembered = Remembered::read(&self.ledger, location, &input);
+        if let Some(id) = remembered.unchanged_id() {
+            self.answer(&step.name, &id);
+            self.note_applied(&step.name, operation.key, &id, Outcome::Unchanged);
+            return Ok(());
+        }
+        let contested = self.claim_contact(&remembered)?;
+        let id = match self.deliver(&request, Repeat::Safe) {
+            Ok(Delivery::Done(reply)) => contact::id(&reply).ok_or_else(|| {
+                let message = "GHL's answer to `contact.upsert` names no contact";
+                Stop::deferred(Reason::Unavailable, message, 10_000)
+            }),
+            Ok(Delivery::Refused(refusal)) => Err(self.refused(operation, &refusal)),
+            Ok(Delivery::Unknown(why)) => Err(Stop::deferred(Reason::Unavailable, why, 10_000)),
+            Err(stop) => Err(stop),
+        };
+        for key in &remembered.keys {
+            self.ledger.release_shared(key);
+        }
+        let id = id?;
+        for (key, row) in remembered.keys.iter().zip(&remembered.rows) {
+            let row = ContactRow {
+                id: Some(id.clone()),
+                fingerprint: contested.is_none().then(|| remembered.fingerprint.clone()),
+                doubt: row.doubt.clone().filter(|_| contested.is_some()),
+            };
+            self.ledger.put(key, &row, None);
+        }
+        self.answer(&step.name, &id);
+        self.note_applied(&step.name, operation.key, &id, Outcome::Done);
+        Ok(())
+    }
+
+    /// Claims the contact's rows and notes in them what is about to be written. Says until when an earlier upsert may
+    /// still write something else: then nobody can rely on what stands there.
+    fn claim_contact(&mut self, remembered: &Remembered) -> Result<Option<u64>, Stop> {
+        for key in &remembered.keys {
+            if !self.ledger.claim_shared(key) {
+                return Err(self.wait_for_contact());
+            }
+        }
+        let now = self.ledger.now_ms(self.host);
+        let contested = remembered.contested_until(now);
+        let own_until = self.ledger.will_be_claimed_until(self.host) + self.task.configuration.settle_ms;
+        for (key, row) in remembered.keys.iter().zip(&remembered.rows) {
+            let doubt = Doubt {
+                fingerprint: contested.is_none().then(|| remembered.fingerprint.clone()),
+                until_ms: contested.map_or(own_until, |until| until.max(own_until)),
+            };
+            let row = ContactRow {
+                id: row.id.clone(),
+                fingerprint: None,
+                doubt: Some(doubt),
+            };
+            self.ledger.put(key, &row, None);
+        }
+        self.save()?;
+        Ok(contested)
+    }
+
+    /// Another subject writes the same contact: that takes a moment.
+    fn wait_for_contact(&mut self) -> Stop {
+        let pause = 50 + self.host.random() % 350;
+        if self.remaining_ms() <= pause {
+            return Stop::deferred(Reason::Busy, "another call writes the same contact", 1_000);
+        }
+        self.host.sleep_ms(pause);
+        Stop::Again
+    }
+
+    /// Forgets a contact that is gone from GHL. `false` when it was not from memory, so forgetting does not help.
+    pub(super) fn forget_contact(&mut self) -> bool {
+        let from_memory = self
+            .seen()
+            .applied
+            .iter()
+            .any(|applied| applied.action == contact::UPSERT.key && applied.outcome == Outcome::Unchanged);
+        if from_memory {
+            for key in self.task.contact_keys() {
+                self.ledger.forget(&key);
+            }
+            if let Some(seen) = self.row.seen_mut(&self.task.event.id) {
+                seen.applied.retain(|applied| applied.action != contact::UPSERT.key);
+            }
+        }
+        from_memory
+    }
+
+    /// Makes a step's answer visible to later steps.
+    pub(super) fn answer(&mut self, step: &str, id: &str) {
+        self.context.set(step, json!({ "id": id }));
+    }
+}

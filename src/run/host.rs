@@ -1,0 +1,125 @@
+//! What carrying out a plan needs of the world.
+
+use http::{Request, Response};
+
+/// What carrying out a plan needs of the world. The component's imports implement it, and so does any test.
+pub trait Host {
+    /// The secret of a role, or what stands for it.
+    ///
+    /// # Errors
+    /// When there is none.
+    fn secret(&mut self, role: &str) -> Result<String, SecretError>;
+
+    /// The secret that follows one that GHL refused; the same again when there is none.
+    ///
+    /// # Errors
+    /// When there is none.
+    fn renew(&mut self, role: &str, refused: &str) -> Result<String, SecretError>;
+
+    /// Reads keys of the store at one instant.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    fn get_many(&mut self, keys: &[String]) -> Result<Snapshot, StateUnavailable>;
+
+    /// Makes all writes if all checks hold, else none.
+    ///
+    /// # Errors
+    /// When a check fails, or the store cannot be reached; then nothing was written.
+    fn commit(&mut self, checks: &[Check], writes: &[Write]) -> Result<Committed, CommitError>;
+
+    /// Sends a request and waits for the whole answer.
+    ///
+    /// # Errors
+    /// When no whole answer came.
+    fn send(&mut self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, SendError>;
+
+    /// A clock that only goes forward, in milliseconds.
+    fn monotonic_ms(&mut self) -> u64;
+
+    /// Waits.
+    fn sleep_ms(&mut self, milliseconds: u64);
+
+    /// A number that nobody foresees.
+    fn random(&mut self) -> u64;
+}
+
+/// Why there is no secret: a sentence that names the role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretError(pub String);
+
+/// Why the store cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateUnavailable(pub String);
+
+/// A value of the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The value.
+    pub value: String,
+    /// Its version.
+    pub version: u64,
+}
+
+/// Values of the store at one instant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The store's clock.
+    pub now_ms: u64,
+    /// One for each key, in order.
+    pub entries: Vec<Option<Entry>>,
+}
+
+/// What must be true for a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// The key.
+    pub key: String,
+    /// The version it must have; nothing: it must be absent.
+    pub version: Option<u64>,
+}
+
+/// A change to the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Write {
+    /// The key.
+    pub key: String,
+    /// Its new value; nothing deletes it.
+    pub value: Option<String>,
+    /// How long it stays.
+    pub ttl_ms: Option<u64>,
+}
+
+/// A commit that took place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Committed {
+    /// The store's clock.
+    pub now_ms: u64,
+    /// The version of everything that was written.
+    pub version: u64,
+}
+
+/// A commit that did not take place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CommitError {
+    /// A check failed.
+    Conflict {
+        /// The store's clock.
+        now_ms: u64,
+        /// Key of the first check that failed.
+        key: String,
+    },
+    /// The store cannot be reached, or does not take the value.
+    Unavailable(String),
+}
+
+/// Why no whole answer came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SendError {
+    /// The request surely did not leave.
+    NotSent(String),
+    /// The host does not allow the request, or the claim it was sent under has ended. It did not leave.
+    Denied(String),
+    /// It may have left, and may have been carried out.
+    Unknown(String),
+}

@@ -1,0 +1,28 @@
+//! Names of what is remembered. They are hashes, so that no personal data stands in a key.
+
+use crate::knock::fingerprint;
+
+/// The ledger row of a subject.
+pub(super) fn subject(location_id: &str, subject: &str) -> String {
+    format!("subject/{}", fingerprint(&[location_id, subject]))
+}
+
+/// The claim on a ledger row, or on anything else that is shared.
+pub(super) fn claim(key: &str) -> String {
+    format!("claim/{key}")
+}
+
+/// The row of a contact, by one of its natural keys.
+pub(super) fn contact(location_id: &str, natural_key: &str) -> String {
+    format!("contact/{}", fingerprint(&[location_id, natural_key]))
+}
+
+/// What is known of a calendar, by id.
+pub(super) fn calendar_by_id(location_id: &str, id: &str) -> String {
+    format!("calendar/id/{}", fingerprint(&[location_id, id]))
+}
+
+/// What is known of a calendar, by name as it is compared.
+pub(super) fn calendar_by_name(location_id: &str, plain_name: &str) -> String {
+    format!("calendar/name/{}", fingerprint(&[location_id, plain_name]))
+}

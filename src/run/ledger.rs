@@ -1,0 +1,281 @@
+//! The store as one call sees it: what was read, what is to be written, and the claim that fences both.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::call::Stop;
+use super::host::{Check, CommitError, Entry, Host, Write};
+use super::keys;
+use super::outcome::{Cause, Reason};
+
+/// The store as one call sees it.
+#[derive(Debug)]
+pub(super) struct Ledger {
+    row_key: String,
+    claim_key: String,
+    claim_life_ms: u64,
+    /// Version of the claim, once the subject is ours.
+    fence: Option<u64>,
+    claimed_until_ms: u64,
+    known: BTreeMap<String, Option<Entry>>,
+    staged: BTreeMap<String, Staged>,
+    /// The store's clock at an instant of the monotonic one.
+    clock: (u64, u64),
+}
+
+#[derive(Clone, Debug)]
+struct Staged {
+    value: Option<String>,
+    ttl_ms: Option<u64>,
+    /// Whether the key must be as it was read. What is only cached need not.
+    checked: bool,
+}
+
+impl Ledger {
+    /// A ledger for the subject under `row_key`; a claim lives for `claim_life_ms`.
+    pub(super) fn new(row_key: String, claim_life_ms: u64) -> Self {
+        Self {
+            claim_key: keys::claim(&row_key),
+            row_key,
+            claim_life_ms,
+            fence: None,
+            claimed_until_ms: 0,
+            known: BTreeMap::new(),
+            staged: BTreeMap::new(),
+            clock: (0, 0),
+        }
+    }
+
+    /// Reads the row, the claim and more keys anew. What was staged is dropped.
+    pub(super) fn load(&mut self, host: &mut dyn Host, more: Vec<String>) -> Result<(), Stop> {
+        let mut wanted = vec![self.row_key.clone(), self.claim_key.clone()];
+        wanted.extend(more);
+        self.staged.clear();
+        self.known.clear();
+        self.read(host, wanted)?;
+        match (self.fence, self.known.get(&self.claim_key).cloned().flatten()) {
+            (None, None) => Ok(()),
+            (Some(fence), Some(claim)) if claim.version == fence => Ok(()),
+            (Some(_), _) => Err(Stop::Lost),
+            (None, Some(claim)) => Err(self.busy(host, &claim.value, "another call works on this subject")),
+        }
+    }
+
+    fn read(&mut self, host: &mut dyn Host, wanted: Vec<String>) -> Result<(), Stop> {
+        let snapshot = host.get_many(&wanted).map_err(|error| unavailable(&error.0))?;
+        self.set_clock(host, snapshot.now_ms);
+        self.known.extend(wanted.into_iter().zip(snapshot.entries));
+        Ok(())
+    }
+
+    /// Reads keys that were not read yet.
+    pub(super) fn ensure(&mut self, host: &mut dyn Host, keys: &[String]) -> Result<(), Stop> {
+        let missing: Vec<String> = keys
+            .iter()
+            .filter(|key| !self.known.contains_key(*key))
+            .cloned()
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        self.read(host, missing)
+    }
+
+    /// The store's clock, exactly.
+    pub(super) fn read_clock(&mut self, host: &mut dyn Host) -> Result<u64, Stop> {
+        self.read(host, Vec::new())?;
+        Ok(self.clock.0)
+    }
+
+    /// The store's clock, as far as it has gone since the last answer.
+    pub(super) fn now_ms(&self, host: &mut dyn Host) -> u64 {
+        let (store, monotonic) = self.clock;
+        store + host.monotonic_ms().saturating_sub(monotonic)
+    }
+
+    fn set_clock(&mut self, host: &mut dyn Host, store_ms: u64) {
+        self.clock = (store_ms, host.monotonic_ms());
+    }
+
+    /// The value of a key that was read, or staged since; nothing also when it cannot be understood.
+    pub(super) fn get<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
+        serde_json::from_str(self.text(key)?).ok()
+    }
+
+    /// The text of a key that was read, or staged since.
+    pub(super) fn text(&self, key: &str) -> Option<&str> {
+        match self.staged.get(key) {
+            Some(staged) => staged.value.as_deref(),
+            None => self.known.get(key)?.as_ref().map(|entry| entry.value.as_str()),
+        }
+    }
+
+    /// Will write a key, if it is still as it was read.
+    pub(super) fn put(&mut self, key: &str, value: &impl Serialize, ttl_ms: Option<u64>) {
+        let Ok(value) = serde_json::to_string(value) else {
+            return;
+        };
+        if ttl_ms.is_none() && self.text(key) == Some(value.as_str()) {
+            return;
+        }
+        self.stage(key, Some(value), ttl_ms, true);
+    }
+
+    /// Will write a key, whatever stands there.
+    pub(super) fn cache(&mut self, key: &str, value: &impl Serialize, ttl_ms: u64) {
+        if let Ok(value) = serde_json::to_string(value) {
+            self.stage(key, Some(value), Some(ttl_ms), false);
+        }
+    }
+
+    /// Will delete a key, whatever stands there.
+    pub(super) fn forget(&mut self, key: &str) {
+        if self.text(key).is_some() {
+            self.stage(key, None, None, false);
+        }
+    }
+
+    fn stage(&mut self, key: &str, value: Option<String>, ttl_ms: Option<u64>, checked: bool) {
+        let staged = Staged { value, ttl_ms, checked };
+        self.staged.insert(key.to_owned(), staged);
+    }
+
+    /// Will claim something shared for as long as the subject is claimed. `false` when somebody else has it.
+    pub(super) fn claim_shared(&mut self, key: &str) -> bool {
+        let claim = keys::claim(key);
+        if self.text(&claim).is_some() {
+            return self.staged.contains_key(&claim);
+        }
+        let ttl = self.claim_life_ms;
+        self.stage(&claim, Some("{}".to_owned()), Some(ttl), true);
+        true
+    }
+
+    /// Will give something shared back.
+    pub(super) fn release_shared(&mut self, key: &str) {
+        let claim = keys::claim(key);
+        if self.text(&claim).is_some() {
+            self.stage(&claim, None, None, true);
+        }
+    }
+
+    /// Whether the subject is ours.
+    pub(super) fn claimed(&self) -> bool {
+        self.fence.is_some()
+    }
+
+    /// The instant of the store's clock after which nothing may be sent any more.
+    pub(super) fn claimed_until_ms(&self) -> u64 {
+        self.claimed_until_ms
+    }
+
+    /// Claims the subject with the next [`flush`](Self::flush), and says until when.
+    pub(super) fn will_be_claimed_until(&mut self, host: &mut dyn Host) -> u64 {
+        if self.fence.is_none() {
+            // Reckoned from before the commit, so the claim never ends before this instant.
+            self.claimed_until_ms = self.now_ms(host) + self.claim_life_ms;
+        }
+        self.claimed_until_ms
+    }
+
+    /// Writes everything that is staged, if the subject is ours and its row as it was read. Claims it if need be.
+    pub(super) fn flush(&mut self, host: &mut dyn Host) -> Result<(), Stop> {
+        let mut writes = Vec::new();
+        if self.fence.is_none() {
+            let until = self.will_be_claimed_until(host);
+            writes.push(Write {
+                key: self.claim_key.clone(),
+                value: Some(until.to_string()),
+                ttl_ms: Some(self.claim_life_ms),
+            });
+        }
+        self.commit(host, writes)
+    }
+
+    /// Like [`flush`](Self::flush), and gives the subject back.
+    pub(super) fn flush_and_release(&mut self, host: &mut dyn Host) -> Result<(), Stop> {
+        let claim = Write {
+            key: self.claim_key.clone(),
+            value: None,
+            ttl_ms: None,
+        };
+        let writes = if self.fence.is_some() { vec![claim] } else { Vec::new() };
+        self.commit(host, writes)?;
+        self.fence = None;
+        Ok(())
+    }
+
+    fn commit(&mut self, host: &mut dyn Host, mut writes: Vec<Write>) -> Result<(), Stop> {
+        let mut checks = vec![Check {
+            key: self.claim_key.clone(),
+            version: self.fence,
+        }];
+        let unwritten = (!self.staged.contains_key(&self.row_key)).then_some(&self.row_key);
+        let checked = self
+            .staged
+            .iter()
+            .filter(|(_, staged)| staged.checked)
+            .map(|(key, _)| key);
+        for key in checked.chain(unwritten) {
+            checks.push(Check {
+                key: key.clone(),
+                version: self
+                    .known
+                    .get(key)
+                    .and_then(|entry| entry.as_ref().map(|entry| entry.version)),
+            });
+        }
+        writes.extend(self.staged.iter().map(|(key, staged)| Write {
+            key: key.clone(),
+            value: staged.value.clone(),
+            ttl_ms: staged.ttl_ms,
+        }));
+        if writes.is_empty() {
+            return Ok(());
+        }
+        match host.commit(&checks, &writes) {
+            Ok(committed) => {
+                self.set_clock(host, committed.now_ms);
+                for write in writes {
+                    if write.key == self.claim_key {
+                        self.fence = write.value.as_ref().map(|_| committed.version);
+                    }
+                    let entry = write.value.map(|value| Entry {
+                        value,
+                        version: committed.version,
+                    });
+                    self.known.insert(write.key, entry);
+                }
+                self.staged.clear();
+                Ok(())
+            }
+            Err(CommitError::Conflict { now_ms, key }) => {
+                self.set_clock(host, now_ms);
+                Err(if key == self.claim_key && self.fence.is_some() {
+                    Stop::Lost
+                } else {
+                    Stop::Again
+                })
+            }
+            Err(CommitError::Unavailable(why)) => Err(unavailable(&why)),
+        }
+    }
+
+    /// Somebody else has a claim: wait for them, but look again soon, for they may be done long before it ends.
+    fn busy(&self, host: &mut dyn Host, until: &str, message: &str) -> Stop {
+        let left = until
+            .parse::<u64>()
+            .map_or(u64::MAX, |until| until.saturating_sub(self.now_ms(host)));
+        Stop::deferred(Reason::Busy, message, left.clamp(100, 2_000))
+    }
+}
+
+fn unavailable(why: &str) -> Stop {
+    Stop::Failed(Cause::Deferred {
+        reason: Reason::Host,
+        message: format!("the state store cannot be used: {why}"),
+        after_ms: 5_000,
+    })
+}

@@ -1,0 +1,143 @@
+//! Looks for what we made, by its reference.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::calendar::unreadable;
+use super::call::{Call, Stop};
+use crate::ghl::appointment::{self, Appointment};
+use crate::ghl::{RefusalKind, contact, event};
+
+/// How far around the wanted time the calendar is searched.
+const AROUND_MS: i64 = 12 * 60 * 60 * 1000;
+
+/// How many appointments are opened at most, to read their descriptions.
+const OPENED: usize = 20;
+
+/// Whether a look may end as soon as something is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Thoroughness {
+    /// One copy proves that the request took effect.
+    UntilFound,
+    /// Every copy is wanted.
+    Everywhere,
+}
+
+/// What a look brought.
+#[derive(Debug, Default)]
+pub(super) struct Look {
+    /// With our reference; a live one first, if there is any.
+    pub(super) ours: Vec<Appointment>,
+    /// At the same time for the same contact, without our reference.
+    pub(super) foreign: Option<Appointment>,
+    judged: BTreeSet<String>,
+    opened: usize,
+}
+
+impl Call<'_> {
+    /// Looks for the appointment that `input` creates, along two paths: the calendar around its time, and the
+    /// contact's appointments. Cancelled and deleted ones count.
+    pub(super) fn look(
+        &mut self,
+        marker: &str,
+        input: &Map<String, Value>,
+        thoroughness: Thoroughness,
+    ) -> Result<Look, Stop> {
+        let mut look = Look::default();
+        let in_calendar = self.appointments_in_calendar(input)?;
+        self.judge(&mut look, in_calendar, marker, input)?;
+        if look.ours.is_empty() || thoroughness == Thoroughness::Everywhere {
+            let of_contact = self.appointments_of_contact(input)?;
+            self.judge(&mut look, of_contact, marker, input)?;
+        }
+        if let Some(live) = look.ours.iter().position(|appointment| !appointment.off()) {
+            look.ours.swap(0, live);
+        }
+        Ok(look)
+    }
+
+    fn appointments_in_calendar(&mut self, input: &Map<String, Value>) -> Result<Vec<Appointment>, Stop> {
+        let instant = |name: &str| {
+            let text = input.get(name)?.as_str()?;
+            Some(chrono::DateTime::parse_from_rfc3339(text).ok()?.timestamp_millis())
+        };
+        let start = instant("startTime").unwrap_or_default();
+        let end = instant("endTime").unwrap_or(start);
+        let window = json!({
+            "locationId": self.task.configuration.location_id,
+            "calendarId": input.get("calendarId"),
+            "startTime": (start - AROUND_MS).to_string(),
+            "endTime": (end + AROUND_MS).to_string(),
+        });
+        let reply = self.read(&event::LIST, &window)?;
+        event::read(&reply).ok_or_else(|| unreadable(&event::LIST))
+    }
+
+    fn appointments_of_contact(&mut self, input: &Map<String, Value>) -> Result<Vec<Appointment>, Stop> {
+        let operation = &contact::LIST_APPOINTMENTS;
+        match self.try_read(operation, &json!({ "contactId": input.get("contactId") }))? {
+            Ok(reply) => event::read(&reply).ok_or_else(|| unreadable(operation)),
+            // Somebody deleted the contact, and its appointments with it.
+            Err(refusal) if refusal.kind == RefusalKind::ContactMissing => Ok(Vec::new()),
+            Err(refusal) => Err(self.refused(operation, &refusal)),
+        }
+    }
+
+    fn judge(
+        &mut self,
+        look: &mut Look,
+        candidates: Vec<Appointment>,
+        marker: &str,
+        input: &Map<String, Value>,
+    ) -> Result<(), Stop> {
+        for candidate in candidates {
+            // Instances of a series are one appointment.
+            let identity = candidate.master_id.clone().unwrap_or_else(|| candidate.id.clone());
+            if look.judged.contains(&identity) {
+                continue;
+            }
+            let Some(candidate) = self.with_description(look, candidate, input)? else {
+                continue;
+            };
+            look.judged.insert(identity);
+            let description = [candidate.text("description"), candidate.text("notes")];
+            if description.iter().flatten().any(|text| text.contains(marker)) {
+                look.ours.push(candidate);
+            } else if !candidate.off() && same(&candidate, input, "contactId") && same(&candidate, input, "startTime") {
+                look.foreign = Some(candidate);
+            }
+        }
+        Ok(())
+    }
+
+    /// The candidate with its description, opened if the list left that out; nothing if it cannot be ours.
+    fn with_description(
+        &mut self,
+        look: &mut Look,
+        candidate: Appointment,
+        input: &Map<String, Value>,
+    ) -> Result<Option<Appointment>, Stop> {
+        if candidate.text("description").is_some() || candidate.text("notes").is_some() {
+            return Ok(Some(candidate));
+        }
+        let possible = ["contactId", "calendarId"]
+            .iter()
+            .all(|name| candidate.text(name).is_none() || same(&candidate, input, name));
+        if !possible || look.opened >= OPENED {
+            return Ok(None);
+        }
+        look.opened += 1;
+        match self.try_read(&appointment::GET, &json!({ "eventId": candidate.id }))? {
+            Ok(reply) => Appointment::read_one(&reply)
+                .map(Some)
+                .ok_or_else(|| unreadable(&appointment::GET)),
+            Err(refusal) if refusal.kind == RefusalKind::AppointmentMissing => Ok(None),
+            Err(refusal) => Err(self.refused(&appointment::GET, &refusal)),
+        }
+    }
+}
+
+fn same(candidate: &Appointment, input: &Map<String, Value>, name: &str) -> bool {
+    input.get(name).is_some_and(|value| candidate.has(name, value))
+}

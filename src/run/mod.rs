@@ -1,0 +1,42 @@
+//! Carries a plan out exactly once, over a ledger.
+//!
+//! GHL has no idempotency key, so a request whose answer is lost must not simply be sent again. The rules:
+//!
+//! 1. A call claims the subject first. The claim's version fences every later commit, and no request leaves after
+//!    the claim has ended.
+//! 2. One ledger row for each subject remembers the events seen, the appointment, and the request that is open.
+//! 3. That request is in the row before it is sent, word for word.
+//! 4. What is created carries a short reference, so that it can be recognised.
+//! 5. Every end of a request is one of: done, refused, not sent, later, unknown.
+//! 6. An unknown is settled by reading back along two paths. What is not found may still come: only after the
+//!    settle time is it sent again, and after that one more look makes sure that it stands once.
+//! 7. The same holds for changes: they are read back before they are repeated.
+//! 8. Waiting is exponential with full jitter inside the call's budget; beyond it the event is deferred.
+//!
+//! [`Host`] is all that this needs of the world.
+
+mod calendar;
+mod call;
+mod contact;
+mod deliver;
+mod host;
+mod keys;
+mod ledger;
+mod look;
+mod marker;
+mod outcome;
+mod plan;
+mod row;
+mod settle;
+mod steps;
+
+pub use call::handle;
+pub use host::{Check, CommitError, Committed, Entry, Host, SecretError, SendError, Snapshot, StateUnavailable, Write};
+pub use outcome::{AppliedStep, Cause, Failure, Outcome, Progress, Reason, Receipt};
+pub use plan::{Plan, PlannedStep, plan};
+
+/// Name of the request header with the instant, by the store's clock, after which a request must not be sent.
+pub const SEND_BEFORE_HEADER: &str = "knockcal-send-before";
+
+/// The longest that one request may take. A claim outlives the call's budget by this much.
+pub const REQUEST_TIMEOUT_MS: u32 = 30_000;

@@ -1,0 +1,255 @@
+//! What an event would do, without doing it.
+
+use serde_json::{Value, json};
+
+use super::call::Task;
+use super::contact::Remembered;
+use super::host::Host;
+use super::ledger::Ledger;
+use super::marker::{marked, marker};
+use super::outcome::{Cause, Failure, Progress};
+use super::row::Row;
+use super::steps::changes;
+use crate::ghl::calendar::{self, Calendar};
+use crate::ghl::{Operation, Request, appointment, catalog, contact};
+use crate::knock::{Incoming, Warning};
+use crate::recipe::{Context, Input, Step};
+
+use super::call::Stop;
+
+/// What an event would do.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Id of the event.
+    pub event_id: String,
+    /// Its subject.
+    pub subject: String,
+    /// The steps, in order.
+    pub steps: Vec<PlannedStep>,
+    /// What is worth knowing.
+    pub warnings: Vec<Warning>,
+}
+
+/// One step of a plan.
+#[derive(Clone, Debug)]
+pub struct PlannedStep {
+    /// Its name within the recipe.
+    pub name: String,
+    /// Key of the action.
+    pub action: String,
+    /// Its request, unless it needs none.
+    pub request: Option<Request>,
+    /// Each field and where it comes from.
+    pub inputs: Vec<Input>,
+    /// Why it is there, or why it needs no request.
+    pub reason: String,
+}
+
+impl Plan {
+    /// Requests that all steps make together.
+    pub fn requests(&self) -> u32 {
+        let requests = self.steps.iter().filter(|step| step.request.is_some()).count();
+        u32::try_from(requests).unwrap_or(u32::MAX)
+    }
+}
+
+/// Plans an event from what the store knows now. Nothing is sent or written.
+///
+/// # Errors
+/// Why the event cannot be planned.
+pub fn plan(host: &mut dyn Host, configuration_json: &str, incoming: &Incoming) -> Result<Plan, Failure> {
+    let task = Task::read(configuration_json, incoming)?;
+    // A plan claims nothing, so it does not matter how long a claim would live.
+    let mut ledger = Ledger::new(task.row_key(), 0);
+    let failed = |stop| Failure::Stopped {
+        cause: match stop {
+            Stop::Failed(cause) => cause,
+            Stop::Again | Stop::Lost => Cause::Refused {
+                code: "unplannable".to_owned(),
+                message: "the ledger changed while it was read; plan again".to_owned(),
+                reply: None,
+                alternatives: Vec::new(),
+            },
+        },
+        progress: Progress::default(),
+    };
+    let loaded = ledger.load(host, task.keys());
+    let row: Row = match (ledger.get(&task.row_key()), loaded) {
+        (Some(row), _) => row,
+        (None, Ok(())) => Row::default(),
+        (None, Err(stop)) => return Err(failed(stop)),
+    };
+    Planner {
+        warnings: task.event.warnings.clone(),
+        context: task.context(&row),
+        task: &task,
+        ledger,
+        row,
+        steps: Vec::new(),
+    }
+    .plan()
+    .map_err(failed)
+}
+
+struct Planner<'a> {
+    task: &'a Task,
+    ledger: Ledger,
+    row: Row,
+    context: Context,
+    steps: Vec<PlannedStep>,
+    warnings: Vec<Warning>,
+}
+
+impl Planner<'_> {
+    fn plan(mut self) -> Result<Plan, Stop> {
+        let event = &self.task.event;
+        if self.row.intent.is_some() {
+            let message = "an earlier request of this subject is in doubt; it is settled first";
+            self.warnings.push(Warning::new("in-doubt", message));
+        }
+        for step in &self.task.recipe.steps {
+            let done = self
+                .row
+                .seen(&event.id)
+                .filter(|seen| seen.fingerprint == event.fingerprint);
+            if let Some(applied) = done.and_then(|seen| seen.applied(&step.name)) {
+                if applied.action == step.action {
+                    let reason = format!("done already: `{}`", applied.id);
+                    self.context.set(&step.name, json!({ "id": applied.id }));
+                    self.add(step, None, Vec::new(), reason);
+                }
+            } else if step.applies(&self.context) {
+                self.step(step)?;
+            }
+        }
+        Ok(Plan {
+            event_id: event.id.clone(),
+            subject: event.subject.clone(),
+            steps: self.steps,
+            warnings: self.warnings,
+        })
+    }
+
+    fn step(&mut self, step: &Step) -> Result<(), Stop> {
+        if self.row.supersedes(&self.task.event) {
+            self.add(step, None, Vec::new(), "a newer change has made it obsolete".to_owned());
+            return Ok(());
+        }
+        if step.uses("calendar") {
+            self.calendar()?;
+        }
+        let Some(operation) = catalog::operation(&step.action) else {
+            return Err(Stop::refused(
+                "unknown-action",
+                format!("`{}` is no action", step.action),
+            ));
+        };
+        let mut inputs = step.input(&self.context);
+        if operation.key == contact::UPSERT.key {
+            let location = &self.task.configuration.location_id;
+            let remembered = Remembered::read(&self.ledger, location, &fields(&inputs));
+            if let Some(id) = remembered.unchanged_id() {
+                self.context.set(&step.name, json!({ "id": id }));
+                self.add(step, None, inputs, format!("GHL has just this already: `{id}`"));
+                return Ok(());
+            }
+        }
+        if operation.key == appointment::CREATE.key {
+            self.mark(&mut inputs, &self.next_marker(&step.name));
+        }
+        if operation.key == appointment::UPDATE.key {
+            let Some(booking) = self.row.live_booking() else {
+                self.add(step, None, inputs, "there is no booking of this subject".to_owned());
+                return Ok(());
+            };
+            if inputs.iter().any(|input| input.name == "description") {
+                self.mark(&mut inputs, &booking.marker);
+            }
+            let changed = changes(booking, fields(&inputs));
+            inputs.retain(|input| changed.contains_key(&input.name));
+            if inputs.is_empty() {
+                self.add(step, None, inputs, "it is so already".to_owned());
+                return Ok(());
+            }
+        }
+        let request = request(operation, &inputs)?;
+        self.context
+            .set(&step.name, json!({ "id": format!("${{{}.id}}", step.name) }));
+        self.add(step, Some(request), inputs, format!("`{}`", operation.operation_id));
+        Ok(())
+    }
+
+    fn calendar(&mut self) -> Result<(), Stop> {
+        if self.context.get("calendar").is_some() {
+            return Ok(());
+        }
+        let Some(choice) = &self.task.choice else {
+            return Ok(());
+        };
+        let known: Option<Calendar> = self.task.calendar_key().and_then(|key| self.ledger.get(&key));
+        if let (None, None, Some(name)) = (&known, &choice.id, &choice.name) {
+            let inputs = vec![Input {
+                name: "locationId".to_owned(),
+                value: self.task.configuration.location_id.clone().into(),
+                origin: "connection.location_id".to_owned(),
+            }];
+            self.steps.push(PlannedStep {
+                name: "calendar".to_owned(),
+                action: calendar::LIST.key.to_owned(),
+                request: Some(request(&calendar::LIST, &inputs)?),
+                inputs,
+                reason: format!(
+                    "the id of calendar `{name}`, named by {}, is not known yet",
+                    choice.origin
+                ),
+            });
+            self.context.set("calendar", json!({ "id": "${calendar.id}" }));
+        }
+        if let Some(warning) = self.context.set_calendar(choice, known.as_ref()) {
+            self.warnings.push(warning);
+        }
+        Ok(())
+    }
+
+    fn next_marker(&self, step: &str) -> String {
+        let ordinal = self.row.ordinal + u32::from(!self.row.doubted);
+        let task = self.task;
+        marker(&task.configuration.location_id, &task.event.subject, step, ordinal)
+    }
+
+    /// Shows the description as it is sent, with the reference.
+    fn mark(&self, inputs: &mut Vec<Input>, marker: &str) {
+        match inputs.iter_mut().find(|input| input.name == "description") {
+            Some(input) => {
+                input.value = marked(input.value.as_str(), marker).into();
+                input.origin.push_str(" + reference");
+            }
+            None => inputs.push(Input {
+                name: "description".to_owned(),
+                value: marked(None, marker).into(),
+                origin: "reference".to_owned(),
+            }),
+        }
+    }
+
+    fn add(&mut self, step: &Step, request: Option<Request>, inputs: Vec<Input>, reason: String) {
+        self.steps.push(PlannedStep {
+            name: step.name.clone(),
+            action: step.action.clone(),
+            request,
+            inputs,
+            reason,
+        });
+    }
+}
+
+fn fields(inputs: &[Input]) -> serde_json::Map<String, Value> {
+    let fields = inputs.iter().map(|input| (input.name.clone(), input.value.clone()));
+    fields.collect()
+}
+
+fn request(operation: &'static Operation, inputs: &[Input]) -> Result<Request, Stop> {
+    operation
+        .request(&fields(inputs))
+        .map_err(|wrong| Stop::refused("input-invalid", wrong.join("; ")))
+}

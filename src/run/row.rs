@@ -1,0 +1,260 @@
+//! What the ledger remembers.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::outcome::{AppliedStep, Progress, Receipt};
+use crate::knock::{Event, Warning, fingerprint};
+
+/// How many events a row remembers. An older one that comes again is superseded by what came after it.
+const EVENTS_KEPT: usize = 20;
+
+/// A text that is longer is remembered by its fingerprint: enough to see whether it changed.
+const TEXT_KEPT: usize = 64;
+
+/// All that is remembered of one subject.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Row {
+    /// The subject, for whoever reads the store.
+    pub(super) subject: String,
+    /// The events seen, oldest first.
+    pub(super) events: Vec<Seen>,
+    /// The appointment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) booking: Option<Booking>,
+    /// The request that is open: it was or will be sent, and its end is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) intent: Option<Intent>,
+    /// A look that is still to be taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) watch: Option<Watch>,
+    /// When the newest change that was carried out occurred.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) changed_ms: Option<i64>,
+    /// When the newest cancellation occurred. It holds against whatever occurred before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) cancelled_ms: Option<i64>,
+    /// A newer time, for a booking that has not arrived yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) wanted: Option<Wanted>,
+    /// How many appointments were made for the subject, one after the other.
+    #[serde(default)]
+    pub(super) ordinal: u32,
+    /// Whether a request for the current one ended unknown and was given up: it may have been sent before.
+    #[serde(default)]
+    pub(super) doubted: bool,
+}
+
+/// An event that was seen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Seen {
+    pub(super) id: String,
+    pub(super) fingerprint: String,
+    pub(super) applied: Vec<AppliedStep>,
+    pub(super) requests: u32,
+    pub(super) warnings: Vec<Warning>,
+    /// Only done is final.
+    pub(super) done: bool,
+}
+
+/// The appointment of a subject, and what we last wrote to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Booking {
+    pub(super) appointment_id: String,
+    pub(super) contact_id: String,
+    pub(super) calendar_id: String,
+    /// The reference at the end of its description.
+    pub(super) marker: String,
+    /// Field by field; long texts by their fingerprint.
+    pub(super) written: BTreeMap<String, Value>,
+    pub(super) cancelled: bool,
+}
+
+/// A request that must not be sent twice.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Intent {
+    pub(super) event_id: String,
+    pub(super) step: String,
+    pub(super) action: String,
+    /// The reference by which its effect is recognised, when it creates something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) marker: Option<String>,
+    /// The whole input of the action: it is sent again exactly like this.
+    pub(super) input: Map<String, Value>,
+    /// How often it was or may have been sent.
+    pub(super) attempts: u32,
+    /// The last instant, by the store's clock, at which it could have left.
+    pub(super) sent_until_ms: u64,
+    /// How often it was looked for since.
+    pub(super) looks: u32,
+}
+
+/// A look for a second copy, after a request had to be sent again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Watch {
+    pub(super) event_id: String,
+    pub(super) marker: String,
+    pub(super) input: Map<String, Value>,
+    pub(super) until_ms: u64,
+}
+
+/// A time that a newer event wants.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Wanted {
+    pub(super) occurred_ms: i64,
+    pub(super) start: String,
+    pub(super) end: Option<String>,
+}
+
+/// What is remembered of a contact, under each of its natural keys.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct ContactRow {
+    /// GHL's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) id: Option<String>,
+    /// What we last wrote, when we are sure that it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) fingerprint: Option<String>,
+    /// What may still be written by a request whose end is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) doubt: Option<Doubt>,
+}
+
+/// An upsert whose end is not known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Doubt {
+    /// What it writes; nothing when there were several with different content.
+    pub(super) fingerprint: Option<String>,
+    /// Until when it may take effect.
+    pub(super) until_ms: u64,
+}
+
+impl Row {
+    /// What is remembered of an event with this id, whatever its content was.
+    pub(super) fn seen(&self, id: &str) -> Option<&Seen> {
+        self.events.iter().find(|seen| seen.id == id)
+    }
+
+    /// The receipt of an event that is done.
+    pub(super) fn receipt(&self, event: &Event) -> Option<Receipt> {
+        let seen = self.seen(&event.id)?;
+        (seen.done && seen.fingerprint == event.fingerprint).then(|| Receipt {
+            event_id: seen.id.clone(),
+            subject: event.subject.clone(),
+            progress: seen.progress(),
+        })
+    }
+
+    /// Remembers an event, and forgets what was done for one of the same id and other content: that is a change of
+    /// the subject.
+    pub(super) fn see(&mut self, event: &Event) {
+        if let Some(seen) = self.events.iter_mut().find(|seen| seen.id == event.id) {
+            if seen.fingerprint != event.fingerprint {
+                *seen = Seen::new(event);
+            }
+            return;
+        }
+        if self.events.len() >= EVENTS_KEPT {
+            let open = self.intent.as_ref().map(|intent| intent.event_id.clone());
+            let oldest = self.events.iter().position(|seen| Some(&seen.id) != open.as_ref());
+            if let Some(oldest) = oldest {
+                self.events.remove(oldest);
+            }
+        }
+        self.events.push(Seen::new(event));
+    }
+
+    /// What was done for an event, to be added to.
+    pub(super) fn seen_mut(&mut self, id: &str) -> Option<&mut Seen> {
+        self.events.iter_mut().find(|seen| seen.id == id)
+    }
+
+    /// The appointment, unless it is cancelled.
+    pub(super) fn live_booking(&self) -> Option<&Booking> {
+        self.booking.as_ref().filter(|booking| !booking.cancelled)
+    }
+
+    /// Whether a newer change makes an event obsolete.
+    pub(super) fn supersedes(&self, event: &Event) -> bool {
+        let newer = |ms: Option<i64>| ms.is_some_and(|ms| ms > event.occurred_ms);
+        newer(self.changed_ms) || newer(self.cancelled_ms)
+    }
+}
+
+impl Seen {
+    fn new(event: &Event) -> Self {
+        Self {
+            id: event.id.clone(),
+            fingerprint: event.fingerprint.clone(),
+            applied: Vec::new(),
+            requests: 0,
+            warnings: event.warnings.clone(),
+            done: false,
+        }
+    }
+
+    /// The step of this name, if it took effect.
+    pub(super) fn applied(&self, step: &str) -> Option<&AppliedStep> {
+        self.applied.iter().find(|applied| applied.name == step)
+    }
+
+    /// Notes that a step took effect, in place of what was noted for it before.
+    pub(super) fn apply(&mut self, step: AppliedStep) {
+        self.applied.retain(|applied| applied.name != step.name);
+        self.applied.push(step);
+    }
+
+    /// Notes a warning, once.
+    pub(super) fn warn(&mut self, warning: Warning) {
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
+    }
+
+    pub(super) fn progress(&self) -> Progress {
+        Progress {
+            applied: self.applied.clone(),
+            requests: self.requests,
+            warnings: self.warnings.clone(),
+        }
+    }
+}
+
+impl Booking {
+    /// Notes what was written.
+    pub(super) fn note_written(&mut self, input: &Map<String, Value>) {
+        for (name, value) in input {
+            if let Some(kept) = remembered(name, value) {
+                self.written.insert(name.clone(), kept);
+            }
+        }
+        if self.written.get("appointmentStatus").and_then(Value::as_str) == Some(crate::ghl::appointment::CANCELLED) {
+            self.cancelled = true;
+        }
+        if let Some(calendar) = input.get("calendarId").and_then(Value::as_str) {
+            self.calendar_id = calendar.to_owned();
+        }
+    }
+
+    /// Whether a field already has this value, as far as we last wrote it.
+    pub(super) fn has(&self, name: &str, value: &Value) -> bool {
+        match remembered(name, value) {
+            Some(kept) => self.written.get(name) == Some(&kept),
+            // What is not remembered is no content: it alone is no reason to write.
+            None => true,
+        }
+    }
+}
+
+/// What is remembered of a field that was written; nothing for those that are no content of the appointment.
+pub(super) fn remembered(name: &str, value: &Value) -> Option<Value> {
+    if matches!(name, "eventId" | "locationId" | "contactId" | "toNotify") {
+        return None;
+    }
+    match value {
+        Value::String(text) if text.len() > TEXT_KEPT => Some(format!("#{}", fingerprint(&[text])).into()),
+        other => Some(other.clone()),
+    }
+}

@@ -1,0 +1,235 @@
+//! Finds out what became of a request whose end nobody knows, before anything else is done for its subject.
+
+use serde_json::{Value, json};
+
+use super::calendar::unreadable;
+use super::call::{Call, Stop};
+use super::look::Thoroughness;
+use super::outcome::{Cause, Outcome, Reason};
+use super::row::{Intent, Watch, remembered};
+use crate::ghl::appointment::{self, Appointment};
+use crate::ghl::{RefusalKind, Repeat};
+use crate::knock::Warning;
+
+/// How often a request is sent before a person has to look.
+const ATTEMPTS: u32 = 5;
+
+/// When to look again after the first look found nothing; each further wait is three times as long.
+const FIRST_LOOK_MS: u64 = 5_000;
+
+impl Call<'_> {
+    /// Settles the open request of the subject, whichever event it belongs to.
+    pub(super) fn settle_intent(&mut self) -> Result<(), Stop> {
+        match self.row.intent.clone() {
+            None => Ok(()),
+            Some(intent) if intent.action == appointment::CREATE.key => self.settle_creation(intent),
+            Some(intent) => self.settle_update(intent),
+        }
+    }
+
+    fn settle_creation(&mut self, intent: Intent) -> Result<(), Stop> {
+        let marker = intent.marker.clone().unwrap_or_default();
+        let look = self.look(&marker, &intent.input, Thoroughness::UntilFound)?;
+        if let Some(found) = look.ours.first() {
+            self.effected(&intent, &found.id, Outcome::Found);
+            if found.off() {
+                self.cancelled_in_ghl(&intent, found);
+            }
+            if look.ours.len() > 1 {
+                self.row.watch = Some(Watch {
+                    event_id: intent.event_id,
+                    marker,
+                    input: intent.input,
+                    until_ms: 0,
+                });
+            }
+            return Ok(());
+        }
+        self.wait_until_settled(&intent)?;
+        if let Some(foreign) = look.foreign {
+            return Err(Stop::Failed(Cause::Undecided {
+                code: "foreign-match",
+                message: format!(
+                    "whether the booking arrived is not known: appointment `{}` has the same contact and time, but \
+                     not the reference `{marker}`; write the reference into its description to make it ours, or \
+                     cancel it, and run the event again",
+                    foreign.id
+                ),
+            }));
+        }
+        self.row.doubted = true;
+        self.send_again(intent)
+    }
+
+    fn settle_update(&mut self, intent: Intent) -> Result<(), Stop> {
+        let operation = &appointment::GET;
+        let id = intent.input.get("eventId").and_then(Value::as_str).unwrap_or_default();
+        let appointment = match self.try_read(operation, &json!({ "eventId": id }))? {
+            Ok(reply) => Appointment::read_one(&reply).ok_or_else(|| unreadable(operation))?,
+            Err(refusal) if refusal.kind == RefusalKind::AppointmentMissing => return self.appointment_gone(&intent),
+            Err(refusal) => return Err(self.refused(operation, &refusal)),
+        };
+        let id = id.to_owned();
+        let content = || {
+            intent
+                .input
+                .iter()
+                .filter(|(name, value)| remembered(name, value).is_some())
+        };
+        if content().all(|(name, wanted)| appointment.has(name, wanted)) {
+            self.effected(&intent, &id, Outcome::Found);
+            return Ok(());
+        }
+        if appointment.deleted() {
+            return self.appointment_gone(&intent);
+        }
+        let written = self.row.booking.as_ref().map(|booking| &booking.written);
+        let as_before = |name: &str| match written.and_then(|written| written.get(name)) {
+            Some(before) => as_remembered(&appointment, name, before),
+            // Never written by us: whatever stands there stood there before.
+            None => true,
+        };
+        let theirs = content().any(|(name, wanted)| !appointment.has(name, wanted) && !as_before(name));
+        if theirs || (appointment.off() && !intent.input.contains_key("appointmentStatus")) {
+            self.keep_theirs(&intent, &appointment);
+            return Ok(());
+        }
+        self.wait_until_settled(&intent)?;
+        self.send_again(intent)
+    }
+
+    /// What was not found may still come until the settle time is over.
+    fn wait_until_settled(&mut self, intent: &Intent) -> Result<(), Stop> {
+        let now = self.ledger.now_ms(self.host);
+        let settled = intent.sent_until_ms + self.task.configuration.settle_ms;
+        if now >= settled {
+            return Ok(());
+        }
+        let again = FIRST_LOOK_MS.saturating_mul(3u64.saturating_pow(intent.looks));
+        if let Some(open) = &mut self.row.intent {
+            open.looks += 1;
+        }
+        let message = format!(
+            "the answer to `{}` was lost; whether it took effect will be clear soon",
+            intent.action
+        );
+        Err(Stop::deferred(Reason::Settling, message, again.min(settled - now)))
+    }
+
+    /// It surely had no effect: sends it again exactly as it was, unless its event is not worth it any more.
+    fn send_again(&mut self, intent: Intent) -> Result<(), Stop> {
+        let event = &self.task.event;
+        if intent.event_id != event.id || self.row.supersedes(event) {
+            // Its own event decides, when it comes again.
+            self.row.intent = None;
+            return Ok(());
+        }
+        if intent.attempts >= ATTEMPTS {
+            return Err(Stop::Failed(Cause::Undecided {
+                code: "never-arrives",
+                message: format!(
+                    "`{}` was sent {} times, and never was an answer or an effect to be seen; check the connection to \
+                     GHL and run the event again",
+                    intent.action, intent.attempts
+                ),
+            }));
+        }
+        if let Err(expired) = self.refuse_expired() {
+            self.row.intent = None;
+            return Err(expired);
+        }
+        self.send_intent(intent)
+    }
+
+    /// Takes the look that makes sure that a request which had to be sent again stands once. Further copies are
+    /// cancelled without telling anybody.
+    pub(super) fn take_due_look(&mut self) -> Result<(), Stop> {
+        let now = self.ledger.now_ms(self.host);
+        let Some(watch) = self.row.watch.clone().filter(|watch| watch.until_ms <= now) else {
+            return Ok(());
+        };
+        let look = self.look(&watch.marker, &watch.input, Thoroughness::Everywhere)?;
+        let kept = self.row.booking.as_ref().map(|booking| booking.appointment_id.clone());
+        for copy in look
+            .ours
+            .iter()
+            .filter(|copy| !copy.off() && Some(&copy.id) != kept.as_ref())
+        {
+            let input = json!({
+                "eventId": copy.id,
+                "appointmentStatus": appointment::CANCELLED,
+                "toNotify": false,
+            });
+            // It is known to be there, so cancelling it twice is cancelling it once.
+            let request = self.request(&appointment::UPDATE, input.as_object().unwrap_or(&Default::default()))?;
+            self.deliver(&request, Repeat::Safe)?;
+            let message = format!(
+                "a second copy of the appointment, `{}`, appeared and was cancelled",
+                copy.id
+            );
+            if let Some(seen) = self.row.seen_mut(&watch.event_id) {
+                seen.warn(Warning::new("duplicate-cancelled", message));
+            }
+        }
+        self.row.watch = None;
+        Ok(())
+    }
+
+    /// An event is only done when the look for second copies was taken.
+    pub(super) fn wait_for_look(&mut self) -> Result<(), Stop> {
+        self.take_due_look()?;
+        let now = self.ledger.now_ms(self.host);
+        match &self.row.watch {
+            Some(watch) if watch.event_id == self.task.event.id => {
+                let message = "the request had to be sent again; one more look makes sure that it stands once";
+                Err(Stop::deferred(
+                    Reason::Watching,
+                    message,
+                    watch.until_ms.saturating_sub(now),
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Somebody edited the appointment in GHL meanwhile: that stays, and is reported.
+    fn keep_theirs(&mut self, intent: &Intent, appointment: &Appointment) {
+        if let Some(booking) = &mut self.row.booking {
+            for name in intent.input.keys() {
+                let told = appointment.text(name).map(Value::from);
+                match told.and_then(|told| remembered(name, &told)) {
+                    Some(told) => booking.written.insert(name.clone(), told),
+                    None => booking.written.remove(name),
+                };
+            }
+            booking.cancelled = appointment.off();
+        }
+        let message = format!(
+            "appointment `{}` was edited in GHL meanwhile; the edit stays",
+            appointment.id
+        );
+        self.warn_for(intent, Warning::new("edited-in-ghl", message));
+        self.row.intent = None;
+        self.note_applied_for(intent, &appointment.id, Outcome::KeptTheirs);
+    }
+
+    fn cancelled_in_ghl(&mut self, intent: &Intent, appointment: &Appointment) {
+        if let Some(booking) = &mut self.row.booking {
+            booking.cancelled = true;
+        }
+        let message = format!(
+            "appointment `{}` is cancelled in GHL already; it stays so",
+            appointment.id
+        );
+        self.warn_for(intent, Warning::new("cancelled-in-ghl", message));
+    }
+}
+
+/// Whether a field is as we last wrote it.
+fn as_remembered(appointment: &Appointment, name: &str, before: &Value) -> bool {
+    appointment.has(name, before)
+        || appointment
+            .text(name)
+            .and_then(|told| remembered(name, &told.into()))
+            .is_some_and(|told| told == *before)
+}
