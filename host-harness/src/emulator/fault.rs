@@ -1,0 +1,418 @@
+//! What goes wrong, and when.
+//!
+//! ```json
+//! [
+//!   { "on": "appointment.create", "do": { "status_after_commit": 504 } },
+//!   { "on": "appointment.create", "nth": 2, "do": { "commit_late": { "ms": 45000 } } },
+//!   { "on": "*", "nth": 5, "times": 3, "do": "reset_before_commit" },
+//!   { "on": "*", "do": { "lag": { "ms": 20000, "for_ms": 60000 } } }
+//! ]
+//! ```
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use http::StatusCode;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+use super::routes;
+
+/// Something that goes wrong with a request to come.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// Which requests it can strike: an operation such as `appointment.create`, or `*` for all.
+    ///
+    /// Requests over the rate limit never count: GHL refuses them before it looks at them.
+    pub on: Target,
+    /// The first of those requests that it strikes, counted from 1 since the injection; 0 is 1.
+    #[serde(default = "one")]
+    pub nth: u32,
+    /// How many requests in a row it strikes; 0 is 1.
+    #[serde(default = "one")]
+    pub times: u32,
+    /// What happens to the request.
+    #[serde(rename = "do")]
+    pub effect: Effect,
+}
+
+fn one() -> u32 {
+    1
+}
+
+impl Fault {
+    /// A fault that strikes the first request to `on` once.
+    ///
+    /// # Errors
+    ///
+    /// When `on` is neither `*` nor the key of an operation.
+    pub fn on(on: &str, effect: Effect) -> Result<Self, UnknownOperation> {
+        Ok(Self {
+            on: on.parse()?,
+            nth: 1,
+            times: 1,
+            effect,
+        })
+    }
+
+    /// The same fault, striking first at the `nth` request, counted from 1.
+    #[must_use]
+    pub fn nth(self, nth: u32) -> Self {
+        Self { nth, ..self }
+    }
+
+    /// The same fault, striking so many requests in a row.
+    #[must_use]
+    pub fn times(self, times: u32) -> Self {
+        Self { times, ..self }
+    }
+}
+
+/// Which requests a fault can strike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Every request, unknown paths included.
+    Any,
+    /// Requests to the operation with this key.
+    Operation(&'static str),
+}
+
+/// There is no operation with this key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownOperation(pub String);
+
+impl fmt::Display for UnknownOperation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unknown operation `{}`; expected `*`", self.0)?;
+        routes::keys().try_for_each(|key| write!(f, ", `{key}`"))
+    }
+}
+
+impl std::error::Error for UnknownOperation {}
+
+impl FromStr for Target {
+    type Err = UnknownOperation;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "*" {
+            return Ok(Self::Any);
+        }
+        routes::keys()
+            .find(|key| *key == text)
+            .map(Self::Operation)
+            .ok_or_else(|| UnknownOperation(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Any => "*",
+            Self::Operation(key) => key,
+        })
+    }
+}
+
+impl Serialize for Target {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Target {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(D::Error::custom)
+    }
+}
+
+/// What happens to a request that a fault strikes.
+///
+/// Latency and lag join with anything. Of several others that strike the same request, the one
+/// injected first decides how it ends.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Effect {
+    /// The request takes effect at once; its answer is held back for `ms` milliseconds.
+    Latency {
+        /// How long the answer is held back.
+        ms: u64,
+    },
+    /// The request is answered with a status and has no effect. In short `{ "status": 503 }`.
+    #[serde(deserialize_with = "code_or_table")]
+    Status(StatusReply),
+    /// The request takes effect, and its answer is lost: this one comes instead. In short
+    /// `{ "status_after_commit": 504 }`.
+    #[serde(deserialize_with = "code_or_table")]
+    StatusAfterCommit(StatusReply),
+    /// 401 `Command timed out`: trouble of the gateway, not of the token.
+    CommandTimedOut {
+        /// Whether the request took effect all the same.
+        #[serde(default)]
+        committed: bool,
+    },
+    /// The connection is reset; the request has no effect.
+    ResetBeforeCommit,
+    /// The request takes effect; the connection is reset in place of an answer.
+    ResetAfterCommit,
+    /// The request takes effect; the connection ends after half of the answer.
+    Truncate,
+    /// A 504 at once; the request is judged, and takes effect, `ms` milliseconds later.
+    CommitLate {
+        /// How much later.
+        ms: u64,
+    },
+    /// From this request on, all reads show what was there `ms` milliseconds before them.
+    /// Writes see the latest. Of several lags the longest counts.
+    Lag {
+        /// How far the reads are behind.
+        ms: u64,
+        /// For how long they are; for good when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        for_ms: Option<u64>,
+    },
+}
+
+/// The answer that a fault gives.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatusReply {
+    /// The status code.
+    #[serde(with = "status_code")]
+    pub code: StatusCode,
+    /// The body: a string is sent as it stands, as HTML, anything else as JSON. When absent it
+    /// is what GHL, or for a 5xx the gateway in front of it, says with that status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Value>,
+}
+
+impl From<StatusCode> for StatusReply {
+    fn from(code: StatusCode) -> Self {
+        Self { code, body: None }
+    }
+}
+
+mod status_code {
+    use http::StatusCode;
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(code: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u16(code.as_u16())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<StatusCode, D::Error> {
+        let code = u16::deserialize(deserializer)?;
+        StatusCode::from_u16(code).map_err(D::Error::custom)
+    }
+}
+
+/// Reads `503` and `{ code = 503, body = … }` alike.
+fn code_or_table<'de, D: Deserializer<'de>>(deserializer: D) -> Result<StatusReply, D::Error> {
+    struct CodeOrTable;
+
+    impl<'de> Visitor<'de> for CodeOrTable {
+        type Value = StatusReply;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a status code, or a table with `code` and perhaps `body`")
+        }
+
+        fn visit_u64<E: serde::de::Error>(self, code: u64) -> Result<StatusReply, E> {
+            let code = u16::try_from(code).map_err(E::custom)?;
+            let code = StatusCode::from_u16(code).map_err(E::custom)?;
+            Ok(StatusReply::from(code))
+        }
+
+        // TOML has signed numbers only.
+        fn visit_i64<E: serde::de::Error>(self, code: i64) -> Result<StatusReply, E> {
+            self.visit_u64(u64::try_from(code).map_err(E::custom)?)
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<StatusReply, A::Error> {
+            StatusReply::deserialize(MapAccessDeserializer::new(map))
+        }
+    }
+
+    deserializer.deserialize_any(CodeOrTable)
+}
+
+/// The faults to come, each with its count.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Faults {
+    waiting: Vec<Waiting>,
+    lags: Vec<Lag>,
+}
+
+#[derive(Clone, Debug)]
+struct Waiting {
+    fault: Fault,
+    seen: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Lag {
+    ms: i64,
+    until_ms: i64,
+}
+
+/// What befalls one request.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Strike {
+    pub(super) latency: Duration,
+    pub(super) ending: Option<Effect>,
+}
+
+impl Faults {
+    pub(super) fn inject(&mut self, fault: Fault) {
+        self.waiting.push(Waiting { fault, seen: 0 });
+    }
+
+    /// Counts a request, and says what befalls it.
+    pub(super) fn strike(&mut self, operation: Option<&str>, now_ms: i64) -> Strike {
+        let mut strike = Strike::default();
+        for waiting in &mut self.waiting {
+            if !matches(waiting.fault.on, operation) {
+                continue;
+            }
+            waiting.seen = waiting.seen.saturating_add(1);
+            if waiting.seen < waiting.fault.nth {
+                continue;
+            }
+            match &waiting.fault.effect {
+                Effect::Latency { ms } => strike.latency += Duration::from_millis(*ms),
+                Effect::Lag { ms, for_ms } => self.lags.push(Lag {
+                    ms: millis(*ms),
+                    until_ms: for_ms.map_or(i64::MAX, |ms| now_ms.saturating_add(millis(ms))),
+                }),
+                ending => strike.ending = strike.ending.or_else(|| Some(ending.clone())),
+            }
+        }
+        self.waiting.retain(|waiting| !waiting.is_spent());
+        strike
+    }
+
+    /// The instant whose state reads show now; nothing when they show the latest.
+    pub(super) fn reads_as_of(&self, now_ms: i64) -> Option<i64> {
+        let in_force = self.lags.iter().filter(|lag| now_ms < lag.until_ms);
+        let longest = in_force.map(|lag| lag.ms).max()?;
+        Some(now_ms.saturating_sub(longest))
+    }
+}
+
+impl Waiting {
+    fn is_spent(&self) -> bool {
+        let first = self.fault.nth.max(1);
+        self.seen.saturating_add(1) >= first.saturating_add(self.fault.times.max(1))
+    }
+}
+
+fn matches(on: Target, operation: Option<&str>) -> bool {
+    match on {
+        Target::Any => true,
+        Target::Operation(key) => operation == Some(key),
+    }
+}
+
+pub(super) fn millis(ms: u64) -> i64 {
+    i64::try_from(ms).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn struck(faults: &mut Faults, operation: &str) -> bool {
+        faults.strike(Some(operation), 0).ending.is_some()
+    }
+
+    #[test]
+    fn a_fault_strikes_the_nth_request_and_those_after_it() {
+        let mut faults = Faults::default();
+        let fault = Fault::on("appointment.create", Effect::ResetAfterCommit).unwrap();
+        faults.inject(fault.nth(2).times(2));
+        assert!(!struck(&mut faults, "appointment.create"));
+        assert!(!struck(&mut faults, "contact.upsert"));
+        assert!(struck(&mut faults, "appointment.create"));
+        assert!(struck(&mut faults, "appointment.create"));
+        assert!(!struck(&mut faults, "appointment.create"));
+        assert!(faults.waiting.is_empty());
+    }
+
+    #[test]
+    fn latency_joins_with_an_ending_and_the_first_ending_wins() {
+        let mut faults = Faults::default();
+        faults.inject(Fault::on("*", Effect::Latency { ms: 300 }).unwrap());
+        faults.inject(Fault::on("*", Effect::Truncate).unwrap());
+        faults.inject(Fault::on("*", Effect::ResetBeforeCommit).unwrap());
+        let strike = faults.strike(None, 0);
+        assert_eq!(strike.latency, Duration::from_millis(300));
+        assert_eq!(strike.ending, Some(Effect::Truncate));
+    }
+
+    #[test]
+    fn a_lag_lasts_as_long_as_it_says() {
+        let mut faults = Faults::default();
+        let lag = Effect::Lag {
+            ms: 20,
+            for_ms: Some(100),
+        };
+        faults.inject(Fault::on("*", lag).unwrap());
+        assert_eq!(faults.reads_as_of(1_000), None);
+        faults.strike(None, 1_000);
+        assert_eq!(faults.reads_as_of(1_000), Some(980));
+        assert_eq!(faults.reads_as_of(1_099), Some(1_079));
+        assert_eq!(faults.reads_as_of(1_100), None);
+    }
+
+    #[test]
+    fn faults_are_read_from_json_and_toml() {
+        let json = r#"[
+            { "on": "appointment.create", "nth": 3, "times": 2, "do": { "status": 503 } },
+            { "on": "*", "do": { "status_after_commit": { "code": 409, "body": { "a": 1 } } } },
+            { "on": "*", "do": "reset_before_commit" },
+            { "on": "slots.list_free", "do": { "lag": { "ms": 20000 } } },
+            { "on": "contact.get", "do": { "command_timed_out": { "committed": true } } }
+        ]"#;
+        let read: Vec<Fault> = serde_json::from_str(json).unwrap();
+        assert_eq!(read[0].effect, Effect::Status(StatusCode::SERVICE_UNAVAILABLE.into()));
+        assert_eq!((read[0].nth, read[0].times), (3, 2));
+        let written = serde_json::to_string(&read).unwrap();
+        assert_eq!(serde_json::from_str::<Vec<Fault>>(&written).unwrap(), read);
+
+        #[derive(Deserialize)]
+        struct File {
+            faults: Vec<Fault>,
+        }
+        let toml = r#"
+            faults = [
+                { on = "appointment.create", nth = 3, times = 2, do = { status = 503 } },
+                { on = "*", do = { status_after_commit = { code = 409, body = { a = 1 } } } },
+                { on = "*", do = "reset_before_commit" },
+                { on = "slots.list_free", do = { lag = { ms = 20000 } } },
+                { on = "contact.get", do = { command_timed_out = { committed = true } } },
+            ]"#;
+        assert_eq!(toml::from_str::<File>(toml).unwrap().faults, read);
+    }
+
+    #[test]
+    fn what_a_fault_does_not_know_is_refused() {
+        for (wrong, words) in [
+            (r#"{ "on": "*", "when": 1, "do": "truncate" }"#, "when"),
+            (r#"{ "on": "*", "do": { "lag": { "ms": 1, "s": 2 } } }"#, "`s`"),
+            (r#"{ "on": "*", "do": { "status": 99999 } }"#, "out of range"),
+            (r#"{ "on": "*", "do": "explode" }"#, "explode"),
+            (
+                r#"{ "on": "appointment.remove", "do": "truncate" }"#,
+                "unknown operation `appointment.remove`; expected `*`, `",
+            ),
+        ] {
+            let error = serde_json::from_str::<Fault>(wrong).unwrap_err().to_string();
+            assert!(error.contains(words), "{error}");
+        }
+    }
+}

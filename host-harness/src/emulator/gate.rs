@@ -1,0 +1,222 @@
+//! Who may ask for what: version, token, scope and location, in GHL's order.
+
+use http::header::{AUTHORIZATION, HeaderMap};
+use http::{Method, Request};
+use serde_json::{Map, Value};
+
+use super::reply::Refusal;
+use super::routes::{Place, Route, Since};
+use super::seed::{Token, TokenKind};
+use super::target::Query;
+
+/// The versions GHL has published.
+const VERSIONS: [&str; 5] = ["2021-01-01", "2021-04-15", "2021-07-28", "2023-02-21", "v3"];
+
+/// What a request is judged by.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked<'a> {
+    pub(super) method: &'a Method,
+    pub(super) path: &'a str,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) query: &'a Query,
+    pub(super) body: &'a Map<String, Value>,
+}
+
+impl<'a> Asked<'a> {
+    pub(super) fn of<B>(request: &'a Request<B>, query: &'a Query, body: &'a Map<String, Value>) -> Self {
+        Self {
+            method: request.method(),
+            path: request.uri().path(),
+            headers: request.headers(),
+            query,
+            body,
+        }
+    }
+}
+
+/// Lets a request through to its operation, or refuses it.
+pub(super) fn check(asked: Asked<'_>, route: &Route, tokens: &[Token], location_id: &str) -> Result<(), Refusal> {
+    check_version(asked, route.since)?;
+    let token = check_token(asked.headers, tokens)?;
+    check_scope(token, route.scope)?;
+    check_location(asked, route.location, token, location_id)
+}
+
+fn check_version(asked: Asked<'_>, since: Since) -> Result<(), Refusal> {
+    let Some(version) = asked.headers.get("version") else {
+        return Err(Refusal::unauthorized("version header was not found."));
+    };
+    if !VERSIONS.iter().any(|known| version == known) {
+        return Err(Refusal::unauthorized("version header is invalid"));
+    }
+    if since == Since::V3 && version != "v3" {
+        return Err(Refusal::unknown_path(asked.method, asked.path));
+    }
+    Ok(())
+}
+
+fn check_token<'a>(headers: &HeaderMap, tokens: &'a [Token]) -> Result<&'a Token, Refusal> {
+    let sent = headers.get(AUTHORIZATION).and_then(|sent| sent.to_str().ok());
+    let sent = sent.and_then(|sent| sent.split_once(' '));
+    let sent = sent.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let sent = sent.map_or("", |(_, token)| token.trim());
+    let token = tokens.iter().find(|token| token.token == sent);
+    let Some(token) = token.filter(|token| !token.expired) else {
+        return Err(Refusal::unauthorized(if sent.starts_with("pit-") {
+            "Invalid Private Integration token"
+        } else {
+            "Invalid JWT"
+        }));
+    };
+    match token.kind {
+        TokenKind::Location => Ok(token),
+        TokenKind::Agency => Err(Refusal::unauthorized("Token's user type mismatch!")),
+        TokenKind::Company => Err(Refusal::unauthorized(
+            "This authClass type is not allowed to access this scope. \
+             Please verify your IAM configuration if this is not the case.",
+        )),
+    }
+}
+
+fn check_scope(token: &Token, scope: &str) -> Result<(), Refusal> {
+    let Some(scopes) = &token.scopes else {
+        return Ok(());
+    };
+    if scopes.iter().any(|held| held == scope) {
+        return Ok(());
+    }
+    Err(Refusal::out_of_scope())
+}
+
+fn check_location(asked: Asked<'_>, place: Place, token: &Token, location_id: &str) -> Result<(), Refusal> {
+    let of_token = token.location_id.as_deref().unwrap_or(location_id);
+    let named = match place {
+        Place::Query => asked.query.get("locationId"),
+        Place::Body => asked.body.get("locationId").and_then(Value::as_str),
+        Place::Path => Some(of_token),
+    };
+    if named != Some(of_token) {
+        return Err(Refusal::foreign_location());
+    }
+    // The location is the token's own, but what is asked for belongs to the one that is here.
+    if of_token != location_id {
+        return Err(Refusal::unauthorized(
+            "This location is not accessible from this token!",
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::emulator::trial::{Answer, Trial, request};
+    use crate::emulator::{Seed, Token, TokenKind};
+    use http::Method;
+
+    fn trial() -> Trial {
+        let mut seed = Seed::demo();
+        let token = |name: &str, kind| Token {
+            kind,
+            ..Token::of_location(name)
+        };
+        seed.tokens.extend([
+            token("pit-agency", TokenKind::Agency),
+            token("company", TokenKind::Company),
+            Token {
+                expired: true,
+                ..Token::of_location("old")
+            },
+            Token {
+                expired: true,
+                ..Token::of_location("pit-old")
+            },
+            Token {
+                scopes: Some(vec!["calendars.readonly".into()]),
+                ..Token::of_location("narrow")
+            },
+            Token {
+                location_id: Some("elsewhere".into()),
+                ..Token::of_location("foreign")
+            },
+        ]);
+        Trial::of(seed)
+    }
+
+    fn ask(target: &str, token: &str, version: Option<&str>) -> Answer {
+        let mut request = request(Method::GET, target, None);
+        let headers = request.headers_mut();
+        headers.insert("authorization", format!("Bearer {token}").parse().unwrap());
+        headers.remove("version");
+        if let Some(version) = version {
+            headers.insert("version", version.parse().unwrap());
+        }
+        trial().send(request)
+    }
+
+    fn refused(target: &str, token: &str) -> (u16, String) {
+        let answer = ask(target, token, Some("2021-04-15"));
+        let message = answer.body["message"].as_str().unwrap_or_default();
+        (answer.status, message.to_owned())
+    }
+
+    const CALENDARS: &str = "/calendars/?locationId=ve9EPM428h8vShlRW1KT";
+
+    #[test]
+    fn every_published_version_is_accepted_and_no_other() {
+        for version in super::VERSIONS {
+            assert_eq!(ask(CALENDARS, Seed::DEMO_TOKEN, Some(version)).status, 200);
+        }
+        let none = ask(CALENDARS, "wrong", None);
+        assert_eq!(none.status, 401);
+        assert_eq!(none.body["message"], "version header was not found.");
+        let unknown = ask(CALENDARS, "wrong", Some("bogus"));
+        assert_eq!(unknown.status, 401);
+        assert_eq!(unknown.body["message"], "version header is invalid");
+    }
+
+    #[test]
+    fn an_unknown_path_is_404_before_anything_else() {
+        let answer = ask("/calendar", "wrong", None);
+        assert_eq!(answer.status, 404);
+        assert_eq!(answer.body["message"], "Cannot GET /calendar");
+        assert_eq!(ask("/Calendars/x", Seed::DEMO_TOKEN, None).status, 401);
+    }
+
+    #[test]
+    fn a_token_is_refused_in_the_words_for_its_kind() {
+        for (token, words) in [
+            ("wrong", "Invalid JWT"),
+            ("old", "Invalid JWT"),
+            ("pit-old", "Invalid Private Integration token"),
+            ("pit-wrong", "Invalid Private Integration token"),
+            ("pit-agency", "Token's user type mismatch!"),
+            (
+                "company",
+                "This authClass type is not allowed to access this scope. \
+                 Please verify your IAM configuration if this is not the case.",
+            ),
+        ] {
+            assert_eq!(refused(CALENDARS, token), (401, words.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_scope_is_asked_for_before_the_location() {
+        let words = "The token is not authorized for this scope.";
+        assert_eq!(refused("/contacts/x", "narrow"), (401, words.to_owned()));
+        let target = "/calendars/events?locationId=elsewhere";
+        assert_eq!(refused(target, "narrow"), (401, words.to_owned()));
+        assert_eq!(ask(CALENDARS, "narrow", Some("v3")).status, 200);
+    }
+
+    #[test]
+    fn another_location_is_refused() {
+        let words = "The token does not have access to this location.";
+        for target in ["/calendars/", "/calendars/?locationId=elsewhere"] {
+            assert_eq!(refused(target, Seed::DEMO_TOKEN), (403, words.to_owned()));
+        }
+        let words = "This location is not accessible from this token!";
+        let target = format!("/contacts/{}", Seed::PAT);
+        assert_eq!(refused(&target, "foreign"), (401, words.to_owned()));
+    }
+}

@@ -1,0 +1,581 @@
+//! The model: one request in, one answer out, and time only as told.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{Method, Request, Response, StatusCode};
+use serde_json::{Map, Value};
+
+use super::appointment::Appointment;
+use super::call::{Call, instant};
+use super::contact::Contact;
+use super::fault::{Effect, Fault, Faults, StatusReply, Strike, millis};
+use super::gate::{self, Asked};
+use super::rate::{Quota, Rate};
+use super::reply::{self, Outcome, Refusal};
+use super::routes::{self, Found};
+use super::seed::{Seed, SeedError, Token};
+use super::store::Store;
+use super::target::Query;
+use super::{body, mint::Mint};
+
+/// A GHL in memory.
+///
+/// It has no clock: time is what [`answer`](Self::answer) and [`advance`](Self::advance) are
+/// told, and never goes back. A clone is cheap and goes its own way.
+///
+/// ```
+/// # use host_harness::emulator::{End, Ghl, Seed};
+/// let mut ghl = Ghl::new(Seed::demo())?;
+/// let request = http::Request::get(format!("/contacts/{}", Seed::PAT))
+///     .header("version", "2021-07-28")
+///     .header("authorization", format!("Bearer {}", Seed::DEMO_TOKEN))
+///     .body(bytes::Bytes::new())?;
+/// let delivery = ghl.answer(1_772_546_400_000, &request);
+/// assert!(matches!(delivery.end, End::Reply(reply) if reply.status() == 200));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Ghl {
+    now_ms: i64,
+    store: Store,
+    tokens: Arc<Vec<Token>>,
+    rate: Rate,
+    faults: Faults,
+    traces: Mint,
+    /// What takes effect later, by its instant and in the order in which it came.
+    late: BTreeMap<(i64, usize), Request<Bytes>>,
+    received: Arc<Vec<Received>>,
+}
+
+/// How and when an answer is delivered.
+#[derive(Debug)]
+pub struct Delivery {
+    /// How long it is held back.
+    pub after: Duration,
+    /// What comes then.
+    pub end: End,
+}
+
+/// What comes back for a request.
+#[derive(Debug)]
+pub enum End {
+    /// The answer.
+    Reply(Response<Bytes>),
+    /// The answer, of which half of the body arrives before the connection ends.
+    Truncated(Response<Bytes>),
+    /// Nothing: the connection is reset.
+    Reset,
+}
+
+/// A request that was received.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Received {
+    /// When.
+    pub at_ms: i64,
+    /// Its method.
+    pub method: Method,
+    /// Its path and query.
+    pub target: String,
+    /// Its body; null when there was none, a string when it was no JSON.
+    pub body: Value,
+    /// The key of the operation it asked for, such as `appointment.create`.
+    pub operation: Option<&'static str>,
+    /// The status that was answered; nothing when the connection was cut.
+    pub status: Option<StatusCode>,
+}
+
+impl Ghl {
+    /// A GHL that holds what the seed says.
+    ///
+    /// # Errors
+    ///
+    /// When the seed makes no sense.
+    pub fn new(seed: Seed) -> Result<Self, SeedError> {
+        Ok(Self {
+            now_ms: i64::MIN,
+            store: Store::grow(&seed)?,
+            tokens: Arc::new(seed.tokens),
+            rate: Rate::new(seed.rate_limit),
+            faults: Faults::default(),
+            // Apart from the ids, so that a request refused does not change those to come.
+            traces: Mint::new(!seed.random),
+            late: BTreeMap::new(),
+            received: Arc::default(),
+        })
+    }
+
+    /// Adds a fault to those there are.
+    pub fn inject(&mut self, fault: Fault) {
+        self.faults.inject(fault);
+    }
+
+    /// Makes a token valid.
+    pub fn add_token(&mut self, token: Token) {
+        Arc::make_mut(&mut self.tokens).push(token);
+    }
+
+    /// Makes a token expire.
+    pub fn expire_token(&mut self, token: &str) {
+        let tokens = Arc::make_mut(&mut self.tokens).iter_mut();
+        for expired in tokens.filter(|known| known.token == token) {
+            expired.expired = true;
+        }
+    }
+
+    /// Answers a request that arrives at `now_ms` (Unix epoch, milliseconds).
+    ///
+    /// What it changes is changed when this returns, however long the delivery takes.
+    pub fn answer(&mut self, now_ms: i64, request: &Request<Bytes>) -> Delivery {
+        self.advance(now_ms);
+        let quota = self.rate.take(self.now_ms);
+        let found = routes::find(request.method(), request.uri().path());
+        let operation = match &found {
+            Found::Route(route, _) => Some(route.key),
+            Found::MisCased | Found::Nothing => None,
+        };
+        let (after, end) = if quota.allowed {
+            let Strike { latency, ending } = self.faults.strike(operation, self.now_ms);
+            (latency, self.end(request, ending, &quota))
+        } else {
+            let limit = Refusal::of_status(StatusCode::TOO_MANY_REQUESTS);
+            (Duration::ZERO, End::Reply(self.write(Err(limit), &quota)))
+        };
+        let status = match &end {
+            End::Reply(reply) => Some(reply.status()),
+            End::Truncated(_) | End::Reset => None,
+        };
+        Arc::make_mut(&mut self.received).push(Received {
+            at_ms: self.now_ms,
+            method: request.method().clone(),
+            target: target(request),
+            body: logged_body(request.body()),
+            operation,
+            status,
+        });
+        Delivery { after, end }
+    }
+
+    /// Lets time pass: what was to take effect by `now_ms` does, each at its own instant.
+    pub fn advance(&mut self, now_ms: i64) {
+        while let Some(next) = self.late.first_entry() {
+            let (due_ms, _) = *next.key();
+            if due_ms > now_ms {
+                break;
+            }
+            let request = next.remove();
+            self.now_ms = self.now_ms.max(due_ms);
+            let _lost = self.perform(&request);
+        }
+        self.now_ms = self.now_ms.max(now_ms);
+    }
+
+    /// Every appointment that was ever committed, as it is now, oldest first.
+    pub fn appointments(&self) -> impl Iterator<Item = &Appointment> {
+        self.store.appointments()
+    }
+
+    /// Every contact, as it is now, oldest first.
+    pub fn contacts(&self) -> impl Iterator<Item = &Contact> {
+        self.store.contacts()
+    }
+
+    /// Every request, in the order they came.
+    pub fn received(&self) -> &[Received] {
+        &self.received
+    }
+
+    /// How a request ends, with the effect it has on the way.
+    fn end(&mut self, request: &Request<Bytes>, ending: Option<Effect>, quota: &Quota) -> End {
+        let outcome = match ending {
+            None | Some(Effect::Latency { .. } | Effect::Lag { .. }) => self.perform(request),
+            Some(Effect::Status(reply)) => Err(refusal_of(reply)),
+            Some(Effect::StatusAfterCommit(reply)) => {
+                let _lost = self.perform(request);
+                Err(refusal_of(reply))
+            }
+            Some(Effect::CommandTimedOut { committed }) => {
+                let _lost = committed.then(|| self.perform(request));
+                Err(Refusal::command_timed_out())
+            }
+            Some(Effect::ResetBeforeCommit) => return End::Reset,
+            Some(Effect::ResetAfterCommit) => {
+                let _lost = self.perform(request);
+                return End::Reset;
+            }
+            Some(Effect::Truncate) => {
+                let outcome = self.perform(request);
+                return End::Truncated(self.write(outcome, quota));
+            }
+            Some(Effect::CommitLate { ms }) => {
+                let due_ms = self.now_ms.saturating_add(millis(ms));
+                let order = self.received.len();
+                self.late.insert((due_ms, order), request.clone());
+                Err(Refusal::of_status(StatusCode::GATEWAY_TIMEOUT))
+            }
+        };
+        End::Reply(self.write(outcome, quota))
+    }
+
+    /// Judges a request as of now, and carries it out.
+    fn perform(&mut self, request: &Request<Bytes>) -> Outcome {
+        let path = request.uri().path();
+        let (route, ids) = match routes::find(request.method(), path) {
+            Found::Route(route, ids) => (route, ids),
+            // That it is a 401 was seen; in which words was not recorded.
+            Found::MisCased => return Err(Refusal::out_of_scope()),
+            Found::Nothing => return Err(Refusal::unknown_path(request.method(), path)),
+        };
+        let query = Query::parse(request.uri().query());
+        let sent = read_body(request);
+        let no_fields = Map::new();
+        let fields = sent.as_ref().unwrap_or(&no_fields);
+        let asked = Asked::of(request, &query, fields);
+        match gate::check(asked, route, &self.tokens, &self.store.location.id) {
+            // A body that cannot be read names no location, and that is not what is wrong.
+            Err(refusal) if sent.is_some() || refusal != Refusal::foreign_location() => {
+                return Err(refusal);
+            }
+            _ if sent.is_none() => {
+                return Err(Refusal::bad_request("Unexpected token in JSON"));
+            }
+            _ => body::check(fields, route.fields)?,
+        }
+        (route.run)(&mut Call {
+            now: instant(self.now_ms),
+            reads_as_of: self.faults.reads_as_of(self.now_ms),
+            store: &mut self.store,
+            path: &ids,
+            query: &query,
+            body: fields,
+        })
+    }
+
+    fn write(&mut self, outcome: Outcome, quota: &Quota) -> Response<Bytes> {
+        let (status, body) = match outcome {
+            Ok(body) => (StatusCode::OK, body),
+            Err(refusal) => (refusal.status, refusal.body),
+        };
+        let mut response = reply::write(status, body, &self.traces.trace_id());
+        quota.write(response.headers_mut());
+        response
+    }
+}
+
+fn refusal_of(reply: StatusReply) -> Refusal {
+    match reply.body {
+        Some(body) => Refusal {
+            status: reply.code,
+            body,
+        },
+        None => Refusal::of_status(reply.code),
+    }
+}
+
+/// The fields of a body: none when it is absent or not announced as JSON, as GHL does not look
+/// at it then, and nothing at all when it is no JSON object.
+fn read_body(request: &Request<Bytes>) -> Option<Map<String, Value>> {
+    let kind = request.headers().get(CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let is_json = kind.to_ascii_lowercase().starts_with("application/json");
+    if request.body().is_empty() || !is_json {
+        return Some(Map::new());
+    }
+    serde_json::from_slice(request.body()).ok()
+}
+
+fn logged_body(body: &Bytes) -> Value {
+    if body.is_empty() {
+        return Value::Null;
+    }
+    serde_json::from_slice(body).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(body).into_owned()))
+}
+
+fn target(request: &Request<Bytes>) -> String {
+    let target = request.uri().path_and_query();
+    target.map_or_else(String::new, |target| target.as_str().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::emulator::trial::{MONDAY, Trial, request, tuesday};
+    use crate::emulator::{Calendar, CalendarKind};
+    use serde_json::json;
+
+    const CREATE: &str = "appointment.create";
+    const PATH: &str = "/calendars/events/appointments";
+
+    fn booking() -> Request<Bytes> {
+        let body = Trial::booking(Seed::OPEN_HOUSE, tuesday("10:00"));
+        request(Method::POST, PATH, Some(body))
+    }
+
+    fn events(trial: &mut Trial) -> usize {
+        let query = format!("calendarId={}&startTime=0&endTime=1900000000000", Seed::OPEN_HOUSE);
+        let target = format!("/calendars/events?locationId={}&{query}", Seed::DEMO_LOCATION);
+        trial.get(&target).body["events"].as_array().unwrap().len()
+    }
+
+    #[test]
+    fn every_answer_has_a_trace_and_the_rate_headers() {
+        let mut trial = Trial::of(Seed::demo());
+        for target in ["/nowhere", "/contacts/nobody", "/calendars/"] {
+            let answer = trial.get(target);
+            assert_eq!(answer.body["traceId"].as_str().unwrap().len(), 36);
+            assert_eq!(answer.headers["x-ratelimit-max"], "100");
+            assert_eq!(answer.headers["x-ratelimit-limit-daily"], "200000");
+        }
+        assert_eq!(trial.get("/").headers["x-ratelimit-remaining"], "96");
+    }
+
+    #[test]
+    fn the_rate_limit_comes_before_everything_and_faults_do_not_count_its_refusals() {
+        let mut seed = Seed::demo();
+        seed.rate_limit.max = 1;
+        let mut trial = Trial::of(seed);
+        trial
+            .ghl
+            .inject(Fault::on("*", Effect::ResetBeforeCommit).unwrap().nth(2));
+        assert_eq!(trial.get("/nowhere").status, 404);
+        let limit = trial.get("/nowhere");
+        assert_eq!(limit.status, 429);
+        assert_eq!(limit.body["message"], "Too Many Requests");
+        assert_eq!(limit.headers.get("retry-after"), None);
+        trial.now_ms += 10_000;
+        let reset = trial.deliver(&request(Method::GET, "/nowhere", None));
+        assert!(matches!(reset.end, End::Reset));
+    }
+
+    #[test]
+    fn the_same_seed_and_requests_give_the_same_answers() {
+        let run = || {
+            let mut trial = Trial::demo();
+            let first = trial.send(booking());
+            (first.body, trial.send(booking()).body)
+        };
+        assert_eq!(run(), run());
+    }
+
+    #[test]
+    fn a_clone_goes_its_own_way() {
+        let mut trial = Trial::demo();
+        let before = trial.ghl.clone();
+        assert_eq!(trial.send(booking()).status, 200);
+        assert_eq!(before.appointments().count(), 0);
+        assert!(before.received().is_empty());
+    }
+
+    #[test]
+    fn requests_are_logged_with_what_was_answered() {
+        let mut trial = Trial::demo();
+        trial.fault("contact.get", Effect::ResetAfterCommit);
+        trial.get("/nowhere?x=1");
+        trial.send(booking());
+        trial.deliver(&request(Method::GET, "/contacts/x", None));
+        let log = trial.ghl.received();
+        assert_eq!((log[0].operation, log[0].status), (None, Some(StatusCode::NOT_FOUND)));
+        assert_eq!(log[0].target, "/nowhere?x=1");
+        assert_eq!(log[1].operation, Some(CREATE));
+        assert_eq!(log[1].body["contactId"], Seed::PAT);
+        assert_eq!((log[2].operation, log[2].status), (Some("contact.get"), None));
+        assert_eq!((log[2].at_ms, &log[2].body), (MONDAY, &Value::Null));
+    }
+
+    #[test]
+    fn a_status_before_the_commit_has_no_effect_and_one_after_it_has() {
+        let code = StatusCode::SERVICE_UNAVAILABLE;
+        for (effect, committed) in [
+            (Effect::Status(code.into()), 0),
+            (Effect::StatusAfterCommit(code.into()), 1),
+        ] {
+            let mut trial = Trial::demo();
+            trial.fault(CREATE, effect);
+            let answer = trial.send(booking());
+            assert_eq!(answer.status, 503);
+            assert_eq!(answer.headers[CONTENT_TYPE], "text/html");
+            assert_eq!(trial.ghl.appointments().count(), committed);
+        }
+    }
+
+    #[test]
+    fn a_command_that_timed_out_may_have_been_carried_out() {
+        for committed in [false, true] {
+            let mut trial = Trial::demo();
+            trial.fault(CREATE, Effect::CommandTimedOut { committed });
+            let answer = trial.send(booking());
+            assert_eq!(answer.status, 401);
+            assert_eq!(answer.body["message"], "Command timed out");
+            assert_eq!(trial.ghl.appointments().count(), usize::from(committed));
+        }
+    }
+
+    #[test]
+    fn a_connection_is_cut_before_or_after_the_commit() {
+        for (effect, committed) in [
+            (Effect::ResetBeforeCommit, 0),
+            (Effect::ResetAfterCommit, 1),
+            (Effect::Truncate, 1),
+        ] {
+            let mut trial = Trial::demo();
+            let truncated = effect == Effect::Truncate;
+            trial.fault(CREATE, effect);
+            match trial.deliver(&booking()).end {
+                End::Reset => assert!(!truncated),
+                End::Truncated(reply) => assert!(truncated && reply.status() == 200),
+                End::Reply(reply) => panic!("{reply:?}"),
+            }
+            assert_eq!(trial.ghl.appointments().count(), committed);
+            assert_eq!(trial.ghl.received()[0].status, None);
+        }
+    }
+
+    #[test]
+    fn latency_holds_the_answer_back_but_not_the_effect() {
+        let mut trial = Trial::demo();
+        trial.fault(CREATE, Effect::Latency { ms: 250 });
+        trial.fault(CREATE, Effect::StatusAfterCommit(StatusCode::BAD_GATEWAY.into()));
+        let delivery = trial.deliver(&booking());
+        assert_eq!(delivery.after, Duration::from_millis(250));
+        assert!(matches!(delivery.end, End::Reply(reply) if reply.status() == 502));
+        assert_eq!(trial.ghl.appointments().count(), 1);
+    }
+
+    #[test]
+    fn a_fault_may_bring_its_own_body() {
+        let mut trial = Trial::demo();
+        let body = Some(json!({ "message": "Conversation already exists" }));
+        let code = StatusCode::BAD_REQUEST;
+        trial.fault(CREATE, Effect::Status(StatusReply { code, body }));
+        let answer = trial.send(booking());
+        assert_eq!(answer.body["message"], "Conversation already exists");
+    }
+
+    #[test]
+    fn a_late_commit_takes_effect_at_its_own_instant() {
+        let mut trial = Trial::demo();
+        trial.fault(CREATE, Effect::CommitLate { ms: 45_000 });
+        assert_eq!(trial.send(booking()).status, 504);
+        trial.now_ms += 44_999;
+        assert_eq!(events(&mut trial), 0);
+        trial.now_ms += 5_000;
+        assert_eq!(events(&mut trial), 1);
+        let added = trial.ghl.appointments().next().unwrap().date_added;
+        assert_eq!(added.timestamp_millis(), MONDAY + 45_000);
+    }
+
+    #[test]
+    fn a_late_commit_is_judged_by_the_state_of_then() {
+        let mut trial = Trial::demo();
+        trial.fault(CREATE, Effect::CommitLate { ms: 45_000 });
+        assert_eq!(trial.send(booking()).status, 504);
+        // The slot is still free, so a hasty second try gets it, and the first one does not.
+        trial.now_ms += 1_000;
+        assert_eq!(trial.send(booking()).status, 200);
+        trial.ghl.advance(MONDAY + 60_000);
+        assert_eq!(trial.ghl.appointments().count(), 1);
+
+        // Where there is room for both, both are there.
+        let mut seed = Seed::demo();
+        seed.calendars.push(Calendar {
+            per_slot: 2,
+            ..Calendar::new("two", "Two", CalendarKind::Event, &[])
+        });
+        let mut trial = Trial::of(seed);
+        trial.fault(CREATE, Effect::CommitLate { ms: 45_000 });
+        assert_eq!(trial.book("two", tuesday("10:00")).status, 504);
+        assert_eq!(trial.book("two", tuesday("10:00")).status, 200);
+        trial.ghl.advance(MONDAY + 60_000);
+        assert_eq!(trial.ghl.appointments().count(), 2);
+    }
+
+    #[test]
+    fn lagging_reads_show_the_past_and_writes_the_present() {
+        let mut trial = Trial::demo();
+        let lag = Effect::Lag {
+            ms: 20_000,
+            for_ms: Some(100_000),
+        };
+        trial.fault("*", lag);
+        let answer = trial.send(booking());
+        assert_eq!(answer.status, 200);
+        let one = format!("{PATH}/{}", answer.body["id"].as_str().unwrap());
+        let of_pat = format!("/contacts/{}/appointments", Seed::PAT);
+        let day = "2026-03-03T00:00:00-06:00";
+        let see = |trial: &mut Trial| {
+            let listed = trial.get(&of_pat).body["events"].as_array().unwrap().len();
+            let free = trial.free(Seed::OPEN_HOUSE, day, 1);
+            let free = free["2026-03-03"]["slots"].as_array().unwrap().len();
+            (events(trial), listed, trial.get(&one).status, free)
+        };
+        trial.now_ms += 19_999;
+        assert_eq!(see(&mut trial), (0, 0, 400, 16));
+        assert_eq!(trial.send(booking()).status, 400, "writes see the booking");
+        trial.now_ms += 1;
+        assert_eq!(see(&mut trial), (1, 1, 200, 15));
+
+        let cancelled = json!({ "appointmentStatus": "cancelled" });
+        assert_eq!(trial.put(&one, cancelled).status, 200);
+        let status = |trial: &mut Trial| trial.get(&one).body["appointment"]["appointmentStatus"].clone();
+        trial.now_ms += 10_000;
+        assert_eq!(status(&mut trial), "confirmed");
+        // The lag ends.
+        trial.now_ms = MONDAY + 100_000;
+        assert_eq!(status(&mut trial), "cancelled");
+    }
+
+    #[test]
+    fn contacts_lag_too_and_an_upsert_does_not() {
+        let mut trial = Trial::demo();
+        trial.fault(
+            "*",
+            Effect::Lag {
+                ms: 5_000,
+                for_ms: None,
+            },
+        );
+        let body = json!({ "locationId": Seed::DEMO_LOCATION, "email": "new@example.com" });
+        let made = trial.post("/contacts/upsert", body.clone()).body;
+        let one = format!("/contacts/{}", made["contact"]["id"].as_str().unwrap());
+        assert_eq!(trial.get(&one).status, 400);
+        assert_eq!(trial.post("/contacts/upsert", body).body["new"], false);
+        trial.now_ms += 5_000;
+        assert_eq!(trial.get(&one).status, 200);
+    }
+
+    #[test]
+    fn a_body_is_read_only_when_it_is_announced_as_json() {
+        let mut trial = Trial::demo();
+        let mut plain = booking();
+        plain.headers_mut().insert(CONTENT_TYPE, "text/plain".parse().unwrap());
+        assert_eq!(trial.send(plain).status, 403, "no location was seen");
+        let broken = booking().map(|_| Bytes::from_static(b"{ \"a\": "));
+        assert_eq!(trial.send(broken).status, 400);
+    }
+
+    #[test]
+    fn a_token_can_be_renewed() {
+        let mut trial = Trial::demo();
+        trial.ghl.expire_token(Seed::DEMO_TOKEN);
+        let refused = trial.send(booking());
+        assert_eq!(refused.status, 401);
+        assert_eq!(refused.body["message"], "Invalid Private Integration token");
+        trial.ghl.add_token(Token::of_location("pit-next"));
+        let mut renewed = booking();
+        let bearer = "Bearer pit-next".parse().unwrap();
+        renewed.headers_mut().insert("authorization", bearer);
+        assert_eq!(trial.send(renewed).status, 200);
+    }
+
+    #[test]
+    fn time_never_goes_back() {
+        let mut trial = Trial::demo();
+        trial.ghl.advance(MONDAY + 1_000);
+        assert_eq!(trial.send(booking()).status, 200);
+        let added = trial.ghl.appointments().next().unwrap().date_added;
+        assert_eq!(added.timestamp_millis(), MONDAY + 1_000);
+    }
+}

@@ -1,0 +1,53 @@
+//! A GoHighLevel (GHL) in memory that behaves as the live one was seen to behave, odd spellings
+//! and all, for tests and for developers without an account.
+//!
+//! There are two layers. [`Ghl`] is the model: it answers one request at a time, knows no clock
+//! but the instant it is told, and does the same again when it is given the same seed, requests
+//! and instants. A simulation drives it directly. [`Server`] puts it on a socket, where lost
+//! replies and cut connections are real.
+//!
+//! A [`Seed`] says what GHL holds at the start, and [`Fault`]s say what goes wrong and when.
+//!
+//! Imports run one way: the operations (`contacts`, `calendars`, `free_slots`, `appointments`,
+//! `events`) stand on `store` and `slots`, those on the records, and `ghl` puts `routes`, `gate`,
+//! `rate` and `fault` in front of the operations. A new operation is an entry in the table
+//! of its family's file.
+
+mod appointment;
+mod appointments;
+mod body;
+mod calendars;
+mod call;
+mod clock;
+mod contact;
+mod contacts;
+mod demo;
+mod events;
+mod fault;
+mod free_slots;
+mod gate;
+mod ghl;
+mod mint;
+mod rate;
+mod reply;
+mod routes;
+mod seed;
+mod server;
+mod slots;
+mod store;
+mod table;
+mod target;
+#[cfg(test)]
+mod trial;
+
+pub use appointment::{Appointment, Notice, Occasion, Status};
+pub use clock::Clock;
+pub use contact::{Contact, CustomField};
+pub use fault::{Effect, Fault, StatusReply, Target, UnknownOperation};
+pub use ghl::{Delivery, End, Ghl, Received};
+pub use rate::{RateLimit, Window};
+pub use seed::{
+    Calendar, CalendarKind, Location, MatchFirst, OpenHours, Seed, SeedAppointment, SeedContact, SeedError, TimeOfDay,
+    Token, TokenKind, User,
+};
+pub use server::Server;

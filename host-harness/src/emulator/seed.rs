@@ -1,0 +1,607 @@
+//! What GHL holds at the start.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::appointment::Status;
+use super::contact::CustomField;
+use super::rate::RateLimit;
+
+/// What GHL holds at the start: one location with its tokens, users, calendars and people.
+///
+/// Whatever is left out has a default, so a small one is enough:
+///
+/// ```json
+/// { "calendars": [{ "id": "roof", "name": "Roof Inspections", "type": "event" }] }
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Seed {
+    /// Where ids and trace ids are drawn from: the same number draws the same.
+    pub random: u64,
+    /// The location (sub-account).
+    pub location: Location,
+    /// The tokens there are; by default [`Seed::DEMO_TOKEN`] alone.
+    pub tokens: Vec<Token>,
+    /// The users of the location.
+    pub users: Vec<User>,
+    /// Its calendars.
+    pub calendars: Vec<Calendar>,
+    /// Its contacts.
+    pub contacts: Vec<SeedContact>,
+    /// Its appointments. They are not held against the opening hours.
+    pub appointments: Vec<SeedAppointment>,
+    /// How many requests it takes.
+    pub rate_limit: RateLimit,
+}
+
+impl Default for Seed {
+    fn default() -> Self {
+        Self {
+            random: 0,
+            location: Location::default(),
+            tokens: vec![Token::of_location(Self::DEMO_TOKEN)],
+            users: Vec::new(),
+            calendars: Vec::new(),
+            contacts: Vec::new(),
+            appointments: Vec::new(),
+            rate_limit: RateLimit::default(),
+        }
+    }
+}
+
+/// The location.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Location {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its time zone, such as `America/Chicago`.
+    pub time_zone: String,
+    /// Whether two contacts may have the same e-mail address or phone number.
+    pub allow_duplicate_contact: bool,
+    /// What an upsert looks for first.
+    pub match_first: MatchFirst,
+}
+
+impl Default for Location {
+    fn default() -> Self {
+        Self {
+            id: Seed::DEMO_LOCATION.into(),
+            name: "Lone Star Roofing".into(),
+            time_zone: "America/Chicago".into(),
+            allow_duplicate_contact: false,
+            match_first: MatchFirst::Email,
+        }
+    }
+}
+
+/// What an upsert looks for first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MatchFirst {
+    /// A contact with the same e-mail address, then one with the same phone number.
+    #[default]
+    Email,
+    /// A contact with the same phone number, then one with the same e-mail address.
+    Phone,
+}
+
+/// A token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Token {
+    /// What is sent after `Bearer`. One that begins with `pit-` is a private integration's.
+    pub token: String,
+    /// Whom it was given to.
+    #[serde(default)]
+    pub kind: TokenKind,
+    /// The location it is for; by default the one of the seed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location_id: Option<String>,
+    /// What it may do; everything when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<String>>,
+    /// Whether it has expired.
+    #[serde(default)]
+    pub expired: bool,
+}
+
+impl Token {
+    /// A token of the seed's location that may do everything.
+    pub fn of_location(token: &str) -> Self {
+        Self {
+            token: token.to_owned(),
+            kind: TokenKind::Location,
+            location_id: None,
+            scopes: None,
+            expired: false,
+        }
+    }
+}
+
+/// Whom a token was given to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenKind {
+    /// A location.
+    #[default]
+    Location,
+    /// An agency's private integration.
+    Agency,
+    /// A company, by OAuth.
+    Company,
+}
+
+/// A user of the location.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct User {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    #[serde(default)]
+    pub name: String,
+    /// Its e-mail address.
+    #[serde(default)]
+    pub email: String,
+}
+
+/// A calendar.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calendar {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Who takes its appointments.
+    #[serde(rename = "type", default)]
+    pub kind: CalendarKind,
+    /// Ids of the users of its team. The first one of a collective calendar is the primary.
+    #[serde(default)]
+    pub team: Vec<String>,
+    /// The group it is in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group_id: Option<String>,
+    /// What it says about itself.
+    #[serde(default)]
+    pub description: String,
+    /// Length of a slot.
+    #[serde(default = "half_an_hour")]
+    pub slot_minutes: u32,
+    /// From the start of one slot to the start of the next; the length of a slot when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot_interval_minutes: Option<u32>,
+    /// Kept free before an appointment.
+    #[serde(default)]
+    pub pre_buffer_minutes: u32,
+    /// Kept free after an appointment.
+    #[serde(default)]
+    pub buffer_minutes: u32,
+    /// Bookings at a time: for each member, or of the whole calendar when it is a class or an
+    /// event (`appoinmentPerSlot`).
+    #[serde(default = "one")]
+    pub per_slot: u32,
+    /// Bookings of the calendar in one day (`appoinmentPerDay`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_day: Option<u32>,
+    /// When it is open, in the location's zone.
+    #[serde(default = "OpenHours::business")]
+    pub open_hours: Vec<OpenHours>,
+    /// How long before its start a slot can last be booked.
+    #[serde(default)]
+    pub allow_booking_after_minutes: u32,
+    /// How many days ahead a slot can be booked; any number when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allow_booking_for_days: Option<u32>,
+    /// Whether a booking is confirmed at once.
+    #[serde(default = "yes")]
+    pub auto_confirm: bool,
+    /// Whether it can be booked.
+    #[serde(default = "yes")]
+    pub active: bool,
+}
+
+fn half_an_hour() -> u32 {
+    30
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Calendar {
+    /// A calendar with every default.
+    pub fn new(id: &str, name: &str, kind: CalendarKind, team: &[&str]) -> Self {
+        Self {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            kind,
+            team: team.iter().map(|user| (*user).to_owned()).collect(),
+            group_id: None,
+            description: String::new(),
+            slot_minutes: half_an_hour(),
+            slot_interval_minutes: None,
+            pre_buffer_minutes: 0,
+            buffer_minutes: 0,
+            per_slot: one(),
+            per_day: None,
+            open_hours: OpenHours::business(),
+            allow_booking_after_minutes: 0,
+            allow_booking_for_days: None,
+            auto_confirm: true,
+            active: true,
+        }
+    }
+}
+
+/// Who takes the appointments of a calendar.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CalendarKind {
+    /// One of the team; whoever is free.
+    RoundRobin,
+    /// Nobody in particular.
+    #[default]
+    Event,
+    /// One of the team, with many contacts at a time.
+    ClassBooking,
+    /// The whole team together.
+    Collective,
+    /// One of the team, for a service.
+    ServiceBooking,
+    /// The one user it belongs to.
+    Personal,
+}
+
+impl CalendarKind {
+    /// GHL's word for it (`calendarType`).
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RoundRobin => "round_robin",
+            Self::Event => "event",
+            Self::ClassBooking => "class_booking",
+            Self::Collective => "collective",
+            Self::ServiceBooking => "service_booking",
+            Self::Personal => "personal",
+        }
+    }
+}
+
+/// Hours that are the same on several days of the week.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenHours {
+    /// Days of the week, 0 for Sunday to 6 for Saturday.
+    pub days: Vec<u8>,
+    /// When the day begins.
+    pub from: TimeOfDay,
+    /// When it ends; `24:00` is midnight.
+    pub to: TimeOfDay,
+}
+
+impl OpenHours {
+    /// Monday to Friday, nine to five.
+    fn business() -> Vec<Self> {
+        vec![Self {
+            days: (1..=5).collect(),
+            from: TimeOfDay::at_hour(9),
+            to: TimeOfDay::at_hour(17),
+        }]
+    }
+}
+
+/// A time on the clock on the wall, written `HH:MM`, up to and including `24:00`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TimeOfDay {
+    minutes: u16,
+}
+
+impl TimeOfDay {
+    /// A full hour, 0 to 24; a later one is midnight.
+    pub(super) fn at_hour(hour: u16) -> Self {
+        Self {
+            minutes: hour.min(24) * 60,
+        }
+    }
+
+    /// Minutes since midnight.
+    pub fn minutes(self) -> u16 {
+        self.minutes
+    }
+}
+
+impl FromStr for TimeOfDay {
+    type Err = SeedError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let two_digits = |part: &str| match part.as_bytes() {
+            [b'0'..=b'9', b'0'..=b'9'] => part.parse::<u16>().ok(),
+            _ => None,
+        };
+        let minutes = text.split_once(':').and_then(|(hours, minutes)| {
+            let minutes = two_digits(minutes).filter(|minutes| *minutes < 60)?;
+            Some(two_digits(hours)? * 60 + minutes)
+        });
+        match minutes.filter(|minutes| *minutes <= 24 * 60) {
+            Some(minutes) => Ok(Self { minutes }),
+            None => Err(SeedError::NoTimeOfDay(text.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for TimeOfDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}:{:02}", self.minutes / 60, self.minutes % 60)
+    }
+}
+
+impl Serialize for TimeOfDay {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for TimeOfDay {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// A contact that is there from the start.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SeedContact {
+    /// Its id; drawn when absent.
+    pub id: Option<String>,
+    /// First name.
+    pub first_name: Option<String>,
+    /// Last name.
+    pub last_name: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// Phone number.
+    pub phone: Option<String>,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// Custom fields.
+    pub custom_fields: Vec<CustomField>,
+    /// Whether it wants no messages at all.
+    pub dnd: bool,
+    /// The user who looks after it.
+    pub assigned_to: Option<String>,
+}
+
+/// An appointment that is there from the start.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeedAppointment {
+    /// Its id; drawn when absent.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// The calendar it is in.
+    pub calendar_id: String,
+    /// Whom it is with.
+    pub contact_id: String,
+    /// Its title; the contact's name when absent.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// Where it stands.
+    #[serde(default = "confirmed")]
+    pub status: Status,
+    /// When it begins, with an offset.
+    pub start: DateTime<Utc>,
+    /// When it ends, with an offset; a slot after its start when absent.
+    #[serde(default)]
+    pub end: Option<DateTime<Utc>>,
+    /// The user who goes.
+    #[serde(default)]
+    pub assigned_user_id: Option<String>,
+    /// Its description.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// Where it is.
+    #[serde(default)]
+    pub address: String,
+    /// Whether it was deleted.
+    #[serde(default)]
+    pub deleted: bool,
+}
+
+fn confirmed() -> Status {
+    Status::Confirmed
+}
+
+/// Why a seed cannot be grown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SeedError {
+    /// No zone has this name.
+    UnknownTimeZone(String),
+    /// This is not `HH:MM`.
+    NoTimeOfDay(String),
+    /// Two things of one kind have this id.
+    SameId(String),
+    /// A calendar has a number of members that its type does not allow.
+    Team {
+        /// The calendar's id.
+        calendar: String,
+        /// What its type asks for.
+        wanted: &'static str,
+    },
+    /// A calendar has slots of no length.
+    NoSlotLength(String),
+    /// A calendar has hours that end before they begin, or a day past 6.
+    NoHours(String),
+    /// Something refers to an id that is not there.
+    Missing {
+        /// What should be there.
+        what: &'static str,
+        /// Its id.
+        id: String,
+    },
+    /// An appointment ends before it begins.
+    EndsEarly(String),
+}
+
+impl fmt::Display for SeedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownTimeZone(zone) => write!(f, "unknown time zone `{zone}`"),
+            Self::NoTimeOfDay(text) => write!(f, "`{text}` is no time of day like `08:30`"),
+            Self::SameId(id) => write!(f, "the id `{id}` is given twice"),
+            Self::Team { calendar, wanted } => {
+                write!(f, "the team of calendar `{calendar}` must have {wanted}")
+            }
+            Self::NoSlotLength(id) => write!(f, "the slots of calendar `{id}` have no length"),
+            Self::NoHours(id) => write!(
+                f,
+                "the hours of calendar `{id}` must begin before they end, on days 0 to 6"
+            ),
+            Self::Missing { what, id } => write!(f, "there is no {what} `{id}`"),
+            Self::EndsEarly(id) => write!(f, "appointment `{id}` does not end after its start"),
+        }
+    }
+}
+
+impl std::error::Error for SeedError {}
+
+impl Seed {
+    /// The zone of the location.
+    pub(super) fn zone(&self) -> Result<Tz, SeedError> {
+        let name = &self.location.time_zone;
+        name.parse().map_err(|_| SeedError::UnknownTimeZone(name.clone()))
+    }
+
+    /// Checks the users and the calendars.
+    pub(super) fn check(&self) -> Result<(), SeedError> {
+        distinct(self.tokens.iter().map(|token| &token.token))?;
+        let users = distinct(self.users.iter().map(|user| &user.id))?;
+        distinct(self.calendars.iter().map(|calendar| &calendar.id))?;
+        for calendar in &self.calendars {
+            distinct(calendar.team.iter())?;
+            if let Some(stranger) = calendar.team.iter().find(|id| !users.contains(id.as_str())) {
+                return Err(SeedError::Missing {
+                    what: "user",
+                    id: stranger.clone(),
+                });
+            }
+            calendar.check()?;
+        }
+        Ok(())
+    }
+}
+
+impl Calendar {
+    fn check(&self) -> Result<(), SeedError> {
+        let (fits, wanted) = match (self.kind, self.team.len()) {
+            (CalendarKind::Event, members) => (members == 0, "no members"),
+            (CalendarKind::Personal, members) => (members == 1, "exactly one member"),
+            (_, members) => (members > 0, "at least one member"),
+        };
+        if !fits {
+            let calendar = self.id.clone();
+            return Err(SeedError::Team { calendar, wanted });
+        }
+        if self.slot_minutes == 0 || self.slot_interval_minutes == Some(0) {
+            return Err(SeedError::NoSlotLength(self.id.clone()));
+        }
+        let has_sense = |hours: &OpenHours| hours.from < hours.to && hours.days.iter().all(|day| (0..=6).contains(day));
+        if !self.open_hours.iter().all(has_sense) {
+            return Err(SeedError::NoHours(self.id.clone()));
+        }
+        Ok(())
+    }
+}
+
+fn distinct<'a>(ids: impl Iterator<Item = &'a String>) -> Result<HashSet<&'a str>, SeedError> {
+    let mut seen = HashSet::new();
+    for id in ids {
+        if !seen.insert(id.as_str()) {
+            return Err(SeedError::SameId(id.clone()));
+        }
+    }
+    Ok(seen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::emulator::Ghl;
+
+    fn grow(json: &str) -> Result<Ghl, SeedError> {
+        Ghl::new(serde_json::from_str(json).unwrap())
+    }
+
+    #[test]
+    fn a_small_seed_is_enough() {
+        let json = r#"{ "calendars": [{ "id": "a", "name": "A", "type": "event" }] }"#;
+        assert!(grow(json).is_ok());
+        assert!(grow("{}").is_ok());
+    }
+
+    #[test]
+    fn a_seed_survives_being_written_and_read() {
+        let seed = Seed::demo();
+        let written = serde_json::to_string(&seed).unwrap();
+        assert_eq!(serde_json::from_str::<Seed>(&written).unwrap(), seed);
+        assert!(Ghl::new(seed).is_ok());
+    }
+
+    #[test]
+    fn what_a_seed_does_not_know_is_refused() {
+        let json = r#"{ "calendars": [{ "id": "a", "name": "A", "colour": "red" }] }"#;
+        let error = serde_json::from_str::<Seed>(json).unwrap_err().to_string();
+        assert!(error.contains("unknown field `colour`"), "{error}");
+        assert!("7:30".parse::<TimeOfDay>().is_err());
+        assert!("24:01".parse::<TimeOfDay>().is_err());
+        assert_eq!("24:00".parse::<TimeOfDay>().unwrap().minutes(), 1_440);
+    }
+
+    #[test]
+    fn a_seed_without_sense_is_refused() {
+        for (json, sentence) in [
+            (
+                r#"{ "location": { "time_zone": "Mars/Base" } }"#,
+                "unknown time zone `Mars/Base`",
+            ),
+            (
+                r#"{ "users": [{ "id": "u" }, { "id": "u" }] }"#,
+                "the id `u` is given twice",
+            ),
+            (
+                r#"{ "calendars": [{ "id": "a", "name": "A", "type": "round_robin" }] }"#,
+                "the team of calendar `a` must have at least one member",
+            ),
+            (
+                r#"{ "calendars": [{ "id": "a", "name": "A", "type": "personal", "team": ["u"] }] }"#,
+                "there is no user `u`",
+            ),
+            (
+                r#"{ "calendars": [{ "id": "a", "name": "A", "slot_minutes": 0 }] }"#,
+                "the slots of calendar `a` have no length",
+            ),
+            (
+                r#"{ "appointments": [{ "calendar_id": "a", "contact_id": "c",
+                     "start": "2026-01-05T10:00:00-06:00" }] }"#,
+                "there is no calendar `a`",
+            ),
+        ] {
+            let error = grow(json).expect_err(json);
+            assert_eq!(error.to_string(), sentence);
+        }
+    }
+}

@@ -1,0 +1,449 @@
+//! The model on a socket.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::CONTENT_LENGTH;
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::clock::Clock;
+use super::ghl::{Delivery, End, Ghl};
+
+/// A [`Ghl`] that listens on a socket, for as long as it is kept.
+///
+/// Latency passes in real time even under a manual [`Clock`].
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    shared: Shared,
+    accepting: JoinHandle<()>,
+}
+
+#[derive(Clone, Debug)]
+struct Shared {
+    ghl: Arc<Mutex<Ghl>>,
+    clock: Clock,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Ghl> {
+        self.ghl.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Server {
+    /// Listens on an address; port 0 takes one that is free.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be had.
+    pub async fn bind(address: impl ToSocketAddrs, ghl: Ghl, clock: Clock) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let shared = Shared {
+            ghl: Arc::new(Mutex::new(ghl)),
+            clock,
+        };
+        let accepting = tokio::spawn(accept(listener, shared.clone()));
+        Ok(Self {
+            address,
+            shared,
+            accepting,
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Looks into the model, or changes it, as of now.
+    pub fn with<T>(&self, look: impl FnOnce(&mut Ghl) -> T) -> T {
+        let mut ghl = self.shared.lock();
+        ghl.advance(self.shared.clock.now_ms());
+        look(&mut ghl)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // The connections belong to this task and end with it.
+        self.accepting.abort();
+    }
+}
+
+async fn accept(listener: TcpListener, shared: Shared) {
+    let mut connections = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            Some(_) = connections.join_next() => continue,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                connections.spawn(serve(stream, shared.clone()));
+            }
+            Err(error) => {
+                // Mostly out of file descriptors; some may be free in a moment.
+                tracing::warn!(%error, "failed to accept a connection");
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, shared: Shared) {
+    // Small answers should not wait for one another.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "failed to send without delay");
+    }
+    let cut = Arc::new(AtomicBool::new(false));
+    let line = Line {
+        stream,
+        cut: Arc::clone(&cut),
+    };
+    let service = service_fn(move |request| respond(request, shared.clone(), Arc::clone(&cut)));
+    let connection = http1::Builder::new().serve_connection(TokioIo::new(line), service);
+    if let Err(error) = connection.await {
+        // A connection that a fault cut ends up here as well.
+        tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+async fn respond(request: Request<Incoming>, shared: Shared, cut: Arc<AtomicBool>) -> Result<Response<Answer>, Cut> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
+    let request = Request::from_parts(head, body);
+    let Delivery { after, end } = {
+        // The time is read under the lock, so that requests are served in its order.
+        let mut ghl = shared.lock();
+        ghl.answer(shared.clock.now_ms(), &request)
+    };
+    if !after.is_zero() {
+        tokio::time::sleep(after).await;
+    }
+    match end {
+        End::Reply(reply) => Ok(reply.map(Answer::whole)),
+        End::Truncated(mut reply) => {
+            let promised = reply.body().len().into();
+            reply.headers_mut().insert(CONTENT_LENGTH, promised);
+            Ok(reply.map(Answer::half))
+        }
+        End::Reset => {
+            cut.store(true, Ordering::SeqCst);
+            Err(Cut)
+        }
+    }
+}
+
+/// The connection is to end without more.
+#[derive(Debug)]
+struct Cut;
+
+impl std::fmt::Display for Cut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the connection was cut")
+    }
+}
+
+impl std::error::Error for Cut {}
+
+/// The body of an answer, which may end too early.
+#[derive(Debug)]
+struct Answer {
+    bytes: Option<Bytes>,
+    then: Then,
+}
+
+/// What follows the bytes of an answer.
+#[derive(Debug)]
+enum Then {
+    End,
+    /// A cut, after a turn in which what there is goes out.
+    FlushAndCut,
+    Cut,
+}
+
+impl Answer {
+    fn whole(bytes: Bytes) -> Self {
+        Self {
+            bytes: Some(bytes),
+            then: Then::End,
+        }
+    }
+
+    fn half(bytes: Bytes) -> Self {
+        let half = bytes.len() / 2;
+        Self {
+            bytes: Some(bytes.slice(..half)),
+            then: Then::FlushAndCut,
+        }
+    }
+}
+
+impl Body for Answer {
+    type Data = Bytes;
+    type Error = Cut;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+        if let Some(bytes) = self.bytes.take() {
+            return Poll::Ready(Some(Ok(Frame::data(bytes))));
+        }
+        match self.then {
+            Then::End => Poll::Ready(None),
+            Then::FlushAndCut => {
+                self.then = Then::Cut;
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Then::Cut => Poll::Ready(Some(Err(Cut))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_none() && matches!(self.then, Then::End)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match (&self.then, &self.bytes) {
+            (Then::End, Some(bytes)) => SizeHint::with_exact(u64::try_from(bytes.len()).unwrap_or(u64::MAX)),
+            _ => SizeHint::default(),
+        }
+    }
+}
+
+/// A connection that is reset in place of being closed once it is marked as cut.
+///
+/// Only then: a reset throws away what the other side has not read yet.
+#[derive(Debug)]
+struct Line {
+    stream: TcpStream,
+    cut: Arc<AtomicBool>,
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        if self.cut.load(Ordering::SeqCst)
+            && let Err(error) = self.stream.set_zero_linger()
+        {
+            tracing::warn!(%error, "failed to have a connection reset");
+        }
+    }
+}
+
+impl AsyncRead for Line {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Line {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::emulator::trial::{MONDAY, Trial, request, tuesday};
+    use crate::emulator::{Effect, Fault, Seed};
+    use http::Method;
+    use std::io::{Read, Write};
+    use std::net::TcpStream as Client;
+
+    async fn serving(seed: Seed) -> (Server, Clock) {
+        let clock = Clock::manual(MONDAY);
+        let ghl = Ghl::new(seed).unwrap();
+        let server = Server::bind("127.0.0.1:0", ghl, clock.clone()).await;
+        (server.unwrap(), clock)
+    }
+
+    /// The bytes of a booking of the open house at ten.
+    fn booking() -> Vec<u8> {
+        let body = Trial::booking(Seed::OPEN_HOUSE, tuesday("10:00"));
+        bytes_of(&request(Method::POST, "/calendars/events/appointments", Some(body)))
+    }
+
+    fn bytes_of(request: &Request<Bytes>) -> Vec<u8> {
+        let mut head = format!("{} {} HTTP/1.1\r\nhost: ghl\r\n", request.method(), request.uri());
+        for (name, value) in request.headers() {
+            head += &format!("{name}: {}\r\n", value.to_str().unwrap());
+        }
+        head += &format!("content-length: {}\r\n\r\n", request.body().len());
+        [head.as_bytes(), request.body()].concat()
+    }
+
+    /// Sends, and reads until the other side ends the connection or has answered whole.
+    fn exchange(stream: &mut Client, bytes: &[u8]) -> (String, io::Result<()>) {
+        stream.write_all(bytes).unwrap();
+        read(stream)
+    }
+
+    fn read(stream: &mut Client) -> (String, io::Result<()>) {
+        let mut answer = Vec::new();
+        loop {
+            let mut part = [0; 4096];
+            match stream.read(&mut part) {
+                Ok(0) => return (text(answer), Ok(())),
+                Err(error) => return (text(answer), Err(error)),
+                Ok(count) => answer.extend_from_slice(&part[..count]),
+            }
+            if is_whole(&answer) {
+                return (text(answer), Ok(()));
+            }
+        }
+    }
+
+    fn text(bytes: Vec<u8>) -> String {
+        String::from_utf8(bytes).unwrap()
+    }
+
+    fn promised(answer: &str) -> Option<(usize, usize)> {
+        let (head, body) = answer.split_once("\r\n\r\n")?;
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "))?;
+        Some((length.parse().ok()?, body.len()))
+    }
+
+    fn is_whole(answer: &[u8]) -> bool {
+        let answer = String::from_utf8_lossy(answer);
+        promised(&answer).is_some_and(|(promised, there)| promised == there)
+    }
+
+    fn inject(server: &Server, effect: Effect) {
+        server.with(|ghl| ghl.inject(Fault::on("*", effect).unwrap()));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn one_connection_serves_many_requests() {
+        let (server, _) = serving(Seed::demo()).await;
+        let mut stream = Client::connect(server.address()).unwrap();
+        for expected in ["HTTP/1.1 200 OK", "HTTP/1.1 400 Bad Request"] {
+            let (answer, _) = exchange(&mut stream, &booking());
+            assert!(answer.starts_with(expected), "{answer}");
+            assert!(answer.contains("\r\nx-ratelimit-max: 100\r\n"));
+        }
+        assert_eq!(server.with(|ghl| ghl.appointments().count()), 1);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_reset_is_a_reset_on_the_wire() {
+        let (server, _) = serving(Seed::demo()).await;
+        inject(&server, Effect::ResetAfterCommit);
+        let mut stream = Client::connect(server.address()).unwrap();
+        let (answer, end) = exchange(&mut stream, &booking());
+        assert_eq!(answer, "");
+        assert_eq!(end.unwrap_err().kind(), io::ErrorKind::ConnectionReset);
+        assert_eq!(server.with(|ghl| ghl.appointments().count()), 1);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_truncated_answer_promises_more_than_it_holds() {
+        let (server, _) = serving(Seed::demo()).await;
+        inject(&server, Effect::Truncate);
+        let mut stream = Client::connect(server.address()).unwrap();
+        let (answer, end) = exchange(&mut stream, &booking());
+        assert!(end.is_ok(), "{end:?}");
+        assert!(answer.starts_with("HTTP/1.1 200 OK"));
+        let (promised, there) = promised(&answer).unwrap();
+        assert_eq!(there, promised / 2);
+        assert_eq!(server.with(|ghl| ghl.appointments().count()), 1);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn latency_is_felt() {
+        let (server, _) = serving(Seed::demo()).await;
+        inject(&server, Effect::Latency { ms: 80 });
+        let begin = std::time::Instant::now();
+        let mut stream = Client::connect(server.address()).unwrap();
+        let (answer, _) = exchange(&mut stream, &booking());
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        assert!(begin.elapsed() >= Duration::from_millis(80));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_manual_clock_brings_late_commits() {
+        let (server, clock) = serving(Seed::demo()).await;
+        inject(&server, Effect::CommitLate { ms: 45_000 });
+        let mut stream = Client::connect(server.address()).unwrap();
+        let (answer, _) = exchange(&mut stream, &booking());
+        assert!(answer.starts_with("HTTP/1.1 504"), "{answer}");
+        assert_eq!(server.with(|ghl| ghl.appointments().count()), 0);
+        clock.advance(Duration::from_secs(45));
+        assert_eq!(server.with(|ghl| ghl.appointments().count()), 1);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn of_hundreds_of_bookings_at_once_one_wins() {
+        let mut seed = Seed::demo();
+        seed.rate_limit.max = 1_000;
+        let (server, _) = serving(seed).await;
+        let connect = |_| Client::connect(server.address()).unwrap();
+        let mut clients: Vec<Client> = (0..400).map(connect).collect();
+        for client in &mut clients {
+            client.write_all(&booking()).unwrap();
+        }
+        let answers: Vec<String> = clients.iter_mut().map(|client| read(client).0).collect();
+        let won = answers.iter().filter(|answer| answer.starts_with("HTTP/1.1 200"));
+        assert_eq!(won.count(), 1);
+        let lost = answers.iter().filter(|answer| answer.starts_with("HTTP/1.1 400"));
+        assert_eq!(lost.count(), 399);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_server_ends_when_it_is_dropped() {
+        let (server, _) = serving(Seed::demo()).await;
+        let address = server.address();
+        let mut open = Client::connect(address).unwrap();
+        let (answer, _) = exchange(&mut open, &booking());
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        drop(server);
+        assert!(matches!(open.read(&mut [0; 1]), Ok(0) | Err(_)));
+        // The task that listened ends at its next turn.
+        for _ in 0..100 {
+            if Client::connect(address).is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("somebody still listens");
+    }
+}

@@ -1,0 +1,267 @@
+//! What the location holds: contacts and appointments with their past, and the rest as seeded.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+
+use super::appointment::Appointment;
+use super::contact::{Contact, email_form, phone_form, tag_forms};
+use super::mint::Mint;
+use super::seed::{Calendar, CalendarKind, Location, Seed, SeedAppointment, SeedContact, SeedError, User};
+use super::table::Table;
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// What was seeded has always been there.
+const FROM_THE_START: i64 = i64::MIN;
+
+/// What the location holds. A clone shares everything that neither side has changed since.
+#[derive(Clone, Debug)]
+pub(super) struct Store {
+    pub(super) location: Arc<Location>,
+    pub(super) zone: Tz,
+    pub(super) users: Arc<Vec<User>>,
+    pub(super) calendars: Arc<Vec<Calendar>>,
+    pub(super) mint: Mint,
+    contacts: Arc<Contacts>,
+    appointments: Arc<Appointments>,
+}
+
+/// The indexes below name every row that ever fitted, so that they serve reads of the past as
+/// well; who asks looks at the version it gets.
+#[derive(Clone, Debug, Default)]
+struct Contacts {
+    table: Table<Contact>,
+    by_email: HashMap<String, BTreeSet<usize>>,
+    by_phone: HashMap<String, BTreeSet<usize>>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Appointments {
+    table: Table<Appointment>,
+    /// By day since the epoch, in UTC.
+    by_day: BTreeMap<i64, BTreeSet<usize>>,
+    by_contact: HashMap<String, BTreeSet<usize>>,
+}
+
+impl Store {
+    pub(super) fn grow(seed: &Seed) -> Result<Self, SeedError> {
+        seed.check()?;
+        let mut store = Self {
+            location: Arc::new(seed.location.clone()),
+            zone: seed.zone()?,
+            users: Arc::new(seed.users.clone()),
+            calendars: Arc::new(seed.calendars.clone()),
+            mint: Mint::new(seed.random),
+            contacts: Arc::default(),
+            appointments: Arc::default(),
+        };
+        for contact in &seed.contacts {
+            store.plant_contact(contact)?;
+        }
+        for appointment in &seed.appointments {
+            store.plant_appointment(appointment)?;
+        }
+        Ok(store)
+    }
+
+    fn plant_contact(&mut self, seed: &SeedContact) -> Result<(), SeedError> {
+        let id = seed.id.clone().unwrap_or_else(|| self.mint.id());
+        if self.now().contact(&id).is_some() {
+            return Err(SeedError::SameId(id));
+        }
+        let contact = Contact {
+            first_name: seed.first_name.clone(),
+            last_name: seed.last_name.clone(),
+            email: seed.email.as_deref().map(email_form),
+            phone: seed.phone.as_deref().map(phone_form),
+            tags: tag_forms(seed.tags.iter().map(String::as_str)),
+            custom_fields: seed.custom_fields.clone(),
+            dnd: seed.dnd,
+            assigned_to: seed.assigned_to.clone(),
+            ..Contact::new(id, self.location.id.clone(), DateTime::UNIX_EPOCH)
+        };
+        self.put_contact(contact, FROM_THE_START);
+        Ok(())
+    }
+
+    fn plant_appointment(&mut self, seed: &SeedAppointment) -> Result<(), SeedError> {
+        let missing = |what, id: &String| SeedError::Missing { what, id: id.clone() };
+        let calendar = self
+            .calendar(&seed.calendar_id)
+            .ok_or_else(|| missing("calendar", &seed.calendar_id))?;
+        let contact = self
+            .now()
+            .contact(&seed.contact_id)
+            .ok_or_else(|| missing("contact", &seed.contact_id))?;
+        if let Some(user) = &seed.assigned_user_id
+            && self.user(user).is_none()
+        {
+            return Err(missing("user", user));
+        }
+        let slot = TimeDelta::minutes(i64::from(calendar.slot_minutes));
+        let end = seed.end.unwrap_or(seed.start + slot);
+        let title = seed.title.clone().unwrap_or_else(|| contact.name());
+        let users = match calendar.kind {
+            CalendarKind::Collective => calendar.team.clone(),
+            _ => seed.assigned_user_id.iter().cloned().collect(),
+        };
+        let id = seed.id.clone().unwrap_or_else(|| self.mint.id());
+        if self.now().appointment(&id).is_some() {
+            return Err(SeedError::SameId(id));
+        }
+        if end <= seed.start {
+            return Err(SeedError::EndsEarly(id));
+        }
+        let appointment = Appointment {
+            id,
+            calendar_id: seed.calendar_id.clone(),
+            location_id: self.location.id.clone(),
+            contact_id: seed.contact_id.clone(),
+            title,
+            status: seed.status,
+            start: seed.start,
+            end,
+            assigned_user_id: seed.assigned_user_id.clone(),
+            users,
+            rrule: None,
+            description: seed.description.clone(),
+            address: seed.address.clone(),
+            notify: None,
+            notices: Vec::new(),
+            deleted: seed.deleted,
+            date_added: DateTime::UNIX_EPOCH,
+            date_updated: DateTime::UNIX_EPOCH,
+        };
+        self.put_appointment(appointment, FROM_THE_START);
+        Ok(())
+    }
+
+    pub(super) fn calendar(&self, id: &str) -> Option<&Calendar> {
+        self.calendars.iter().find(|calendar| calendar.id == id)
+    }
+
+    pub(super) fn user(&self, id: &str) -> Option<&User> {
+        self.users.iter().find(|user| user.id == id)
+    }
+
+    /// Everything as it is.
+    pub(super) fn now(&self) -> View<'_> {
+        self.view(None)
+    }
+
+    /// Everything as it was at an instant, or as it is.
+    pub(super) fn view(&self, as_of_ms: Option<i64>) -> View<'_> {
+        View { store: self, as_of_ms }
+    }
+
+    /// Commits a contact.
+    pub(super) fn put_contact(&mut self, contact: Contact, now_ms: i64) {
+        let contacts = Arc::make_mut(&mut self.contacts);
+        let id = contact.id.clone();
+        let (email, phone) = (contact.email.clone(), contact.phone.clone());
+        let place = contacts.table.put(&id, contact, now_ms);
+        for (index, key) in [(&mut contacts.by_email, email), (&mut contacts.by_phone, phone)] {
+            if let Some(key) = key {
+                index.entry(key).or_default().insert(place);
+            }
+        }
+    }
+
+    /// Commits an appointment.
+    pub(super) fn put_appointment(&mut self, appointment: Appointment, now_ms: i64) {
+        let appointments = Arc::make_mut(&mut self.appointments);
+        let id = appointment.id.clone();
+        let contact = appointment.contact_id.clone();
+        let days = days(appointment.start, appointment.end);
+        let place = appointments.table.put(&id, appointment, now_ms);
+        let of_contact = appointments.by_contact.entry(contact);
+        of_contact.or_default().insert(place);
+        for day in days {
+            appointments.by_day.entry(day).or_default().insert(place);
+        }
+    }
+
+    /// All contacts as they are.
+    pub(super) fn contacts(&self) -> impl Iterator<Item = &Contact> {
+        self.contacts.table.iter()
+    }
+
+    /// All appointments as they are.
+    pub(super) fn appointments(&self) -> impl Iterator<Item = &Appointment> {
+        self.appointments.table.iter()
+    }
+}
+
+fn days(start: DateTime<Utc>, end: DateTime<Utc>) -> std::ops::RangeInclusive<i64> {
+    let day = |instant: DateTime<Utc>| instant.timestamp_millis().div_euclid(DAY_MS);
+    day(start)..=day(end)
+}
+
+/// Contacts and appointments as they were at an instant, or as they are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct View<'a> {
+    store: &'a Store,
+    as_of_ms: Option<i64>,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn contact(self, id: &str) -> Option<&'a Arc<Contact>> {
+        self.store.contacts.table.get(id, self.as_of_ms)
+    }
+
+    pub(super) fn appointment(self, id: &str) -> Option<&'a Arc<Appointment>> {
+        self.store.appointments.table.get(id, self.as_of_ms)
+    }
+
+    /// The oldest contact with this e-mail address, in the form it is kept.
+    pub(super) fn contact_by_email(self, email: &str) -> Option<&'a Arc<Contact>> {
+        let places = self.store.contacts.by_email.get(email)?;
+        self.rows(places)
+            .find(|contact| contact.email.as_deref() == Some(email))
+    }
+
+    /// The oldest contact with this phone number, in the form it is kept.
+    pub(super) fn contact_by_phone(self, phone: &str) -> Option<&'a Arc<Contact>> {
+        let places = self.store.contacts.by_phone.get(phone)?;
+        self.rows(places)
+            .find(|contact| contact.phone.as_deref() == Some(phone))
+    }
+
+    fn rows(self, places: &'a BTreeSet<usize>) -> impl Iterator<Item = &'a Arc<Contact>> {
+        let contacts = &self.store.contacts.table;
+        places
+            .iter()
+            .filter_map(move |place| contacts.at(*place, self.as_of_ms))
+    }
+
+    /// The appointments of a contact, by their start.
+    pub(super) fn appointments_of(self, contact_id: &str) -> Vec<&'a Arc<Appointment>> {
+        let appointments = &self.store.appointments;
+        let places = appointments.by_contact.get(contact_id);
+        let places = places.into_iter().flatten().copied();
+        self.by_start(places)
+    }
+
+    /// The appointments that begin or last on the days from one instant to another, by their
+    /// start; some may lie just outside.
+    pub(super) fn appointments_around(self, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<&'a Arc<Appointment>> {
+        if to < from {
+            return Vec::new();
+        }
+        let appointments = &self.store.appointments;
+        let days = appointments.by_day.range(days(from, to));
+        let places: BTreeSet<usize> = days.flat_map(|(_, places)| places).copied().collect();
+        self.by_start(places)
+    }
+
+    fn by_start(self, places: impl IntoIterator<Item = usize>) -> Vec<&'a Arc<Appointment>> {
+        let table = &self.store.appointments.table;
+        let rows = places.into_iter();
+        let mut rows: Vec<_> = rows.filter_map(|place| table.at(place, self.as_of_ms)).collect();
+        rows.sort_by_key(|appointment| appointment.start);
+        rows
+    }
+}

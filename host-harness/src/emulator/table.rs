@@ -1,0 +1,97 @@
+//! Rows that remember what they were, so that a read can be answered as of an earlier instant.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Rows in the order of their creation, each with all its versions.
+#[derive(Clone, Debug)]
+pub(super) struct Table<T> {
+    rows: Vec<Vec<Version<T>>>,
+    by_id: HashMap<String, usize>,
+}
+
+#[derive(Debug)]
+struct Version<T> {
+    committed_ms: i64,
+    row: Arc<T>,
+}
+
+impl<T> Clone for Version<T> {
+    fn clone(&self) -> Self {
+        Self {
+            committed_ms: self.committed_ms,
+            row: Arc::clone(&self.row),
+        }
+    }
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self {
+            rows: Vec::new(),
+            by_id: HashMap::new(),
+        }
+    }
+}
+
+impl<T> Table<T> {
+    /// Commits a row, or the next version of one. Answers where it stands.
+    pub(super) fn put(&mut self, id: &str, row: T, committed_ms: i64) -> usize {
+        let version = Version {
+            committed_ms,
+            row: Arc::new(row),
+        };
+        let place = self.by_id.get(id).copied();
+        match place.and_then(|place| Some((place, self.rows.get_mut(place)?))) {
+            Some((place, versions)) => {
+                versions.push(version);
+                place
+            }
+            None => {
+                let place = self.rows.len();
+                self.rows.push(vec![version]);
+                self.by_id.insert(id.to_owned(), place);
+                place
+            }
+        }
+    }
+
+    /// The row with this id, as it was at an instant, or as it is.
+    pub(super) fn get(&self, id: &str, as_of_ms: Option<i64>) -> Option<&Arc<T>> {
+        self.at(*self.by_id.get(id)?, as_of_ms)
+    }
+
+    /// The row at this place, as it was at an instant, or as it is.
+    pub(super) fn at(&self, place: usize, as_of_ms: Option<i64>) -> Option<&Arc<T>> {
+        let mut newest_first = self.rows.get(place)?.iter().rev();
+        let version = newest_first.find(|version| as_of_ms.is_none_or(|instant| version.committed_ms <= instant))?;
+        Some(&version.row)
+    }
+
+    /// All rows as they are.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+        let latest = self.rows.iter().filter_map(|versions| versions.last());
+        latest.map(|version| version.row.as_ref())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_can_be_read_as_it_was() {
+        let mut table = Table::default();
+        table.put("a", "first", 10);
+        table.put("b", "other", 15);
+        table.put("a", "second", 20);
+        let read = |id, as_of| table.get(id, as_of).map(|row| **row);
+        assert_eq!(read("a", Some(9)), None);
+        assert_eq!(read("a", Some(10)), Some("first"));
+        assert_eq!(read("a", Some(19)), Some("first"));
+        assert_eq!(read("a", Some(20)), Some("second"));
+        assert_eq!(read("a", None), Some("second"));
+        assert_eq!(read("b", Some(10)), None);
+        assert_eq!(table.iter().copied().collect::<Vec<_>>(), ["second", "other"]);
+    }
+}
