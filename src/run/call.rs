@@ -246,7 +246,6 @@ impl Call<'_> {
         if self.row.supersedes(&self.task.event) {
             self.supersede();
         } else {
-            self.refuse_expired()?;
             self.carry_out()?;
         }
         self.wait_for_look()?;
@@ -285,6 +284,7 @@ impl Call<'_> {
         self.note_applied(&step.name, &step.action, &id, Outcome::Superseded);
     }
 
+    /// Nothing is begun for an event whose time is over.
     pub(super) fn refuse_expired(&mut self) -> Result<(), Stop> {
         let now = self.ledger.now_ms(self.host);
         match self.task.event.expires_at {

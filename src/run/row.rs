@@ -69,6 +69,8 @@ pub(super) struct Booking {
     pub(super) marker: String,
     /// Field by field; long texts by their fingerprint.
     pub(super) written: BTreeMap<String, Value>,
+    /// When that was, by the store's clock.
+    pub(super) written_ms: u64,
     pub(super) cancelled: bool,
 }
 
@@ -224,7 +226,8 @@ impl Seen {
 
 impl Booking {
     /// Notes what was written.
-    pub(super) fn note_written(&mut self, input: &Map<String, Value>) {
+    pub(super) fn note_written(&mut self, input: &Map<String, Value>, now_ms: u64) {
+        self.written_ms = now_ms;
         for (name, value) in input {
             if let Some(kept) = remembered(name, value) {
                 self.written.insert(name.clone(), kept);

@@ -63,26 +63,36 @@ impl Call<'_> {
 
     fn settle_update(&mut self, intent: Intent) -> Result<(), Stop> {
         let operation = &appointment::GET;
-        let id = intent.input.get("eventId").and_then(Value::as_str).unwrap_or_default();
+        let id = intent
+            .input
+            .get("eventId")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
         let appointment = match self.try_read(operation, &json!({ "eventId": id }))? {
-            Ok(reply) => Appointment::read_one(&reply).ok_or_else(|| unreadable(operation))?,
-            Err(refusal) if refusal.kind == RefusalKind::AppointmentMissing => return self.appointment_gone(&intent),
+            Ok(reply) => Some(Appointment::read_one(&reply).ok_or_else(|| unreadable(operation))?),
+            Err(refusal) if refusal.kind == RefusalKind::AppointmentMissing => None,
             Err(refusal) => return Err(self.refused(operation, &refusal)),
         };
-        let id = id.to_owned();
         let content = || {
             intent
                 .input
                 .iter()
                 .filter(|(name, value)| remembered(name, value).is_some())
         };
-        if content().all(|(name, wanted)| appointment.has(name, wanted)) {
+        if let Some(appointment) = &appointment
+            && content().all(|(name, wanted)| appointment.has(name, wanted))
+            && self.reads_show_what_we_wrote()
+        {
             self.effected(&intent, &id, Outcome::Found);
             return Ok(());
         }
-        if appointment.deleted() {
-            return self.appointment_gone(&intent);
-        }
+        // Reads may lag, so anything else is only believed when the settle time is over.
+        self.wait_until_settled(&intent)?;
+        let Some(appointment) = appointment.filter(|appointment| !appointment.deleted()) else {
+            self.appointment_gone(&intent);
+            return Ok(());
+        };
         let written = self.row.booking.as_ref().map(|booking| &booking.written);
         let as_before = |name: &str| match written.and_then(|written| written.get(name)) {
             Some(before) => as_remembered(&appointment, name, before),
@@ -94,8 +104,17 @@ impl Call<'_> {
             self.keep_theirs(&intent, &appointment);
             return Ok(());
         }
-        self.wait_until_settled(&intent)?;
         self.send_again(intent)
+    }
+
+    /// Whether a read shows what we wrote last, or something newer. An older state could look like the wanted one.
+    fn reads_show_what_we_wrote(&mut self) -> bool {
+        let now = self.ledger.now_ms(self.host);
+        let settle_ms = self.task.configuration.settle_ms;
+        self.row
+            .booking
+            .as_ref()
+            .is_some_and(|booking| booking.written_ms + settle_ms <= now)
     }
 
     /// What was not found may still come until the settle time is over.

@@ -30,6 +30,7 @@ impl Call<'_> {
             if !step.applies(&self.context) {
                 continue;
             }
+            self.refuse_expired()?;
             if step.uses("calendar") {
                 self.find_calendar()?;
             }
@@ -244,13 +245,16 @@ impl Call<'_> {
                 self.forget_calendar();
                 Err(self.refused(operation, refusal))
             }
-            RefusalKind::AppointmentMissing if self.row.booking.is_some() => self.appointment_gone(intent),
+            RefusalKind::AppointmentMissing if self.row.booking.is_some() => {
+                self.appointment_gone(intent);
+                Ok(())
+            }
             _ => Err(self.refused(operation, refusal)),
         }
     }
 
     /// The appointment of the subject does not exist any more. For a cancellation that is as good as done.
-    pub(super) fn appointment_gone(&mut self, intent: &Intent) -> Result<(), Stop> {
+    pub(super) fn appointment_gone(&mut self, intent: &Intent) {
         self.row.intent = None;
         let cancels = intent.input.get("appointmentStatus").and_then(Value::as_str) == Some(appointment::CANCELLED);
         let id = self
@@ -263,16 +267,16 @@ impl Call<'_> {
         }
         if cancels {
             self.note_applied_for(intent, &id, Outcome::Found);
-            return Ok(());
+            return;
         }
         let message = format!("appointment `{id}` was deleted in GHL; book the visit again to have a new one");
         self.warn_for(intent, Warning::new("deleted-in-ghl", message));
         self.note_applied_for(intent, &id, Outcome::KeptTheirs);
-        Ok(())
     }
 
     /// Notes that the effect of an intent stands.
     pub(super) fn effected(&mut self, intent: &Intent, id: &str, outcome: Outcome) {
+        let now = self.ledger.now_ms(self.host);
         let text = |name: &str| {
             intent
                 .input
@@ -288,21 +292,22 @@ impl Call<'_> {
                 calendar_id: text("calendarId"),
                 marker: intent.marker.clone().unwrap_or_default(),
                 written: Default::default(),
+                written_ms: now,
                 cancelled: false,
             };
-            booking.note_written(&intent.input);
+            booking.note_written(&intent.input, now);
             self.row.booking = Some(booking);
             if intent.attempts > 1 || self.row.doubted {
                 self.row.watch = Some(Watch {
                     event_id: intent.event_id.clone(),
                     marker: intent.marker.clone().unwrap_or_default(),
                     input: intent.input.clone(),
-                    until_ms: self.ledger.now_ms(self.host) + self.task.configuration.settle_ms,
+                    until_ms: now + self.task.configuration.settle_ms,
                 });
             }
             self.row.doubted = false;
         } else if let Some(booking) = &mut self.row.booking {
-            booking.note_written(&intent.input);
+            booking.note_written(&intent.input, now);
         }
         self.row.intent = None;
         self.note_applied_for(intent, id, outcome);

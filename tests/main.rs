@@ -1,0 +1,3 @@
+//! What Knockcal promises, tried from outside.
+
+mod simulation;

@@ -1,0 +1,9 @@
+//! The ledger kernel under a simulated clock, against the emulator's own model of GHL: crashes after every step,
+//! faults alone and in pairs, two calls at every interleaving that matters.
+
+mod crashes;
+mod faults;
+mod interleavings;
+mod judge;
+mod ledger;
+mod world;

@@ -1,0 +1,388 @@
+//! A world of one store, one GHL and one clock, and calls that live in it one step at a time.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use host_harness::emulator::{Contact, End, Fault, Ghl, Received, Seed};
+use host_harness::state::{self, Clock, ManualClock, MemoryStore, Store};
+use http::{Request, Response};
+use knockcal::knock::Incoming;
+use knockcal::run::{
+    Cause, Check, CommitError, Committed, Entry, Failure, Host, REQUEST_TIMEOUT_MS, Receipt, SEND_BEFORE_HEADER,
+    SecretError, SendError, Snapshot, StateUnavailable, Write, handle,
+};
+use serde_json::{Value, json};
+
+/// Monday, 3 June 2030, 8:00 in Chicago.
+pub(super) const MORNING_MS: u64 = 1_906_722_000_000;
+
+/// How long one call may go on.
+pub(super) const BUDGET_MS: u32 = 20_000;
+
+/// What a step takes.
+const STEP: Duration = Duration::from_millis(3);
+
+/// The settle time of every configuration here.
+pub(super) const SETTLE_MS: u64 = 120_000;
+
+/// One store, one GHL, one clock.
+pub(super) struct World {
+    clock: Arc<ManualClock>,
+    store: MemoryStore,
+    ghl: Mutex<Ghl>,
+}
+
+/// What a call must do at which of its steps.
+#[derive(Clone, Default)]
+pub(super) struct Fate {
+    /// It dies before this step, counted from one.
+    pub(super) dies_before: Option<usize>,
+    /// It stands still before this step, for so long.
+    pub(super) stands_still: Option<(usize, Duration)>,
+    /// It takes turns with another call.
+    pub(super) turns: Option<(Arc<Turns>, usize)>,
+}
+
+/// How a call ended.
+#[derive(Debug)]
+pub(super) enum Ended {
+    Done(Receipt),
+    Failed(Failure),
+    Died,
+}
+
+impl World {
+    pub(super) fn new(faults: &[Fault]) -> Self {
+        Self::of(Seed::demo(), faults)
+    }
+
+    pub(super) fn of(seed: Seed, faults: &[Fault]) -> Self {
+        let mut ghl = Ghl::new(seed).unwrap();
+        for fault in faults {
+            ghl.inject(fault.clone());
+        }
+        let clock = Arc::new(ManualClock::new(MORNING_MS));
+        Self {
+            store: MemoryStore::with_clock(clock.clone()),
+            clock,
+            ghl: Mutex::new(ghl),
+        }
+    }
+
+    pub(super) fn now_ms(&self) -> u64 {
+        self.clock.now_ms()
+    }
+
+    pub(super) fn pass(&self, time: Duration) {
+        self.clock.advance(time);
+        self.with(|_| ());
+    }
+
+    /// Looks at GHL, or changes it, as it is now.
+    pub(super) fn with<T>(&self, look: impl FnOnce(&mut Ghl) -> T) -> T {
+        let mut ghl = self.ghl.lock().unwrap();
+        ghl.advance(i64::try_from(self.now_ms()).unwrap());
+        look(&mut ghl)
+    }
+
+    pub(super) fn received(&self) -> Vec<Received> {
+        self.with(|ghl| ghl.received().to_vec())
+    }
+
+    pub(super) fn contacts(&self) -> Vec<Contact> {
+        self.with(|ghl| ghl.contacts().cloned().collect())
+    }
+
+    /// Requests that asked for an operation.
+    pub(super) fn count(&self, operation: &str) -> usize {
+        let received = self.received();
+        received
+            .iter()
+            .filter(|request| request.operation == Some(operation))
+            .count()
+    }
+
+    /// One call.
+    pub(super) fn call(&self, event: &Incoming, fate: Fate) -> Ended {
+        self.call_with(&configuration(), event, fate).0
+    }
+
+    /// One call, and how many steps it took.
+    pub(super) fn call_with(&self, configuration: &Value, event: &Incoming, fate: Fate) -> (Ended, usize) {
+        let turns = fate.turns.clone();
+        let mut host = SimulatedHost {
+            world: self,
+            fate,
+            steps: 0,
+            random: 7,
+        };
+        let configuration = configuration.to_string();
+        let ended = catch_unwind(AssertUnwindSafe(|| handle(&mut host, &configuration, event, BUDGET_MS)));
+        if let Some((turns, me)) = turns {
+            turns.leave(me);
+        }
+        let ended = match ended {
+            Ok(Ok(receipt)) => Ended::Done(receipt),
+            Ok(Err(failure)) => Ended::Failed(failure),
+            Err(payload) if payload.is::<Death>() => Ended::Died,
+            Err(payload) => resume_unwind(payload),
+        };
+        (ended, host.steps)
+    }
+
+    /// Calls again whenever that can help, as a patient host does.
+    pub(super) fn until_done(&self, event: &Incoming) -> Result<Receipt, Failure> {
+        self.until_done_with(&configuration(), event)
+    }
+
+    pub(super) fn until_done_with(&self, configuration: &Value, event: &Incoming) -> Result<Receipt, Failure> {
+        for _ in 0..60 {
+            match self.call_with(configuration, event, Fate::default()).0 {
+                Ended::Done(receipt) => return Ok(receipt),
+                Ended::Failed(Failure::Stopped {
+                    cause: Cause::Deferred { after_ms, .. },
+                    ..
+                }) => self.pass(Duration::from_millis(after_ms)),
+                Ended::Failed(failure) => return Err(failure),
+                Ended::Died => unreachable!("nobody told it to"),
+            }
+        }
+        panic!("the event never came to an end; requests: {:#?}", self.received());
+    }
+}
+
+/// What a call dies of.
+struct Death;
+
+struct SimulatedHost<'a> {
+    world: &'a World,
+    fate: Fate,
+    steps: usize,
+    random: u64,
+}
+
+impl SimulatedHost<'_> {
+    fn step(&mut self) {
+        if let Some((turns, me)) = &self.fate.turns {
+            turns.step(*me);
+        }
+        self.steps += 1;
+        if self.fate.dies_before == Some(self.steps) {
+            // Without the panic's hook: nothing is wrong.
+            resume_unwind(Box::new(Death));
+        }
+        if let Some((step, time)) = self.fate.stands_still
+            && step == self.steps
+        {
+            self.world.pass(time);
+        }
+        self.world.clock.advance(STEP);
+    }
+}
+
+impl Host for SimulatedHost<'_> {
+    fn secret(&mut self, _role: &str) -> Result<String, SecretError> {
+        Ok(Seed::DEMO_TOKEN.to_owned())
+    }
+
+    fn renew(&mut self, _role: &str, refused: &str) -> Result<String, SecretError> {
+        Ok(refused.to_owned())
+    }
+
+    fn get_many(&mut self, keys: &[String]) -> Result<Snapshot, StateUnavailable> {
+        self.step();
+        let snapshot = self.world.store.get_many(keys).unwrap();
+        let entry = |entry: state::Entry| Entry {
+            value: entry.value,
+            version: entry.version,
+        };
+        Ok(Snapshot {
+            now_ms: snapshot.now_ms,
+            entries: snapshot.entries.into_iter().map(|read| read.map(entry)).collect(),
+        })
+    }
+
+    fn commit(&mut self, checks: &[Check], writes: &[Write]) -> Result<Committed, CommitError> {
+        self.step();
+        let checks: Vec<_> = checks
+            .iter()
+            .map(|check| state::Check {
+                key: check.key.clone(),
+                version: check.version,
+            })
+            .collect();
+        let writes: Vec<_> = writes
+            .iter()
+            .map(|write| state::Write {
+                key: write.key.clone(),
+                value: write.value.clone(),
+                ttl_ms: write.ttl_ms,
+            })
+            .collect();
+        match self.world.store.commit(&checks, &writes) {
+            Ok(committed) => Ok(Committed {
+                now_ms: committed.now_ms,
+                version: committed.version,
+            }),
+            Err(state::CommitError::Conflict { now_ms, key }) => Err(CommitError::Conflict { now_ms, key }),
+            Err(state::CommitError::Unavailable(error)) => Err(CommitError::Unavailable(error.to_string())),
+        }
+    }
+
+    fn send(&mut self, mut request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, SendError> {
+        self.step();
+        let before = request.headers_mut().remove(SEND_BEFORE_HEADER).unwrap();
+        let before: u64 = before.to_str().unwrap().parse().unwrap();
+        let now = self.world.now_ms();
+        if now >= before {
+            return Err(SendError::Denied("the claim has ended".to_owned()));
+        }
+        let delivery = self.world.with(|ghl| {
+            let now = i64::try_from(now).unwrap();
+            ghl.answer(now, &request.map(Bytes::from))
+        });
+        let patience = Duration::from_millis((before - now).min(u64::from(REQUEST_TIMEOUT_MS)));
+        if delivery.after >= patience {
+            self.world.pass(patience);
+            return Err(SendError::Unknown("no answer in time".to_owned()));
+        }
+        self.world.pass(delivery.after);
+        match delivery.end {
+            End::Reply(reply) => Ok(reply.map(|body| body.to_vec())),
+            End::Truncated(_) => Err(SendError::Unknown("half an answer".to_owned())),
+            End::Reset => Err(SendError::Unknown("connection reset".to_owned())),
+        }
+    }
+
+    fn monotonic_ms(&mut self) -> u64 {
+        self.world.now_ms()
+    }
+
+    fn sleep_ms(&mut self, milliseconds: u64) {
+        self.step();
+        self.world.pass(Duration::from_millis(milliseconds));
+    }
+
+    fn random(&mut self) -> u64 {
+        // Any numbers will do, as long as they are the same in every run (a 64-bit linear congruence).
+        self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        self.random >> 33
+    }
+}
+
+/// Two calls that take turns: each lasts for a number of steps, the last ones to the end.
+pub(super) struct Turns {
+    state: Mutex<Turn>,
+    changed: Condvar,
+}
+
+struct Turn {
+    whose: usize,
+    left: usize,
+    next: Vec<usize>,
+    gone: [bool; 2],
+}
+
+impl Turns {
+    /// The first call takes the first number of steps, the second the second, and so on.
+    pub(super) fn new(lengths: &[usize]) -> Arc<Self> {
+        let mut next: Vec<usize> = lengths.iter().rev().copied().collect();
+        Arc::new(Self {
+            state: Mutex::new(Turn {
+                whose: 0,
+                left: next.pop().unwrap_or(usize::MAX),
+                next,
+                gone: [false; 2],
+            }),
+            changed: Condvar::new(),
+        })
+    }
+
+    fn step(&self, me: usize) {
+        let mut turn = self.state.lock().unwrap();
+        loop {
+            if turn.whose == me {
+                if turn.left > 0 {
+                    turn.left -= 1;
+                    return;
+                }
+                turn.left = turn.next.pop().unwrap_or(usize::MAX);
+                if turn.gone[1 - me] {
+                    continue;
+                }
+                turn.whose = 1 - me;
+                self.changed.notify_all();
+            } else {
+                turn = self.changed.wait(turn).unwrap();
+            }
+        }
+    }
+
+    fn leave(&self, me: usize) {
+        let mut turn = self.state.lock().unwrap();
+        turn.gone[me] = true;
+        if turn.whose == me {
+            turn.whose = 1 - me;
+            turn.left = turn.next.pop().unwrap_or(usize::MAX);
+        }
+        self.changed.notify_all();
+    }
+}
+
+pub(super) fn configuration() -> Value {
+    json!({
+        "location_id": Seed::DEMO_LOCATION,
+        "time_zone": "America/Chicago",
+        "calendar_id": Seed::ROOF_INSPECTIONS,
+        "settle_seconds": SETTLE_MS / 1000,
+    })
+}
+
+/// A visit on Tuesday at ten.
+pub(super) fn booked() -> Incoming {
+    incoming(
+        "booked-1",
+        "knocker.lead_booked",
+        0,
+        &json!({
+            "startTime": "2030-06-04T10:00:00",
+            "endTime": "2030-06-04T11:00:00",
+            "description": "Hail damage on the south side",
+            "lead": { "firstName": "Ann", "lastName": "Lee", "phone": "(512) 555-0142", "email": "ann@example.com" },
+            "address": { "street": "12 Oak St", "city": "Austin", "state": "TX", "postalCode": "78701" },
+        }),
+    )
+}
+
+/// The same visit, an hour later on the same day, agreed a minute after the first event.
+pub(super) fn moved() -> Incoming {
+    incoming(
+        "moved-1",
+        "knocker.booking_changed",
+        1,
+        &json!({ "startTime": "2030-06-04T13:00:00", "endTime": "2030-06-04T14:00:00" }),
+    )
+}
+
+/// The visit is off, two minutes after the first event.
+pub(super) fn cancelled() -> Incoming {
+    incoming(
+        "cancelled-1",
+        "knocker.booking_changed",
+        2,
+        &json!({ "status": "cancelled" }),
+    )
+}
+
+fn incoming(id: &str, trigger: &str, minute: u32, data: &Value) -> Incoming {
+    Incoming {
+        id: Some(id.to_owned()),
+        trigger: trigger.to_owned(),
+        subject: Some("booking-1".to_owned()),
+        occurred_at: format!("2030-06-03T07:{minute:02}:00-05:00"),
+        expires_at: None,
+        data_json: data.to_string(),
+    }
+}
