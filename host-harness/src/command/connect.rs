@@ -1,0 +1,166 @@
+//! Makes a connection from what the operator gave.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use etcetera::BaseStrategy;
+use host_harness::contract::Manifest;
+use host_harness::egress::{Client, ClientOptions, Grants, Origin, Reach, Tap};
+use host_harness::engine::{self, Connection, Engine, EngineOptions, Limits, ManifestError, Plugin, Powers};
+use host_harness::secrets::{EnvironmentSecrets, Secrets};
+use host_harness::state::{MemoryStore, SqliteStore, Store};
+use serde_json::Value;
+
+use super::Options;
+use super::exit::Exit;
+use super::input::Configuration;
+
+/// Where GHL is. An operator who configures nothing else grants this server, and no other.
+const DEFAULT_BASE_URL: &str = "https://services.leadconnectorhq.com";
+
+/// Whether secrets are needed for what comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Need {
+    /// Requests will be sent: without its secrets that cannot go well.
+    Secrets,
+    /// Nothing will be sent.
+    Nothing,
+}
+
+/// A connection under this configuration.
+pub(super) async fn connect(
+    options: &Options,
+    configuration: &Configuration,
+    need: Need,
+    tap: Option<Arc<dyn Tap>>,
+) -> Result<Connection, Exit> {
+    let mut value = configuration.value.clone();
+    if let (Some(url), Some(keys)) = (&options.base_url, value.as_object_mut()) {
+        keys.insert("base_url".to_owned(), url.clone().into());
+    }
+    let base_url = value
+        .get("base_url")
+        .and_then(Value::as_str)
+        .unwrap_or(DEFAULT_BASE_URL)
+        .to_owned();
+    let json = value.to_string();
+    let plugin = load(options)?;
+    let manifest = plugin.manifest(&json).await.map_err(|error| match error {
+        ManifestError::Invalid(problems) if options.base_url.is_some() => {
+            let about_option = problems.iter().find(|problem| problem.pointer == "/base_url");
+            match about_option {
+                Some(problem) => Exit::misused(format!("`--base-url`: {}", problem.message)),
+                None => configuration.problems(&problems),
+            }
+        }
+        ManifestError::Invalid(problems) => configuration.problems(&problems),
+        ManifestError::Run(error) => Exit::failed(error.to_string()),
+    })?;
+    let roles = manifest.secrets.iter().map(|secret| secret.role.clone());
+    let secrets = EnvironmentSecrets::new(roles);
+    if need == Need::Secrets {
+        for secret in &manifest.secrets {
+            secrets
+                .get(&secret.role)
+                .map_err(|error| Exit::misused(format!("{error}\nIt is {}.", secret.description)))?;
+        }
+    }
+    let powers = Powers {
+        grants: grants(&base_url)?,
+        secrets: Arc::new(secrets),
+        store: store(options, &manifest)?,
+        client: client()?,
+        tap,
+    };
+    Connection::new(plugin, json, manifest, powers, Limits::default()).map_err(|error| Exit::failed(error.to_string()))
+}
+
+/// The component: the built-in one, or another.
+pub(super) fn load(options: &Options) -> Result<Plugin, Exit> {
+    let cache_directory = directories().map(|directories| directories.cache_dir().join("knockcal"));
+    let engine = Engine::new(&EngineOptions {
+        cache_directory,
+        ..EngineOptions::default()
+    })
+    .map_err(|error| Exit::failed(error.to_string()))?;
+    let Some(path) = &options.plugin else {
+        return engine
+            .load(engine::component())
+            .map_err(|error| Exit::failed(error.to_string()));
+    };
+    let name = path.display();
+    let bytes = fs::read(path).map_err(|error| Exit::misused(format!("cannot read `{name}`: {error}")))?;
+    engine
+        .load(&bytes)
+        .map_err(|error| Exit::misused(format!("`{name}`: {error}")))
+}
+
+pub(super) fn client() -> Result<Arc<Client>, Exit> {
+    let client = Client::new(ClientOptions::default()).map_err(|error| Exit::failed(error.to_string()))?;
+    Ok(Arc::new(client))
+}
+
+/// What the operator allows: the server that was configured. Naming a server on this machine is a grant of it.
+pub(super) fn grants(base_url: &str) -> Result<Grants, Exit> {
+    let origin: Origin = base_url
+        .trim_end_matches('/')
+        .parse()
+        .map_err(|error| Exit::misused(format!("`{base_url}`: {error}")))?;
+    let reach = if origin.is_loopback() {
+        Reach::Private
+    } else {
+        Reach::Public
+    };
+    Ok(Grants::new().allow(origin, reach))
+}
+
+fn store(options: &Options, manifest: &Manifest) -> Result<Arc<dyn Store>, Exit> {
+    let path = match options.state.as_deref() {
+        Some(path) if path == Path::new("memory") => return Ok(Arc::new(MemoryStore::new())),
+        Some(path) => path.to_owned(),
+        None => default_state(manifest)?,
+    };
+    let store = SqliteStore::open(&path).map_err(|error| Exit::failed(error.to_string()))?;
+    Ok(Arc::new(store))
+}
+
+/// A file for each account of each server: what was done to one says nothing about another.
+fn default_state(manifest: &Manifest) -> Result<PathBuf, Exit> {
+    let directories = directories()
+        .ok_or_else(|| Exit::misused("your data directory is not known; give a file with `--state FILE`"))?;
+    let server = manifest.endpoints.first().map_or("", |endpoint| &endpoint.authority);
+    let data = directories.data_dir().join("knockcal").join(file_name(server));
+    Ok(data.join(format!("{}.sqlite", file_name(&manifest.account))))
+}
+
+/// A name that no file system takes for anything else.
+fn file_name(name: &str) -> String {
+    let plain = |letter: char| match letter {
+        'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' | '.' => letter,
+        _ => '_',
+    };
+    let name: String = name.chars().map(plain).collect();
+    if name.starts_with('.') || name.is_empty() {
+        return format!("_{name}");
+    }
+    name
+}
+
+fn directories() -> Option<impl BaseStrategy> {
+    etcetera::choose_base_strategy().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::file_name;
+
+    #[test]
+    fn no_account_names_a_file_elsewhere() {
+        assert_eq!(file_name("ve9EPM428h8vShlRW1KT"), "ve9EPM428h8vShlRW1KT");
+        assert_eq!(file_name("127.0.0.1:8080"), "127.0.0.1_8080");
+        assert_eq!(file_name("../../etc"), "_.._.._etc");
+        assert_eq!(file_name(".."), "_..");
+        assert_eq!(file_name(""), "_");
+    }
+}

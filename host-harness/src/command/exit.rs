@@ -1,0 +1,43 @@
+//! How a command ends when it does not end well.
+
+use std::process::ExitCode;
+
+use super::print;
+
+/// How a command ends when it does not end well.
+#[derive(Debug)]
+pub(super) struct Exit {
+    code: u8,
+    /// What to say on standard error; nothing when all was said.
+    message: Option<String>,
+}
+
+impl Exit {
+    /// It failed.
+    pub(super) fn failed(message: impl Into<String>) -> Self {
+        Self {
+            code: 1,
+            message: Some(message.into()),
+        }
+    }
+
+    /// It was used wrongly.
+    pub(super) fn misused(message: impl Into<String>) -> Self {
+        Self {
+            code: 2,
+            message: Some(message.into()),
+        }
+    }
+
+    /// It failed, and said how.
+    pub(super) fn said() -> Self {
+        Self { code: 1, message: None }
+    }
+
+    pub(super) fn report(self) -> ExitCode {
+        if let Some(message) = self.message {
+            print::error(&message);
+        }
+        ExitCode::from(self.code)
+    }
+}

@@ -1,0 +1,180 @@
+//! Reads configurations and events.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use chrono::{SecondsFormat, Utc};
+use clap::Args;
+use host_harness::contract::{self, Document, Problem};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::exit::Exit;
+use super::locate::locate;
+
+/// The event and the configuration it runs under.
+#[derive(Debug, Args)]
+pub(super) struct Inputs {
+    /// The configuration, TOML or JSON; `-` reads standard input.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// The event, JSON; `-` reads standard input. Either its data alone, or an object with `data` and beside it
+    /// `id`, `subject`, `trigger`, `occurred_at`, `expires_at`.
+    #[arg(long, value_name = "FILE")]
+    event: PathBuf,
+    /// What happened, when the event does not say.
+    #[arg(long, value_name = "KEY", default_value = "knocker.lead_booked")]
+    trigger: String,
+}
+
+impl Inputs {
+    pub(super) fn read(&self) -> Result<(Configuration, Event), Exit> {
+        if is_standard_input(&self.config) && is_standard_input(&self.event) {
+            return Err(Exit::misused(
+                "`--config` and `--event` cannot both be standard input; give one of them as a file",
+            ));
+        }
+        Ok((
+            Configuration::read(&self.config)?,
+            Event::read(&self.event, &self.trigger)?,
+        ))
+    }
+}
+
+/// A configuration as it was written.
+#[derive(Debug)]
+pub(super) struct Configuration {
+    name: String,
+    text: String,
+    is_toml: bool,
+    pub(super) value: Value,
+}
+
+impl Configuration {
+    fn read(path: &Path) -> Result<Self, Exit> {
+        let text = read(path)?;
+        let name = name(path);
+        let is_toml = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("json") => false,
+            Some("toml") => true,
+            _ => !text.trim_start().starts_with('{'),
+        };
+        let value = if is_toml {
+            toml::from_str::<Value>(&text).map_err(|error| Exit::misused(format!("`{name}` is no TOML: {error}")))?
+        } else {
+            serde_json::from_str(&text).map_err(|error| Exit::misused(format!("`{name}` is no JSON: {error}")))?
+        };
+        Ok(Self {
+            name,
+            text,
+            is_toml,
+            value,
+        })
+    }
+
+    /// The problems of the configuration, each with its place in the file.
+    pub(super) fn problems(&self, problems: &[Problem]) -> Exit {
+        let lines = problems.iter().map(|problem| {
+            let place = self.is_toml.then(|| locate(&self.text, &problem.pointer)).flatten();
+            match place {
+                Some((line, column)) => format!("{}:{line}:{column}: {}", self.name, problem.message),
+                None if problem.pointer.is_empty() => format!("{}: {}", self.name, problem.message),
+                None => format!("{} at `{}`: {}", self.name, problem.pointer, problem.message),
+            }
+        });
+        Exit::misused(format!(
+            "the configuration cannot be used\n{}",
+            lines.collect::<Vec<_>>().join("\n")
+        ))
+    }
+}
+
+/// An event as it was written.
+#[derive(Debug)]
+pub(super) struct Event {
+    name: String,
+    /// Whether the file holds the event's data alone.
+    is_bare: bool,
+    pub(super) event: contract::Event,
+}
+
+/// An event with what stands beside its data.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Envelope {
+    id: Option<String>,
+    subject: Option<String>,
+    trigger: Option<String>,
+    occurred_at: Option<String>,
+    expires_at: Option<String>,
+    data: Value,
+}
+
+impl Event {
+    fn read(path: &Path, trigger: &str) -> Result<Self, Exit> {
+        let text = read(path)?;
+        let name = name(path);
+        let value: Value =
+            serde_json::from_str(&text).map_err(|error| Exit::misused(format!("`{name}` is no JSON: {error}")))?;
+        let is_bare = value.get("data").is_none();
+        let envelope = if is_bare {
+            Envelope {
+                id: None,
+                subject: None,
+                trigger: None,
+                occurred_at: None,
+                expires_at: None,
+                data: value,
+            }
+        } else {
+            serde_json::from_value(value).map_err(|error| Exit::misused(format!("`{name}` is no event: {error}")))?
+        };
+        let now = || Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true);
+        Ok(Self {
+            name,
+            is_bare,
+            event: contract::Event {
+                id: envelope.id,
+                trigger: envelope.trigger.unwrap_or_else(|| trigger.to_owned()),
+                subject: envelope.subject,
+                occurred_at: envelope.occurred_at.unwrap_or_else(now),
+                expires_at: envelope.expires_at,
+                data: envelope.data,
+            },
+        })
+    }
+
+    /// A problem of the event with its place in the file.
+    pub(super) fn problem(&self, problem: &Problem) -> String {
+        let pointer = match problem.document {
+            Document::Event if self.is_bare => problem.pointer.strip_prefix("/data").unwrap_or(&problem.pointer),
+            _ => &problem.pointer,
+        };
+        match pointer {
+            "" => format!("{}: {}", self.name, problem.message),
+            pointer => format!("{} at `{pointer}`: {}", self.name, problem.message),
+        }
+    }
+}
+
+fn is_standard_input(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+fn name(path: &Path) -> String {
+    match is_standard_input(path) {
+        true => "standard input".to_owned(),
+        false => path.display().to_string(),
+    }
+}
+
+fn read(path: &Path) -> Result<String, Exit> {
+    let text = if is_standard_input(path) {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).map(|_| text)
+    } else {
+        fs::read_to_string(path)
+    };
+    text.map_err(|error| Exit::misused(format!("cannot read `{}`: {error}", name(path))))
+}

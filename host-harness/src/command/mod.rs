@@ -1,0 +1,91 @@
+//! The command line.
+//!
+//! Results go to standard output, everything else to standard error. The exit code is 0 when it is done, 1 when it
+//! failed, 2 when the command was used wrongly.
+
+mod connect;
+mod demo;
+mod emulator;
+mod exit;
+mod input;
+mod locate;
+mod plan;
+mod print;
+mod run;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use exit::Exit;
+
+/// Books what Active Knocker's reps agree at the door into the calendars of GoHighLevel, once.
+#[derive(Debug, Parser)]
+#[command(name = "knock", version, arg_required_else_help = true)]
+struct Knock {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    options: Options,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+struct Options {
+    /// Print for programs: one JSON document on standard output.
+    #[arg(long, global = true)]
+    json: bool,
+    /// Another GHL than the real one. Plain HTTP goes to this machine only.
+    #[arg(long, global = true, value_name = "URL")]
+    base_url: Option<String>,
+    /// Where to remember what was done: a file, or `memory` to forget it at the end. [default: a file for each
+    /// location in your data directory]
+    #[arg(long, global = true, value_name = "FILE|memory")]
+    state: Option<PathBuf>,
+    /// Another component than the built-in one.
+    #[arg(long, global = true, value_name = "FILE")]
+    plugin: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show the whole thing at work, without an account anywhere.
+    Demo,
+    /// Carry an event out, and call again until it is done.
+    Run(run::Run),
+    /// Show what an event would do. Nothing is sent.
+    Plan(plan::Plan),
+    /// Be a GHL in memory, to try things on.
+    Emulator(emulator::Emulator),
+}
+
+/// Runs the command line, and says how it ended.
+pub(crate) fn main() -> ExitCode {
+    let knock = Knock::parse();
+    let filter = EnvFilter::try_from_env("KNOCK_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let ended = tokio::runtime::Runtime::new()
+        .map_err(|error| Exit::failed(format!("cannot start: {error}")))
+        .and_then(|runtime| runtime.block_on(knock.run()));
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(exit) => exit.report(),
+    }
+}
+
+impl Knock {
+    async fn run(self) -> Result<(), Exit> {
+        let options = &self.options;
+        match self.command {
+            Command::Demo => demo::demo(options).await,
+            Command::Run(run) => run.run(options).await,
+            Command::Plan(plan) => plan.run(options).await,
+            Command::Emulator(emulator) => emulator.run(options).await,
+        }
+    }
+}

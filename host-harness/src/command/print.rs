@@ -1,0 +1,211 @@
+//! What people and programs read.
+
+use std::net::SocketAddr;
+
+use anstream::{eprintln, println};
+use anstyle::{AnsiColor, Style};
+use host_harness::contract::{AppliedStep, Deferred, Failure, Outcome, Plan, Receipt, Warning};
+use host_harness::emulator::Seed;
+use serde::Serialize;
+use serde_json::json;
+
+use super::input::Event;
+
+pub(super) const BOLD: Style = Style::new().bold();
+pub(super) const DIM: Style = Style::new().dimmed();
+pub(super) const GOOD: Style = AnsiColor::Green.on_default().bold();
+pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
+pub(super) const ODD: Style = AnsiColor::Yellow.on_default().bold();
+
+/// An error, on standard error.
+pub(super) fn error(message: &str) {
+    eprintln!("{BAD}error:{BAD:#} {message}");
+}
+
+/// One document for programs.
+pub(super) fn document(value: &(impl Serialize + ?Sized)) {
+    match serde_json::to_string_pretty(value) {
+        Ok(text) => println!("{text}"),
+        Err(failed) => error(&format!("the result cannot be written as JSON: {failed}")),
+    }
+}
+
+pub(super) fn receipt(receipt: &Receipt, sent: u32, json: bool) {
+    if json {
+        return document(receipt);
+    }
+    println!(
+        "{GOOD}done{GOOD:#}  event `{}`, subject `{}`",
+        receipt.event_id, receipt.subject
+    );
+    steps(&receipt.applied);
+    warnings(&receipt.warnings);
+    match sent {
+        0 => println!("nothing was sent: it was done before, with {}", count(receipt.requests)),
+        _ => println!("{}", count(receipt.requests)),
+    }
+}
+
+pub(super) fn failure(failure: &Failure, event: &Event, json: bool) {
+    if json {
+        return document(failure);
+    }
+    match failure {
+        Failure::PermanentInvalid(invalid) => {
+            println!("{BAD}invalid{BAD:#}  nothing was sent");
+            for problem in &invalid.problems {
+                println!("  {}", event.problem(problem));
+            }
+        }
+        Failure::PermanentRefused(refused) => {
+            println!(
+                "{BAD}refused{BAD:#}  {} {DIM}({}){DIM:#}",
+                refused.message, refused.code
+            );
+            if let Some(reply) = &refused.reply {
+                println!("  GHL answered {} `{}`", reply.status, reply.message);
+                if let Some(trace_id) = &reply.trace_id {
+                    println!("  {DIM}trace id {trace_id}{DIM:#}");
+                }
+            }
+            if !refused.alternatives.is_empty() {
+                println!("  free nearby:");
+                for slot in &refused.alternatives {
+                    println!("    {slot}");
+                }
+            }
+            rest(&refused.applied, &refused.warnings, refused.requests);
+        }
+        Failure::PermanentUndecided(undecided) => {
+            println!(
+                "{ODD}undecided{ODD:#}  {} {DIM}({}){DIM:#}",
+                undecided.message, undecided.code
+            );
+            rest(&undecided.applied, &undecided.warnings, undecided.requests);
+        }
+        Failure::PermanentExpired(expired) => {
+            println!(
+                "{BAD}expired{BAD:#}  the event was worth doing until {}",
+                expired.expired_at
+            );
+            rest(&expired.applied, &expired.warnings, expired.requests);
+        }
+        Failure::Deferred(deferred) => {
+            println!(
+                "{ODD}deferred{ODD:#}  {}; nothing is lost, run the event again in {}",
+                deferred.message,
+                seconds(deferred.after_ms)
+            );
+            rest(&deferred.applied, &deferred.warnings, deferred.requests);
+        }
+    }
+}
+
+/// Progress, on standard error.
+pub(super) fn waiting(deferred: &Deferred) {
+    eprintln!(
+        "{DIM}waiting {}: {}{DIM:#}",
+        seconds(deferred.after_ms),
+        deferred.message
+    );
+}
+
+pub(super) fn plan(plan: &Plan, json: bool) {
+    if json {
+        return document(plan);
+    }
+    println!("event `{}`, subject `{}`", plan.event_id, plan.subject);
+    for (index, step) in plan.steps.iter().enumerate() {
+        println!("\n{BOLD}{}. {}{BOLD:#}  {}", index + 1, step.name, step.action);
+        match &step.request {
+            Some(request) => println!("   {} {}", request.method, request.target),
+            None => println!("   no request: {}", step.reason),
+        }
+        let width = step.fields.iter().map(|field| field.name.len()).max().unwrap_or(0);
+        for field in &step.fields {
+            println!(
+                "   {:width$} = {}  {DIM}{}{DIM:#}",
+                field.name, field.value, field.origin
+            );
+        }
+    }
+    println!();
+    warnings(&plan.warnings);
+    println!("{}; nothing was sent", count(plan.requests));
+}
+
+pub(super) fn emulator(address: SocketAddr, seed: &Seed, json: bool) {
+    let url = format!("http://{address}");
+    if json {
+        return document(&json!({
+            "base_url": url,
+            "location_id": seed.location.id,
+            "token": Seed::DEMO_TOKEN,
+            "calendars": seed.calendars.iter().map(|calendar| json!({
+                "id": calendar.id, "name": calendar.name,
+            })).collect::<Vec<_>>(),
+        }));
+    }
+    println!("{BOLD}a GHL in memory{BOLD:#} on {url}, until Ctrl-C");
+    println!(
+        "  location  {}  {DIM}{}{DIM:#}",
+        seed.location.id, seed.location.time_zone
+    );
+    println!("  token     {}", Seed::DEMO_TOKEN);
+    for calendar in &seed.calendars {
+        println!("  calendar  {}  {}", calendar.id, calendar.name);
+    }
+    println!("\ntry it from another terminal:");
+    println!("  export KNOCK_SECRET_GHL_TOKEN={}", Seed::DEMO_TOKEN);
+    println!("  knock run --base-url {url} --config knock.toml --event event.json");
+}
+
+fn rest(applied: &[AppliedStep], all: &[Warning], requests: u32) {
+    steps(applied);
+    warnings(all);
+    println!("{}", count(requests));
+}
+
+/// The steps that took effect, in columns.
+pub(super) fn steps(applied: &[AppliedStep]) {
+    let width = |text: fn(&AppliedStep) -> &str| applied.iter().map(|step| text(step).len()).max().unwrap_or(0);
+    let (names, actions) = (width(|step| &step.name), width(|step| &step.action));
+    for step in applied {
+        let outcome = match step.outcome {
+            Outcome::Done => "done",
+            Outcome::Found => "found: its answer was lost",
+            Outcome::Unchanged => "unchanged",
+            Outcome::Superseded => "superseded by a newer change",
+            Outcome::KeptTheirs => "kept as edited in GHL",
+        };
+        println!(
+            "  {:names$}  {:actions$}  {}  {DIM}{outcome}{DIM:#}",
+            step.name, step.action, step.id
+        );
+    }
+}
+
+pub(super) fn warnings(all: &[Warning]) {
+    for warning in all {
+        println!(
+            "  {ODD}warning{ODD:#}  {} {DIM}({}){DIM:#}",
+            warning.message, warning.code
+        );
+    }
+}
+
+/// A number of requests.
+pub(super) fn count(requests: u32) -> String {
+    match requests {
+        0 => "no request".to_owned(),
+        1 => "1 request".to_owned(),
+        more => format!("{more} requests"),
+    }
+}
+
+fn seconds(ms: u64) -> String {
+    match ms {
+        0..1_000 => format!("{ms} ms"),
+        _ => format!("{} s", ms.div_ceil(1000)),
+    }
+}

@@ -1,0 +1,191 @@
+//! How a request can end without a reply.
+
+use super::origin::Origin;
+use http::Method;
+use std::net::IpAddr;
+use thiserror::Error;
+use wasmtime_wasi_http::Error as WasiError;
+
+/// Why there is no reply.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum EgressError {
+    /// The host does not let the request out.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The instant before which it had to be sent had come before a byte was written.
+    #[error("the request was late: its send-before instant had passed")]
+    Late,
+    /// The server's name has no address.
+    #[error("no address for `{host}`: {reason}")]
+    Unresolved {
+        /// The name.
+        host: String,
+        /// What the resolver says.
+        reason: String,
+    },
+    /// No connection came about, or it ended before a byte of the request was written.
+    #[error("no connection to `{origin}`: {reason}")]
+    Unconnected {
+        /// The server.
+        origin: Origin,
+        /// What the system says.
+        reason: String,
+    },
+    /// No connection came about in time.
+    #[error("no connection to `{origin}` in time")]
+    ConnectTimeout {
+        /// The server.
+        origin: Origin,
+    },
+    /// The server's certificate is not trusted.
+    #[error("the certificate of `{origin}` is not trusted: {reason}")]
+    Certificate {
+        /// The server.
+        origin: Origin,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// TLS could not be agreed on.
+    #[error("no TLS with `{origin}`: {reason}")]
+    Tls {
+        /// The server.
+        origin: Origin,
+        /// What went wrong.
+        reason: String,
+    },
+    /// The send-before instant came while the request was on its way; the connection was reset.
+    #[error("the connection was reset: the send-before instant came while the request was on its way")]
+    CutOff,
+    /// No whole reply came in time; the connection was reset.
+    #[error("no whole reply in time")]
+    ReplyTimeout,
+    /// The connection ended before the reply was whole.
+    #[error("the connection ended before the reply was whole: {reason}")]
+    Terminated {
+        /// What the system says.
+        reason: String,
+    },
+    /// What came is not HTTP.
+    #[error("the reply is not HTTP: {reason}")]
+    Protocol {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The reply is larger than the host takes.
+    #[error("the reply is larger than {limit} bytes")]
+    ReplyTooLarge {
+        /// The most it takes.
+        limit: usize,
+    },
+    /// The component stopped, or was stopped, before the reply was there; the connection was reset.
+    #[error("the component did not wait for the reply")]
+    Abandoned,
+}
+
+impl EgressError {
+    /// Whether it is certain that the server saw nothing of the request.
+    pub fn surely_not_sent(&self) -> bool {
+        match self {
+            Self::Refused(_)
+            | Self::Late
+            | Self::Unresolved { .. }
+            | Self::Unconnected { .. }
+            | Self::ConnectTimeout { .. }
+            | Self::Certificate { .. }
+            | Self::Tls { .. } => true,
+            Self::CutOff
+            | Self::ReplyTimeout
+            | Self::Terminated { .. }
+            | Self::Protocol { .. }
+            | Self::ReplyTooLarge { .. }
+            | Self::Abandoned => false,
+        }
+    }
+
+    /// As the component is told. The codes of what was surely not sent are disjoint from all others.
+    pub(super) fn to_wasi(&self) -> WasiError {
+        match self {
+            Self::Refused(Refusal::PrivateAddress { .. }) => WasiError::DestinationIpProhibited,
+            Self::Refused(_) | Self::Late => WasiError::HttpRequestDenied,
+            Self::Unresolved { reason, .. } => WasiError::DnsError {
+                rcode: Some(reason.clone()),
+                info_code: None,
+            },
+            Self::Unconnected { .. } => WasiError::ConnectionRefused,
+            Self::ConnectTimeout { .. } => WasiError::ConnectionTimeout,
+            Self::Certificate { .. } => WasiError::TlsCertificateError,
+            Self::Tls { .. } => WasiError::TlsProtocolError,
+            Self::CutOff | Self::Terminated { .. } | Self::Abandoned => WasiError::ConnectionTerminated,
+            Self::ReplyTimeout => WasiError::HttpResponseTimeout,
+            Self::Protocol { .. } => WasiError::HttpProtocolError,
+            Self::ReplyTooLarge { limit } => WasiError::HttpResponseBodySize(u64::try_from(*limit).ok()),
+        }
+    }
+}
+
+/// Why the host does not let a request out, and who could change that.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// Calls of this kind have no way out.
+    #[error("this call has no network")]
+    NoNetwork,
+    /// The address of the request is none that could be checked.
+    #[error("the address is not one of a request: {reason}")]
+    Address {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The component does not declare the server.
+    #[error("`{origin}` is not declared in the component's manifest")]
+    OriginNotDeclared {
+        /// The server.
+        origin: Origin,
+    },
+    /// The component declares the server; the operator does not allow it.
+    #[error("`{origin}` is declared in the component's manifest but not granted by the operator")]
+    OriginNotGranted {
+        /// The server.
+        origin: Origin,
+    },
+    /// The component does not declare this kind of request.
+    #[error("`{method} {path}` on `{origin}` is not declared in the component's manifest")]
+    RouteNotDeclared {
+        /// The server.
+        origin: Origin,
+        /// The method.
+        method: Method,
+        /// The path.
+        path: String,
+    },
+    /// The server's address is one of a private network or of this machine.
+    #[error("`{origin}` is at `{address}`, which is not on the public internet, and the operator has not granted that")]
+    PrivateAddress {
+        /// The server.
+        origin: Origin,
+        /// The address.
+        address: IpAddr,
+    },
+    /// Plain HTTP towards another machine.
+    #[error("`{origin}` is at `{address}`: plain HTTP is for this machine alone, use `https`")]
+    PlainHttp {
+        /// The server.
+        origin: Origin,
+        /// The address.
+        address: IpAddr,
+    },
+    /// The header with the send-before instant holds something else.
+    #[error("header `{header}` does not hold one instant in milliseconds")]
+    SendBefore {
+        /// The header.
+        header: String,
+    },
+    /// The request is larger than the host takes.
+    #[error("the request's body is larger than {limit} bytes")]
+    BodyTooLarge {
+        /// The most it takes.
+        limit: usize,
+    },
+    /// The component gave up its body half-way.
+    #[error("the request's body was not finished")]
+    BodyUnfinished,
+}

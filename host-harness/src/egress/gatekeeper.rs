@@ -1,0 +1,254 @@
+//! The way out for one connection (account): its policy, its secrets, its clock.
+
+use super::client::{Client, Outgoing};
+use super::error::{EgressError, Refusal};
+use super::limit::Limit;
+use super::policy::Policy;
+use super::swap::{put_secrets, take_secrets};
+use super::tap::{Exchange, Reply, Tap};
+use crate::secrets::Secrets;
+use crate::state::Store;
+use bytes::Bytes;
+use http::header::{
+    ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, USER_AGENT,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// What the host calls itself where the component does not say.
+const AGENT: &str = concat!("knock/", env!("CARGO_PKG_VERSION"));
+
+/// Headers that belong to a single hop, or that the host sets by itself. `accept-encoding` is among them because a
+/// compressed reply could carry an echoed secret past the check.
+const OWN_HEADERS: [HeaderName; 10] = [
+    ACCEPT_ENCODING,
+    CONNECTION,
+    CONTENT_LENGTH,
+    HOST,
+    TE,
+    TRAILER,
+    TRANSFER_ENCODING,
+    UPGRADE,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+];
+
+/// Lets requests of one connection out.
+pub struct Egress {
+    client: Arc<Client>,
+    policy: Policy,
+    secrets: Arc<dyn Secrets>,
+    store: Arc<dyn Store>,
+    tap: Option<Arc<dyn Tap>>,
+}
+
+/// How long the component itself is ready to wait; the host's own limits hold besides.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Patience {
+    pub(super) connect: Option<Duration>,
+    /// The component sees the first byte when the whole reply is there, so this bounds the whole reply.
+    pub(super) first_byte: Option<Duration>,
+}
+
+impl Egress {
+    /// The way out under this policy.
+    pub fn new(
+        client: Arc<Client>,
+        policy: Policy,
+        secrets: Arc<dyn Secrets>,
+        store: Arc<dyn Store>,
+        tap: Option<Arc<dyn Tap>>,
+    ) -> Self {
+        Self {
+            client,
+            policy,
+            secrets,
+            store,
+            tap,
+        }
+    }
+
+    /// Largest body of a request, in bytes.
+    pub(super) fn request_limit(&self) -> usize {
+        self.client.options().request_limit
+    }
+
+    /// Sends a request of the component, if it may leave.
+    pub(super) async fn send(
+        &self,
+        request: http::Request<Result<Bytes, Refusal>>,
+        patience: Patience,
+    ) -> Result<Reply, EgressError> {
+        let (parts, body) = request.into_parts();
+        let mut record = Record {
+            egress: self,
+            method: parts.method.clone(),
+            uri: parts.uri.clone(),
+            headers: parts.headers.clone(),
+            body: body.clone().unwrap_or_default(),
+            started_ms: self.store.now_ms(),
+            started: Instant::now(),
+            open: true,
+        };
+        let reply = match body {
+            Ok(body) => self.let_out(parts, body, patience).await,
+            Err(refusal) => Err(refusal.into()),
+        };
+        record.close(reply.clone());
+        reply
+    }
+
+    async fn let_out(
+        &self,
+        parts: http::request::Parts,
+        body: Bytes,
+        patience: Patience,
+    ) -> Result<Reply, EgressError> {
+        let permit = self.policy.check(&parts.method, &parts.uri)?;
+        let mut headers = parts.headers;
+        let send_before_ms = self.take_send_before(&mut headers)?;
+        for name in &OWN_HEADERS {
+            headers.remove(name);
+        }
+        headers.insert(
+            HOST,
+            HeaderValue::from_str(&permit.origin.authority()).map_err(|_| Refusal::Address {
+                reason: "the host cannot stand in a header".to_owned(),
+            })?,
+        );
+        headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(AGENT));
+        if !body.is_empty() || sends_a_body(&parts.method) {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+        }
+        let swapped = put_secrets(
+            &mut headers,
+            &permit.origin,
+            self.policy.places(),
+            self.secrets.as_ref(),
+        );
+        let target = parts
+            .uri
+            .path_and_query()
+            .map(|target| Uri::from(target.clone()))
+            .unwrap_or_default();
+        let longest = self
+            .policy
+            .request_timeout()
+            .min(patience.first_byte.unwrap_or(Duration::MAX));
+        let limit = Limit::new(self.store.clone(), send_before_ms, longest);
+        let host_connect = self.client.options().connect_timeout;
+        let outgoing = Outgoing {
+            origin: permit.origin,
+            reach: permit.reach,
+            method: parts.method,
+            target,
+            headers,
+            body,
+            connect_timeout: host_connect.min(patience.connect.unwrap_or(Duration::MAX)),
+        };
+        let mut reply = self.client.send(&outgoing, &limit).await?;
+        take_secrets(&mut reply.headers, &mut reply.body, &swapped);
+        // The body is handed on whole and may have changed its length.
+        for name in [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, TRAILER] {
+            reply.headers.remove(name);
+        }
+        if parts_have_body(&outgoing.method, reply.status) {
+            reply
+                .headers
+                .insert(CONTENT_LENGTH, HeaderValue::from(reply.body.len()));
+        }
+        Ok(reply)
+    }
+
+    /// Takes the send-before header away and reads it.
+    fn take_send_before(&self, headers: &mut HeaderMap) -> Result<Option<u64>, Refusal> {
+        let Some(name) = self.policy.send_before_header() else {
+            return Ok(None);
+        };
+        let http::header::Entry::Occupied(entry) = headers.entry(name) else {
+            return Ok(None);
+        };
+        let (_, mut values) = entry.remove_entry_mult();
+        let only = match (values.next(), values.next()) {
+            (Some(value), None) => value,
+            _ => return Err(unreadable(name)),
+        };
+        only.to_str()
+            .ok()
+            .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
+            .and_then(|text| text.parse().ok())
+            .map(Some)
+            .ok_or_else(|| unreadable(name))
+    }
+}
+
+fn unreadable(header: &HeaderName) -> Refusal {
+    Refusal::SendBefore {
+        header: header.to_string(),
+    }
+}
+
+fn sends_a_body(method: &Method) -> bool {
+    [Method::POST, Method::PUT, Method::PATCH].contains(method)
+}
+
+fn parts_have_body(method: &Method, status: http::StatusCode) -> bool {
+    *method != Method::HEAD && status != http::StatusCode::NO_CONTENT
+}
+
+/// An exchange on its way to the tap. One that is dropped open was abandoned, and is told as such.
+struct Record<'a> {
+    egress: &'a Egress,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+    started_ms: u64,
+    started: Instant,
+    open: bool,
+}
+
+impl Record<'_> {
+    fn close(&mut self, reply: Result<Reply, EgressError>) {
+        self.open = false;
+        let duration = self.started.elapsed();
+        let method = &self.method;
+        // Queries may carry phone numbers and names; paths carry ids alone.
+        let target = format_args!(
+            "{}://{}{}",
+            self.uri.scheme_str().unwrap_or_default(),
+            self.uri.authority().map_or("", |authority| authority.as_str()),
+            self.uri.path()
+        );
+        match &reply {
+            Ok(reply) => {
+                let status = reply.status.as_u16();
+                tracing::debug!(%method, %target, status, ?duration, "exchange");
+            }
+            Err(EgressError::Refused(refusal)) => {
+                tracing::warn!(%method, %target, "request refused: {refusal}");
+            }
+            Err(error) => tracing::info!(%method, %target, ?duration, "no reply: {error}"),
+        }
+        if let Some(tap) = &self.egress.tap {
+            tap.exchange(&Exchange {
+                method: self.method.clone(),
+                uri: self.uri.clone(),
+                headers: std::mem::take(&mut self.headers),
+                body: std::mem::take(&mut self.body),
+                reply,
+                started_ms: self.started_ms,
+                duration,
+            });
+        }
+    }
+}
+
+impl Drop for Record<'_> {
+    fn drop(&mut self) {
+        if self.open {
+            self.close(Err(EgressError::Abandoned));
+        }
+    }
+}

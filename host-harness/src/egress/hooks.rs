@@ -1,0 +1,85 @@
+//! Where `wasi:http` of the sandbox meets the egress.
+
+use super::error::{EgressError, Refusal};
+use super::gatekeeper::{Egress, Patience};
+use bytes::{Bytes, BytesMut};
+use http_body_util::{BodyExt, Full};
+use std::sync::Arc;
+use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
+
+/// Serves the outgoing requests of one instance.
+pub struct Hooks {
+    egress: Option<Arc<Egress>>,
+}
+
+type Sent = Result<
+    (
+        http::Response<WasiBody>,
+        Box<dyn Future<Output = Result<(), Error>> + Send>,
+    ),
+    Error,
+>;
+
+impl Hooks {
+    /// Requests leave through this egress.
+    pub fn new(egress: Arc<Egress>) -> Self {
+        Self { egress: Some(egress) }
+    }
+
+    /// No request leaves.
+    pub fn closed() -> Self {
+        Self { egress: None }
+    }
+}
+
+impl WasiHttpHooks for Hooks {
+    fn send_request(
+        &mut self,
+        request: http::Request<WasiBody>,
+        options: Option<RequestOptions>,
+        _: Box<dyn Future<Output = Result<(), Error>> + Send>,
+    ) -> Box<dyn Future<Output = Sent> + Send> {
+        let egress = self.egress.clone();
+        Box::new(async move {
+            let (parts, body) = request.into_parts();
+            let limit = egress.as_ref().map_or(0, |egress| egress.request_limit());
+            let body = collect(body, limit).await;
+            let Some(egress) = egress else {
+                return Err(EgressError::from(Refusal::NoNetwork).to_wasi());
+            };
+            let patience = options.map_or_else(Patience::default, |options| Patience {
+                connect: options.connect_timeout,
+                first_byte: options.first_byte_timeout,
+            });
+            let request = http::Request::from_parts(parts, body);
+            let reply = egress.send(request, patience).await.map_err(|error| error.to_wasi())?;
+            let mut response =
+                http::Response::new(Full::new(reply.body).map_err(|never| match never {}).boxed_unsync());
+            *response.status_mut() = reply.status;
+            *response.headers_mut() = reply.headers;
+            let nothing_left: Box<dyn Future<Output = Result<(), Error>> + Send> = Box::new(async { Ok(()) });
+            Ok((response, nothing_left))
+        })
+    }
+}
+
+/// Takes the whole body from the component. One that is too large is taken as well, and forgotten: the component
+/// would see a broken stream otherwise, instead of the refusal.
+async fn collect(mut body: WasiBody, limit: usize) -> Result<Bytes, Refusal> {
+    let mut collected = BytesMut::new();
+    let mut too_large = false;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Refusal::BodyUnfinished)?;
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        too_large |= collected.len().saturating_add(data.len()) > limit;
+        if !too_large {
+            collected.extend_from_slice(&data);
+        }
+    }
+    if too_large {
+        return Err(Refusal::BodyTooLarge { limit });
+    }
+    Ok(collected.freeze())
+}

@@ -1,0 +1,122 @@
+//! One account at the provider with its configuration, and what the operator lends it.
+
+use super::convert;
+use super::error::RunError;
+use super::guest::Lent;
+use super::options::Limits;
+use super::plugin::Plugin;
+use crate::contract::{Event, Failure, Manifest, Plan, Receipt};
+use crate::egress::{Client, Egress, Grants, Hooks, Policy, PolicyError, Tap};
+use crate::secrets::Secrets;
+use crate::state::Store;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Plans and handles events of one connection. Cheap to clone; calls may run side by side.
+#[derive(Clone)]
+pub struct Connection {
+    plugin: Plugin,
+    configuration_json: Arc<str>,
+    manifest: Arc<Manifest>,
+    egress: Arc<Egress>,
+    secrets: Arc<dyn Secrets>,
+    store: Arc<dyn Store>,
+    limits: Limits,
+}
+
+/// What the operator lends to a connection.
+#[derive(Clone)]
+pub struct Powers {
+    /// The servers it may reach.
+    pub grants: Grants,
+    /// Its secrets.
+    pub secrets: Arc<dyn Secrets>,
+    /// Its memory.
+    pub store: Arc<dyn Store>,
+    /// The way there, shared by all connections.
+    pub client: Arc<Client>,
+    /// Who watches.
+    pub tap: Option<Arc<dyn Tap>>,
+}
+
+impl Connection {
+    /// A connection. `manifest` is what [`Plugin::manifest`] says of this configuration.
+    pub fn new(
+        plugin: Plugin,
+        configuration_json: impl Into<Arc<str>>,
+        manifest: Manifest,
+        powers: Powers,
+        limits: Limits,
+    ) -> Result<Self, PolicyError> {
+        let policy = Policy::new(&manifest, &powers.grants)?;
+        let egress = Egress::new(
+            powers.client,
+            policy,
+            powers.secrets.clone(),
+            powers.store.clone(),
+            powers.tap,
+        );
+        Ok(Self {
+            plugin,
+            configuration_json: configuration_json.into(),
+            manifest: Arc::new(manifest),
+            egress: Arc::new(egress),
+            secrets: powers.secrets,
+            store: powers.store,
+            limits,
+        })
+    }
+
+    /// What the connection asks for.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// What an event would do. Nothing is sent: the component has no network in this call.
+    pub async fn plan(&self, event: &Event) -> Result<Result<Plan, Failure>, RunError> {
+        let lent = Lent {
+            hooks: Hooks::closed(),
+            secrets: Some(self.secrets.clone()),
+            store: Some(self.store.clone()),
+        };
+        let event = convert::event(event);
+        let time = self.limits.without_requests;
+        self.plugin
+            .run(&self.limits, time, lent, async |store, connector| {
+                connector
+                    .knockcal_connector_automation()
+                    .call_plan(store, &self.configuration_json, &event)
+                    .await
+            })
+            .await?
+            .map(convert::plan)
+            .map_err(convert::failure)
+            .map_or_else(|failure| Ok(Err(failure)), |plan| plan.map(Ok))
+    }
+
+    /// Carries an event out. After `budget` no further request begins; the call itself may end later, by the longest
+    /// request and a margin.
+    pub async fn handle(&self, event: &Event, budget: Duration) -> Result<Result<Receipt, Failure>, RunError> {
+        let lent = Lent {
+            hooks: Hooks::new(self.egress.clone()),
+            secrets: Some(self.secrets.clone()),
+            store: Some(self.store.clone()),
+        };
+        let event = convert::event(event);
+        let budget_ms = u32::try_from(budget.as_millis()).unwrap_or(u32::MAX);
+        let longest_request = Duration::from_millis(self.manifest.request_timeout_ms.into());
+        let time = Duration::from_millis(budget_ms.into())
+            .saturating_add(longest_request)
+            .saturating_add(self.limits.margin);
+        let outcome = self
+            .plugin
+            .run(&self.limits, time, lent, async |store, connector| {
+                connector
+                    .knockcal_connector_automation()
+                    .call_handle(store, &self.configuration_json, &event, budget_ms)
+                    .await
+            })
+            .await?;
+        Ok(outcome.map(convert::receipt).map_err(convert::failure))
+    }
+}

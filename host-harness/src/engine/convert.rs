@@ -1,0 +1,269 @@
+//! Generated types to plain ones and back. Nothing is decided here.
+
+use super::bindings::exports::knockcal::connector::{automation, manifest as wit};
+use super::bindings::knockcal::connector::{problems, secrets, state};
+use super::error::RunError;
+use crate::contract::{
+    AppliedStep, Deferred, Document, Endpoint, Event, Expired, Failure, Field, Invalid, Manifest, Oauth2, Outcome,
+    Plan, PlannedRequest, PlannedStep, Problem, RateLimit, RateLimitHeaders, Reason, Receipt, Refused, Reply, Route,
+    Secret, Undecided, Warning,
+};
+use crate::secrets::SecretError;
+use crate::state::{Check, CommitError, Committed, Snapshot, Write};
+use serde_json::Value;
+
+pub(super) fn event(event: &Event) -> automation::Event {
+    automation::Event {
+        id: event.id.clone(),
+        trigger: event.trigger.clone(),
+        subject: event.subject.clone(),
+        occurred_at: event.occurred_at.clone(),
+        expires_at: event.expires_at.clone(),
+        data_json: event.data.to_string(),
+    }
+}
+
+pub(super) fn plan(plan: automation::EventPlan) -> Result<Plan, RunError> {
+    Ok(Plan {
+        event_id: plan.event_id,
+        subject: plan.subject,
+        steps: plan.steps.into_iter().map(planned_step).collect::<Result<_, _>>()?,
+        requests: plan.requests,
+        warnings: all(plan.warnings, warning),
+    })
+}
+
+fn planned_step(step: automation::PlannedStep) -> Result<PlannedStep, RunError> {
+    Ok(PlannedStep {
+        request: step.request.map(planned_request).transpose()?,
+        fields: step.fields.into_iter().map(field).collect::<Result<_, _>>()?,
+        name: step.name,
+        action: step.action,
+        reason: step.reason,
+    })
+}
+
+fn planned_request(request: automation::PlannedRequest) -> Result<PlannedRequest, RunError> {
+    Ok(PlannedRequest {
+        method: request.method,
+        target: request.target,
+        body: request.body_json.map(|body| json("body-json", &body)).transpose()?,
+    })
+}
+
+fn field(field: automation::Field) -> Result<Field, RunError> {
+    Ok(Field {
+        value: json("value-json", &field.value_json)?,
+        name: field.name,
+        origin: field.origin,
+    })
+}
+
+fn json(name: &str, text: &str) -> Result<Value, RunError> {
+    serde_json::from_str(text).map_err(|error| RunError::Contract(format!("`{name}` is not JSON: {error}")))
+}
+
+pub(super) fn receipt(receipt: automation::Receipt) -> Receipt {
+    Receipt {
+        event_id: receipt.event_id,
+        subject: receipt.subject,
+        applied: all(receipt.applied, applied),
+        requests: receipt.requests,
+        warnings: all(receipt.warnings, warning),
+    }
+}
+
+pub(super) fn failure(failure: automation::Failure) -> Failure {
+    use automation::Failure as Wit;
+    match failure {
+        Wit::PermanentInvalid(invalid) => Failure::PermanentInvalid(Invalid {
+            problems: all(invalid.problems, problem),
+        }),
+        Wit::PermanentRefused(refused) => Failure::PermanentRefused(Refused {
+            code: refused.code,
+            message: refused.message,
+            reply: refused.reply.map(reply),
+            alternatives: refused.alternatives,
+            applied: all(refused.applied, applied),
+            requests: refused.requests,
+            warnings: all(refused.warnings, warning),
+        }),
+        Wit::PermanentUndecided(undecided) => Failure::PermanentUndecided(Undecided {
+            code: undecided.code,
+            message: undecided.message,
+            applied: all(undecided.applied, applied),
+            requests: undecided.requests,
+            warnings: all(undecided.warnings, warning),
+        }),
+        Wit::PermanentExpired(expired) => Failure::PermanentExpired(Expired {
+            expired_at: expired.expired_at,
+            applied: all(expired.applied, applied),
+            requests: expired.requests,
+            warnings: all(expired.warnings, warning),
+        }),
+        Wit::Deferred(deferred) => Failure::Deferred(Deferred {
+            reason: reason(deferred.reason),
+            message: deferred.message,
+            after_ms: deferred.after_ms,
+            applied: all(deferred.applied, applied),
+            requests: deferred.requests,
+            warnings: all(deferred.warnings, warning),
+        }),
+    }
+}
+
+fn reason(reason: automation::Reason) -> Reason {
+    use automation::Reason as Wit;
+    match reason {
+        Wit::Busy => Reason::Busy,
+        Wit::Budget => Reason::Budget,
+        Wit::Settling => Reason::Settling,
+        Wit::Watching => Reason::Watching,
+        Wit::NoBooking => Reason::NoBooking,
+        Wit::RateLimited => Reason::RateLimited,
+        Wit::Unavailable => Reason::Unavailable,
+        Wit::CredentialRefused => Reason::CredentialRefused,
+        Wit::Host => Reason::Host,
+    }
+}
+
+fn reply(reply: automation::Reply) -> Reply {
+    Reply {
+        status: reply.status,
+        message: reply.message,
+        trace_id: reply.trace_id,
+    }
+}
+
+fn applied(step: automation::AppliedStep) -> AppliedStep {
+    use automation::Outcome as Wit;
+    AppliedStep {
+        name: step.name,
+        action: step.action,
+        id: step.id,
+        outcome: match step.outcome {
+            Wit::Done => Outcome::Done,
+            Wit::Found => Outcome::Found,
+            Wit::Unchanged => Outcome::Unchanged,
+            Wit::Superseded => Outcome::Superseded,
+            Wit::KeptTheirs => Outcome::KeptTheirs,
+        },
+    }
+}
+
+fn warning(warning: automation::Warning) -> Warning {
+    Warning {
+        code: warning.code,
+        pointer: warning.pointer,
+        message: warning.message,
+    }
+}
+
+pub(super) fn problem(problem: problems::Problem) -> Problem {
+    Problem {
+        document: match problem.document {
+            problems::Document::Configuration => Document::Configuration,
+            problems::Document::Event => Document::Event,
+        },
+        pointer: problem.pointer,
+        code: problem.code,
+        message: problem.message,
+    }
+}
+
+pub(super) fn manifest(manifest: wit::Manifest) -> Manifest {
+    Manifest {
+        name: manifest.name,
+        version: manifest.version,
+        account: manifest.account,
+        actions: manifest.actions,
+        scopes: manifest.scopes,
+        endpoints: all(manifest.endpoints, |endpoint| Endpoint {
+            scheme: endpoint.scheme,
+            authority: endpoint.authority,
+            routes: all(endpoint.routes, |route| Route {
+                method: route.method,
+                path: route.path,
+            }),
+        }),
+        secrets: all(manifest.secrets, |secret| Secret {
+            role: secret.role,
+            description: secret.description,
+            scheme: secret.scheme,
+            authority: secret.authority,
+            header: secret.header,
+            prefix: secret.prefix,
+        }),
+        oauth2: manifest.oauth2.map(|oauth2| Oauth2 {
+            authorization_url: oauth2.authorization_url,
+            token_url: oauth2.token_url,
+        }),
+        rate_limit: RateLimit {
+            requests: manifest.rate_limit.requests,
+            interval_ms: manifest.rate_limit.interval_ms,
+            daily: manifest.rate_limit.daily,
+            headers: RateLimitHeaders {
+                limit: manifest.rate_limit.headers.limit,
+                remaining: manifest.rate_limit.headers.remaining,
+                interval_ms: manifest.rate_limit.headers.interval_ms,
+                daily_limit: manifest.rate_limit.headers.daily_limit,
+                daily_remaining: manifest.rate_limit.headers.daily_remaining,
+                daily_reset_ms: manifest.rate_limit.headers.daily_reset_ms,
+            },
+        },
+        send_before_header: manifest.send_before_header,
+        request_timeout_ms: manifest.request_timeout_ms,
+    }
+}
+
+pub(super) fn secret_error(error: SecretError) -> secrets::Error {
+    match error {
+        SecretError::Missing(reason) => secrets::Error::Missing(reason),
+        SecretError::Unavailable(reason) => secrets::Error::Unavailable(reason),
+    }
+}
+
+pub(super) fn snapshot(snapshot: Snapshot) -> state::Snapshot {
+    state::Snapshot {
+        now_ms: snapshot.now_ms,
+        entries: all(snapshot.entries, |entry| {
+            entry.map(|entry| state::Entry {
+                value: entry.value,
+                version: entry.version,
+            })
+        }),
+    }
+}
+
+pub(super) fn check(check: state::Check) -> Check {
+    Check {
+        key: check.key,
+        version: check.version,
+    }
+}
+
+pub(super) fn write(write: state::Write) -> Write {
+    Write {
+        key: write.key,
+        value: write.value,
+        ttl_ms: write.ttl_ms,
+    }
+}
+
+pub(super) fn committed(committed: Committed) -> state::Committed {
+    state::Committed {
+        now_ms: committed.now_ms,
+        version: committed.version,
+    }
+}
+
+pub(super) fn commit_error(error: CommitError) -> state::CommitError {
+    match error {
+        CommitError::Conflict { now_ms, key } => state::CommitError::Conflict(state::Conflict { now_ms, key }),
+        CommitError::Unavailable(error) => state::CommitError::Unavailable(error.to_string()),
+    }
+}
+
+fn all<From, To>(from: Vec<From>, convert: impl FnMut(From) -> To) -> Vec<To> {
+    from.into_iter().map(convert).collect()
+}

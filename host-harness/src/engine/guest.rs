@@ -1,0 +1,107 @@
+//! What belongs to one instance, and the host's side of its imports.
+
+use super::bindings::knockcal::connector::{problems, secrets, state};
+use super::bounds::Bounds;
+use super::capture::Capture;
+use super::convert;
+use crate::egress::Hooks;
+use crate::secrets::Secrets;
+use crate::state::Store;
+use std::sync::Arc;
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+
+/// The data of one instance.
+pub(super) struct Guest {
+    pub(super) bounds: Bounds,
+    lent: Lent,
+    wasi: WasiCtx,
+    http: WasiHttpCtx,
+    table: ResourceTable,
+}
+
+/// What one call is lent.
+pub(super) struct Lent {
+    pub(super) hooks: Hooks,
+    pub(super) secrets: Option<Arc<dyn Secrets>>,
+    pub(super) store: Option<Arc<dyn Store>>,
+}
+
+impl Guest {
+    pub(super) fn new(bounds: Bounds, output: &Capture, lent: Lent) -> Self {
+        // No arguments, no environment, no input; clocks and random numbers are the machine's.
+        let wasi = WasiCtx::builder().stdout(output.clone()).stderr(output.clone()).build();
+        Self {
+            bounds,
+            lent,
+            wasi,
+            http: WasiHttpCtx::new(),
+            table: ResourceTable::new(),
+        }
+    }
+}
+
+impl WasiView for Guest {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+impl WasiHttpView for Guest {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView {
+            ctx: &mut self.http,
+            table: &mut self.table,
+            hooks: &mut self.lent.hooks,
+        }
+    }
+}
+
+impl problems::Host for Guest {}
+
+impl secrets::Host for Guest {
+    async fn get(&mut self, role: String) -> wasmtime::Result<Result<String, secrets::Error>> {
+        Ok(match &self.lent.secrets {
+            Some(secrets) => secrets.get(&role).map_err(convert::secret_error),
+            None => Err(secrets::Error::Unavailable(NOT_LENT.to_owned())),
+        })
+    }
+
+    async fn renew(&mut self, role: String, refused: String) -> wasmtime::Result<Result<String, secrets::Error>> {
+        let Some(secrets) = self.lent.secrets.clone() else {
+            return Ok(Err(secrets::Error::Unavailable(NOT_LENT.to_owned())));
+        };
+        let renewed = tokio::task::spawn_blocking(move || secrets.renew(&role, &refused)).await?;
+        Ok(renewed.map_err(convert::secret_error))
+    }
+}
+
+impl state::Host for Guest {
+    async fn get_many(&mut self, keys: Vec<String>) -> wasmtime::Result<Result<state::Snapshot, String>> {
+        let Some(store) = self.lent.store.clone() else {
+            return Ok(Err(NOT_LENT.to_owned()));
+        };
+        let snapshot = tokio::task::spawn_blocking(move || store.get_many(&keys)).await?;
+        Ok(snapshot.map(convert::snapshot).map_err(|error| error.to_string()))
+    }
+
+    async fn commit(
+        &mut self,
+        checks: Vec<state::Check>,
+        writes: Vec<state::Write>,
+    ) -> wasmtime::Result<Result<state::Committed, state::CommitError>> {
+        let Some(store) = self.lent.store.clone() else {
+            return Ok(Err(state::CommitError::Unavailable(NOT_LENT.to_owned())));
+        };
+        let checks: Vec<_> = checks.into_iter().map(convert::check).collect();
+        let writes: Vec<_> = writes.into_iter().map(convert::write).collect();
+        let outcome = tokio::task::spawn_blocking(move || store.commit(&checks, &writes)).await?;
+        Ok(outcome.map(convert::committed).map_err(convert::commit_error))
+    }
+}
+
+const NOT_LENT: &str = "this call has neither secrets nor state";

@@ -1,0 +1,102 @@
+//! A compiled component.
+
+use super::bindings::{Connector, ConnectorPre};
+use super::bounds::Bounds;
+use super::capture::Capture;
+use super::convert;
+use super::error::{ManifestError, RunError, Trap};
+use super::guest::{Guest, Lent};
+use super::machine::Shared;
+use super::options::Limits;
+use crate::contract::Manifest;
+use crate::egress::Hooks;
+use std::sync::Arc;
+use std::time::Duration;
+use wasmtime::Store;
+use wasmtime::component::InstancePre;
+
+/// A component that is ready to run. Cheap to clone.
+#[derive(Clone)]
+pub struct Plugin {
+    shared: Arc<Shared>,
+    connector: ConnectorPre<Guest>,
+}
+
+impl Plugin {
+    pub(super) fn new(shared: Arc<Shared>, instance: InstancePre<Guest>) -> wasmtime::Result<Self> {
+        Ok(Self {
+            shared,
+            connector: ConnectorPre::new(instance)?,
+        })
+    }
+
+    /// What a connection with this configuration asks for. The component runs without network, secrets and state.
+    pub async fn manifest(&self, configuration_json: &str) -> Result<Manifest, ManifestError> {
+        let limits = Limits::default();
+        let nothing = Lent {
+            hooks: Hooks::closed(),
+            secrets: None,
+            store: None,
+        };
+        let manifest = self
+            .run(&limits, limits.without_requests, nothing, async |store, connector| {
+                connector
+                    .knockcal_connector_manifest()
+                    .call_get(store, configuration_json)
+                    .await
+            })
+            .await?;
+        manifest
+            .map(convert::manifest)
+            .map_err(|problems| ManifestError::Invalid(problems.into_iter().map(convert::problem).collect()))
+    }
+
+    /// Runs one call in an instance of its own, within its bounds.
+    pub(super) async fn run<T>(
+        &self,
+        limits: &Limits,
+        time: Duration,
+        lent: Lent,
+        call: impl AsyncFnOnce(&mut Store<Guest>, &Connector) -> wasmtime::Result<T>,
+    ) -> Result<T, RunError> {
+        let _room = self
+            .shared
+            .room
+            .acquire()
+            .await
+            .map_err(|error| RunError::Host(error.to_string()))?;
+        let output = Capture::new(limits.output_bytes);
+        let guest = Guest::new(Bounds::new(limits, time), &output, lent);
+        let mut store = Store::new(&self.shared.engine, guest);
+        store.limiter(|guest| &mut guest.bounds);
+        store.call_hook(|mut context, hook| context.data_mut().bounds.on_crossing(hook));
+        store.epoch_deadline_callback(|mut context| context.data_mut().bounds.on_tick());
+        store.set_epoch_deadline(1);
+        let outcome = tokio::time::timeout(time, async {
+            match self.connector.instantiate_async(&mut store).await {
+                Ok(connector) => Ok(call(&mut store, &connector).await),
+                Err(error) => Err(error),
+            }
+        })
+        .await;
+        let printed = output.text();
+        if !printed.is_empty() {
+            tracing::debug!(output = printed, "the component printed");
+        }
+        let reason = match outcome {
+            Ok(Ok(Ok(value))) => return Ok(value),
+            Ok(Ok(Err(error))) => store.data().bounds.reason(&error),
+            Ok(Err(error)) => match store.data().bounds.reason(&error) {
+                // It did not even begin: its exports have other types, or the pool other limits.
+                Trap::Other(reason) => return Err(RunError::Host(reason)),
+                reason => reason,
+            },
+            Err(_) => Trap::WallTime,
+        };
+        tracing::warn!(%reason, "the component stopped");
+        Err(RunError::Trapped {
+            reason,
+            output: printed,
+        })
+    }
+}

@@ -1,0 +1,61 @@
+//! The host of Knockcal: lends powers to a component that has none of its own.
+//!
+//! The component knows calendars. This crate knows none of that: it runs whatever exports the world of `wit/`, and
+//! learns from the component's manifest which servers it calls, which secret goes where, and how fast. The operator
+//! grants; what happens is the smaller of the two.
+//!
+//! # The rooms
+//!
+//! - [`engine`] runs the component. Every call has an instance, a time and a memory of its own; the worst that a
+//!   component can do is to fail one call.
+//! - [`egress`] is the only way out: policy, secrets in their place, nothing sent after its time.
+//! - [`secrets`] gives the component placeholders, and the egress what stands behind them.
+//! - [`state`] remembers what was done: compare-and-set over several keys, on a clock that never goes back.
+//! - [`emulator`] is a GHL in memory, for tests and for trying things without an account. Nothing else needs it.
+//! - [`contract`] holds what crosses the line between host and component, as plain values.
+//!
+//! Imports run one way: `engine` uses `egress`, both use `secrets` and `state`, and `contract` lies below them all.
+//!
+//! # A call from end to end
+//!
+//! ```no_run
+//! use host_harness::contract::Event;
+//! use host_harness::egress::{Client, ClientOptions, Grants, Reach};
+//! use host_harness::engine::{self, Connection, Engine, EngineOptions, Limits, Powers};
+//! use host_harness::secrets::EnvironmentSecrets;
+//! use host_harness::state::SqliteStore;
+//! use std::{error::Error, path::Path, sync::Arc, time::Duration};
+//!
+//! # async fn book(configuration: &str, event: &Event) -> Result<(), Box<dyn Error>> {
+//! let engine = Engine::new(&EngineOptions::default())?;
+//! let plugin = engine.load(engine::component())?;
+//! let manifest = plugin.manifest(configuration).await?;
+//!
+//! let roles = manifest.secrets.iter().map(|secret| secret.role.clone());
+//! let powers = Powers {
+//!     grants: Grants::new().allow("https://services.leadconnectorhq.com".parse()?, Reach::Public),
+//!     secrets: Arc::new(EnvironmentSecrets::new(roles)),
+//!     store: Arc::new(SqliteStore::open(Path::new("knock/state.db"))?),
+//!     client: Arc::new(Client::new(ClientOptions::default())?),
+//!     tap: None,
+//! };
+//! let connection = Connection::new(plugin, configuration, manifest, powers, Limits::default())?;
+//! match connection.handle(event, Duration::from_secs(25)).await? {
+//!     Ok(receipt) => println!("booked: {receipt:?}"),
+//!     Err(failure) => println!("not booked: {failure:?}"),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+#![cfg_attr(
+    not(test),
+    deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)
+)]
+#![deny(unsafe_code)]
+
+pub mod contract;
+pub mod egress;
+pub mod emulator;
+pub mod engine;
+pub mod secrets;
+pub mod state;

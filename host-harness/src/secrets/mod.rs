@@ -1,0 +1,45 @@
+//! Credentials by role.
+//!
+//! The sandbox never holds a secret. It gets a placeholder, which the egress swaps for the secret in the one header
+//! that the manifest names, towards the one server that it names. [`Secrets::reveal`] is for the egress alone.
+
+mod environment;
+mod value;
+
+pub use environment::EnvironmentSecrets;
+pub use value::SecretValue;
+
+use thiserror::Error;
+
+/// The secrets of one connection.
+pub trait Secrets: Send + Sync {
+    /// What stands for the secret of this role. Must not block.
+    fn get(&self, role: &str) -> Result<String, SecretError>;
+
+    /// The provider refused this one: what stands for the next one, or for the same one again where there is no
+    /// other. However many ask about the same refused secret, it is renewed once. May block.
+    fn renew(&self, role: &str, refused: &str) -> Result<String, SecretError>;
+
+    /// The secret behind a placeholder. For the egress; nothing else has use for it. Must not block.
+    fn reveal(&self, placeholder: &str) -> Option<Revealed>;
+}
+
+/// A secret and the role it is for.
+#[derive(Clone, Debug)]
+pub struct Revealed {
+    /// The role.
+    pub role: String,
+    /// The secret.
+    pub value: SecretValue,
+}
+
+/// Why there is no secret.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum SecretError {
+    /// The connection has no secret for this role.
+    #[error("{0}")]
+    Missing(String),
+    /// The host cannot get at its secrets now.
+    #[error("{0}")]
+    Unavailable(String),
+}

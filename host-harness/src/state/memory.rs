@@ -1,0 +1,125 @@
+//! A store that forgets with the process.
+
+use super::clock::{Clock, SystemClock};
+use super::limits::{check_commit, check_keys};
+use super::store::{Check, CommitError, Committed, Entry, Snapshot, Store, StoreError, Write};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A store in memory, for demonstrations and tests.
+pub struct MemoryStore {
+    clock: Arc<dyn Clock>,
+    rows: Mutex<Rows>,
+}
+
+#[derive(Default)]
+struct Rows {
+    version: u64,
+    commits: u64,
+    by_key: HashMap<String, Row>,
+}
+
+struct Row {
+    entry: Entry,
+    expires_ms: Option<u64>,
+}
+
+impl Row {
+    fn alive(&self, now_ms: u64) -> bool {
+        self.expires_ms.is_none_or(|expires| expires > now_ms)
+    }
+}
+
+impl Rows {
+    fn alive(&self, key: &str, now_ms: u64) -> Option<&Entry> {
+        self.by_key
+            .get(key)
+            .filter(|row| row.alive(now_ms))
+            .map(|row| &row.entry)
+    }
+}
+
+/// How many commits pass between two sweeps of expired rows.
+const SWEEP_EVERY: u64 = 256;
+
+impl MemoryStore {
+    /// An empty store on the system's clock.
+    pub fn new() -> Self {
+        Self::with_clock(Arc::new(SystemClock::new()))
+    }
+
+    /// An empty store on this clock.
+    pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            rows: Mutex::default(),
+        }
+    }
+
+    fn rows(&self) -> MutexGuard<'_, Rows> {
+        // Nothing below can panic half-way through a change, so rows behind a poisoned lock are whole.
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Store for MemoryStore {
+    fn now_ms(&self) -> u64 {
+        self.clock.now_ms()
+    }
+
+    fn get_many(&self, keys: &[String]) -> Result<Snapshot, StoreError> {
+        check_keys(keys.iter())?;
+        let rows = self.rows();
+        let now_ms = self.clock.now_ms();
+        let entries = keys.iter().map(|key| rows.alive(key, now_ms).cloned()).collect();
+        Ok(Snapshot { now_ms, entries })
+    }
+
+    fn commit(&self, checks: &[Check], writes: &[Write]) -> Result<Committed, CommitError> {
+        check_commit(checks, writes)?;
+        let mut rows = self.rows();
+        let now_ms = self.clock.now_ms();
+        for check in checks {
+            if rows.alive(&check.key, now_ms).map(|entry| entry.version) != check.version {
+                return Err(CommitError::Conflict {
+                    now_ms,
+                    key: check.key.clone(),
+                });
+            }
+        }
+        if !writes.is_empty() {
+            rows.version += 1;
+        }
+        let version = rows.version;
+        for write in writes {
+            match &write.value {
+                Some(value) => {
+                    rows.by_key.insert(
+                        write.key.clone(),
+                        Row {
+                            entry: Entry {
+                                value: value.clone(),
+                                version,
+                            },
+                            expires_ms: write.ttl_ms.map(|ttl| now_ms.saturating_add(ttl)),
+                        },
+                    );
+                }
+                None => {
+                    rows.by_key.remove(&write.key);
+                }
+            }
+        }
+        rows.commits += 1;
+        if rows.commits.is_multiple_of(SWEEP_EVERY) {
+            rows.by_key.retain(|_, row| row.alive(now_ms));
+        }
+        Ok(Committed { now_ms, version })
+    }
+}

@@ -1,0 +1,20 @@
+//! Remembered values of one connection: what has been done already, so that nothing is done twice.
+//!
+//! [`Store`] is the contract, with the semantics of `wit/state.wit`. [`MemoryStore`] forgets with the process;
+//! [`SqliteStore`] is a file that several processes share. Both count time on a clock that never goes back and does
+//! not follow steps of the wall clock: [`Clock`] for the first, a persisted anchor for the second.
+
+mod boot;
+mod clock;
+mod limits;
+mod memory;
+#[cfg(test)]
+mod semantics;
+mod sqlite;
+mod store;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use limits::{MAX_KEY_BYTES, MAX_KEYS, MAX_VALUE_BYTES};
+pub use memory::MemoryStore;
+pub use sqlite::SqliteStore;
+pub use store::{Check, CommitError, Committed, Entry, Snapshot, Store, StoreError, Write};

@@ -1,0 +1,139 @@
+//! The contract of a store.
+
+use thiserror::Error;
+
+/// Remembered values of one connection, shared by all instances and processes that serve it.
+///
+/// Calls may block on a disk; async callers put them on a thread that may wait.
+pub trait Store: Send + Sync {
+    /// The store's clock in milliseconds, close to the Unix epoch. It never goes back and does not follow steps of
+    /// the wall clock. Cheap: the egress asks it before every write to a socket.
+    fn now_ms(&self) -> u64;
+
+    /// Reads all keys at one instant, in the order asked for.
+    fn get_many(&self, keys: &[String]) -> Result<Snapshot, StoreError>;
+
+    /// Makes all writes if all checks hold, else none. What was committed survives a crash of the process.
+    fn commit(&self, checks: &[Check], writes: &[Write]) -> Result<Committed, CommitError>;
+}
+
+/// A value as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The value.
+    pub value: String,
+    /// Changes with every write. Versions come from one counter of the store and are never used again.
+    pub version: u64,
+}
+
+/// The answer to [`Store::get_many`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The store's clock at that instant.
+    pub now_ms: u64,
+    /// One for each key asked for; nothing for one that is absent or expired.
+    pub entries: Vec<Option<Entry>>,
+}
+
+/// What must be true for a commit to happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// The key.
+    pub key: String,
+    /// Version the key must have; nothing: it must be absent. An expired key is absent.
+    pub version: Option<u64>,
+}
+
+/// One change of a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Write {
+    /// The key.
+    pub key: String,
+    /// The new value; nothing deletes the key.
+    pub value: Option<String>,
+    /// The value is gone this many milliseconds after the commit; nothing: it stays.
+    pub ttl_ms: Option<u64>,
+}
+
+/// A commit that took place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Committed {
+    /// The store's clock at the commit.
+    pub now_ms: u64,
+    /// The version of every key that was written.
+    pub version: u64,
+}
+
+/// Why a commit did not take place. Nothing was written.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum CommitError {
+    /// A check failed.
+    #[error("key `{key}` has changed since it was read")]
+    Conflict {
+        /// The store's clock at that instant.
+        now_ms: u64,
+        /// The first key whose check failed.
+        key: String,
+    },
+    /// The store cannot do it.
+    #[error(transparent)]
+    Unavailable(#[from] StoreError),
+}
+
+/// Why a store cannot be used, or not for this.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum StoreError {
+    /// A key is longer than a store takes.
+    #[error("key of {bytes} bytes is longer than the {limit} that a store takes")]
+    KeyTooLong {
+        /// Its length.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// A value is larger than a store takes.
+    #[error("value of key `{key}` has {bytes} bytes; a store takes {limit}")]
+    ValueTooLarge {
+        /// Its key.
+        key: String,
+        /// Its length.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// More keys than a store takes in one call.
+    #[error("{keys} keys in one call; a store takes {limit}")]
+    TooManyKeys {
+        /// How many.
+        keys: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// Two writes of one commit name the same key, and which of them counts is anybody's guess.
+    #[error("key `{key}` is written twice in one commit")]
+    WrittenTwice {
+        /// The key.
+        key: String,
+    },
+    /// The file was written by a newer version of this program.
+    #[error(
+        "state file `{path}` has schema {found}, newer than the {supported} that this version knows; \
+         update `knock` or use another file"
+    )]
+    NewerSchema {
+        /// The file.
+        path: String,
+        /// Its schema.
+        found: i64,
+        /// The newest known.
+        supported: i64,
+    },
+    /// The file cannot be opened, read or written.
+    #[error("state file `{path}`: {reason}")]
+    File {
+        /// The file.
+        path: String,
+        /// What the system or SQLite says.
+        reason: String,
+    },
+}
