@@ -1,3 +1,5 @@
 //! What Knockcal promises, tried from outside.
 
+mod cases;
+mod sandbox;
 mod simulation;

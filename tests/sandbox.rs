@@ -1,0 +1,124 @@
+//! The real component in the real engine, with simulated clocks, against the emulator on loopback.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use host_harness::contract::{Deferred, Event, Failure, Receipt};
+use host_harness::egress::{Client, ClientOptions, Exchange, Grants, Reach, Tap};
+use host_harness::emulator::{self, Fault, Ghl, Received, Seed, Server};
+use host_harness::engine::{self, Connection, Engine, EngineOptions, Limits, Plugin, Powers};
+use host_harness::secrets::EnvironmentSecrets;
+use host_harness::state::{Clock, ManualClock, MemoryStore, Store};
+use serde_json::Value;
+
+/// Monday, 3 June 2030, 8:00 in Chicago.
+pub(crate) const MORNING_MS: u64 = 1_906_722_000_000;
+
+/// How long one call may begin requests. Shorter than GHL's rate window, so that no test waits for one.
+pub(crate) const BUDGET: Duration = Duration::from_secs(5);
+
+/// The built-in component, compiled once.
+pub(crate) fn plugin() -> Plugin {
+    static PLUGIN: OnceLock<Plugin> = OnceLock::new();
+    PLUGIN
+        .get_or_init(|| {
+            let options = EngineOptions {
+                cache_directory: Some(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("compiled")),
+                ..EngineOptions::default()
+            };
+            Engine::new(&options).unwrap().load(engine::component()).unwrap()
+        })
+        .clone()
+}
+
+/// A connection to an emulator of its own.
+pub(crate) struct Sandbox {
+    pub(crate) server: Server,
+    pub(crate) connection: Connection,
+    pub(crate) store: Arc<dyn Store>,
+    wire: Arc<Wire>,
+    clock: Arc<ManualClock>,
+    ghl_clock: emulator::Clock,
+}
+
+impl Sandbox {
+    /// The configuration gets the emulator's address.
+    pub(crate) async fn new(seed: Seed, faults: &[Fault], mut configuration: Value) -> Self {
+        let mut ghl = Ghl::new(seed).unwrap();
+        for fault in faults {
+            ghl.inject(fault.clone());
+        }
+        let ghl_clock = emulator::Clock::manual(i64::try_from(MORNING_MS).unwrap());
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let server = Server::bind(address, ghl, ghl_clock.clone()).await.unwrap();
+        let base_url = format!("http://{}", server.address());
+        configuration["base_url"] = base_url.clone().into();
+        let configuration = configuration.to_string();
+        let manifest = plugin().manifest(&configuration).await.unwrap();
+        let clock = Arc::new(ManualClock::new(MORNING_MS));
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::with_clock(clock.clone()));
+        let wire = Arc::new(Wire::default());
+        let powers = Powers {
+            grants: Grants::new().allow(base_url.parse().unwrap(), Reach::Private),
+            secrets: Arc::new(EnvironmentSecrets::given([(
+                "ghl_token".to_owned(),
+                Seed::DEMO_TOKEN.to_owned(),
+            )])),
+            store: store.clone(),
+            client: Arc::new(Client::new(ClientOptions::default()).unwrap()),
+            tap: Some(wire.clone()),
+        };
+        let connection = Connection::new(plugin(), configuration, manifest, powers, Limits::default()).unwrap();
+        Self {
+            server,
+            connection,
+            store,
+            wire,
+            clock,
+            ghl_clock,
+        }
+    }
+
+    pub(crate) fn pass(&self, time: Duration) {
+        self.clock.advance(time);
+        self.ghl_clock.advance(time);
+    }
+
+    pub(crate) fn now_ms(&self) -> u64 {
+        self.clock.now_ms()
+    }
+
+    /// Calls again whenever that can help, as a patient host does, for at most an hour of simulated time.
+    pub(crate) async fn until_done(&self, event: &Event) -> Result<Receipt, Failure> {
+        let patience = self.now_ms() + 3_600_000;
+        loop {
+            match self.connection.handle(event, BUDGET).await.unwrap() {
+                Err(Failure::Deferred(Deferred { after_ms, .. })) if self.now_ms() + after_ms < patience => {
+                    self.pass(Duration::from_millis(after_ms));
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// What GHL received.
+    pub(crate) fn received(&self) -> Vec<Received> {
+        self.server.with(|ghl| ghl.received().to_vec())
+    }
+
+    /// What crossed the border of the sandbox, as the guest saw it.
+    pub(crate) fn exchanges(&self) -> Vec<Exchange> {
+        self.wire.0.lock().unwrap().clone()
+    }
+}
+
+#[derive(Default)]
+struct Wire(Mutex<Vec<Exchange>>);
+
+impl Tap for Wire {
+    fn exchange(&self, exchange: &Exchange) {
+        self.0.lock().unwrap().push(exchange.clone());
+    }
+}
