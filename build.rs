@@ -63,7 +63,7 @@ fn shortened(data: &[u8]) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
     let count = |number: usize| u32::try_from(number).map(u32::to_be_bytes);
     let header =
         |transitions: usize, types: usize, designations: usize| -> Result<Vec<u8>, Box<dyn std::error::Error>> {
-            let mut header = b"TZif2".to_vec();
+            let mut header = b"TZif3".to_vec();
             header.extend([0; 15]);
             for number in [0, 0, 0, transitions, types, designations] {
                 header.extend(count(number)?);

@@ -31,7 +31,10 @@ fn every_case_ends_as_expected() {
     folders.sort();
     assert!(folders.len() >= 30, "only {} cases", folders.len());
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let walks: Vec<_> = folders.into_iter().map(|folder| (runtime.spawn(walk(cases.clone(), folder.clone())), folder)).collect();
+    let walks: Vec<_> = folders
+        .into_iter()
+        .map(|folder| (runtime.spawn(walk(cases.clone(), folder.clone())), folder))
+        .collect();
     let mut wrong = Vec::new();
     for (walk, folder) in walks {
         let name = folder.file_name().unwrap().to_string_lossy().into_owned();
@@ -40,7 +43,12 @@ fn every_case_ends_as_expected() {
             Err(error) => wrong.push(format!("{name}\n{error}")),
         }
     }
-    assert!(wrong.is_empty(), "{} cases end otherwise:\n\n{}", wrong.len(), wrong.join("\n\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} cases end otherwise:\n\n{}",
+        wrong.len(),
+        wrong.join("\n\n")
+    );
 }
 
 /// What comes of a case.
@@ -75,7 +83,9 @@ async fn walk(cases: PathBuf, folder: PathBuf) -> Value {
         ended.push(json!({ "planned_requests": planned, "requests": requests, "outcome": outcome }));
     }
     sandbox.pass(std::time::Duration::from_secs(3600));
-    let appointments = sandbox.server.with(|ghl| ghl.appointments().map(appointment).collect::<Vec<_>>());
+    let appointments = sandbox
+        .server
+        .with(|ghl| ghl.appointments().map(appointment).collect::<Vec<_>>());
     json!({ "events": ended, "appointments": appointments })
 }
 
@@ -121,7 +131,8 @@ fn compare(folder: &Path, found: &Value) -> Option<String> {
         return None;
     }
     let expected = fs::read_to_string(&file).unwrap_or_default();
-    (expected != found).then(|| similar_asserts::SimpleDiff::from_str(&expected, &found, "expected", "found").to_string())
+    (expected != found)
+        .then(|| similar_asserts::SimpleDiff::from_str(&expected, &found, "expected", "found").to_string())
 }
 
 fn read_json<T: serde::de::DeserializeOwned>(file: &Path) -> Option<T> {

@@ -10,7 +10,7 @@ use host_harness::egress::{Client, ClientOptions, Exchange, Grants, Reach, Tap};
 use host_harness::emulator::{self, Fault, Ghl, Received, Seed, Server};
 use host_harness::engine::{self, Connection, Engine, EngineOptions, Limits, Plugin, Powers};
 use host_harness::secrets::EnvironmentSecrets;
-use host_harness::state::{Clock, ManualClock, MemoryStore, Store};
+use host_harness::state::{Clock, ManualClock, MemoryStore};
 use serde_json::Value;
 
 /// Monday, 3 June 2030, 8:00 in Chicago.
@@ -37,15 +37,17 @@ pub(crate) fn plugin() -> Plugin {
 pub(crate) struct Sandbox {
     pub(crate) server: Server,
     pub(crate) connection: Connection,
-    pub(crate) store: Arc<dyn Store>,
-    wire: Arc<Wire>,
     clock: Arc<ManualClock>,
     ghl_clock: emulator::Clock,
 }
 
 impl Sandbox {
     /// The configuration gets the emulator's address.
-    pub(crate) async fn new(seed: Seed, faults: &[Fault], mut configuration: Value) -> Self {
+    pub(crate) async fn new(seed: Seed, faults: &[Fault], configuration: Value) -> Self {
+        Self::with_limits(seed, faults, configuration, Limits::default()).await
+    }
+
+    pub(crate) async fn with_limits(seed: Seed, faults: &[Fault], mut configuration: Value, limits: Limits) -> Self {
         let mut ghl = Ghl::new(seed).unwrap();
         for fault in faults {
             ghl.inject(fault.clone());
@@ -58,24 +60,20 @@ impl Sandbox {
         let configuration = configuration.to_string();
         let manifest = plugin().manifest(&configuration).await.unwrap();
         let clock = Arc::new(ManualClock::new(MORNING_MS));
-        let store: Arc<dyn Store> = Arc::new(MemoryStore::with_clock(clock.clone()));
-        let wire = Arc::new(Wire::default());
         let powers = Powers {
             grants: Grants::new().allow(base_url.parse().unwrap(), Reach::Private),
             secrets: Arc::new(EnvironmentSecrets::given([(
                 "ghl_token".to_owned(),
                 Seed::DEMO_TOKEN.to_owned(),
             )])),
-            store: store.clone(),
+            store: Arc::new(MemoryStore::with_clock(clock.clone())),
             client: Arc::new(Client::new(ClientOptions::default()).unwrap()),
-            tap: Some(wire.clone()),
+            tap: None,
         };
-        let connection = Connection::new(plugin(), configuration, manifest, powers, Limits::default()).unwrap();
+        let connection = Connection::new(plugin(), configuration, manifest, powers, limits).unwrap();
         Self {
             server,
             connection,
-            store,
-            wire,
             clock,
             ghl_clock,
         }
@@ -107,17 +105,19 @@ impl Sandbox {
     pub(crate) fn received(&self) -> Vec<Received> {
         self.server.with(|ghl| ghl.received().to_vec())
     }
+}
 
-    /// What crossed the border of the sandbox, as the guest saw it.
+/// Remembers what crosses the border of the sandbox, as the guest sees it.
+#[derive(Default)]
+pub(crate) struct Recorder(Mutex<Vec<Exchange>>);
+
+impl Recorder {
     pub(crate) fn exchanges(&self) -> Vec<Exchange> {
-        self.wire.0.lock().unwrap().clone()
+        self.0.lock().unwrap().clone()
     }
 }
 
-#[derive(Default)]
-struct Wire(Mutex<Vec<Exchange>>);
-
-impl Tap for Wire {
+impl Tap for Recorder {
     fn exchange(&self, exchange: &Exchange) {
         self.0.lock().unwrap().push(exchange.clone());
     }

@@ -6,6 +6,15 @@ use serde_json::{Map, Value};
 use super::{BookingChanged, LeadBooked, Settings, Warning, fingerprint};
 use crate::document::{Document, Object, Problem, Problems, nearest};
 
+/// The largest data of an event, in bytes. What is remembered of it must fit into the store.
+const DATA_LIMIT: usize = 16 * 1024;
+
+/// The longest id or subject, in bytes.
+const NAME_LIMIT: usize = 200;
+
+/// How many warnings an event keeps.
+const WARNINGS_KEPT: usize = 20;
+
 /// An event as the host passes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Incoming {
@@ -82,6 +91,14 @@ fn read(incoming: &Incoming, settings: &Settings, problems: &Problems) -> Option
         .expires_at
         .as_deref()
         .and_then(|text| time(text, "/expires_at", problems));
+    if incoming.data_json.len() > DATA_LIMIT {
+        let message = format!(
+            "the data has {} bytes, more than the {DATA_LIMIT} that an event may have",
+            incoming.data_json.len()
+        );
+        problems.add("/data", "too-large", message);
+        return None;
+    }
     let data: Value = match serde_json::from_str(&incoming.data_json) {
         Ok(data) => data,
         Err(error) => {
@@ -92,6 +109,12 @@ fn read(incoming: &Incoming, settings: &Settings, problems: &Problems) -> Option
     let fields = Object::at(&data, "/data".to_owned(), problems)?;
     let mut warnings = Vec::new();
     let (id, subject) = identity(incoming, data.as_object()?, settings, &fields, &mut warnings);
+    for (name, pointer) in [(&id, "/id"), (&subject, "/subject")] {
+        if name.len() > NAME_LIMIT {
+            let message = format!("has {} bytes, more than the {NAME_LIMIT} that it may have", name.len());
+            problems.add(pointer, "too-long", message);
+        }
+    }
     let happening = match incoming.trigger.as_str() {
         "knocker.lead_booked" => LeadBooked::read(&fields, settings, problems, &mut warnings)
             .map(|booked| Happening::LeadBooked(Box::new(booked))),
@@ -111,6 +134,14 @@ fn read(incoming: &Incoming, settings: &Settings, problems: &Problems) -> Option
             None
         }
     };
+    if warnings.len() > WARNINGS_KEPT {
+        let more = warnings.len() - WARNINGS_KEPT;
+        warnings.truncate(WARNINGS_KEPT);
+        warnings.push(Warning::new(
+            "more-warnings",
+            format!("and {more} more warnings like these"),
+        ));
+    }
     Some(Event {
         id,
         subject,

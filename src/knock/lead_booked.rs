@@ -63,6 +63,9 @@ impl LeadBooked {
         let mut rep = Rep::read(data, problems, warnings);
         let attendees = attendees(data, settings, problems, warnings);
         let lead = the_lead(data, lead, &mut rep, attendees, settings, warnings);
+        if lead.is_none() {
+            report_unusable(problems, warnings);
+        }
         let booked = Some(Self {
             calendar_id: data.text("calendarId"),
             calendar_name: data.text("calendarName"),
@@ -162,4 +165,20 @@ fn the_lead(
     };
     data.problem(place, "no-contact", sentence);
     None
+}
+
+/// What was left out because it cannot be used matters as soon as nothing is left.
+fn report_unusable(problems: &Problems, warnings: &[Warning]) {
+    for warning in warnings {
+        let code = match warning.code.as_str() {
+            "phone-unusable" => "phone-unusable",
+            "email-unusable" => "email-unusable",
+            _ => continue,
+        };
+        problems.add(
+            warning.pointer.clone().unwrap_or_default(),
+            code,
+            warning.message.clone(),
+        );
+    }
 }

@@ -17,8 +17,9 @@ pub struct Slot {
 impl Slot {
     /// Reads `startTime` and `endTime`; nothing when there is no usable start.
     pub fn read(data: &Object<'_>, zone: Option<&Zone>, warnings: &mut Vec<Warning>) -> Option<Self> {
-        let start = instant(data, "startTime", zone, warnings)?;
+        let start = instant(data, "startTime", zone, warnings);
         let end = instant(data, "endTime", zone, warnings);
+        let start = start?;
         if let Some(end) = end
             && end <= start
         {

@@ -1,7 +1,5 @@
 //! Recipes: the steps that follow from a trigger.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
 use super::Mapping;
@@ -29,7 +27,7 @@ pub struct Step {
     /// Only when there is nothing at this path.
     pub unless: Option<String>,
     /// Each input field of the action and where its value comes from.
-    pub with: BTreeMap<String, Mapping>,
+    pub with: Vec<(String, Mapping)>,
 }
 
 /// The built-in recipes, as the files that they are.
@@ -79,12 +77,12 @@ impl Recipe {
 impl Step {
     fn read(value: &Value, pointer: String, problems: &Problems) -> Option<Self> {
         let fields = Object::at(value, pointer, problems)?;
-        let mut with = BTreeMap::new();
+        let mut with = Vec::new();
         if let Some(Value::Object(mappings)) = fields.value("with") {
             for (name, mapping) in mappings {
                 let pointer = format!("{}/{name}", fields.pointer("with"));
                 if let Some(mapping) = Mapping::read(mapping, pointer, problems) {
-                    with.insert(name.clone(), mapping);
+                    with.push((name.clone(), mapping));
                 }
             }
         }
@@ -125,7 +123,7 @@ mod tests {
         for trigger in Happening::TRIGGERS {
             for step in Recipe::for_trigger(trigger).unwrap().steps {
                 let operation = catalog::operation(&step.action).expect(&step.action);
-                for field in step.with.keys() {
+                for (field, _) in &step.with {
                     assert!(
                         operation.fields.iter().any(|known| known.name == field),
                         "{trigger}: {field}"

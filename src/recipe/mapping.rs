@@ -49,7 +49,7 @@ impl Step {
 
     /// Whether anything of the step comes from what stands under `name`.
     pub fn uses(&self, name: &str) -> bool {
-        self.with.values().any(|mapping| match mapping {
+        self.with.iter().any(|(_, mapping)| match mapping {
             Mapping::From { paths, .. } => paths.iter().any(|path| path.split('.').next() == Some(name)),
             Mapping::Constant(_) => false,
         })

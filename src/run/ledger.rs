@@ -268,7 +268,7 @@ impl Ledger {
         let left = until
             .parse::<u64>()
             .map_or(u64::MAX, |until| until.saturating_sub(self.now_ms(host)));
-        Stop::deferred(Reason::Busy, message, left.clamp(100, 2_000))
+        Stop::deferred(Reason::Busy, message, left.clamp(100, 500))
     }
 }
 

@@ -1,7 +1,5 @@
 //! Looks for what we made, by its reference.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value, json};
 
 use super::calendar::unreadable;
@@ -31,7 +29,7 @@ pub(super) struct Look {
     pub(super) ours: Vec<Appointment>,
     /// At the same time for the same contact, without our reference.
     pub(super) foreign: Option<Appointment>,
-    judged: BTreeSet<String>,
+    judged: Vec<String>,
     opened: usize,
 }
 
@@ -100,7 +98,7 @@ impl Call<'_> {
             let Some(candidate) = self.with_description(look, candidate, input)? else {
                 continue;
             };
-            look.judged.insert(identity);
+            look.judged.push(identity);
             let description = [candidate.text("description"), candidate.text("notes")];
             if description.iter().flatten().any(|text| text.contains(marker)) {
                 look.ours.push(candidate);

@@ -135,7 +135,7 @@ impl Scenes {
         let outcome = outcome.map_err(|error| Exit::failed(error.to_string()))?;
         let exchanges = self.wire.take();
         if !self.json {
-            show_wire(&exchanges);
+            show_wire(&exchanges, matches!(scene, Scene::Booked));
         }
         let requests: Vec<Value> = exchanges.iter().map(as_json).collect();
         match (scene, outcome) {
@@ -191,7 +191,9 @@ impl Scenes {
         }
         println!("\n{BOLD}plan{BOLD:#}");
         for step in &plan.steps {
-            println!("  {:12} {}", step.name, step.action);
+            let request = step.request.as_ref();
+            let request = request.map_or_else(String::new, |request| format!("{} {}", request.method, request.target));
+            println!("  {:12} {}  {request}", step.name, step.action);
             for field in &step.fields {
                 println!("    {:14} {DIM}from {}{DIM:#}", field.name, field.origin);
             }
@@ -209,7 +211,10 @@ impl Scenes {
             return;
         };
         println!("\n{BAD}refused{BAD:#}  {}", refused.message);
-        println!("  free nearby: {}", refused.alternatives.join(", "));
+        println!("  free nearby:");
+        for slot in &refused.alternatives {
+            println!("    {slot}");
+        }
         println!("  what was done all the same:");
         print::steps(&refused.applied);
     }
@@ -249,7 +254,8 @@ impl Scenes {
         if self.json {
             return of_lead;
         }
-        println!("\n{BOLD}in GHL{BOLD:#}  {of_lead} appointment of this lead");
+        let plural = if of_lead == 1 { "" } else { "s" };
+        println!("\n{BOLD}in GHL{BOLD:#}  {of_lead} appointment{plural} of this lead");
         for name in [
             "title",
             "startTime",
@@ -259,7 +265,12 @@ impl Scenes {
             "description",
         ] {
             if let Some(value) = reply.pointer(&format!("/appointment/{name}")) {
-                println!("  {name:18} {value}");
+                let text = value
+                    .as_str()
+                    .unwrap_or_default()
+                    .lines()
+                    .filter(|line| !line.is_empty());
+                println!("  {name:18} {}", text.collect::<Vec<_>>().join(" · "));
             }
         }
         of_lead
@@ -286,7 +297,7 @@ fn lead(name: &str, phone: &str, time: &str, description: &str) -> Event {
 }
 
 /// Shows requests as they crossed the sandbox's border: with placeholders.
-fn show_wire(exchanges: &[Exchange]) {
+fn show_wire(exchanges: &[Exchange], with_credential: bool) {
     if exchanges.is_empty() {
         return;
     }
@@ -294,9 +305,15 @@ fn show_wire(exchanges: &[Exchange]) {
     for (index, exchange) in exchanges.iter().enumerate() {
         let target = exchange.uri.path_and_query().map_or("", |target| target.as_str());
         println!("  → {} {target}", exchange.method);
-        if let Some(authorization) = exchange.headers.get(AUTHORIZATION).filter(|_| index == 0) {
+        if let Some(authorization) = exchange
+            .headers
+            .get(AUTHORIZATION)
+            .filter(|_| with_credential && index == 0)
+        {
+            // The end of a placeholder is random; the demo is the same for everybody.
             let placeholder = authorization.to_str().unwrap_or_default();
-            println!("    {DIM}authorization: {placeholder}{DIM:#}");
+            let begins = placeholder.rsplit_once('.').map_or(placeholder, |(begins, _)| begins);
+            println!("    {DIM}authorization: {begins}.…{DIM:#}");
             println!("    {DIM}(what the sandbox holds; the token takes its place on the way out){DIM:#}");
         }
         if !exchange.body.is_empty() {
@@ -319,10 +336,13 @@ fn as_json(exchange: &Exchange) -> Value {
 }
 
 fn shortened(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(body);
+    let text = String::from_utf8_lossy(body)
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.into_owned(),
+        None => text,
     }
 }
 

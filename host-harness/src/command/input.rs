@@ -75,18 +75,21 @@ impl Configuration {
 
     /// The problems of the configuration, each with its place in the file.
     pub(super) fn problems(&self, problems: &[Problem]) -> Exit {
-        let lines = problems.iter().map(|problem| {
-            let place = self.is_toml.then(|| locate(&self.text, &problem.pointer)).flatten();
-            match place {
-                Some((line, column)) => format!("{}:{line}:{column}: {}", self.name, problem.message),
-                None if problem.pointer.is_empty() => format!("{}: {}", self.name, problem.message),
-                None => format!("{} at `{}`: {}", self.name, problem.pointer, problem.message),
-            }
-        });
-        Exit::misused(format!(
-            "the configuration cannot be used\n{}",
-            lines.collect::<Vec<_>>().join("\n")
-        ))
+        let mut lines: Vec<_> = problems
+            .iter()
+            .map(|problem| {
+                let place = self.is_toml.then(|| locate(&self.text, &problem.pointer)).flatten();
+                let sentence = match place {
+                    Some((line, column)) => format!("{}:{line}:{column}: {}", self.name, problem.message),
+                    None if problem.pointer.is_empty() => format!("{}: {}", self.name, problem.message),
+                    None => format!("{} at `{}`: {}", self.name, problem.pointer, problem.message),
+                };
+                (place, sentence)
+            })
+            .collect();
+        lines.sort();
+        let lines: Vec<_> = lines.into_iter().map(|(_, sentence)| sentence).collect();
+        Exit::misused(format!("the configuration cannot be used\n{}", lines.join("\n")))
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) struct Run {
     #[command(flatten)]
     inputs: Inputs,
     /// How long to call again before giving up for now.
-    #[arg(long = "for", value_name = "DURATION", default_value = "10m", value_parser = humantime::parse_duration)]
+    #[arg(long = "for", value_name = "DURATION", default_value = "10m", value_parser = duration)]
     patience: Duration,
 }
 
@@ -53,6 +53,10 @@ impl Run {
         print::failure(&failure, &event, options.json);
         Err(Exit::said())
     }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|_| "write it like `90s`, `10m` or `1h 30m`".to_owned())
 }
 
 /// Counts what leaves.

@@ -68,6 +68,10 @@ impl Engine {
     /// moment.
     pub fn load(&self, component: &[u8]) -> Result<Plugin, LoadError> {
         let engine = &self.shared.engine;
+        if !component.starts_with(b"\0asm") {
+            let reason = "it does not begin as WebAssembly does".to_owned();
+            return Err(LoadError::NotAComponent(reason));
+        }
         let component =
             Component::new(engine, component).map_err(|error| LoadError::NotAComponent(format!("{error:#}")))?;
         super::surface::check(engine, &component)?;

@@ -1,0 +1,117 @@
+//! Time and faults between the real component and a real socket.
+
+use std::time::Duration;
+
+use host_harness::contract::{Event, Failure, Outcome};
+use host_harness::emulator::{Effect, Fault, Seed};
+use host_harness::engine::Limits;
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::sandbox::{BUDGET, Sandbox};
+
+fn configuration() -> Value {
+    json!({
+        "location_id": Seed::DEMO_LOCATION,
+        "time_zone": "America/Chicago",
+        "calendar_id": Seed::ROOF_INSPECTIONS,
+    })
+}
+
+fn event() -> Event {
+    serde_json::from_value(json!({
+        "id": "visit-1",
+        "subject": "pin-1",
+        "trigger": "knocker.lead_booked",
+        "occurred_at": "2030-06-03T07:55:00-05:00",
+        "data": {
+            "startTime": "2030-06-04T10:00:00",
+            "endTime": "2030-06-04T11:00:00",
+            "description": "Hail damage",
+            "lead": { "name": "Ann Lee", "phone": "5125550142" },
+        },
+    }))
+    .unwrap()
+}
+
+fn at(nth: u32, effect: Effect) -> Fault {
+    Fault::on("*", effect).unwrap().nth(nth)
+}
+
+#[tokio::test]
+async fn a_reply_slower_than_the_processor_bound_succeeds() {
+    let limits = Limits {
+        cpu: Duration::from_millis(300),
+        ..Limits::default()
+    };
+    let slow = at(1, Effect::Latency { ms: 900 });
+    let sandbox = Sandbox::with_limits(Seed::demo(), &[slow], configuration(), limits).await;
+    let receipt = sandbox.connection.handle(&event(), BUDGET).await.unwrap().unwrap();
+    assert_eq!(receipt.requests, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_fault_at_any_request_leaves_one_booking_through_the_real_component() {
+    let status = |code| StatusCode::from_u16(code).unwrap().into();
+    let effects = [
+        Effect::Latency { ms: 50 },
+        Effect::Status(status(401)),
+        Effect::Status(status(429)),
+        Effect::Status(status(503)),
+        Effect::StatusAfterCommit(status(504)),
+        Effect::CommandTimedOut { committed: false },
+        Effect::CommandTimedOut { committed: true },
+        Effect::ResetBeforeCommit,
+        Effect::ResetAfterCommit,
+        Effect::Truncate,
+        Effect::CommitLate { ms: 60_000 },
+        Effect::Lag {
+            ms: 45_000,
+            for_ms: None,
+        },
+    ];
+    let mut runs = tokio::task::JoinSet::new();
+    for effect in effects {
+        for nth in 1..=3 {
+            let effect = effect.clone();
+            runs.spawn(async move {
+                let what = format!("{effect:?} at {nth}");
+                // A lost answer to the booking itself brings the third request.
+                let mut faults = vec![at(nth, effect)];
+                if nth == 3 {
+                    faults.push(Fault::on("appointment.create", Effect::ResetAfterCommit).unwrap());
+                }
+                let sandbox = Sandbox::new(Seed::demo(), &faults, configuration()).await;
+                let receipt = sandbox.until_done(&event()).await;
+                let receipt = receipt.unwrap_or_else(|failure| panic!("{what}: {failure:?}"));
+                sandbox.pass(Duration::from_secs(3600));
+                let all: Vec<_> = sandbox.server.with(|ghl| ghl.appointments().cloned().collect());
+                assert_eq!(all.len(), 1, "{what}");
+                assert_eq!(all[0].start.to_rfc3339(), "2030-06-04T15:00:00+00:00", "{what}");
+                let applied = receipt.applied.iter().find(|step| step.name == "appointment").unwrap();
+                assert_eq!(applied.id, all[0].id, "{what}");
+            });
+        }
+    }
+    while let Some(run) = runs.join_next().await {
+        run.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn two_events_of_one_subject_at_once_book_once() {
+    let sandbox = Sandbox::new(Seed::demo(), &[at(1, Effect::Latency { ms: 200 })], configuration()).await;
+    let (event, other) = (event(), event());
+    let (first, second) = tokio::join!(
+        sandbox.connection.handle(&event, BUDGET),
+        sandbox.connection.handle(&other, BUDGET)
+    );
+    let busy = [first.unwrap(), second.unwrap()]
+        .into_iter()
+        .filter(|ended| matches!(ended, Err(Failure::Deferred(_))))
+        .count();
+    assert_eq!(busy, 1);
+    let receipt = sandbox.until_done(&event).await.unwrap();
+    assert!(receipt.applied.iter().all(|step| step.outcome == Outcome::Done));
+    assert_eq!(sandbox.received().len(), 2);
+}
