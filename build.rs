@@ -49,7 +49,7 @@ fn shortened(data: &[u8]) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
 
     let before = zone.find_local_time_type(FROM)?;
     let types: Vec<_> = std::iter::once(before).chain(zone.local_time_types()).collect();
-    let used = if kept.is_empty() { &types[..1] } else { &types[..] };
+    let used = if kept.is_empty() { types.get(..1) } else { types.get(..) }.unwrap_or_default();
     let mut designations: Vec<u8> = Vec::new();
     let mut types = Vec::new();
     for local in used {

@@ -6,7 +6,7 @@
 //! | `configuration.toml` | what differs from `tests/cases/configuration.toml`, key by key |
 //! | `seed.json` | what GHL holds at the start, instead of the emulator's demo |
 //! | `faults.json` | what goes wrong |
-//! | `expected.json` | for each event: the plan's price, the requests that GHL received, how it ended; at last the appointments |
+//! | `expected.json` | for each event: the plan's price, the requests that GHL received, how it ended; at last the appointments and the new contacts |
 //!
 //! `UPDATE_CASES=1 cargo test --workspace cases` writes `expected.json` anew: read the difference before you believe
 //! it.
@@ -15,7 +15,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use host_harness::contract::{Event, Failure};
-use host_harness::emulator::{Appointment, Fault, Received, Seed};
+use host_harness::emulator::{Appointment, Contact, Fault, Received, Seed};
+use host_harness::engine::{Limits, ManifestError};
 use serde_json::{Value, json};
 
 use crate::sandbox::Sandbox;
@@ -67,7 +68,12 @@ async fn walk(cases: PathBuf, folder: PathBuf) -> Value {
     let seed: Seed = read_json(&folder.join("seed.json")).unwrap_or_else(Seed::demo);
     let faults: Vec<Fault> = read_json(&folder.join("faults.json")).unwrap_or_default();
     let events: Vec<Event> = read_json(&folder.join("events.json")).expect("events.json is missing");
-    let sandbox = Sandbox::new(seed, &faults, configuration).await;
+    let sandbox = match Sandbox::with_limits(seed, &faults, configuration, Limits::default()).await {
+        Ok(sandbox) => sandbox,
+        Err(ManifestError::Invalid(problems)) => return json!({ "configuration": problems }),
+        Err(error) => panic!("{error}"),
+    };
+    let there_before = sandbox.server.with(|ghl| ghl.contacts().count());
     let mut ended = Vec::new();
     for event in &events {
         let planned = match sandbox.connection.plan(event).await.unwrap() {
@@ -86,7 +92,10 @@ async fn walk(cases: PathBuf, folder: PathBuf) -> Value {
     let appointments = sandbox
         .server
         .with(|ghl| ghl.appointments().map(appointment).collect::<Vec<_>>());
-    json!({ "events": ended, "appointments": appointments })
+    let contacts = sandbox
+        .server
+        .with(|ghl| ghl.contacts().skip(there_before).map(contact).collect::<Vec<_>>());
+    json!({ "events": ended, "appointments": appointments, "contacts": contacts })
 }
 
 fn request(received: &Received) -> Value {
@@ -110,6 +119,15 @@ fn appointment(appointment: &Appointment) -> Value {
         "address": appointment.address,
         "description": appointment.description,
         "told": appointment.notices.len(),
+    })
+}
+
+fn contact(contact: &Contact) -> Value {
+    json!({
+        "id": contact.id,
+        "name": [&contact.first_name, &contact.last_name],
+        "email": contact.email,
+        "phone": contact.phone,
     })
 }
 

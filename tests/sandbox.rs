@@ -8,7 +8,7 @@ use std::time::Duration;
 use host_harness::contract::{Deferred, Event, Failure, Receipt};
 use host_harness::egress::{Client, ClientOptions, Exchange, Grants, Reach, Tap};
 use host_harness::emulator::{self, Fault, Ghl, Received, Seed, Server};
-use host_harness::engine::{self, Connection, Engine, EngineOptions, Limits, Plugin, Powers};
+use host_harness::engine::{self, Connection, Engine, EngineOptions, Limits, ManifestError, Plugin, Powers};
 use host_harness::secrets::EnvironmentSecrets;
 use host_harness::state::{Clock, ManualClock, MemoryStore};
 use serde_json::Value;
@@ -44,10 +44,17 @@ pub(crate) struct Sandbox {
 impl Sandbox {
     /// The configuration gets the emulator's address.
     pub(crate) async fn new(seed: Seed, faults: &[Fault], configuration: Value) -> Self {
-        Self::with_limits(seed, faults, configuration, Limits::default()).await
+        Self::with_limits(seed, faults, configuration, Limits::default())
+            .await
+            .unwrap()
     }
 
-    pub(crate) async fn with_limits(seed: Seed, faults: &[Fault], mut configuration: Value, limits: Limits) -> Self {
+    pub(crate) async fn with_limits(
+        seed: Seed,
+        faults: &[Fault],
+        mut configuration: Value,
+        limits: Limits,
+    ) -> Result<Self, ManifestError> {
         let mut ghl = Ghl::new(seed).unwrap();
         for fault in faults {
             ghl.inject(fault.clone());
@@ -58,7 +65,7 @@ impl Sandbox {
         let base_url = format!("http://{}", server.address());
         configuration["base_url"] = base_url.clone().into();
         let configuration = configuration.to_string();
-        let manifest = plugin().manifest(&configuration).await.unwrap();
+        let manifest = plugin().manifest(&configuration).await?;
         let clock = Arc::new(ManualClock::new(MORNING_MS));
         let powers = Powers {
             grants: Grants::new().allow(base_url.parse().unwrap(), Reach::Private),
@@ -71,12 +78,12 @@ impl Sandbox {
             tap: None,
         };
         let connection = Connection::new(plugin(), configuration, manifest, powers, limits).unwrap();
-        Self {
+        Ok(Self {
             server,
             connection,
             clock,
             ghl_clock,
-        }
+        })
     }
 
     pub(crate) fn pass(&self, time: Duration) {
@@ -94,7 +101,8 @@ impl Sandbox {
         loop {
             match self.connection.handle(event, BUDGET).await.unwrap() {
                 Err(Failure::Deferred(Deferred { after_ms, .. })) if self.now_ms() + after_ms < patience => {
-                    self.pass(Duration::from_millis(after_ms));
+                    // The clocks here stand still while a call lasts, and a call counts its real time.
+                    self.pass(Duration::from_secs(after_ms / 1000 + 1));
                 }
                 outcome => return outcome,
             }

@@ -117,7 +117,8 @@ pub struct AppliedStep {
     /// Key of the catalog action.
     pub action: String,
     /// Id of what was made, changed or found.
-    pub id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// How it came about.
     pub outcome: Outcome,
 }

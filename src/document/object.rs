@@ -59,7 +59,10 @@ impl<'a> Object<'a> {
 
     /// Counts a field as one that was asked for.
     pub fn note_known(&self, name: &str) {
-        self.known.borrow_mut().push(name.to_owned());
+        let mut known = self.known.borrow_mut();
+        if !known.iter().any(|known| known == name) {
+            known.push(name.to_owned());
+        }
     }
 
     /// The field as it stands, unless it is absent, `null` or empty text.

@@ -52,6 +52,9 @@ pub struct Calendar {
     pub team: Vec<String>,
     /// Whether it takes bookings.
     pub active: bool,
+    /// Whether GHL wanted a member of the team named before.
+    #[serde(default)]
+    pub insists: bool,
 }
 
 impl Calendar {
@@ -74,6 +77,7 @@ impl Calendar {
             kind: text(value, "calendarType").unwrap_or_default(),
             team,
             active: value.get("isActive").and_then(Value::as_bool) != Some(false),
+            insists: false,
         })
     }
 
@@ -86,6 +90,16 @@ impl Calendar {
     /// The name as it is compared: case and white space do not count.
     pub fn plain_name(name: &str) -> String {
         name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    }
+
+    /// The members of its team, `first` before the others if they are one of them.
+    pub fn members_from(&self, first: Option<&str>) -> Vec<String> {
+        let mut members = self.team.clone();
+        if let Some(place) = members.iter().position(|member| Some(member.as_str()) == first) {
+            let first = members.remove(place);
+            members.insert(0, first);
+        }
+        members
     }
 
     /// Whether appointments have one responsible member of the team, so that one can be asked for.

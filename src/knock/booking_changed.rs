@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::slot::{Slot, zone};
+use super::slot::{KnownZone, Slot};
 use super::{Settings, Warning};
 use crate::document::{Object, Unknown};
 
@@ -23,7 +23,7 @@ pub struct BookingChanged {
 impl BookingChanged {
     /// Reads the event's data; nothing when it changes nothing.
     pub fn read(data: &Object<'_>, settings: &Settings, warnings: &mut Vec<Warning>) -> Option<Self> {
-        let zone = zone(data, settings.time_zone.as_ref());
+        let zone = KnownZone::read(data, settings.time_zone.as_ref());
         let status = data.text("status").map(|status| status.to_lowercase());
         let cancelled = match status.as_deref() {
             None => false,
@@ -34,7 +34,7 @@ impl BookingChanged {
                 return None;
             }
         };
-        let slot = Slot::read(data, zone.as_ref(), warnings);
+        let slot = Slot::read(data, &zone, warnings);
         if data.value("startTime").is_none() && data.value("endTime").is_some() {
             data.problem(
                 "startTime",
@@ -58,7 +58,7 @@ impl BookingChanged {
         Some(Self {
             slot: slot.filter(|_| !cancelled),
             cancelled,
-            time_zone: zone.map(|zone| zone.name().to_owned()),
+            time_zone: zone.name(),
         })
     }
 }

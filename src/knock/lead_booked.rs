@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::slot::{Slot, zone};
+use super::slot::{KnownZone, Slot};
 use super::{Address, Person, Rep, Settings, Warning};
 use crate::document::{Object, Problems, Unknown};
 
@@ -52,11 +52,11 @@ impl LeadBooked {
         problems: &Problems,
         warnings: &mut Vec<Warning>,
     ) -> Option<Self> {
-        let zone = zone(data, settings.time_zone.as_ref());
+        let zone = KnownZone::read(data, settings.time_zone.as_ref());
         if data.value("startTime").is_none() {
             data.problem("startTime", "missing", "`startTime` is missing: when is the visit?");
         }
-        let slot = Slot::read(data, zone.as_ref(), warnings);
+        let slot = Slot::read(data, &zone, warnings);
         let lead = data
             .object("lead")
             .map(|fields| Person::read(&fields, settings, warnings));
@@ -66,22 +66,28 @@ impl LeadBooked {
         if lead.is_none() {
             report_unusable(problems, warnings);
         }
-        let booked = Some(Self {
-            calendar_id: data.text("calendarId"),
-            calendar_name: data.text("calendarName"),
-            slot: slot?,
-            time_zone: zone.map(|zone| zone.name().to_owned()),
-            title: data.text("title"),
-            description: data.text("description"),
-            notes: data.text("notes"),
-            lead: lead?,
-            rep,
-            address: Address::read(data, problems, warnings),
-        });
+        let (calendar_id, calendar_name) = (data.text("calendarId"), data.text("calendarName"));
+        if calendar_id.is_some() && calendar_name.is_some() {
+            let message = "`calendarId` names the calendar already";
+            warnings.push(Warning::at(data.pointer("calendarName"), "field-not-used", message));
+        }
+        let (title, description, notes) = (data.text("title"), data.text("description"), data.text("notes"));
+        let address = Address::read(data, problems, warnings);
         for (pointer, message) in data.unknown(Unknown::Report) {
             warnings.push(Warning::at(pointer, "field-not-used", message));
         }
-        booked
+        Some(Self {
+            calendar_id,
+            calendar_name,
+            slot: slot?,
+            time_zone: zone.name(),
+            title,
+            description,
+            notes,
+            lead: lead?,
+            rep,
+            address,
+        })
     }
 }
 
@@ -96,7 +102,7 @@ fn attendees(
     let single: Vec<Value>;
     let entries: Vec<(&Value, String)> = match data.value("attendees") {
         Some(Value::String(text)) => {
-            single = text.split([',', ';']).map(Value::from).collect();
+            single = split(text).map(Value::from).collect();
             single.iter().map(|value| (value, pointer.clone())).collect()
         }
         Some(value @ Value::Object(_)) => vec![(value, pointer)],
@@ -109,6 +115,15 @@ fn attendees(
             Some((person, pointer))
         })
         .collect()
+}
+
+/// The entries of a text list. A comma inside quotes belongs to a name.
+fn split(text: &str) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    text.split(move |letter| {
+        quoted ^= letter == '"';
+        !quoted && matches!(letter, ',' | ';')
+    })
 }
 
 /// Finds out who is visited: the lead, else the first attendee who is no GHL user. Others are reported, for GHL
@@ -137,21 +152,23 @@ fn the_lead(
         } else if !found || (lead == Person::default()) {
             lead = attendee;
             found = true;
-        } else if !lead.reachable() && attendee.reachable() {
+        } else if named && !lead.reachable() && attendee.reachable() {
             // The lead was named without a way to reach them; the first reachable attendee supplies it.
             lead.email = attendee.email;
             lead.phone = attendee.phone;
+        } else if !lead.reachable() && attendee.reachable() {
+            warnings.push(not_invited(&pointer, &lead, &attendee));
+            lead = attendee;
         } else if !lead.same(&attendee, settings) {
-            let message = format!(
-                "`{}` is not invited: an appointment in GHL has one contact, here `{}`",
-                attendee.label(),
-                lead.label()
-            );
-            warnings.push(Warning::at(pointer, "attendee-not-invited", message));
+            warnings.push(not_invited(&pointer, &attendee, &lead));
         }
     }
     if lead.reachable() {
         return Some(lead);
+    }
+    if !named && data.value("lead").is_some() {
+        // That it is no object was said already.
+        return None;
     }
     let (place, sentence) = if named {
         ("lead", "the lead has neither a usable phone number nor e-mail address")
@@ -165,6 +182,15 @@ fn the_lead(
     };
     data.problem(place, "no-contact", sentence);
     None
+}
+
+fn not_invited(pointer: &str, person: &Person, contact: &Person) -> Warning {
+    let message = format!(
+        "`{}` is not invited: an appointment in GHL has one contact, here `{}`",
+        person.label(),
+        contact.label()
+    );
+    Warning::at(pointer, "attendee-not-invited", message)
 }
 
 /// What was left out because it cannot be used matters as soon as nothing is left.

@@ -68,15 +68,24 @@ impl Person {
         problems: &Problems,
         warnings: &mut Vec<Warning>,
     ) -> Option<Self> {
-        let Value::String(text) = value else {
-            let fields = Object::at(value, pointer.to_owned(), problems)?;
-            return Some(Self::read(&fields, settings, warnings));
+        let text = match value {
+            Value::Null => return None,
+            Value::String(text) => text.trim().to_owned(),
+            Value::Number(number) => number.to_string(),
+            Value::Object(_) => {
+                let fields = Object::at(value, pointer.to_owned(), problems)?;
+                return Some(Self::read(&fields, settings, warnings));
+            }
+            Value::Bool(_) | Value::Array(_) => {
+                let message = "an attendee is text like `Ann Lee <ann@example.com>`, or an object like `lead`";
+                problems.add(pointer, "wrong-type", message);
+                return None;
+            }
         };
-        let text = text.trim();
         let (name, reach) = match text.split_once('<') {
             Some((name, reach)) => (name.trim(), reach.trim_end_matches('>').trim()),
-            None if text.contains('@') || e164(text, &settings.calling_code).is_some() => ("", text),
-            None => (text, ""),
+            None if text.contains('@') || e164(&text, &settings.calling_code).is_some() => ("", text.as_str()),
+            None => (text.as_str(), ""),
         };
         let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let mut person = Self {

@@ -16,7 +16,7 @@ pub struct Slot {
 
 impl Slot {
     /// Reads `startTime` and `endTime`; nothing when there is no usable start.
-    pub fn read(data: &Object<'_>, zone: Option<&Zone>, warnings: &mut Vec<Warning>) -> Option<Self> {
+    pub(super) fn read(data: &Object<'_>, zone: &KnownZone, warnings: &mut Vec<Warning>) -> Option<Self> {
         let start = instant(data, "startTime", zone, warnings);
         let end = instant(data, "endTime", zone, warnings);
         let start = start?;
@@ -34,17 +34,37 @@ impl Slot {
     }
 }
 
-/// The zone of local times: the event's own, else the connection's.
-pub(super) fn zone(data: &Object<'_>, fallback: Option<&Zone>) -> Option<Zone> {
-    let Some(name) = data.text("timeZone") else {
-        return fallback.cloned();
-    };
-    let zone = Zone::named(&name);
-    if zone.is_none() {
-        let message = unknown_zone(&name);
-        data.problem("timeZone", "unknown-zone", message);
+/// What is known of the zone of local times.
+#[derive(Debug)]
+pub(super) enum KnownZone {
+    /// It is this one.
+    Is(Zone),
+    /// Nobody named one.
+    Unnamed,
+    /// The one that was named does not exist: that is the problem, not the times.
+    Misspelt,
+}
+
+impl KnownZone {
+    /// The event's own zone, else the connection's.
+    pub(super) fn read(data: &Object<'_>, fallback: Option<&Zone>) -> Self {
+        let Some(name) = data.text("timeZone") else {
+            return fallback.cloned().map_or(Self::Unnamed, Self::Is);
+        };
+        if let Some(zone) = Zone::named(&name) {
+            return Self::Is(zone);
+        }
+        data.problem("timeZone", "unknown-zone", unknown_zone(&name));
+        Self::Misspelt
     }
-    zone
+
+    /// Its name, if there is one.
+    pub(super) fn name(&self) -> Option<String> {
+        match self {
+            Self::Is(zone) => Some(zone.name().to_owned()),
+            Self::Unnamed | Self::Misspelt => None,
+        }
+    }
 }
 
 /// The sentence about a zone that does not exist.
@@ -58,12 +78,15 @@ pub fn unknown_zone(name: &str) -> String {
 fn instant(
     data: &Object<'_>,
     name: &'static str,
-    zone: Option<&Zone>,
+    zone: &KnownZone,
     warnings: &mut Vec<Warning>,
 ) -> Option<DateTime<FixedOffset>> {
     let text = data.text(name)?;
     if let Some(time) = with_offset(&text) {
-        if let Some(zone) = zone
+        // UTC is how programs write times; another offset than the zone's was meant by somebody. Once is enough.
+        let said_by_somebody = name == "startTime" && time.offset().local_minus_utc() != 0;
+        if let KnownZone::Is(zone) = zone
+            && said_by_somebody
             && !zone.has(&time)
         {
             let message = format!("`{text}` has another offset than {}; the offset counts", zone.name());
@@ -76,13 +99,17 @@ fn instant(
         data.problem(name, "no-time", message);
         return None;
     };
-    let Some(zone) = zone else {
-        let message = format!(
-            "`{text}` has no offset and no zone is known; add an offset, `timeZone` to the event or `time_zone` to \
-             the configuration"
-        );
-        data.problem(name, "no-zone", message);
-        return None;
+    let zone = match zone {
+        KnownZone::Is(zone) => zone,
+        KnownZone::Misspelt => return None,
+        KnownZone::Unnamed => {
+            let message = format!(
+                "`{text}` has no offset and no zone is known; add an offset, `timeZone` to the event or `time_zone` \
+                 to the configuration"
+            );
+            data.problem(name, "no-zone", message);
+            return None;
+        }
     };
     match zone.local(local) {
         Some(LocalTime::Once(time)) => return Some(time),

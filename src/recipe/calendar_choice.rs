@@ -14,7 +14,9 @@ pub struct CalendarChoice {
     pub name: Option<String>,
     /// Where that was said, for people.
     pub origin: &'static str,
-    /// The GHL user of the rep who booked, if the configuration knows them.
+    /// Whether the event names a rep who booked.
+    pub rep_named: bool,
+    /// The GHL user of that rep, if the configuration knows them.
     pub rep_user: Option<String>,
 }
 
@@ -52,6 +54,7 @@ impl CalendarChoice {
             id: id.clone(),
             name: name.clone().filter(|_| id.is_none()),
             origin,
+            rep_named: booked.rep.is_some(),
             rep_user: member.and_then(|member| member.user_id.clone()),
         })
     }
@@ -124,6 +127,7 @@ mod tests {
             kind: String::new(),
             team: Vec::new(),
             active,
+            insists: false,
         }
     }
 

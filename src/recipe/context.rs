@@ -62,27 +62,43 @@ impl Context {
     /// reading the calendar.
     pub fn set_calendar(&mut self, choice: &CalendarChoice, known: Option<&Calendar>) -> Option<Warning> {
         let Some(calendar) = known else {
-            if let CalendarChoice { id: Some(id), .. } = choice {
+            if let Some(id) = &choice.id {
                 self.set("calendar", json!({ "id": id }));
             }
-            return None;
+            let message = "only the calendar's id is known, so GHL chooses who of its team comes";
+            return choice.rep_named.then(|| Warning::new("rep-not-assigned", message));
         };
         self.set("calendar", json!({ "id": calendar.id, "name": calendar.name }));
-        let user = choice.rep_user.as_ref()?;
-        if !calendar.takes_assignee() {
-            return None;
-        }
-        if calendar.team.contains(user) {
+        let user = choice.rep_user.as_ref();
+        let on_team = user.filter(|user| calendar.team.contains(user));
+        let chosen = match on_team {
+            Some(user) if calendar.takes_assignee() => Some(user),
+            _ if calendar.insists => calendar.team.first(),
+            _ => None,
+        };
+        if let Some(user) = chosen {
             self.set("assignee", json!({ "userId": user }));
+        }
+        if !choice.rep_named || chosen.is_some_and(|chosen| Some(chosen) == user) {
             return None;
         }
-        Some(Warning::new(
-            "rep-not-on-team",
-            format!(
-                "the rep's user `{user}` is not on the team of calendar `{}`; GHL chooses who comes",
-                calendar.name
+        let name = &calendar.name;
+        Some(match user {
+            None => Warning::new(
+                "rep-unknown",
+                format!(
+                    "the configuration names no GHL user for the rep, so GHL chooses who of calendar `{name}` comes"
+                ),
             ),
-        ))
+            Some(_) if !calendar.takes_assignee() => Warning::new(
+                "rep-not-assigned",
+                format!("appointments of calendar `{name}` have no single assignee, so the rep is not named"),
+            ),
+            Some(user) => Warning::new(
+                "rep-not-on-team",
+                format!("the rep's user `{user}` is not on the team of calendar `{name}`, so GHL chooses who comes"),
+            ),
+        })
     }
 
     /// What stands at a dotted path.

@@ -1,5 +1,7 @@
 //! Finds the calendar, and keeps what it learns in the store.
 
+use serde_json::{Map, Value, json};
+
 use super::call::{Call, Stop};
 use super::deliver::Delivery;
 use super::keys;
@@ -7,7 +9,6 @@ use super::outcome::Reason;
 use crate::ghl::calendar::{self, Calendar};
 use crate::ghl::{Operation, Refusal, Repeat};
 use crate::recipe::{CalendarNotFound, choose};
-use serde_json::{Map, Value, json};
 
 /// How long a calendar is taken to be as it was read.
 const KEPT_MS: u64 = 24 * 60 * 60 * 1000;
@@ -60,19 +61,16 @@ impl Call<'_> {
         }
     }
 
-    /// GHL wants a member of the team named: reads the calendar and names the rep, else its first member.
-    pub(super) fn choose_assignee(&mut self, calendar_id: &str) -> Result<Option<String>, Stop> {
+    /// GHL wants a member of the team named: reads the calendar, and keeps in mind that it does. The rep comes first,
+    /// if they are on the team.
+    pub(super) fn assignees(&mut self, calendar_id: &str) -> Result<Vec<String>, Stop> {
         let reply = self.read(&calendar::GET, &json!({ "calendarId": calendar_id }))?;
-        let calendar = reply
-            .get("calendar")
-            .and_then(Calendar::read)
-            .ok_or_else(|| unreadable(&calendar::GET))?;
+        let read = reply.get("calendar").and_then(Calendar::read);
+        let mut calendar = read.ok_or_else(|| unreadable(&calendar::GET))?;
+        calendar.insists = true;
         self.keep_calendar(&calendar);
-        let rep = self.task.choice.as_ref().and_then(|choice| choice.rep_user.as_ref());
-        let chosen = rep
-            .filter(|user| calendar.team.contains(user))
-            .or(calendar.team.first());
-        Ok(chosen.cloned())
+        let rep = self.task.choice.as_ref().and_then(|choice| choice.rep_user.as_deref());
+        Ok(calendar.members_from(rep))
     }
 
     /// Reads something of GHL.

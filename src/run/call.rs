@@ -136,26 +136,38 @@ impl Task {
     /// length of the visit.
     fn slot(&self, row: &Row) -> Option<Slot> {
         let parse = |text: &str| chrono::DateTime::parse_from_rfc3339(text).ok();
-        match &self.event.happening {
-            Happening::LeadBooked(_) => {
-                let wanted = row.wanted.as_ref()?;
-                let newer = wanted.occurred_ms > self.event.occurred_ms;
-                newer.then(|| parse(&wanted.start)).flatten().map(|start| Slot {
-                    start,
-                    end: wanted.end.as_deref().and_then(parse),
-                })
-            }
-            Happening::BookingChanged(changed) => {
-                let mut slot = changed.slot.clone()?;
-                if slot.end.is_none() {
-                    let written = &row.live_booking()?.written;
-                    let time = |name: &str| parse(written.get(name)?.as_str()?);
-                    let length = time("endTime")? - time("startTime")?;
-                    slot.end = Some(slot.start + length);
-                }
-                Some(slot)
+        let (mut slot, booked) = match &self.event.happening {
+            Happening::LeadBooked(booked) => (booked.slot.clone(), Some(&booked.slot)),
+            Happening::BookingChanged(changed) => (changed.slot.clone()?, None),
+        };
+        if let (Some(booked), Some(wanted)) = (booked, self.wanted(row)) {
+            slot = Slot {
+                start: parse(&wanted.start)?,
+                end: wanted.end.as_deref().and_then(parse),
+            };
+            if slot.end.is_none() {
+                slot.end = booked.end.map(|end| slot.start + (end - booked.start));
             }
         }
+        if slot.end.is_none()
+            && let Some(booking) = row.live_booking()
+        {
+            let time = |name: &str| parse(booking.written.get(name)?.as_str()?);
+            let length = time("endTime").zip(time("startTime")).map(|(end, start)| end - start);
+            slot.end = length.map(|length| slot.start + length);
+        }
+        Some(slot)
+    }
+
+    /// The newer time that a booking is made at.
+    pub(super) fn wanted<'a>(&self, row: &'a Row) -> Option<&'a Wanted> {
+        let occurred_ms = row.occurred_ms(&self.event);
+        row.wanted.as_ref().filter(|wanted| wanted.occurred_ms > occurred_ms)
+    }
+
+    /// Whether the event cancels its booking.
+    pub(super) fn cancels(&self) -> bool {
+        matches!(&self.event.happening, Happening::BookingChanged(changed) if changed.cancelled)
     }
 }
 
@@ -185,6 +197,8 @@ pub fn handle(
         budget_ms: u64::from(budget_ms),
         uncounted: 0,
         renewed: false,
+        looked_up_again: false,
+        more_to_try: false,
     };
     call.run()
 }
@@ -202,6 +216,10 @@ pub(super) struct Call<'a> {
     pub(super) uncounted: u32,
     /// Whether the credential was renewed in this call.
     pub(super) renewed: bool,
+    /// Whether something that was remembered turned out gone in this call, and was looked up again.
+    pub(super) looked_up_again: bool,
+    /// Whether a refusal is not the end: there is another way to try.
+    pub(super) more_to_try: bool,
 }
 
 impl Call<'_> {
@@ -239,7 +257,9 @@ impl Call<'_> {
             return Ok(receipt);
         }
         loaded?;
-        self.row.see(&self.task.event);
+        let now = self.ledger.now_ms(self.host);
+        self.row.see(&self.task.event, now);
+        self.note_cancellation(now);
         self.take_due_look()?;
         self.settle_intent()?;
         self.context = self.task.context(&self.row);
@@ -276,19 +296,30 @@ impl Call<'_> {
         if self.seen().applied(&step.name).is_some() {
             return;
         }
-        let id = self
-            .row
-            .booking
-            .as_ref()
-            .map_or_else(String::new, |booking| booking.appointment_id.clone());
-        self.note_applied(&step.name, &step.action, &id, Outcome::Superseded);
+        let id = self.row.booking.as_ref().map(|booking| booking.appointment_id.clone());
+        self.note_applied(&step.name, &step.action, id, Outcome::Superseded);
+    }
+
+    /// A cancellation holds against whatever occurred before it, even while what it is about is still in doubt.
+    fn note_cancellation(&mut self, now_ms: u64) {
+        let event = &self.task.event;
+        if self.task.cancels() && !self.row.supersedes(event) && !self.expired(now_ms) {
+            self.row.cancelled_ms = Some(self.row.occurred_ms(event));
+        }
+    }
+
+    fn expired(&self, now_ms: u64) -> bool {
+        let expires_at = self.task.event.expires_at;
+        expires_at.is_some_and(|expires_at| u64::try_from(expires_at.timestamp_millis()).unwrap_or(0) <= now_ms)
     }
 
     /// Nothing is begun for an event whose time is over.
     pub(super) fn refuse_expired(&mut self) -> Result<(), Stop> {
         let now = self.ledger.now_ms(self.host);
-        match self.task.event.expires_at {
-            Some(expires_at) if u64::try_from(expires_at.timestamp_millis()).unwrap_or(0) <= now => {
+        let event = &self.task.event;
+        match event.expires_at {
+            Some(expires_at) if self.expired(now) => {
+                self.row.wanted = self.row.wanted.take().filter(|wanted| wanted.event_id != event.id);
                 Err(Stop::Failed(Cause::Expired {
                     expired_at: expires_at.to_rfc3339(),
                 }))
@@ -300,9 +331,14 @@ impl Call<'_> {
     fn finish(&mut self) -> Result<Receipt, Stop> {
         let event = &self.task.event;
         if !self.row.supersedes(event) {
-            self.row.changed_ms = Some(event.occurred_ms);
-            let wanted = self.row.wanted.take();
-            self.row.wanted = wanted.filter(|wanted| wanted.occurred_ms > event.occurred_ms);
+            let occurred_ms = self.row.occurred_ms(event);
+            // A booking that was made at a newer time is as new as that.
+            let wanted = self
+                .task
+                .wanted(&self.row)
+                .map_or(occurred_ms, |wanted| wanted.occurred_ms);
+            self.row.changed_ms = Some(wanted);
+            self.row.wanted = None;
         }
         if let Some(seen) = self.row.seen_mut(&event.id) {
             seen.done = true;
@@ -316,7 +352,7 @@ impl Call<'_> {
         let Happening::BookingChanged(changed) = &self.task.event.happening else {
             return;
         };
-        let occurred_ms = self.task.event.occurred_ms;
+        let occurred_ms = self.row.occurred_ms(&self.task.event);
         let newest = self
             .row
             .wanted
@@ -324,6 +360,7 @@ impl Call<'_> {
             .is_none_or(|wanted| wanted.occurred_ms <= occurred_ms);
         if let (Some(slot), true) = (&changed.slot, newest) {
             self.row.wanted = Some(Wanted {
+                event_id: self.task.event.id.clone(),
                 occurred_ms,
                 start: slot.start.to_rfc3339(),
                 end: slot.end.map(|end| end.to_rfc3339()),
@@ -371,19 +408,16 @@ impl Call<'_> {
     /// What was done for the event so far.
     pub(super) fn seen(&self) -> Seen {
         let id = &self.task.event.id;
-        self.row.seen(id).cloned().unwrap_or_else(|| {
-            let mut row = Row::default();
-            row.see(&self.task.event);
-            row.events.remove(0)
-        })
+        let seen = self.row.seen(id).cloned();
+        seen.unwrap_or_else(|| Seen::new(&self.task.event, u64::MAX))
     }
 
-    pub(super) fn note_applied(&mut self, name: &str, action: &str, id: &str, outcome: Outcome) {
+    pub(super) fn note_applied(&mut self, name: &str, action: &str, id: Option<String>, outcome: Outcome) {
         if let Some(seen) = self.row.seen_mut(&self.task.event.id) {
             seen.apply(AppliedStep {
                 name: name.to_owned(),
                 action: action.to_owned(),
-                id: id.to_owned(),
+                id,
                 outcome,
             });
         }

@@ -66,7 +66,7 @@ impl Call<'_> {
         let remembered = Remembered::read(&self.ledger, location, &input);
         if let Some(id) = remembered.unchanged_id() {
             self.answer(&step.name, &id);
-            self.note_applied(&step.name, operation.key, &id, Outcome::Unchanged);
+            self.note_applied(&step.name, operation.key, Some(id), Outcome::Unchanged);
             return Ok(());
         }
         let contested = self.claim_contact(&remembered)?;
@@ -92,7 +92,7 @@ impl Call<'_> {
             self.ledger.put(key, &row, None);
         }
         self.answer(&step.name, &id);
-        self.note_applied(&step.name, operation.key, &id, Outcome::Done);
+        self.note_applied(&step.name, operation.key, Some(id), Outcome::Done);
         Ok(())
     }
 
@@ -133,22 +133,14 @@ impl Call<'_> {
         Stop::Again
     }
 
-    /// Forgets a contact that is gone from GHL. `false` when it was not from memory, so forgetting does not help.
-    pub(super) fn forget_contact(&mut self) -> bool {
-        let from_memory = self
-            .seen()
-            .applied
-            .iter()
-            .any(|applied| applied.action == contact::UPSERT.key && applied.outcome == Outcome::Unchanged);
-        if from_memory {
-            for key in self.task.contact_keys() {
-                self.ledger.forget(&key);
-            }
-            if let Some(seen) = self.row.seen_mut(&self.task.event.id) {
-                seen.applied.retain(|applied| applied.action != contact::UPSERT.key);
-            }
+    /// Forgets a contact that is gone from GHL, so that it is made anew.
+    pub(super) fn forget_contact(&mut self) {
+        for key in self.task.contact_keys() {
+            self.ledger.forget(&key);
         }
-        from_memory
+        if let Some(seen) = self.row.seen_mut(&self.task.event.id) {
+            seen.applied.retain(|applied| applied.action != contact::UPSERT.key);
+        }
     }
 
     /// Makes a step's answer visible to later steps.

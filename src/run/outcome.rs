@@ -35,8 +35,9 @@ pub struct AppliedStep {
     pub name: String,
     /// Key of the action.
     pub action: String,
-    /// Id of what was made, changed or found.
-    pub id: String,
+    /// Id of what was made, changed or found; nothing when there was nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// How it came about.
     pub outcome: Outcome,
 }

@@ -79,6 +79,13 @@ pub fn plan(host: &mut dyn Host, configuration_json: &str, incoming: &Incoming) 
         (None, Ok(())) => Row::default(),
         (None, Err(stop)) => return Err(failed(stop)),
     };
+    if let Some(expires_at) = task.event.expires_at
+        && u64::try_from(expires_at.timestamp_millis()).unwrap_or(0) <= ledger.now_ms(host)
+    {
+        return Err(failed(Stop::Failed(Cause::Expired {
+            expired_at: expires_at.to_rfc3339(),
+        })));
+    }
     Planner {
         warnings: task.event.warnings.clone(),
         context: task.context(&row),
@@ -114,8 +121,9 @@ impl Planner<'_> {
                 .filter(|seen| seen.fingerprint == event.fingerprint);
             if let Some(applied) = done.and_then(|seen| seen.applied(&step.name)) {
                 if applied.action == step.action {
-                    let reason = format!("done already: `{}`", applied.id);
-                    self.context.set(&step.name, json!({ "id": applied.id }));
+                    let id = applied.id.clone().unwrap_or_default();
+                    let reason = format!("done already: `{id}`");
+                    self.context.set(&step.name, json!({ "id": id }));
                     self.add(step, None, Vec::new(), reason);
                 }
             } else if step.applies(&self.context) {
@@ -212,9 +220,13 @@ impl Planner<'_> {
     }
 
     fn next_marker(&self, step: &str) -> String {
-        let ordinal = self.row.ordinal + u32::from(!self.row.doubted);
         let task = self.task;
-        marker(&task.configuration.location_id, &task.event.subject, step, ordinal)
+        marker(
+            &task.configuration.location_id,
+            &task.event.subject,
+            step,
+            self.row.ordinal + 1,
+        )
     }
 
     /// Shows the description as it is sent, with the reference.

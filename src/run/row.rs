@@ -6,10 +6,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::outcome::{AppliedStep, Progress, Receipt};
-use crate::knock::{Event, Warning, fingerprint};
+use crate::knock::{Event, Happening, Warning, fingerprint};
 
 /// How many events a row remembers. An older one that comes again is superseded by what came after it.
 const EVENTS_KEPT: usize = 20;
+
+/// By how much a clock may be ahead without a word.
+const CLOCK_TOLERANCE_MS: i64 = 60_000;
 
 /// A text that is longer is remembered by its fingerprint: enough to see whether it changed.
 const TEXT_KEPT: usize = 64;
@@ -52,6 +55,8 @@ pub(super) struct Row {
 pub(super) struct Seen {
     pub(super) id: String,
     pub(super) fingerprint: String,
+    /// When it occurred; never later than when it was first seen, for clocks of phones run ahead.
+    pub(super) occurred_ms: i64,
     pub(super) applied: Vec<AppliedStep>,
     pub(super) requests: u32,
     pub(super) warnings: Vec<Warning>,
@@ -78,6 +83,8 @@ pub(super) struct Booking {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Intent {
     pub(super) event_id: String,
+    /// The content of the event it was sent for. The same event may come again with other content.
+    pub(super) fingerprint: String,
     pub(super) step: String,
     pub(super) action: String,
     /// The reference by which its effect is recognised, when it creates something.
@@ -91,6 +98,9 @@ pub(super) struct Intent {
     pub(super) sent_until_ms: u64,
     /// How often it was looked for since.
     pub(super) looks: u32,
+    /// Whether the slot was said to be taken after it may have been sent before: probably by ourselves.
+    #[serde(default)]
+    pub(super) taken: bool,
 }
 
 /// A look for a second copy, after a request had to be sent again.
@@ -105,6 +115,7 @@ pub(super) struct Watch {
 /// A time that a newer event wants.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Wanted {
+    pub(super) event_id: String,
     pub(super) occurred_ms: i64,
     pub(super) start: String,
     pub(super) end: Option<String>,
@@ -151,10 +162,10 @@ impl Row {
 
     /// Remembers an event, and forgets what was done for one of the same id and other content: that is a change of
     /// the subject.
-    pub(super) fn see(&mut self, event: &Event) {
+    pub(super) fn see(&mut self, event: &Event, now_ms: u64) {
         if let Some(seen) = self.events.iter_mut().find(|seen| seen.id == event.id) {
             if seen.fingerprint != event.fingerprint {
-                *seen = Seen::new(event);
+                *seen = Seen::new(event, now_ms);
             }
             return;
         }
@@ -165,7 +176,7 @@ impl Row {
                 self.events.remove(oldest);
             }
         }
-        self.events.push(Seen::new(event));
+        self.events.push(Seen::new(event, now_ms));
     }
 
     /// What was done for an event, to be added to.
@@ -178,21 +189,39 @@ impl Row {
         self.booking.as_ref().filter(|booking| !booking.cancelled)
     }
 
+    /// When an event occurred.
+    pub(super) fn occurred_ms(&self, event: &Event) -> i64 {
+        self.seen(&event.id).map_or(event.occurred_ms, |seen| seen.occurred_ms)
+    }
+
     /// Whether a newer change makes an event obsolete.
     pub(super) fn supersedes(&self, event: &Event) -> bool {
-        let newer = |ms: Option<i64>| ms.is_some_and(|ms| ms > event.occurred_ms);
-        newer(self.changed_ms) || newer(self.cancelled_ms)
+        let occurred_ms = self.occurred_ms(event);
+        let newer = |ms: Option<i64>| ms.is_some_and(|ms| ms > occurred_ms);
+        // A new time that waits for its booking makes older new times obsolete, but not the booking.
+        let wanted = match event.happening {
+            Happening::LeadBooked(_) => None,
+            Happening::BookingChanged(_) => self.wanted.as_ref().map(|wanted| wanted.occurred_ms),
+        };
+        newer(self.changed_ms) || newer(self.cancelled_ms) || newer(wanted)
     }
 }
 
 impl Seen {
-    fn new(event: &Event) -> Self {
+    pub(super) fn new(event: &Event, now_ms: u64) -> Self {
+        let now_ms = i64::try_from(now_ms).unwrap_or(i64::MAX);
+        let mut warnings = event.warnings.clone();
+        if event.occurred_ms.saturating_sub(CLOCK_TOLERANCE_MS) > now_ms {
+            let message = "the event says that it occurred in the future; it counts as having occurred now";
+            warnings.push(Warning::new("occurred-in-the-future", message));
+        }
         Self {
             id: event.id.clone(),
             fingerprint: event.fingerprint.clone(),
+            occurred_ms: event.occurred_ms.min(now_ms),
             applied: Vec::new(),
             requests: 0,
-            warnings: event.warnings.clone(),
+            warnings,
             done: false,
         }
     }
@@ -228,6 +257,10 @@ impl Booking {
     /// Notes what was written.
     pub(super) fn note_written(&mut self, input: &Map<String, Value>, now_ms: u64) {
         self.written_ms = now_ms;
+        // A start that was written alone leaves an end that only GHL knows.
+        if input.contains_key("startTime") {
+            self.written.remove("endTime");
+        }
         for (name, value) in input {
             if let Some(kept) = remembered(name, value) {
                 self.written.insert(name.clone(), kept);
@@ -244,11 +277,20 @@ impl Booking {
     /// Whether a field already has this value, as far as we last wrote it.
     pub(super) fn has(&self, name: &str, value: &Value) -> bool {
         match remembered(name, value) {
-            Some(kept) => self.written.get(name) == Some(&kept),
+            Some(kept) => self
+                .written
+                .get(name)
+                .is_some_and(|written| same_content(written, &kept)),
             // What is not remembered is no content: it alone is no reason to write.
             None => true,
         }
     }
+}
+
+/// Whether two values say the same: times may be written with different offsets.
+pub(super) fn same_content(one: &Value, other: &Value) -> bool {
+    let instant = |value: &Value| chrono::DateTime::parse_from_rfc3339(value.as_str()?).ok();
+    one == other || instant(one).is_some_and(|instant_of_one| Some(instant_of_one) == instant(other))
 }
 
 /// What is remembered of a field that was written; nothing for those that are no content of the appointment.

@@ -6,7 +6,7 @@ use super::calendar::unreadable;
 use super::call::{Call, Stop};
 use super::look::Thoroughness;
 use super::outcome::{Cause, Outcome, Reason};
-use super::row::{Intent, Watch, remembered};
+use super::row::{Intent, Watch, remembered, same_content};
 use crate::ghl::appointment::{self, Appointment};
 use crate::ghl::{RefusalKind, Repeat};
 use crate::knock::Warning;
@@ -29,7 +29,9 @@ impl Call<'_> {
 
     fn settle_creation(&mut self, intent: Intent) -> Result<(), Stop> {
         let marker = intent.marker.clone().unwrap_or_default();
-        let look = self.look(&marker, &intent.input, Thoroughness::UntilFound)?;
+        let look = self
+            .look(&marker, &intent.input, Thoroughness::UntilFound)
+            .map_err(unreadable_end)?;
         if let Some(found) = look.ours.first() {
             self.effected(&intent, &found.id, Outcome::Found);
             if found.off() {
@@ -72,7 +74,7 @@ impl Call<'_> {
         let appointment = match self.try_read(operation, &json!({ "eventId": id }))? {
             Ok(reply) => Some(Appointment::read_one(&reply).ok_or_else(|| unreadable(operation))?),
             Err(refusal) if refusal.kind == RefusalKind::AppointmentMissing => None,
-            Err(refusal) => return Err(self.refused(operation, &refusal)),
+            Err(refusal) => return Err(unreadable_end(self.refused(operation, &refusal))),
         };
         let content = || {
             intent
@@ -80,18 +82,19 @@ impl Call<'_> {
                 .iter()
                 .filter(|(name, value)| remembered(name, value).is_some())
         };
-        if let Some(appointment) = &appointment
-            && content().all(|(name, wanted)| appointment.has(name, wanted))
-            && self.reads_show_what_we_wrote()
-        {
+        let as_wanted = appointment
+            .as_ref()
+            .is_some_and(|appointment| content().all(|(name, wanted)| appointment.has(name, wanted)));
+        // Reads may lag, so anything else is only believed when the settle time is over.
+        if !(as_wanted && self.reads_show_what_we_wrote()) {
+            self.wait_until_settled(&intent)?;
+        }
+        if as_wanted {
             self.effected(&intent, &id, Outcome::Found);
             return Ok(());
         }
-        // Reads may lag, so anything else is only believed when the settle time is over.
-        self.wait_until_settled(&intent)?;
         let Some(appointment) = appointment.filter(|appointment| !appointment.deleted()) else {
-            self.appointment_gone(&intent);
-            return Ok(());
+            return self.appointment_gone(&intent);
         };
         let written = self.row.booking.as_ref().map(|booking| &booking.written);
         let as_before = |name: &str| match written.and_then(|written| written.get(name)) {
@@ -138,12 +141,17 @@ impl Call<'_> {
     /// It surely had no effect: sends it again exactly as it was, unless its event is not worth it any more.
     fn send_again(&mut self, intent: Intent) -> Result<(), Stop> {
         let event = &self.task.event;
-        if intent.event_id != event.id || self.row.supersedes(event) {
+        let its_own = intent.event_id == event.id && intent.fingerprint == event.fingerprint;
+        if !its_own || self.row.supersedes(event) {
             // Its own event decides, when it comes again.
             self.row.intent = None;
             return Ok(());
         }
         if intent.attempts >= ATTEMPTS {
+            if let Some(open) = &mut self.row.intent {
+                // When it is run again it begins anew, but it stays known that it may have been sent.
+                open.attempts = 1;
+            }
             return Err(Stop::Failed(Cause::Undecided {
                 code: "never-arrives",
                 message: format!(
@@ -244,11 +252,25 @@ impl Call<'_> {
     }
 }
 
+/// That the end of a request cannot be read back leaves it open: only a person can tell, or whoever mends it.
+fn unreadable_end(stop: Stop) -> Stop {
+    match stop {
+        Stop::Failed(Cause::Refused { message, .. }) => Stop::Failed(Cause::Undecided {
+            code: "cannot-read-back",
+            message: format!(
+                "the answer to a request was lost, and whether it took effect cannot be read back: {message}; mend \
+                 that and run the event again, or look in GHL"
+            ),
+        }),
+        other => other,
+    }
+}
+
 /// Whether a field is as we last wrote it.
 fn as_remembered(appointment: &Appointment, name: &str, before: &Value) -> bool {
     appointment.has(name, before)
         || appointment
             .text(name)
             .and_then(|told| remembered(name, &told.into()))
-            .is_some_and(|told| told == *before)
+            .is_some_and(|told| same_content(&told, before))
 }

@@ -4,7 +4,6 @@ use serde_json::{Map, Value, json};
 
 use super::call::{Call, Stop};
 use super::deliver::Delivery;
-use super::look::Thoroughness;
 use super::marker::{marked, marker};
 use super::outcome::{Cause, Outcome, Reason};
 use super::row::{Booking, Intent, Watch};
@@ -24,7 +23,9 @@ impl Call<'_> {
     pub(super) fn carry_out(&mut self) -> Result<(), Stop> {
         for step in &self.task.recipe.steps {
             if let Some(applied) = self.seen().applied(&step.name) {
-                self.answer(&step.name, &applied.id);
+                if let Some(id) = &applied.id {
+                    self.answer(&step.name, id);
+                }
                 continue;
             }
             if !step.applies(&self.context) {
@@ -53,39 +54,37 @@ impl Call<'_> {
 
     fn create_appointment(&mut self, step: &Step, operation: &'static Operation) -> Result<(), Stop> {
         let mut input = self.input(step);
-        if !self.row.doubted {
-            self.row.ordinal += 1;
-        }
-        let reference = self.marker(&step.name, self.row.ordinal);
+        let reference = self.next_marker(&step.name);
         let description = input.get("description").and_then(Value::as_str);
         input.insert("description".to_owned(), marked(description, &reference).into());
         let sent = self.send_new(step, operation, input.clone(), Some(reference.clone()));
-        let Err(Stop::Failed(Cause::Refused { code, .. })) = &sent else {
+        if !refused_as(&sent, RefusalKind::TeamMemberRequired) || input.contains_key("assignedUserId") {
             return sent;
-        };
+        }
         // GHL only says which calendars want their assignee named when none is.
-        if *code == RefusalKind::TeamMemberRequired.code() && !input.contains_key("assignedUserId") {
-            let calendar = input
-                .get("calendarId")
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned();
-            if let Some(user) = self.choose_assignee(&calendar)? {
-                input.insert("assignedUserId".to_owned(), user.into());
-                return self.send_new(step, operation, input, Some(reference));
+        let calendar = input
+            .get("calendarId")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
+        let mut members = self.assignees(&calendar)?.into_iter().peekable();
+        let mut ended = sent;
+        while let Some(user) = members.next() {
+            self.more_to_try = members.peek().is_some();
+            input.insert("assignedUserId".to_owned(), user.into());
+            ended = self.send_new(step, operation, input.clone(), Some(reference.clone()));
+            if !refused_as(&ended, RefusalKind::SlotTaken) {
+                break;
             }
         }
-        sent
+        self.more_to_try = false;
+        ended
     }
 
     fn update_appointment(&mut self, step: &Step, operation: &'static Operation) -> Result<(), Stop> {
-        let cancels = matches!(&self.task.event.happening, Happening::BookingChanged(changed) if changed.cancelled);
         let Some(booking) = self.row.live_booking().cloned() else {
-            return self.nothing_to_change(step, cancels);
+            return self.nothing_to_change(step);
         };
-        if cancels {
-            self.row.cancelled_ms = Some(self.task.event.occurred_ms);
-        }
         let mut input = self.input(step);
         if let Some(description) = input.get("description").and_then(Value::as_str) {
             input.insert(
@@ -110,31 +109,26 @@ impl Call<'_> {
         }
         if input.is_empty() {
             self.answer(&step.name, &id);
-            self.note_applied(&step.name, operation.key, &id, Outcome::Unchanged);
+            self.note_applied(&step.name, operation.key, Some(id), Outcome::Unchanged);
             return Ok(());
         }
         self.send_new(step, operation, input, None)
     }
 
     /// A change without a booking: a cancellation holds against whatever occurred before it, a new time waits.
-    fn nothing_to_change(&mut self, step: &Step, cancels: bool) -> Result<(), Stop> {
-        if cancels {
-            let id = self
-                .row
-                .booking
-                .as_ref()
-                .map_or("", |booking| &booking.appointment_id)
-                .to_owned();
-            self.row.cancelled_ms = Some(self.task.event.occurred_ms);
-            self.row.wanted = None;
-            if self.row.booking.is_none() {
+    fn nothing_to_change(&mut self, step: &Step) -> Result<(), Stop> {
+        if self.task.cancels() {
+            let occurred_ms = self.row.occurred_ms(&self.task.event);
+            let id = self.row.booking.as_ref().map(|booking| booking.appointment_id.clone());
+            self.row.wanted = self.row.wanted.take().filter(|wanted| wanted.occurred_ms > occurred_ms);
+            if id.is_none() {
                 let message = "there is no booking of this subject; should it still arrive, it stays cancelled";
                 self.warn(Warning::new("nothing-to-cancel", message));
             }
-            self.note_applied(&step.name, &step.action, &id, Outcome::Unchanged);
+            self.note_applied(&step.name, &step.action, id, Outcome::Unchanged);
             return Ok(());
         }
-        if self.row.booking.is_some() {
+        if self.row.booking.is_some() || self.row.cancelled_ms.is_some() {
             let message = "the booking is cancelled; book the visit again with `knocker.lead_booked`";
             return Err(Stop::refused("booking-cancelled", message));
         }
@@ -154,6 +148,7 @@ impl Call<'_> {
         self.request(operation, &input)?;
         let intent = Intent {
             event_id: self.task.event.id.clone(),
+            fingerprint: self.task.event.fingerprint.clone(),
             step: step.name.clone(),
             action: operation.key.to_owned(),
             marker,
@@ -161,6 +156,7 @@ impl Call<'_> {
             attempts: 0,
             sent_until_ms: 0,
             looks: 0,
+            taken: false,
         };
         self.send_intent(intent)
     }
@@ -216,62 +212,87 @@ impl Call<'_> {
         refusal: &Refusal,
     ) -> Result<(), Stop> {
         let created = operation.key == appointment::CREATE.key;
-        if created && self.row.doubted && refusal.kind == RefusalKind::SlotTaken {
-            // It is probably ours that has the slot.
-            let marker = intent.marker.clone().unwrap_or_default();
-            if let Some(found) = self
-                .look(&marker, &intent.input, Thoroughness::UntilFound)?
-                .ours
-                .first()
-            {
-                self.effected(intent, &found.id, Outcome::Found);
-                return Ok(());
-            }
+        if created && self.row.doubted && refusal.kind == RefusalKind::SlotTaken && !intent.taken {
+            // It is probably ours that has the slot, so this is no more known than before.
+            let taken = Intent {
+                taken: true,
+                ..intent.clone()
+            };
+            return self.unknown(taken);
         }
         self.row.intent = None;
         match refusal.kind {
-            RefusalKind::SlotTaken => {
-                let mut stop = self.refused(operation, refusal);
-                if let Stop::Failed(Cause::Refused { alternatives, .. }) = &mut stop {
-                    *alternatives = self.alternatives(&intent.input);
-                }
-                Err(stop)
-            }
-            RefusalKind::ContactMissing if self.forget_contact() => {
-                self.save()?;
-                Err(Stop::Again)
+            RefusalKind::SlotTaken => Err(self.slot_taken(operation, intent, refusal)),
+            RefusalKind::ContactMissing => {
+                self.forget_contact();
+                self.look_up_again(operation, refusal)
             }
             RefusalKind::CalendarMissing => {
                 self.forget_calendar();
-                Err(self.refused(operation, refusal))
+                match &self.task.choice {
+                    Some(choice) if choice.id.is_none() => self.look_up_again(operation, refusal),
+                    _ => Err(self.refused(operation, refusal)),
+                }
             }
-            RefusalKind::AppointmentMissing if self.row.booking.is_some() => {
-                self.appointment_gone(intent);
-                Ok(())
-            }
+            RefusalKind::AppointmentMissing if self.row.booking.is_some() => self.appointment_gone(intent),
             _ => Err(self.refused(operation, refusal)),
         }
     }
 
+    /// Something that was remembered is gone. It is looked up or made anew, once in a call.
+    fn look_up_again(&mut self, operation: &'static Operation, refusal: &Refusal) -> Result<(), Stop> {
+        if self.looked_up_again {
+            return Err(self.refused(operation, refusal));
+        }
+        self.looked_up_again = true;
+        self.save()?;
+        Err(Stop::Again)
+    }
+
+    /// The slot is taken, and these are free.
+    fn slot_taken(&mut self, operation: &'static Operation, intent: &Intent, refusal: &Refusal) -> Stop {
+        let mut stop = self.refused(operation, refusal);
+        if self.more_to_try {
+            return stop;
+        }
+        let start = intent.input.get("startTime").and_then(Value::as_str);
+        let past = start
+            .and_then(|start| chrono::DateTime::parse_from_rfc3339(start).ok())
+            .filter(|start| start.timestamp_millis() < i64::try_from(self.ledger.now_ms(self.host)).unwrap_or(0));
+        if let Stop::Failed(Cause::Refused {
+            code,
+            message,
+            alternatives,
+            ..
+        }) = &mut stop
+        {
+            *alternatives = self.alternatives(&intent.input);
+            if let Some(past) = past {
+                *code = "start-in-the-past".to_owned();
+                *message = format!(
+                    "the visit would begin in the past, at {}; choose another time",
+                    past.to_rfc3339()
+                );
+            }
+        }
+        stop
+    }
+
     /// The appointment of the subject does not exist any more. For a cancellation that is as good as done.
-    pub(super) fn appointment_gone(&mut self, intent: &Intent) {
+    pub(super) fn appointment_gone(&mut self, intent: &Intent) -> Result<(), Stop> {
         self.row.intent = None;
         let cancels = intent.input.get("appointmentStatus").and_then(Value::as_str) == Some(appointment::CANCELLED);
-        let id = self
-            .row
-            .booking
-            .as_ref()
-            .map_or_else(String::new, |booking| booking.appointment_id.clone());
-        if let Some(booking) = &mut self.row.booking {
-            booking.cancelled = true;
-        }
+        let Some(booking) = &mut self.row.booking else {
+            return Ok(());
+        };
+        booking.cancelled = true;
+        let id = booking.appointment_id.clone();
         if cancels {
             self.note_applied_for(intent, &id, Outcome::Found);
-            return;
+            return Ok(());
         }
         let message = format!("appointment `{id}` was deleted in GHL; book the visit again to have a new one");
-        self.warn_for(intent, Warning::new("deleted-in-ghl", message));
-        self.note_applied_for(intent, &id, Outcome::KeptTheirs);
+        Err(Stop::refused(RefusalKind::AppointmentMissing.code(), message))
     }
 
     /// Notes that the effect of an intent stands.
@@ -306,6 +327,7 @@ impl Call<'_> {
                 });
             }
             self.row.doubted = false;
+            self.row.ordinal += 1;
         } else if let Some(booking) = &mut self.row.booking {
             booking.note_written(&intent.input, now);
         }
@@ -315,11 +337,12 @@ impl Call<'_> {
     }
 
     pub(super) fn note_applied_for(&mut self, intent: &Intent, id: &str, outcome: Outcome) {
-        if let Some(seen) = self.row.seen_mut(&intent.event_id) {
+        let seen = self.row.seen_mut(&intent.event_id);
+        if let Some(seen) = seen.filter(|seen| seen.fingerprint == intent.fingerprint) {
             seen.apply(super::AppliedStep {
                 name: intent.step.clone(),
                 action: intent.action.clone(),
-                id: id.to_owned(),
+                id: Some(id.to_owned()),
                 outcome,
             });
         }
@@ -345,8 +368,8 @@ impl Call<'_> {
         let now = i64::try_from(self.ledger.now_ms(self.host)).unwrap_or(0);
         let mut window = json!({
             "calendarId": calendar,
-            "startDate": now.max(start - BEFORE_MS),
-            "endDate": now.max(start) + AFTER_MS,
+            "startDate": whole_minutes(now.max(start - BEFORE_MS)),
+            "endDate": whole_minutes(now.max(start)) + AFTER_MS,
         });
         let zone = match &self.task.event.happening {
             Happening::LeadBooked(booked) => &booked.time_zone,
@@ -359,7 +382,8 @@ impl Call<'_> {
             return Vec::new();
         };
         let mut slots = slot::read(&reply);
-        slots.retain(|slot| slot.timestamp_millis() > now);
+        // The wanted one may be free for a shorter visit only.
+        slots.retain(|slot| slot.timestamp_millis() > now && slot.timestamp_millis() != start);
         slots.sort_unstable_by_key(|slot| (slot.timestamp_millis() - start).abs());
         slots
             .iter()
@@ -391,10 +415,25 @@ impl Call<'_> {
             .map_err(|wrong| Stop::refused("input-invalid", wrong.join("; ")))
     }
 
-    pub(super) fn marker(&self, step: &str, ordinal: u32) -> String {
+    /// The reference of the appointment that is made next.
+    fn next_marker(&self, step: &str) -> String {
         let task = self.task;
-        marker(&task.configuration.location_id, &task.event.subject, step, ordinal)
+        marker(
+            &task.configuration.location_id,
+            &task.event.subject,
+            step,
+            self.row.ordinal + 1,
+        )
     }
+}
+
+/// An instant in milliseconds, without its seconds.
+fn whole_minutes(ms: i64) -> i64 {
+    ms - ms.rem_euclid(60_000)
+}
+
+fn refused_as(ended: &Result<(), Stop>, kind: RefusalKind) -> bool {
+    matches!(ended, Err(Stop::Failed(Cause::Refused { code, .. })) if *code == kind.code())
 }
 
 /// What an update changes, compared with what we last wrote; nothing when that is nothing. Start and end go

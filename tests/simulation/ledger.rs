@@ -156,6 +156,24 @@ fn an_appointment_of_somebody_else_at_the_same_time_is_not_taken_for_ours() {
 }
 
 #[test]
+fn a_visit_that_the_office_moved_far_away_is_found_by_its_contact() {
+    let world = World::new(&[Fault::on("appointment.create", Effect::ResetAfterCommit).unwrap()]);
+    world.with(|ghl| {
+        let lag = Effect::Lag {
+            ms: 30_000,
+            for_ms: Some(30_000),
+        };
+        ghl.inject(Fault::on("appointment.create", lag).unwrap());
+    });
+    let _ = world.call(&booked(), super::world::Fate::default());
+    let id = appointments_now(&world)[0].id.clone();
+    office_moves(&world, &id, "2030-06-18T10:00:00-05:00");
+    let receipt = world.until_done(&booked()).unwrap();
+    assert_eq!(receipt.progress.applied[1].id.as_ref(), Some(&id));
+    assert_eq!(appointments(&world).len(), 1);
+}
+
+#[test]
 fn an_event_whose_time_is_over_fails_loudly_and_sends_nothing() {
     let world = World::new(&[]);
     let mut late = booked();
@@ -246,6 +264,7 @@ fn office_books(world: &World, contact: &str) {
         "locationId": Seed::DEMO_LOCATION,
         "contactId": contact,
         "startTime": "2030-06-04T10:00:00-05:00",
+        "description": "Booked by the office",
     });
     office(world, http::Method::POST, "", &body);
 }

@@ -138,7 +138,7 @@ impl World {
     }
 
     pub(super) fn until_done_with(&self, configuration: &Value, event: &Incoming) -> Result<Receipt, Failure> {
-        for _ in 0..60 {
+        for _ in 0..500 {
             match self.call_with(configuration, event, Fate::default()).0 {
                 Ended::Done(receipt) => return Ok(receipt),
                 Ended::Failed(Failure::Stopped {

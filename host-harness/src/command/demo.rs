@@ -225,7 +225,7 @@ impl Scenes {
             .applied
             .iter()
             .find(|step| step.name == "appointment")
-            .map(|step| step.id.as_str());
+            .and_then(|step| step.id.as_deref());
         let request = http::Request::get(format!("/calendars/events/appointments/{}", id.unwrap_or_default()))
             .header(AUTHORIZATION, format!("Bearer {}", Seed::DEMO_TOKEN))
             .header("version", "2021-04-15")
@@ -244,7 +244,7 @@ impl Scenes {
             .applied
             .iter()
             .find(|step| step.name == "contact")
-            .map(|step| step.id.clone());
+            .and_then(|step| step.id.clone());
         let of_lead = self.server.with(|ghl| {
             let appointments = ghl.appointments();
             appointments

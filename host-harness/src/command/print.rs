@@ -180,7 +180,9 @@ pub(super) fn steps(applied: &[AppliedStep]) {
         };
         println!(
             "  {:names$}  {:actions$}  {}  {DIM}{outcome}{DIM:#}",
-            step.name, step.action, step.id
+            step.name,
+            step.action,
+            step.id.as_deref().unwrap_or("-")
         );
     }
 }
