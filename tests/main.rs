@@ -1,6 +1,14 @@
 //! What Knockcal promises, tried from outside: by the real component in the real engine wherever that is what people
 //! run, natively where a world has to be simulated.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test stops at the first surprise"
+)]
+
 mod bounds;
 mod cases;
 mod command_line;

@@ -85,14 +85,13 @@ impl Call<'_> {
         let as_wanted = appointment
             .as_ref()
             .is_some_and(|appointment| content().all(|(name, wanted)| appointment.has(name, wanted)));
-        // Reads may lag, so anything else is only believed when the settle time is over.
-        if !(as_wanted && self.reads_show_what_we_wrote()) {
-            self.wait_until_settled(&intent)?;
-        }
         if as_wanted {
+            self.wait_until_reads_are_new(&intent)?;
             self.effected(&intent, &id, Outcome::Found);
             return Ok(());
         }
+        // Reads may lag, so anything else is only believed when the settle time is over.
+        self.wait_until_settled(&intent)?;
         let Some(appointment) = appointment.filter(|appointment| !appointment.deleted()) else {
             return self.appointment_gone(&intent);
         };
@@ -110,14 +109,15 @@ impl Call<'_> {
         self.send_again(intent)
     }
 
-    /// Whether a read shows what we wrote last, or something newer. An older state could look like the wanted one.
-    fn reads_show_what_we_wrote(&mut self) -> bool {
+    /// A state that is older than what we wrote last could look like the wanted one, as long as reads may lag so far.
+    fn wait_until_reads_are_new(&mut self, intent: &Intent) -> Result<(), Stop> {
         let now = self.ledger.now_ms(self.host);
-        let settle_ms = self.task.configuration.settle_ms;
-        self.row
-            .booking
-            .as_ref()
-            .is_some_and(|booking| booking.written_ms + settle_ms <= now)
+        let written_ms = self.row.booking.as_ref().map_or(0, |booking| booking.written_ms);
+        let new = written_ms + self.task.configuration.settle_ms;
+        if now >= new {
+            return Ok(());
+        }
+        Err(Stop::deferred(Reason::Settling, lost(intent), new - now))
     }
 
     /// What was not found may still come until the settle time is over.
@@ -131,11 +131,7 @@ impl Call<'_> {
         if let Some(open) = &mut self.row.intent {
             open.looks += 1;
         }
-        let message = format!(
-            "the answer to `{}` was lost; whether it took effect will be clear soon",
-            intent.action
-        );
-        Err(Stop::deferred(Reason::Settling, message, again.min(settled - now)))
+        Err(Stop::deferred(Reason::Settling, lost(intent), again.min(settled - now)))
     }
 
     /// It surely had no effect: sends it again exactly as it was, unless its event is not worth it any more.
@@ -250,6 +246,13 @@ impl Call<'_> {
         );
         self.warn_for(intent, Warning::new("cancelled-in-ghl", message));
     }
+}
+
+fn lost(intent: &Intent) -> String {
+    format!(
+        "the answer to `{}` was lost; whether it took effect will be clear soon",
+        intent.action
+    )
 }
 
 /// That the end of a request cannot be read back leaves it open: only a person can tell, or whoever mends it.
