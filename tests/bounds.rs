@@ -2,37 +2,12 @@
 
 use std::time::Duration;
 
-use host_harness::contract::{Event, Failure, Outcome};
+use host_harness::contract::{Failure, Outcome};
 use host_harness::emulator::{Effect, Fault, Seed};
 use host_harness::engine::Limits;
-use http::StatusCode;
-use serde_json::{Value, json};
 
-use crate::sandbox::{BUDGET, Sandbox};
-
-fn configuration() -> Value {
-    json!({
-        "location_id": Seed::DEMO_LOCATION,
-        "time_zone": "America/Chicago",
-        "calendar_id": Seed::ROOF_INSPECTIONS,
-    })
-}
-
-fn event() -> Event {
-    serde_json::from_value(json!({
-        "id": "visit-1",
-        "subject": "pin-1",
-        "trigger": "knocker.lead_booked",
-        "occurred_at": "2030-06-03T07:55:00-05:00",
-        "data": {
-            "startTime": "2030-06-04T10:00:00",
-            "endTime": "2030-06-04T11:00:00",
-            "description": "Hail damage",
-            "lead": { "name": "Ann Lee", "phone": "5125550142" },
-        },
-    }))
-    .unwrap()
-}
+use crate::sandbox::{BUDGET, Sandbox, configuration, visit};
+use crate::simulation::effects;
 
 fn at(nth: u32, effect: Effect) -> Fault {
     Fault::on("*", effect).unwrap().nth(nth)
@@ -48,30 +23,15 @@ async fn a_reply_slower_than_the_processor_bound_succeeds() {
     let sandbox = Sandbox::with_limits(Seed::demo(), &[slow], configuration(), limits)
         .await
         .unwrap();
-    let receipt = sandbox.connection.handle(&event(), BUDGET).await.unwrap().unwrap();
+    let receipt = sandbox.connection.handle(&visit(), BUDGET).await.unwrap().unwrap();
     assert_eq!(receipt.requests, 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_fault_at_any_request_leaves_one_booking_through_the_real_component() {
-    let status = |code| StatusCode::from_u16(code).unwrap().into();
-    let effects = [
-        Effect::Latency { ms: 50 },
-        Effect::Status(status(401)),
-        Effect::Status(status(429)),
-        Effect::Status(status(503)),
-        Effect::StatusAfterCommit(status(504)),
-        Effect::CommandTimedOut { committed: false },
-        Effect::CommandTimedOut { committed: true },
-        Effect::ResetBeforeCommit,
-        Effect::ResetAfterCommit,
-        Effect::Truncate,
-        Effect::CommitLate { ms: 60_000 },
-        Effect::Lag {
-            ms: 45_000,
-            for_ms: None,
-        },
-    ];
+    // What takes long takes long here: latency is real.
+    let quick = |effect: &Effect| !matches!(effect, Effect::Latency { ms } if *ms > 1_000);
+    let effects = effects().into_iter().filter(quick);
     let mut runs = tokio::task::JoinSet::new();
     for effect in effects {
         for nth in 1..=3 {
@@ -84,7 +44,7 @@ async fn one_fault_at_any_request_leaves_one_booking_through_the_real_component(
                     faults.push(Fault::on("appointment.create", Effect::ResetAfterCommit).unwrap());
                 }
                 let sandbox = Sandbox::new(Seed::demo(), &faults, configuration()).await;
-                let receipt = sandbox.until_done(&event()).await;
+                let receipt = sandbox.until_done(&visit()).await;
                 let receipt = receipt.unwrap_or_else(|failure| panic!("{what}: {failure:?}"));
                 sandbox.pass(Duration::from_secs(3600));
                 let all: Vec<_> = sandbox.server.with(|ghl| ghl.appointments().cloned().collect());
@@ -103,7 +63,7 @@ async fn one_fault_at_any_request_leaves_one_booking_through_the_real_component(
 #[tokio::test]
 async fn two_events_of_one_subject_at_once_book_once() {
     let sandbox = Sandbox::new(Seed::demo(), &[at(1, Effect::Latency { ms: 200 })], configuration()).await;
-    let (event, other) = (event(), event());
+    let (event, other) = (visit(), visit());
     let (first, second) = tokio::join!(
         sandbox.connection.handle(&event, BUDGET),
         sandbox.connection.handle(&other, BUDGET)

@@ -11,7 +11,7 @@ use host_harness::emulator::{self, Fault, Ghl, Received, Seed, Server};
 use host_harness::engine::{self, Connection, Engine, EngineOptions, Limits, ManifestError, Plugin, Powers};
 use host_harness::secrets::EnvironmentSecrets;
 use host_harness::state::{Clock, ManualClock, MemoryStore};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Monday, 3 June 2030, 8:00 in Chicago.
 pub(crate) const MORNING_MS: u64 = 1_906_722_000_000;
@@ -129,4 +129,30 @@ impl Tap for Recorder {
     fn exchange(&self, exchange: &Exchange) {
         self.0.lock().unwrap().push(exchange.clone());
     }
+}
+
+/// A connection to the demo location.
+pub(crate) fn configuration() -> Value {
+    json!({
+        "location_id": Seed::DEMO_LOCATION,
+        "time_zone": "America/Chicago",
+        "calendar_id": Seed::ROOF_INSPECTIONS,
+    })
+}
+
+/// A visit on Tuesday at ten.
+pub(crate) fn visit() -> Event {
+    serde_json::from_value(json!({
+        "id": "visit-1",
+        "subject": "pin-1",
+        "trigger": "knocker.lead_booked",
+        "occurred_at": "2030-06-03T07:55:00-05:00",
+        "data": {
+            "startTime": "2030-06-04T10:00:00",
+            "endTime": "2030-06-04T11:00:00",
+            "description": "Hail damage",
+            "lead": { "name": "Ann Lee", "phone": "5125550142" },
+        },
+    }))
+    .unwrap()
 }

@@ -3,7 +3,6 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use host_harness::contract::Event;
 use host_harness::egress::{Client, ClientOptions, Grants, Reach};
 use host_harness::emulator::{self, Effect, Fault, Ghl, Seed, Server};
 use host_harness::engine::{Connection, Limits, Powers};
@@ -12,7 +11,7 @@ use host_harness::state::{Check, CommitError, Committed, MemoryStore, Snapshot, 
 use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::sandbox::{BUDGET, MORNING_MS, Recorder, plugin};
+use crate::sandbox::{BUDGET, MORNING_MS, Recorder, configuration, plugin, visit};
 
 /// Everything that the guest is given, and everything that is logged.
 #[derive(Clone, Default)]
@@ -121,13 +120,9 @@ async fn book(given: &Heard) -> String {
     let address = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
     let server = Server::bind(address, ghl, emulator::Clock::manual(now)).await.unwrap();
     let base_url = format!("http://{}", server.address());
-    let configuration = json!({
-        "location_id": Seed::DEMO_LOCATION,
-        "base_url": base_url,
-        "calendar_id": Seed::ROOF_INSPECTIONS,
-        "time_zone": "America/Chicago",
-    })
-    .to_string();
+    let mut configuration = configuration();
+    configuration["base_url"] = base_url.clone().into();
+    let configuration = configuration.to_string();
     let manifest = plugin().manifest(&configuration).await.unwrap();
     let secrets = EnvironmentSecrets::given([("ghl_token".to_owned(), Seed::DEMO_TOKEN.to_owned())]);
     let wire = Arc::new(Recorder::default());
@@ -139,17 +134,7 @@ async fn book(given: &Heard) -> String {
         tap: Some(wire.clone()),
     };
     let connection = Connection::new(plugin(), configuration, manifest, powers, Limits::default()).unwrap();
-    let event: Event = serde_json::from_value(json!({
-        "id": "visit-1",
-        "subject": "pin-1",
-        "trigger": "knocker.lead_booked",
-        "occurred_at": "2030-06-03T07:55:00-05:00",
-        "data": {
-            "startTime": "2030-06-04T10:00:00",
-            "lead": { "name": "Ann Lee", "phone": "5125550142" },
-        },
-    }))
-    .unwrap();
+    let event = visit();
     let refused = connection.handle(&event, BUDGET).await.unwrap();
     assert!(refused.is_err(), "the first request meets a 401");
     let booked = connection.handle(&event, BUDGET).await.unwrap();

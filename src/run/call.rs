@@ -1,17 +1,13 @@
 //! One call: reads the ledger, settles what is open, carries the recipe out, and leaves the ledger true.
 
-use serde_json::json;
-
+use super::REQUEST_TIMEOUT_MS;
 use super::host::Host;
 use super::ledger::Ledger;
 use super::outcome::{AppliedStep, Cause, Failure, Outcome, Progress, Reason, Receipt};
 use super::row::{Row, Seen, Wanted};
-use super::{REQUEST_TIMEOUT_MS, keys};
-use crate::document::{Document, Problem};
-use crate::ghl::calendar::Calendar;
-use crate::ghl::contact;
-use crate::knock::{Event, Happening, Incoming, Slot, Warning};
-use crate::recipe::{CalendarChoice, Configuration, Context, Recipe};
+use super::task::Task;
+use crate::knock::{Happening, Incoming, Warning};
+use crate::recipe::Context;
 
 /// How often a call starts over when others change what it read.
 const ROUNDS: u32 = 20;
@@ -43,131 +39,6 @@ impl Stop {
             reply: None,
             alternatives: Vec::new(),
         })
-    }
-}
-
-/// What a call works with.
-pub(super) struct Task {
-    pub(super) configuration: Configuration,
-    pub(super) event: Event,
-    pub(super) recipe: Recipe,
-    /// The calendar of a booking.
-    pub(super) choice: Option<CalendarChoice>,
-}
-
-impl Task {
-    /// Checks what was passed.
-    pub(super) fn read(configuration_json: &str, incoming: &Incoming) -> Result<Self, Failure> {
-        let invalid = |problems| Failure::Invalid { problems };
-        let configuration = Configuration::read(configuration_json).map_err(invalid)?;
-        let event = Event::read(incoming, &configuration.settings).map_err(invalid)?;
-        let recipe = Recipe::for_trigger(event.happening.trigger())
-            .map_err(|message| invalid(vec![event_problem("/trigger", "unknown-trigger", message)]))?;
-        let choice = match &event.happening {
-            Happening::LeadBooked(booked) => Some(CalendarChoice::of(booked, &configuration).ok_or_else(|| {
-                let message = "no calendar: write `calendarName` or `calendarId` in the event, or `calendar_name` or \
-                               `calendar_id` in the configuration, for all or for the rep";
-                invalid(vec![event_problem(
-                    "/data/calendarName",
-                    "no-calendar",
-                    message.to_owned(),
-                )])
-            })?),
-            Happening::BookingChanged(_) => None,
-        };
-        Ok(Self {
-            configuration,
-            event,
-            recipe,
-            choice,
-        })
-    }
-
-    /// Key of the ledger row.
-    pub(super) fn row_key(&self) -> String {
-        keys::subject(&self.configuration.location_id, &self.event.subject)
-    }
-
-    /// Key of what is known of the calendar.
-    pub(super) fn calendar_key(&self) -> Option<String> {
-        let location = &self.configuration.location_id;
-        let choice = self.choice.as_ref()?;
-        match (&choice.id, &choice.name) {
-            (Some(id), _) => Some(keys::calendar_by_id(location, id)),
-            (None, Some(name)) => Some(keys::calendar_by_name(location, &Calendar::plain_name(name))),
-            (None, None) => None,
-        }
-    }
-
-    /// Keys of the contacts that the recipe writes, as far as the event alone tells.
-    pub(super) fn contact_keys(&self) -> Vec<String> {
-        let context = Context::new(&self.event, &self.configuration);
-        let steps = self.recipe.steps.iter();
-        steps
-            .filter(|step| step.action == contact::UPSERT.key)
-            .flat_map(|step| {
-                let input = step.input(&context).into_iter().map(|input| (input.name, input.value));
-                contact::natural_keys(&input.collect())
-            })
-            .map(|natural| keys::contact(&self.configuration.location_id, &natural))
-            .collect()
-    }
-
-    /// Everything that is read of the store before anything is done, besides the row and its claim.
-    pub(super) fn keys(&self) -> Vec<String> {
-        let contacts = self.contact_keys();
-        let claims = contacts.iter().map(|key| keys::claim(key)).collect::<Vec<_>>();
-        self.calendar_key().into_iter().chain(contacts).chain(claims).collect()
-    }
-
-    /// What mappings can see, given the row.
-    pub(super) fn context(&self, row: &Row) -> Context {
-        let mut context = Context::new(&self.event, &self.configuration);
-        if let Some(booking) = row.live_booking() {
-            context.set("booking", json!({ "appointmentId": booking.appointment_id }));
-        }
-        if let Some(slot) = self.slot(row) {
-            context.set_slot(&slot);
-        }
-        context
-    }
-
-    /// When the visit takes place: a newer change that came first counts, and a new start without an end keeps the
-    /// length of the visit.
-    fn slot(&self, row: &Row) -> Option<Slot> {
-        let parse = |text: &str| chrono::DateTime::parse_from_rfc3339(text).ok();
-        let (mut slot, booked) = match &self.event.happening {
-            Happening::LeadBooked(booked) => (booked.slot.clone(), Some(&booked.slot)),
-            Happening::BookingChanged(changed) => (changed.slot.clone()?, None),
-        };
-        if let (Some(booked), Some(wanted)) = (booked, self.wanted(row)) {
-            slot = Slot {
-                start: parse(&wanted.start)?,
-                end: wanted.end.as_deref().and_then(parse),
-            };
-            if slot.end.is_none() {
-                slot.end = booked.end.map(|end| slot.start + (end - booked.start));
-            }
-        }
-        if slot.end.is_none()
-            && let Some(booking) = row.live_booking()
-        {
-            let time = |name: &str| parse(booking.written.get(name)?.as_str()?);
-            let length = time("endTime").zip(time("startTime")).map(|(end, start)| end - start);
-            slot.end = length.map(|length| slot.start + length);
-        }
-        Some(slot)
-    }
-
-    /// The newer time that a booking is made at.
-    pub(super) fn wanted<'a>(&self, row: &'a Row) -> Option<&'a Wanted> {
-        let occurred_ms = row.occurred_ms(&self.event);
-        row.wanted.as_ref().filter(|wanted| wanted.occurred_ms > occurred_ms)
-    }
-
-    /// Whether the event cancels its booking.
-    pub(super) fn cancels(&self) -> bool {
-        matches!(&self.event.happening, Happening::BookingChanged(changed) if changed.cancelled)
     }
 }
 
@@ -441,14 +312,5 @@ fn lost() -> Cause {
         reason: Reason::Busy,
         message: "this call was held up for so long that another one may have taken over".to_owned(),
         after_ms: 1_000,
-    }
-}
-
-fn event_problem(pointer: &str, code: &'static str, message: String) -> Problem {
-    Problem {
-        document: Document::Event,
-        pointer: pointer.to_owned(),
-        code,
-        message,
     }
 }

@@ -15,11 +15,13 @@
 //!
 //! [`Host`] is all that this needs of the world.
 
+mod alternatives;
 mod calendar;
 mod call;
 mod contact;
 mod deliver;
 mod host;
+mod intent;
 mod keys;
 mod ledger;
 mod look;
@@ -29,6 +31,7 @@ mod plan;
 mod row;
 mod settle;
 mod steps;
+mod task;
 
 pub use call::handle;
 pub use host::{Check, CommitError, Committed, Entry, Host, SecretError, SendError, Snapshot, StateUnavailable, Write};

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::call::Task;
+use super::call::Stop;
 use super::contact::Remembered;
 use super::host::Host;
 use super::ledger::Ledger;
@@ -10,12 +10,11 @@ use super::marker::{marked, marker};
 use super::outcome::{Cause, Failure, Progress};
 use super::row::Row;
 use super::steps::changes;
+use super::task::Task;
 use crate::ghl::calendar::{self, Calendar};
 use crate::ghl::{Operation, Request, appointment, catalog, contact};
 use crate::knock::{Incoming, Warning};
 use crate::recipe::{Context, Input, Step};
-
-use super::call::Stop;
 
 /// What an event would do.
 #[derive(Clone, Debug)]

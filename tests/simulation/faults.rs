@@ -9,7 +9,7 @@ use super::judge::{appointments, one_booking, told};
 use super::world::{World, booked, cancelled, moved};
 
 /// Everything that GHL and the way to it do to a request. Lateness and lag together are shorter than the settle time.
-fn effects() -> Vec<Effect> {
+pub(crate) fn effects() -> Vec<Effect> {
     let status = |code| StatusCode::from_u16(code).unwrap().into();
     vec![
         Effect::Latency { ms: 900 },

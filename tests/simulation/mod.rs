@@ -7,3 +7,5 @@ mod interleavings;
 mod judge;
 mod ledger;
 mod world;
+
+pub(crate) use faults::effects;

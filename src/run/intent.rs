@@ -1,0 +1,202 @@
+//! A request that must not be sent twice: in the ledger before its first byte leaves, and its end as soon as it is
+//! known.
+
+use serde_json::{Map, Value};
+
+use super::call::{Call, Stop};
+use super::deliver::Delivery;
+use super::outcome::{AppliedStep, Outcome};
+use super::row::{Booking, Intent, Watch};
+use crate::ghl::{Operation, Refusal, RefusalKind, appointment, catalog};
+use crate::knock::Warning;
+use crate::recipe::Step;
+
+impl Call<'_> {
+    /// Sends a request that must not be sent twice, for the first time.
+    pub(super) fn send_new(
+        &mut self,
+        step: &Step,
+        operation: &'static Operation,
+        input: Map<String, Value>,
+        marker: Option<String>,
+    ) -> Result<(), Stop> {
+        self.request(operation, &input)?;
+        let intent = Intent {
+            event_id: self.task.event.id.clone(),
+            fingerprint: self.task.event.fingerprint.clone(),
+            step: step.name.clone(),
+            action: operation.key.to_owned(),
+            marker,
+            input,
+            attempts: 0,
+            sent_until_ms: 0,
+            looks: 0,
+            taken: false,
+        };
+        self.send_intent(intent)
+    }
+
+    /// Sends what an intent says. It is in the ledger before the first byte leaves, and its end as soon as it is
+    /// known.
+    pub(super) fn send_intent(&mut self, before: Intent) -> Result<(), Stop> {
+        let Some(operation) = catalog::operation(&before.action) else {
+            return Err(Stop::refused(
+                "unknown-action",
+                format!("`{}` is no action", before.action),
+            ));
+        };
+        let request = self.request(operation, &before.input)?;
+        let intent = Intent {
+            attempts: before.attempts + 1,
+            sent_until_ms: self.ledger.will_be_claimed_until(self.host),
+            looks: 0,
+            ..before.clone()
+        };
+        self.row.intent = Some(intent.clone());
+        self.save()?;
+        match self.deliver(&request, operation.repeat) {
+            Ok(Delivery::Done(reply)) => match appointment::Appointment::id_of(&reply) {
+                Some(id) => {
+                    self.effected(&intent, &id, Outcome::Done);
+                    Ok(())
+                }
+                // Done, but what? That can only be read back.
+                None => self.unknown(intent),
+            },
+            Ok(Delivery::Unknown(_)) => self.unknown(intent),
+            Ok(Delivery::Refused(refusal)) => self.intent_refused(operation, &intent, &refusal),
+            Err(stop) => {
+                // This time it had no effect. What happened before is as unknown as it was.
+                self.row.intent = (before.attempts > 0).then_some(before);
+                Err(stop)
+            }
+        }
+    }
+
+    /// Nobody knows whether it was done. It surely left before now, so the settle time starts here.
+    fn unknown(&mut self, mut intent: Intent) -> Result<(), Stop> {
+        intent.sent_until_ms = self.ledger.read_clock(self.host)?;
+        self.row.intent = Some(intent);
+        self.settle_intent()
+    }
+
+    fn intent_refused(
+        &mut self,
+        operation: &'static Operation,
+        intent: &Intent,
+        refusal: &Refusal,
+    ) -> Result<(), Stop> {
+        let created = operation.key == appointment::CREATE.key;
+        if created && self.row.doubted && refusal.kind == RefusalKind::SlotTaken && !intent.taken {
+            // It is probably ours that has the slot, so this is no more known than before.
+            let taken = Intent {
+                taken: true,
+                ..intent.clone()
+            };
+            return self.unknown(taken);
+        }
+        self.row.intent = None;
+        match refusal.kind {
+            RefusalKind::SlotTaken => Err(self.slot_taken(operation, intent, refusal)),
+            RefusalKind::ContactMissing => {
+                self.forget_contact();
+                self.look_up_again(operation, refusal)
+            }
+            RefusalKind::CalendarMissing => {
+                self.forget_calendar();
+                match &self.task.choice {
+                    Some(choice) if choice.id.is_none() => self.look_up_again(operation, refusal),
+                    _ => Err(self.refused(operation, refusal)),
+                }
+            }
+            RefusalKind::AppointmentMissing if self.row.booking.is_some() => self.appointment_gone(intent),
+            _ => Err(self.refused(operation, refusal)),
+        }
+    }
+
+    /// Something that was remembered is gone. It is looked up or made anew, once in a call.
+    fn look_up_again(&mut self, operation: &'static Operation, refusal: &Refusal) -> Result<(), Stop> {
+        if self.looked_up_again {
+            return Err(self.refused(operation, refusal));
+        }
+        self.looked_up_again = true;
+        self.save()?;
+        Err(Stop::Again)
+    }
+
+    /// The appointment of the subject does not exist any more. For a cancellation that is as good as done.
+    pub(super) fn appointment_gone(&mut self, intent: &Intent) -> Result<(), Stop> {
+        self.row.intent = None;
+        let cancels = intent.input.get("appointmentStatus").and_then(Value::as_str) == Some(appointment::CANCELLED);
+        let Some(booking) = &mut self.row.booking else {
+            return Ok(());
+        };
+        booking.cancelled = true;
+        let id = booking.appointment_id.clone();
+        if cancels {
+            self.note_applied_for(intent, &id, Outcome::Found);
+            return Ok(());
+        }
+        let message = format!("appointment `{id}` was deleted in GHL; book the visit again to have a new one");
+        Err(Stop::refused(RefusalKind::AppointmentMissing.code(), message))
+    }
+
+    /// Notes that the effect of an intent stands.
+    pub(super) fn effected(&mut self, intent: &Intent, id: &str, outcome: Outcome) {
+        let now = self.ledger.now_ms(self.host);
+        let text = |name: &str| {
+            intent
+                .input
+                .get(name)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        if intent.action == appointment::CREATE.key {
+            let mut booking = Booking {
+                appointment_id: id.to_owned(),
+                contact_id: text("contactId"),
+                calendar_id: text("calendarId"),
+                marker: intent.marker.clone().unwrap_or_default(),
+                written: Default::default(),
+                written_ms: now,
+                cancelled: false,
+            };
+            booking.note_written(&intent.input, now);
+            self.row.booking = Some(booking);
+            if intent.attempts > 1 || self.row.doubted {
+                self.row.watch = Some(Watch {
+                    event_id: intent.event_id.clone(),
+                    marker: intent.marker.clone().unwrap_or_default(),
+                    input: intent.input.clone(),
+                    until_ms: now + self.task.configuration.settle_ms,
+                });
+            }
+            self.row.doubted = false;
+            self.row.ordinal += 1;
+        } else if let Some(booking) = &mut self.row.booking {
+            booking.note_written(&intent.input, now);
+        }
+        self.row.intent = None;
+        self.note_applied_for(intent, id, outcome);
+        self.answer(&intent.step, id);
+    }
+
+    pub(super) fn note_applied_for(&mut self, intent: &Intent, id: &str, outcome: Outcome) {
+        let seen = self.row.seen_mut(&intent.event_id);
+        if let Some(seen) = seen.filter(|seen| seen.fingerprint == intent.fingerprint) {
+            seen.apply(AppliedStep {
+                name: intent.step.clone(),
+                action: intent.action.clone(),
+                id: Some(id.to_owned()),
+                outcome,
+            });
+        }
+    }
+
+    pub(super) fn warn_for(&mut self, intent: &Intent, warning: Warning) {
+        if let Some(seen) = self.row.seen_mut(&intent.event_id) {
+            seen.warn(warning);
+        }
+    }
+}
