@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset};
 use serde_json::Value;
 
-use super::reply::text;
+use super::words::text;
 use super::{Effect, Field, FieldKind, Operation, Repeat};
 
 /// Books an appointment. GHL has no idempotency key: repeating it books twice.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::reply::text;
+use super::words::text;
 use super::{Effect, Field, FieldKind, Operation, Repeat};
 
 /// Lists the calendars of a location.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::reply::text;
+use super::words::text;
 use super::{Effect, Field, FieldKind, Operation, Repeat};
 
 /// Makes a contact, or updates the one with the same e-mail address or phone number, as the location's duplicate

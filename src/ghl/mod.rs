@@ -15,8 +15,10 @@ mod refusal;
 mod reply;
 mod request;
 pub mod slot;
+mod words;
 
 pub use operation::{Effect, Field, FieldKind, Operation, Place, Repeat};
 pub use refusal::{Refusal, RefusalKind};
-pub use reply::{Answer, Words, classify};
+pub use reply::{Answer, classify};
 pub use request::Request;
+pub use words::Words;

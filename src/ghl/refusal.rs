@@ -1,6 +1,6 @@
 //! Why GHL refuses, and what to do about it.
 
-use super::reply::Words;
+use super::words::Words;
 
 /// A refusal for good, with GHL's own words.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,5 @@
 //! What an answer means: the one match from status to case.
 
-use std::fmt;
-
 use chrono::DateTime;
 use http::Response;
 use serde_json::Value;
@@ -9,9 +7,7 @@ use serde_json::Value;
 use super::Repeat;
 use super::provider::{DAILY_REMAINING_HEADER, DAILY_RESET_HEADER, INTERVAL_HEADER, INTERVAL_MS};
 use super::refusal::{Refusal, RefusalKind};
-
-/// How much of a body is kept when it has no message.
-const KEPT_BODY: usize = 300;
+use super::words::Words;
 
 /// What an answer means for the one who asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,17 +27,6 @@ pub enum Answer {
     },
     /// Nobody knows whether it was done.
     Unknown(Words),
-}
-
-/// GHL's own words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Words {
-    /// HTTP status.
-    pub status: u16,
-    /// Its message; the start of the body where there is none.
-    pub message: String,
-    /// Its id of the exchange.
-    pub trace_id: Option<String>,
 }
 
 /// What an answer to a request means, given whether the request may be repeated.
@@ -82,55 +67,6 @@ pub fn classify(repeat: Repeat, response: &Response<Vec<u8>>) -> Answer {
         }),
         // Redirects are not followed, and 1xx never ends an exchange: nothing readable, like a 5xx.
         _ => perhaps_done(words),
-    }
-}
-
-impl fmt::Display for Words {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}", self.status)?;
-        if !self.message.is_empty() {
-            write!(formatter, " `{}`", self.message)?;
-        }
-        Ok(())
-    }
-}
-
-impl Words {
-    fn read(status: u16, json: Option<&Value>, body: &[u8]) -> Self {
-        let message = json.and_then(|json| {
-            ["message", "error", "error_description", "msg"]
-                .iter()
-                .find_map(|name| sentence(json.get(*name)?))
-        });
-        Self {
-            status,
-            message: message.unwrap_or_else(|| {
-                let kept = body.get(..KEPT_BODY).unwrap_or(body);
-                String::from_utf8_lossy(kept).trim().to_owned()
-            }),
-            trace_id: json.and_then(|json| text(json, "traceId")),
-        }
-    }
-}
-
-/// A text field that is there and not empty. Numbers are taken as they are written.
-pub(super) fn text(value: &Value, name: &str) -> Option<String> {
-    match value.get(name)? {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
-}
-
-/// A message is one text or a list of them.
-fn sentence(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Array(list) => {
-            let sentences: Vec<_> = list.iter().filter_map(Value::as_str).collect();
-            (!sentences.is_empty()).then(|| sentences.join("; "))
-        }
-        _ => None,
     }
 }
 
@@ -238,20 +174,5 @@ mod tests {
             ]),
             83_487_000
         );
-    }
-
-    #[test]
-    fn words_are_found_wherever_ghl_puts_them() {
-        let words = |body: &str| {
-            let json = serde_json::from_str(body).ok();
-            Words::read(400, json.as_ref(), body.as_bytes()).message
-        };
-        assert_eq!(words(r#"{"message":["a","b"],"error":"x"}"#), "a; b");
-        assert_eq!(
-            words(r#"{"error":"Contact with id X not found","status":400}"#),
-            "Contact with id X not found"
-        );
-        assert_eq!(words("<html>no</html>"), "<html>no</html>");
-        assert_eq!(words(""), "");
     }
 }

@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::call::{Call, Stop};
+use super::call::Call;
 use super::outcome::Cause;
 use super::row::Intent;
+use super::stop::Stop;
 use crate::ghl::{Operation, Refusal, slot};
 use crate::knock::Happening;
 

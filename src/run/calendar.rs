@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::call::{Call, Stop};
+use super::call::Call;
 use super::deliver::Delivery;
 use super::keys;
 use super::outcome::Reason;
+use super::stop::Stop;
 use crate::ghl::calendar::{self, Calendar};
 use crate::ghl::{Operation, Refusal, Repeat};
 use crate::recipe::{CalendarNotFound, choose};

@@ -5,42 +5,13 @@ use super::host::Host;
 use super::ledger::Ledger;
 use super::outcome::{AppliedStep, Cause, Failure, Outcome, Progress, Reason, Receipt};
 use super::row::{Row, Seen, Wanted};
+use super::stop::Stop;
 use super::task::Task;
 use crate::knock::{Happening, Incoming, Warning};
 use crate::recipe::Context;
 
 /// How often a call starts over when others change what it read.
 const ROUNDS: u32 = 20;
-
-/// Why a call does not go on.
-#[derive(Debug)]
-pub(super) enum Stop {
-    /// What was read is out of date: start over.
-    Again,
-    /// The subject is no longer ours: end without another byte.
-    Lost,
-    /// The event is not carried through.
-    Failed(Cause),
-}
-
-impl Stop {
-    pub(super) fn deferred(reason: Reason, message: impl Into<String>, after_ms: u64) -> Self {
-        Self::Failed(Cause::Deferred {
-            reason,
-            message: message.into(),
-            after_ms,
-        })
-    }
-
-    pub(super) fn refused(code: &str, message: impl Into<String>) -> Self {
-        Self::Failed(Cause::Refused {
-            code: code.to_owned(),
-            message: message.into(),
-            reply: None,
-            alternatives: Vec::new(),
-        })
-    }
-}
 
 /// Carries an event out, at most once, whatever happened in earlier calls.
 ///

@@ -3,12 +3,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::call::{Call, Stop};
+use super::call::Call;
 use super::deliver::Delivery;
 use super::keys;
 use super::ledger::Ledger;
 use super::outcome::{Outcome, Reason};
 use super::row::{ContactRow, Doubt};
+use super::stop::Stop;
 use crate::ghl::{Operation, Repeat, contact};
 use crate::knock::fingerprint;
 use crate::recipe::Step;

@@ -4,9 +4,10 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue}
 use serde_json::Value;
 
 use super::SEND_BEFORE_HEADER;
-use super::call::{Call, Stop};
+use super::call::Call;
 use super::host::SendError;
 use super::outcome::Reason;
+use super::stop::Stop;
 use crate::ghl::provider::TOKEN_ROLE;
 use crate::ghl::{Answer, Refusal, Repeat, Request, classify};
 

@@ -3,10 +3,11 @@
 
 use serde_json::{Map, Value};
 
-use super::call::{Call, Stop};
+use super::call::Call;
 use super::deliver::Delivery;
 use super::outcome::{AppliedStep, Outcome};
 use super::row::{Booking, Intent, Watch};
+use super::stop::Stop;
 use crate::ghl::{Operation, Refusal, RefusalKind, appointment, catalog};
 use crate::knock::Warning;
 use crate::recipe::Step;

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::call::Stop;
 use super::host::{Check, CommitError, Entry, Host, Write};
 use super::keys;
 use super::outcome::{Cause, Reason};
+use super::stop::Stop;
 
 /// The store as one call sees it.
 #[derive(Debug)]

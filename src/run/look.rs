@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::calendar::unreadable;
-use super::call::{Call, Stop};
+use super::call::Call;
+use super::stop::Stop;
 use crate::ghl::appointment::{self, Appointment};
 use crate::ghl::{RefusalKind, contact, event};
 

@@ -31,6 +31,7 @@ mod plan;
 mod row;
 mod settle;
 mod steps;
+mod stop;
 mod task;
 
 pub use call::handle;

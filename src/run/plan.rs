@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::call::Stop;
 use super::contact::Remembered;
 use super::host::Host;
 use super::ledger::Ledger;
@@ -10,6 +9,7 @@ use super::marker::{marked, marker};
 use super::outcome::{Cause, Failure, Progress};
 use super::row::Row;
 use super::steps::changes;
+use super::stop::Stop;
 use super::task::Task;
 use crate::ghl::calendar::{self, Calendar};
 use crate::ghl::{Operation, Request, appointment, catalog, contact};

@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use super::calendar::unreadable;
-use super::call::{Call, Stop};
+use super::call::Call;
 use super::look::Thoroughness;
 use super::outcome::{Cause, Outcome, Reason};
 use super::row::{Intent, Watch, remembered, same_content};
+use super::stop::Stop;
 use crate::ghl::appointment::{self, Appointment};
 use crate::ghl::{RefusalKind, Repeat};
 use crate::knock::Warning;

@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::call::{Call, Stop};
+use super::call::Call;
 use super::marker::{marked, marker};
 use super::outcome::{Cause, Outcome, Reason};
 use super::row::Booking;
+use super::stop::Stop;
 use crate::ghl::{Operation, Refusal, RefusalKind, Request, appointment, catalog, contact};
 use crate::knock::Warning;
 use crate::recipe::Step;

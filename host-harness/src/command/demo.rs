@@ -18,8 +18,8 @@ use serde_json::{Value, json};
 
 use super::Options;
 use super::connect::{client, grants, load};
-use super::exit::Exit;
-use super::print::{self, BAD, BOLD, DIM, GOOD};
+use super::exit::{BAD, Exit};
+use super::print::{self, BOLD, DIM, GOOD};
 
 /// Monday, 3 June 2030, 8:00 in Chicago. The demo's clocks stand there, so that it shows the same to everybody.
 const NOW_MS: u64 = 1_906_722_000_000;

@@ -2,7 +2,16 @@
 
 use std::process::ExitCode;
 
-use super::print;
+use anstream::eprintln;
+use anstyle::{AnsiColor, Style};
+
+/// How what went wrong looks.
+pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
+
+/// An error, on standard error.
+pub(super) fn error(message: &str) {
+    eprintln!("{BAD}error:{BAD:#} {message}");
+}
 
 /// How a command ends when it does not end well.
 #[derive(Debug)]
@@ -36,7 +45,7 @@ impl Exit {
 
     pub(super) fn report(self) -> ExitCode {
         if let Some(message) = self.message {
-            print::error(&message);
+            error(&message);
         }
         ExitCode::from(self.code)
     }

@@ -9,18 +9,13 @@ use host_harness::emulator::Seed;
 use serde::Serialize;
 use serde_json::json;
 
+use super::exit::{BAD, error};
 use super::input::Event;
 
 pub(super) const BOLD: Style = Style::new().bold();
 pub(super) const DIM: Style = Style::new().dimmed();
 pub(super) const GOOD: Style = AnsiColor::Green.on_default().bold();
-pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
 pub(super) const ODD: Style = AnsiColor::Yellow.on_default().bold();
-
-/// An error, on standard error.
-pub(super) fn error(message: &str) {
-    eprintln!("{BAD}error:{BAD:#} {message}");
-}
 
 /// One document for programs.
 pub(super) fn document(value: &(impl Serialize + ?Sized)) {

@@ -8,7 +8,7 @@ use super::appointment::{Appointment, Notice, Occasion, Status};
 use super::body::{Field, Rule, Time};
 use super::call::Call;
 use super::reply::{Outcome, Refusal};
-use super::routes::{Place, Route, Since};
+use super::route::{Place, Route, Since};
 use super::seed::{Calendar, CalendarKind};
 use super::slots::{Diary, Seating, Span};
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::call::Call;
 use super::reply::Outcome;
-use super::routes::{Place, Route, Since};
+use super::route::{Place, Route, Since};
 use super::seed::{Calendar, CalendarKind, OpenHours};
 
 pub(super) const ROUTES: &[Route] = &[

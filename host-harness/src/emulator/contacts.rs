@@ -7,7 +7,7 @@ use super::body::{Field, Rule};
 use super::call::Call;
 use super::contact::{Contact, CustomField, email_form, phone_form, some_text, tag_forms};
 use super::reply::Outcome;
-use super::routes::{Place, Route, Since};
+use super::route::{Place, Route, Since};
 use super::seed::MatchFirst;
 
 pub(super) const ROUTES: &[Route] = &[

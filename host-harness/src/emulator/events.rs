@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::call::{Call, instant};
 use super::reply::{Outcome, Refusal};
-use super::routes::{Place, Route, Since};
+use super::route::{Place, Route, Since};
 
 pub(super) const ROUTES: &[Route] = &[Route {
     key: "event.list",

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::appointment::with_offset;
 use super::call::{Call, instant};
 use super::reply::{Outcome, Refusal};
-use super::routes::{Place, Route, Since};
+use super::route::{Place, Route, Since};
 use super::slots::{Diary, Span};
 
 pub(super) const ROUTES: &[Route] = &[Route {

@@ -5,7 +5,7 @@ use http::{Method, Request};
 use serde_json::{Map, Value};
 
 use super::reply::Refusal;
-use super::routes::{Place, Route, Since};
+use super::route::{Place, Route, Since};
 use super::seed::{Token, TokenKind};
 use super::target::Query;
 

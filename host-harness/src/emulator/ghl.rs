@@ -16,6 +16,7 @@ use super::fault::{Effect, Fault, Faults, StatusReply, Strike, millis};
 use super::gate::{self, Asked};
 use super::rate::{Quota, Rate};
 use super::reply::{self, Outcome, Refusal};
+
 use super::routes::{self, Found};
 use super::seed::{Seed, SeedError, Token};
 use super::store::Store;

@@ -30,6 +30,7 @@ mod ghl;
 mod mint;
 mod rate;
 mod reply;
+mod route;
 mod routes;
 mod seed;
 mod server;
