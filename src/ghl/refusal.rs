@@ -77,11 +77,16 @@ impl RefusalKind {
         }
     }
 
-    /// The kind of any other 4xx.
-    pub(super) fn of(status: u16, message: &str) -> Self {
-        let lower = message.to_lowercase();
+    /// The kind of any other 4xx. `told` is GHL's own message, if it sent one: what a proxy on the way says in its
+    /// pages means nothing.
+    pub(super) fn of(status: u16, told: Option<&str>) -> Self {
+        let lower = told.unwrap_or_default().to_lowercase();
         let has = |part: &str| lower.contains(part);
-        let missing = has("not found") || has("does not exist");
+        let names = |word: &str| {
+            let mut words = lower.split(|letter: char| !letter.is_alphanumeric());
+            words.any(|said| said == word)
+        };
+        let gone = matches!(status, 400 | 404) && (has("not found") || has("does not exist"));
         if has("slot you have selected") || has("no longer available") {
             Self::SlotTaken
         } else if has("not an event calendar") {
@@ -96,12 +101,12 @@ impl RefusalKind {
             Self::VersionInvalid
         } else if has("does not have access to this location") {
             Self::ForeignLocation
-        } else if missing && has("contact") {
-            Self::ContactMissing
-        } else if missing && has("calendar") {
-            Self::CalendarMissing
-        } else if missing && (has("appointment") || has("event")) {
+        } else if gone && (names("appointment") || names("event")) {
             Self::AppointmentMissing
+        } else if gone && names("contact") {
+            Self::ContactMissing
+        } else if gone && names("calendar") {
+            Self::CalendarMissing
         } else {
             match status {
                 403 => Self::Forbidden,

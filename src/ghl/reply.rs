@@ -1,6 +1,6 @@
 //! What an answer means: the one match from status to case.
 
-use chrono::DateTime;
+use chrono::{DateTime, FixedOffset};
 use http::Response;
 use serde_json::Value;
 
@@ -62,7 +62,7 @@ pub fn classify(repeat: Repeat, response: &Response<Vec<u8>>) -> Answer {
         },
         408 => perhaps_done(words),
         400..=499 => Answer::Refused(Refusal {
-            kind: RefusalKind::of(words.status, &words.message),
+            kind: RefusalKind::of(words.status, json.as_ref().map(|_| words.message.as_str())),
             words,
         }),
         // Redirects are not followed, and 1xx never ends an exchange: nothing readable, like a 5xx.
@@ -80,8 +80,8 @@ fn wait_of(response: &Response<Vec<u8>>) -> u64 {
             return Some(seconds.saturating_mul(1000));
         }
         // A date only says how long to wait together with the server's own clock.
-        let until = DateTime::parse_from_rfc2822(header("retry-after")?).ok()?;
-        let now = DateTime::parse_from_rfc2822(header("date")?).ok()?;
+        let until = http_date(header("retry-after")?)?;
+        let now = http_date(header("date")?)?;
         u64::try_from((until - now).num_milliseconds()).ok()
     };
     if let Some(wait) = retry_after() {
@@ -93,6 +93,16 @@ fn wait_of(response: &Response<Vec<u8>>) -> u64 {
         return reset;
     }
     number(INTERVAL_HEADER).unwrap_or(u64::from(INTERVAL_MS))
+}
+
+/// A date as HTTP servers write it (RFC 9110, IMF-fixdate): `Mon, 03 Jun 2030 10:00:07 GMT`. chrono's parser for
+/// e-mail dates reads it, too, but brings 20 kB of other formats.
+fn http_date(text: &str) -> Option<DateTime<FixedOffset>> {
+    const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    let mut parts = text.split_whitespace().skip(1);
+    let (day, month, year, time) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let month = MONTHS.find(month).filter(|_| month.len() == 3)? / 3 + 1;
+    DateTime::parse_from_rfc3339(&format!("{year}-{month:02}-{day}T{time}Z")).ok()
 }
 
 #[cfg(test)]

@@ -51,7 +51,9 @@ fn ending(code: Option<&ErrorCode>, error: &dyn fmt::Display) -> SendError {
     };
     let message = format!("{code:?}");
     match code {
-        ErrorCode::HttpRequestDenied | ErrorCode::DestinationIpProhibited => SendError::Denied(message),
+        ErrorCode::HttpRequestDenied | ErrorCode::DestinationIpProhibited => SendError::Denied(format!(
+            "the host does not let the request out, or the time to send it is over ({message})"
+        )),
         ErrorCode::DnsTimeout
         | ErrorCode::DnsError(_)
         | ErrorCode::ConnectionRefused

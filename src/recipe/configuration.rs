@@ -107,8 +107,9 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
         source: root.object("source").map(|object| source(&object)).unwrap_or_default(),
     };
     let settle_seconds = root.integer("settle_seconds").unwrap_or(SETTLE_SECONDS);
-    if settle_seconds > 3600 {
-        root.problem("settle_seconds", "out-of-range", "`settle_seconds` is at most 3600");
+    if !(10..=3600).contains(&settle_seconds) {
+        let message = "`settle_seconds` is from 10 to 3600; too short a time can book twice";
+        root.problem("settle_seconds", "out-of-range", message);
     }
     root.unknown(Unknown::Refuse);
     Some(Configuration {

@@ -73,6 +73,8 @@ impl Context {
         let on_team = user.filter(|user| calendar.team.contains(user));
         let chosen = match on_team {
             Some(user) if calendar.takes_assignee() => Some(user),
+            // Somebody of the team is named all the same; the rep comes first, where it is one of them.
+            Some(user) if calendar.insists => Some(user),
             _ if calendar.insists => calendar.team.first(),
             _ => None,
         };

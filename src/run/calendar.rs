@@ -62,16 +62,28 @@ impl Call<'_> {
         }
     }
 
-    /// GHL wants a member of the team named: reads the calendar, and keeps in mind that it does. The rep comes first,
-    /// if they are on the team.
-    pub(super) fn assignees(&mut self, calendar_id: &str) -> Result<Vec<String>, Stop> {
+    /// GHL wants a member of the calendar's team named: reads the calendar, and keeps in mind that it does. `false` when
+    /// there is nobody to name.
+    pub(super) fn note_insisting(&mut self, calendar_id: &str) -> Result<bool, Stop> {
         let reply = self.read(&calendar::GET, &json!({ "calendarId": calendar_id }))?;
         let read = reply.get("calendar").and_then(Calendar::read);
         let mut calendar = read.ok_or_else(|| unreadable(&calendar::GET))?;
         calendar.insists = true;
+        if let Some(key) = self.task.calendar_key() {
+            self.ledger.cache(&key, &calendar, KEPT_MS);
+        }
         self.keep_calendar(&calendar);
-        let rep = self.task.choice.as_ref().and_then(|choice| choice.rep_user.as_deref());
-        Ok(calendar.members_from(rep))
+        Ok(!calendar.team.is_empty())
+    }
+
+    /// Whom to name for an appointment, one after the other: every member of the team where GHL insists on one, the
+    /// rep first; else whom the recipe names, if anybody.
+    pub(super) fn assignees(&self, named: Option<String>) -> Vec<Option<String>> {
+        let known: Option<Calendar> = self.task.calendar_key().and_then(|key| self.ledger.get(&key));
+        match known.filter(|calendar| calendar.insists && !calendar.team.is_empty()) {
+            Some(calendar) => calendar.members_from(named.as_deref()).into_iter().map(Some).collect(),
+            None => vec![named],
+        }
     }
 
     /// Reads something of GHL.

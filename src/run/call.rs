@@ -4,11 +4,14 @@ use super::REQUEST_TIMEOUT_MS;
 use super::host::Host;
 use super::ledger::Ledger;
 use super::outcome::{AppliedStep, Cause, Failure, Outcome, Progress, Reason, Receipt};
-use super::row::{Row, Seen, Wanted};
+use super::row::{Cancelled, Row, Seen, Wanted};
 use super::stop::Stop;
 use super::task::Task;
 use crate::knock::{Happening, Incoming, Warning};
 use crate::recipe::Context;
+
+/// The largest row, in bytes, well below what a store takes.
+const ROW_LIMIT: usize = 48 * 1024;
 
 /// How often a call starts over when others change what it read.
 const ROUNDS: u32 = 20;
@@ -78,18 +81,25 @@ impl Call<'_> {
                 }
                 Err(Stop::Lost) => return Err(self.failure(lost())),
                 Err(Stop::Failed(cause)) => {
-                    // What was learnt is kept if it can be; if not, the ledger holds the more careful truth.
-                    let _ = self.save_and_release();
+                    self.leave();
                     return Err(self.failure(cause));
                 }
             }
         }
-        let _ = self.save_and_release();
+        self.leave();
         Err(self.failure(Cause::Deferred {
             reason: Reason::Busy,
             message: "others keep changing what this event needs".to_owned(),
             after_ms: 1_000,
         }))
+    }
+
+    /// Keeps what was learnt if it can be kept; if not, the ledger holds the more careful truth. Others need not wait
+    /// for the claim to end.
+    fn leave(&mut self) {
+        if self.save_and_release().is_err() {
+            self.ledger.release(self.host);
+        }
     }
 
     fn attempt(&mut self) -> Result<Receipt, Stop> {
@@ -104,6 +114,9 @@ impl Call<'_> {
         self.note_cancellation(now);
         self.take_due_look()?;
         self.settle_intent()?;
+        let now = i64::try_from(now).unwrap_or(i64::MAX);
+        let wanted = self.row.wanted.take();
+        self.row.wanted = wanted.filter(|wanted| wanted.expires_ms.is_none_or(|expires_ms| expires_ms > now));
         self.context = self.task.context(&self.row);
         if self.row.supersedes(&self.task.event) {
             self.supersede();
@@ -146,7 +159,10 @@ impl Call<'_> {
     fn note_cancellation(&mut self, now_ms: u64) {
         let event = &self.task.event;
         if self.task.cancels() && !self.row.supersedes(event) && !self.expired(now_ms) {
-            self.row.cancelled_ms = Some(self.row.occurred_ms(event));
+            self.row.cancelled = Some(Cancelled {
+                event_id: event.id.clone(),
+                occurred_ms: self.row.occurred_ms(event),
+            });
         }
     }
 
@@ -161,7 +177,13 @@ impl Call<'_> {
         let event = &self.task.event;
         match event.expires_at {
             Some(expires_at) if self.expired(now) => {
+                // It was not done, so it does not hold.
                 self.row.wanted = self.row.wanted.take().filter(|wanted| wanted.event_id != event.id);
+                self.row.cancelled = self
+                    .row
+                    .cancelled
+                    .take()
+                    .filter(|cancelled| cancelled.event_id != event.id);
                 Err(Stop::Failed(Cause::Expired {
                     expired_at: expires_at.to_rfc3339(),
                 }))
@@ -175,11 +197,12 @@ impl Call<'_> {
         if !self.row.supersedes(event) {
             let occurred_ms = self.row.occurred_ms(event);
             // A booking that was made at a newer time is as new as that.
-            let wanted = self
-                .task
-                .wanted(&self.row)
-                .map_or(occurred_ms, |wanted| wanted.occurred_ms);
-            self.row.changed_ms = Some(wanted);
+            let wanted = self.task.wanted(&self.row).map(|wanted| wanted.occurred_ms);
+            self.row.changed_ms = Some(wanted.unwrap_or(occurred_ms));
+            if wanted.is_some() {
+                let message = "a newer change had come before this booking; it was made at the newer time";
+                self.warn(Warning::new("booked-at-newer-time", message));
+            }
             self.row.wanted = None;
         }
         if let Some(seen) = self.row.seen_mut(&event.id) {
@@ -201,7 +224,9 @@ impl Call<'_> {
             .as_ref()
             .is_none_or(|wanted| wanted.occurred_ms <= occurred_ms);
         if let (Some(slot), true) = (&changed.slot, newest) {
+            let expires_at = self.task.event.expires_at;
             self.row.wanted = Some(Wanted {
+                expires_ms: expires_at.map(|expires_at| expires_at.timestamp_millis()),
                 event_id: self.task.event.id.clone(),
                 occurred_ms,
                 start: slot.start.to_rfc3339(),
@@ -229,6 +254,7 @@ impl Call<'_> {
         };
         let counted = std::mem::take(&mut self.uncounted);
         seen.requests += counted;
+        self.row.fit(ROW_LIMIT, &self.task.event.id);
         self.ledger.put(&self.task.row_key(), &self.row, None);
         counted
     }

@@ -100,10 +100,8 @@ impl Call<'_> {
     /// Claims the contact's rows and notes in them what is about to be written. Says until when an earlier upsert may
     /// still write something else: then nobody can rely on what stands there.
     fn claim_contact(&mut self, remembered: &Remembered) -> Result<Option<u64>, Stop> {
-        for key in &remembered.keys {
-            if !self.ledger.claim_shared(key) {
-                return Err(self.wait_for_contact());
-            }
+        if !self.ledger.claim_shared(&remembered.keys) {
+            return Err(self.wait_for_contact());
         }
         let now = self.ledger.now_ms(self.host);
         let contested = remembered.contested_until(now);
@@ -120,7 +118,11 @@ impl Call<'_> {
             };
             self.ledger.put(key, &row, None);
         }
-        self.save()?;
+        if let Err(stop) = self.save() {
+            // Not claimed after all, and not to be claimed by whatever is written next.
+            self.ledger.unstage();
+            return Err(stop);
+        }
         Ok(contested)
     }
 

@@ -65,7 +65,9 @@ impl Call<'_> {
             tries += 1;
             let backoff = LONGEST_WAIT_MS.min(FIRST_WAIT_MS << tries);
             let jitter = self.host.random() % backoff;
-            let wait = trouble.wait_ms.map_or(jitter, |wait| wait + jitter % 1_000);
+            let wait = trouble
+                .wait_ms
+                .map_or(jitter, |wait| wait.saturating_add(jitter % 1_000));
             let message = format!("`{}`: {}", request.operation.key, trouble.message);
             let credential = trouble.reason == Reason::CredentialRefused;
             if credential && trouble.wait_ms == Some(0) {

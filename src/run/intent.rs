@@ -54,7 +54,11 @@ impl Call<'_> {
             ..before.clone()
         };
         self.row.intent = Some(intent.clone());
-        self.save()?;
+        let unsent = (before.attempts > 0).then_some(before);
+        if let Err(stop) = self.save() {
+            self.row.intent = unsent;
+            return Err(stop);
+        }
         match self.deliver(&request, operation.repeat) {
             Ok(Delivery::Done(reply)) => match appointment::Appointment::id_of(&reply) {
                 Some(id) => {
@@ -68,7 +72,7 @@ impl Call<'_> {
             Ok(Delivery::Refused(refusal)) => self.intent_refused(operation, &intent, &refusal),
             Err(stop) => {
                 // This time it had no effect. What happened before is as unknown as it was.
-                self.row.intent = (before.attempts > 0).then_some(before);
+                self.row.intent = unsent;
                 Err(stop)
             }
         }
@@ -108,6 +112,18 @@ impl Call<'_> {
                 match &self.task.choice {
                     Some(choice) if choice.id.is_none() => self.look_up_again(operation, refusal),
                     _ => Err(self.refused(operation, refusal)),
+                }
+            }
+            RefusalKind::TeamMemberRequired if created && !self.looked_up_again => {
+                // GHL only says which calendars want their assignee named when none is.
+                let calendar = intent
+                    .input
+                    .get("calendarId")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default();
+                match self.note_insisting(calendar)? {
+                    true => self.look_up_again(operation, refusal),
+                    false => Err(self.refused(operation, refusal)),
                 }
             }
             RefusalKind::AppointmentMissing if self.row.booking.is_some() => self.appointment_gone(intent),

@@ -142,15 +142,39 @@ impl Ledger {
         self.staged.insert(key.to_owned(), staged);
     }
 
-    /// Will claim something shared for as long as the subject is claimed. `false` when somebody else has it.
-    pub(super) fn claim_shared(&mut self, key: &str) -> bool {
-        let claim = keys::claim(key);
-        if self.text(&claim).is_some() {
-            return self.staged.contains_key(&claim);
+    /// Will claim shared things for as long as the subject is claimed. `false`, and nothing is claimed, when somebody
+    /// else has one of them.
+    pub(super) fn claim_shared(&mut self, keys: &[String]) -> bool {
+        let claims: Vec<String> = keys.iter().map(|key| keys::claim(key)).collect();
+        if claims.iter().any(|claim| self.text(claim).is_some()) {
+            return false;
         }
-        let ttl = self.claim_life_ms;
-        self.stage(&claim, Some("{}".to_owned()), Some(ttl), true);
+        for claim in claims {
+            self.stage(&claim, Some("{}".to_owned()), Some(self.claim_life_ms), true);
+        }
         true
+    }
+
+    /// Forgets what was to be written.
+    pub(super) fn unstage(&mut self) {
+        self.staged.clear();
+    }
+
+    /// Gives the subject back and writes nothing else. That it fails only makes others wait for the claim to end.
+    pub(super) fn release(&mut self, host: &mut dyn Host) {
+        let Some(fence) = self.fence.take() else {
+            return;
+        };
+        let check = Check {
+            key: self.claim_key.clone(),
+            version: Some(fence),
+        };
+        let write = Write {
+            key: self.claim_key.clone(),
+            value: None,
+            ttl_ms: None,
+        };
+        let _ = host.commit(&[check], &[write]);
     }
 
     /// Will give something shared back.

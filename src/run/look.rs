@@ -30,6 +30,8 @@ pub(super) struct Look {
     pub(super) ours: Vec<Appointment>,
     /// At the same time for the same contact, without our reference.
     pub(super) foreign: Option<Appointment>,
+    /// Whether something that could be ours was not opened.
+    pub(super) incomplete: bool,
     judged: Vec<String>,
     opened: usize,
 }
@@ -96,7 +98,7 @@ impl Call<'_> {
             if look.judged.contains(&identity) {
                 continue;
             }
-            let Some(candidate) = self.with_description(look, candidate, input)? else {
+            let Some(candidate) = self.with_description(look, candidate, marker, input)? else {
                 continue;
             };
             look.judged.push(identity);
@@ -115,15 +117,21 @@ impl Call<'_> {
         &mut self,
         look: &mut Look,
         candidate: Appointment,
+        marker: &str,
         input: &Map<String, Value>,
     ) -> Result<Option<Appointment>, Stop> {
-        if candidate.text("description").is_some() || candidate.text("notes").is_some() {
+        let notes = candidate.text("notes");
+        if candidate.text("description").is_some() || notes.is_some_and(|notes| notes.contains(marker)) {
             return Ok(Some(candidate));
         }
         let possible = ["contactId", "calendarId"]
             .iter()
             .all(|name| candidate.text(name).is_none() || same(&candidate, input, name));
-        if !possible || look.opened >= OPENED {
+        if !possible {
+            return Ok(None);
+        }
+        if look.opened >= OPENED {
+            look.incomplete = true;
             return Ok(None);
         }
         look.opened += 1;

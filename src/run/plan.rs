@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::contact::Remembered;
 use super::host::Host;
 use super::ledger::Ledger;
-use super::marker::{marked, marker};
+use super::marker::marked;
 use super::outcome::{Cause, Failure, Progress};
 use super::row::Row;
 use super::steps::changes;
@@ -162,7 +162,7 @@ impl Planner<'_> {
             }
         }
         if operation.key == appointment::CREATE.key {
-            self.mark(&mut inputs, &self.next_marker(&step.name));
+            self.mark(&mut inputs, &self.task.next_marker(&self.row, &step.name));
         }
         if operation.key == appointment::UPDATE.key {
             let Some(booking) = self.row.live_booking() else {
@@ -216,16 +216,6 @@ impl Planner<'_> {
             self.warnings.push(warning);
         }
         Ok(())
-    }
-
-    fn next_marker(&self, step: &str) -> String {
-        let task = self.task;
-        marker(
-            &task.configuration.location_id,
-            &task.event.subject,
-            step,
-            self.row.ordinal + 1,
-        )
     }
 
     /// Shows the description as it is sent, with the reference.

@@ -11,6 +11,9 @@ use crate::knock::{Event, Happening, Warning, fingerprint};
 /// How many events a row remembers. An older one that comes again is superseded by what came after it.
 const EVENTS_KEPT: usize = 20;
 
+/// How many events keep their warnings.
+const WARNED_EVENTS_KEPT: usize = 5;
+
 /// By how much a clock may be ahead without a word.
 const CLOCK_TOLERANCE_MS: i64 = 60_000;
 
@@ -36,9 +39,9 @@ pub(super) struct Row {
     /// When the newest change that was carried out occurred.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) changed_ms: Option<i64>,
-    /// When the newest cancellation occurred. It holds against whatever occurred before.
+    /// The newest cancellation. It holds against whatever occurred before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) cancelled_ms: Option<i64>,
+    pub(super) cancelled: Option<Cancelled>,
     /// A newer time, for a booking that has not arrived yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) wanted: Option<Wanted>,
@@ -119,6 +122,16 @@ pub(super) struct Wanted {
     pub(super) occurred_ms: i64,
     pub(super) start: String,
     pub(super) end: Option<String>,
+    /// After this it is not worth doing any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) expires_ms: Option<i64>,
+}
+
+/// A cancellation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Cancelled {
+    pub(super) event_id: String,
+    pub(super) occurred_ms: i64,
 }
 
 /// What is remembered of a contact, under each of its natural keys.
@@ -198,12 +211,37 @@ impl Row {
     pub(super) fn supersedes(&self, event: &Event) -> bool {
         let occurred_ms = self.occurred_ms(event);
         let newer = |ms: Option<i64>| ms.is_some_and(|ms| ms > occurred_ms);
+        let cancelled = self.cancelled.as_ref().map(|cancelled| cancelled.occurred_ms);
         // A new time that waits for its booking makes older new times obsolete, but not the booking.
         let wanted = match event.happening {
             Happening::LeadBooked(_) => None,
             Happening::BookingChanged(_) => self.wanted.as_ref().map(|wanted| wanted.occurred_ms),
         };
-        newer(self.changed_ms) || newer(self.cancelled_ms) || newer(wanted)
+        newer(self.changed_ms) || newer(cancelled) || newer(wanted)
+    }
+}
+
+impl Row {
+    /// Forgets what matters least until the row takes no more than `limit` bytes: warnings of old events, then old
+    /// events. What is open or belongs to the event with this id stays.
+    pub(super) fn fit(&mut self, limit: usize, id: &str) {
+        let open = self.intent.as_ref().map(|intent| intent.event_id.clone());
+        let stays = |seen: &Seen| seen.id == id || Some(&seen.id) == open.as_ref();
+        for seen in self
+            .events
+            .iter_mut()
+            .rev()
+            .skip(WARNED_EVENTS_KEPT)
+            .filter(|seen| !stays(seen))
+        {
+            seen.warnings.clear();
+        }
+        while serde_json::to_string(self).is_ok_and(|text| text.len() > limit) {
+            let Some(oldest) = self.events.iter().position(|seen| !stays(seen)) else {
+                return;
+            };
+            self.events.remove(oldest);
+        }
     }
 }
 

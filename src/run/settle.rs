@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::calendar::unreadable;
 use super::call::Call;
+use super::deliver::Delivery;
 use super::look::Thoroughness;
 use super::outcome::{Cause, Outcome, Reason};
 use super::row::{Intent, Watch, remembered, same_content};
@@ -37,6 +38,8 @@ impl Call<'_> {
             self.effected(&intent, &found.id, Outcome::Found);
             if found.off() {
                 self.cancelled_in_ghl(&intent, found);
+            } else {
+                self.note_moved_in_ghl(&intent, found);
             }
             if look.ours.len() > 1 {
                 self.row.watch = Some(Watch {
@@ -49,6 +52,15 @@ impl Call<'_> {
             return Ok(());
         }
         self.wait_until_settled(&intent)?;
+        if look.incomplete {
+            return Err(Stop::Failed(Cause::Undecided {
+                code: "cannot-read-back",
+                message: format!(
+                    "whether the booking arrived is not known, and the contact has too many appointments to open them \
+                     all; look in GHL for the reference `{marker}`"
+                ),
+            }));
+        }
         if let Some(foreign) = look.foreign {
             return Err(Stop::Failed(Cause::Undecided {
                 code: "foreign-match",
@@ -172,7 +184,22 @@ impl Call<'_> {
         let Some(watch) = self.row.watch.clone().filter(|watch| watch.until_ms <= now) else {
             return Ok(());
         };
-        let look = self.look(&watch.marker, &watch.input, Thoroughness::Everywhere)?;
+        match self.cancel_copies(&watch) {
+            Ok(()) => {
+                self.row.watch = None;
+                Ok(())
+            }
+            // What cannot be settled for one event is no reason to refuse another.
+            Err(Stop::Failed(Cause::Undecided { .. })) if watch.event_id != self.task.event.id => Ok(()),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    fn cancel_copies(&mut self, watch: &Watch) -> Result<(), Stop> {
+        let operation = &appointment::UPDATE;
+        let look = self
+            .look(&watch.marker, &watch.input, Thoroughness::Everywhere)
+            .map_err(unreadable_end)?;
         let kept = self.row.booking.as_ref().map(|booking| booking.appointment_id.clone());
         for copy in look
             .ours
@@ -184,9 +211,23 @@ impl Call<'_> {
                 "appointmentStatus": appointment::CANCELLED,
                 "toNotify": false,
             });
+            let request = self.request(operation, input.as_object().unwrap_or(&Default::default()))?;
             // It is known to be there, so cancelling it twice is cancelling it once.
-            let request = self.request(&appointment::UPDATE, input.as_object().unwrap_or(&Default::default()))?;
-            self.deliver(&request, Repeat::Safe)?;
+            match self.deliver(&request, Repeat::Safe)? {
+                Delivery::Done(_) => {}
+                Delivery::Refused(refusal) if refusal.kind == RefusalKind::AppointmentMissing => {}
+                Delivery::Refused(refusal) => {
+                    return Err(Stop::Failed(Cause::Undecided {
+                        code: "duplicate-stands",
+                        message: format!(
+                            "a second copy of the appointment, `{}`, appeared, and GHL does not let it be cancelled: \
+                             {}; cancel it in GHL and run the event again",
+                            copy.id, refusal.words
+                        ),
+                    }));
+                }
+                Delivery::Unknown(why) => return Err(Stop::deferred(Reason::Unavailable, why, FIRST_LOOK_MS)),
+            }
             let message = format!(
                 "a second copy of the appointment, `{}`, appeared and was cancelled",
                 copy.id
@@ -195,7 +236,6 @@ impl Call<'_> {
                 seen.warn(Warning::new("duplicate-cancelled", message));
             }
         }
-        self.row.watch = None;
         Ok(())
     }
 
@@ -235,6 +275,24 @@ impl Call<'_> {
         self.warn_for(intent, Warning::new("edited-in-ghl", message));
         self.row.intent = None;
         self.note_applied_for(intent, &appointment.id, Outcome::KeptTheirs);
+    }
+
+    /// Somebody moved it before it was found: that stays.
+    fn note_moved_in_ghl(&mut self, intent: &Intent, found: &Appointment) {
+        let mut moved = false;
+        for name in ["startTime", "endTime"] {
+            if let (Some(sent), Some(told)) = (intent.input.get(name), found.text(name))
+                && !found.has(name, sent)
+                && let Some(booking) = &mut self.row.booking
+            {
+                booking.written.insert(name.to_owned(), told.into());
+                moved = true;
+            }
+        }
+        if moved {
+            let message = format!("appointment `{}` was moved in GHL meanwhile; the move stays", found.id);
+            self.warn_for(intent, Warning::new("edited-in-ghl", message));
+        }
     }
 
     fn cancelled_in_ghl(&mut self, intent: &Intent, appointment: &Appointment) {

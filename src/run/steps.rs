@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::call::Call;
-use super::marker::{marked, marker};
+use super::marker::marked;
 use super::outcome::{Cause, Outcome, Reason};
 use super::row::Booking;
 use super::stop::Stop;
@@ -47,24 +47,17 @@ impl Call<'_> {
 
     fn create_appointment(&mut self, step: &Step, operation: &'static Operation) -> Result<(), Stop> {
         let mut input = self.input(step);
-        let reference = self.next_marker(&step.name);
+        let reference = self.task.next_marker(&self.row, &step.name);
         let description = input.get("description").and_then(Value::as_str);
         input.insert("description".to_owned(), marked(description, &reference).into());
-        let sent = self.send_new(step, operation, input.clone(), Some(reference.clone()));
-        if !refused_as(&sent, RefusalKind::TeamMemberRequired) || input.contains_key("assignedUserId") {
-            return sent;
-        }
-        // GHL only says which calendars want their assignee named when none is.
-        let calendar = input
-            .get("calendarId")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned();
-        let mut members = self.assignees(&calendar)?.into_iter().peekable();
-        let mut ended = sent;
-        while let Some(user) = members.next() {
-            self.more_to_try = members.peek().is_some();
-            input.insert("assignedUserId".to_owned(), user.into());
+        let named = input.get("assignedUserId").and_then(Value::as_str).map(str::to_owned);
+        let mut assignees = self.assignees(named).into_iter().peekable();
+        let mut ended = Ok(());
+        while let Some(assignee) = assignees.next() {
+            self.more_to_try = assignees.peek().is_some();
+            if let Some(user) = assignee {
+                input.insert("assignedUserId".to_owned(), user.into());
+            }
             ended = self.send_new(step, operation, input.clone(), Some(reference.clone()));
             if !refused_as(&ended, RefusalKind::SlotTaken) {
                 break;
@@ -121,7 +114,7 @@ impl Call<'_> {
             self.note_applied(&step.name, &step.action, id, Outcome::Unchanged);
             return Ok(());
         }
-        if self.row.booking.is_some() || self.row.cancelled_ms.is_some() {
+        if self.row.booking.is_some() || self.row.cancelled.is_some() {
             let message = "the booking is cancelled; book the visit again with `knocker.lead_booked`";
             return Err(Stop::refused("booking-cancelled", message));
         }
@@ -151,17 +144,6 @@ impl Call<'_> {
         operation
             .request(input)
             .map_err(|wrong| Stop::refused("input-invalid", wrong.join("; ")))
-    }
-
-    /// The reference of the appointment that is made next.
-    fn next_marker(&self, step: &str) -> String {
-        let task = self.task;
-        marker(
-            &task.configuration.location_id,
-            &task.event.subject,
-            step,
-            self.row.ordinal + 1,
-        )
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::keys;
+use super::marker::marker;
 use super::outcome::Failure;
 use super::row::{Row, Wanted};
 use crate::document::{Document, Problem};
@@ -128,6 +129,16 @@ impl Task {
     pub(super) fn wanted<'a>(&self, row: &'a Row) -> Option<&'a Wanted> {
         let occurred_ms = row.occurred_ms(&self.event);
         row.wanted.as_ref().filter(|wanted| wanted.occurred_ms > occurred_ms)
+    }
+
+    /// The reference of the appointment that is made next.
+    pub(super) fn next_marker(&self, row: &Row, step: &str) -> String {
+        marker(
+            &self.configuration.location_id,
+            &self.event.subject,
+            step,
+            row.ordinal + 1,
+        )
     }
 
     /// Whether the event cancels its booking.

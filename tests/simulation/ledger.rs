@@ -249,7 +249,7 @@ fn appointments_now(world: &World) -> Vec<host_harness::emulator::Appointment> {
     world.with(|ghl| ghl.appointments().cloned().collect())
 }
 
-fn office_moves(world: &World, id: &str, start: &str) {
+pub(super) fn office_moves(world: &World, id: &str, start: &str) {
     office(
         world,
         http::Method::PUT,

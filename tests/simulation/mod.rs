@@ -6,6 +6,7 @@ mod faults;
 mod interleavings;
 mod judge;
 mod ledger;
+mod troubles;
 mod world;
 
 pub(crate) use faults::effects;

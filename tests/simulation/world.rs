@@ -39,6 +39,10 @@ pub(super) struct World {
 pub(super) struct Fate {
     /// It dies before this step, counted from one.
     pub(super) dies_before: Option<usize>,
+    /// The store cannot be reached at this step, or the request does not leave.
+    pub(super) fails_at: Option<usize>,
+    /// It begins with a credential that GHL does not accept any more.
+    pub(super) old_credential: bool,
     /// It stands still before this step, for so long.
     pub(super) stands_still: Option<(usize, Duration)>,
     /// It takes turns with another call.
@@ -164,7 +168,8 @@ struct SimulatedHost<'a> {
 }
 
 impl SimulatedHost<'_> {
-    fn step(&mut self) {
+    /// Whether the step works.
+    fn step(&mut self) -> bool {
         if let Some((turns, me)) = &self.fate.turns {
             turns.step(*me);
         }
@@ -179,20 +184,33 @@ impl SimulatedHost<'_> {
             self.world.pass(time);
         }
         self.world.clock.advance(STEP);
+        self.fate.fails_at != Some(self.steps)
     }
 }
 
 impl Host for SimulatedHost<'_> {
     fn secret(&mut self, _role: &str) -> Result<String, SecretError> {
-        Ok(Seed::DEMO_TOKEN.to_owned())
+        let token = if self.fate.old_credential {
+            "pit-old"
+        } else {
+            Seed::DEMO_TOKEN
+        };
+        Ok(token.to_owned())
     }
 
     fn renew(&mut self, _role: &str, refused: &str) -> Result<String, SecretError> {
+        if self.fate.old_credential {
+            assert_eq!(refused, "pit-old");
+            self.fate.old_credential = false;
+            return Ok(Seed::DEMO_TOKEN.to_owned());
+        }
         Ok(refused.to_owned())
     }
 
     fn get_many(&mut self, keys: &[String]) -> Result<Snapshot, StateUnavailable> {
-        self.step();
+        if !self.step() {
+            return Err(StateUnavailable("the disk is full".to_owned()));
+        }
         let snapshot = self.world.store.get_many(keys).unwrap();
         let entry = |entry: state::Entry| Entry {
             value: entry.value,
@@ -205,7 +223,9 @@ impl Host for SimulatedHost<'_> {
     }
 
     fn commit(&mut self, checks: &[Check], writes: &[Write]) -> Result<Committed, CommitError> {
-        self.step();
+        if !self.step() {
+            return Err(CommitError::Unavailable("the disk is full".to_owned()));
+        }
         let checks: Vec<_> = checks
             .iter()
             .map(|check| state::Check {
@@ -232,7 +252,9 @@ impl Host for SimulatedHost<'_> {
     }
 
     fn send(&mut self, mut request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, SendError> {
-        self.step();
+        if !self.step() {
+            return Err(SendError::NotSent("connection refused".to_owned()));
+        }
         let before = request.headers_mut().remove(SEND_BEFORE_HEADER).unwrap();
         let before: u64 = before.to_str().unwrap().parse().unwrap();
         let now = self.world.now_ms();

@@ -35,9 +35,10 @@ pub(super) fn receipt(receipt: &Receipt, sent: u32, json: bool) {
     );
     steps(&receipt.applied);
     warnings(&receipt.warnings);
-    match sent {
-        0 => println!("nothing was sent: it was done before, with {}", count(receipt.requests)),
-        _ => println!("{}", count(receipt.requests)),
+    match (sent, receipt.requests) {
+        (_, 0) => println!("nothing had to be sent"),
+        (0, before) => println!("nothing was sent: it was done before, with {}", count(before)),
+        (_, requests) => println!("{}", count(requests)),
     }
 }
 

@@ -21,6 +21,7 @@ pub(super) struct Bounds {
     ticking: bool,
     deadline: Instant,
     memory_bytes: usize,
+    memory_used: usize,
     memory_refused: bool,
     stopped: Option<Trap>,
 }
@@ -36,6 +37,7 @@ impl Bounds {
             ticking: false,
             deadline: Instant::now() + time,
             memory_bytes: limits.memory_bytes,
+            memory_used: 0,
             memory_refused: false,
             stopped: None,
         }
@@ -84,8 +86,13 @@ impl Bounds {
 }
 
 impl ResourceLimiter for Bounds {
-    fn memory_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
-        let allowed = desired <= self.memory_bytes;
+    fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        // All memories of the component together.
+        let used = self.memory_used.saturating_add(desired.saturating_sub(current));
+        let allowed = used <= self.memory_bytes;
+        if allowed {
+            self.memory_used = used;
+        }
         self.memory_refused |= !allowed;
         Ok(allowed)
     }

@@ -44,10 +44,13 @@ impl Connection {
     pub fn new(
         plugin: Plugin,
         configuration_json: impl Into<Arc<str>>,
-        manifest: Manifest,
+        mut manifest: Manifest,
         powers: Powers,
         limits: Limits,
     ) -> Result<Self, PolicyError> {
+        // What the component asks for is bounded by what the host gives.
+        let longest = u32::try_from(limits.longest_request.as_millis()).unwrap_or(u32::MAX);
+        manifest.request_timeout_ms = manifest.request_timeout_ms.min(longest);
         let policy = Policy::new(&manifest, &powers.grants)?;
         let egress = Egress::new(
             powers.client,

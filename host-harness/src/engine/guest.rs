@@ -32,12 +32,14 @@ impl Guest {
     pub(super) fn new(bounds: Bounds, output: &Capture, lent: Lent) -> Self {
         // No arguments, no environment, no input; clocks and random numbers are the machine's.
         let wasi = WasiCtx::builder().stdout(output.clone()).stderr(output.clone()).build();
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(RESOURCES);
         Self {
             bounds,
             lent,
             wasi,
             http: WasiHttpCtx::new(),
-            table: ResourceTable::new(),
+            table,
         }
     }
 }
@@ -103,5 +105,8 @@ impl state::Host for Guest {
         Ok(outcome.map(convert::committed).map_err(convert::commit_error))
     }
 }
+
+/// How many things of the host a component may hold at once: requests, bodies, fields. They are in the host's memory.
+const RESOURCES: usize = 256;
 
 const NOT_LENT: &str = "this call has neither secrets nor state";

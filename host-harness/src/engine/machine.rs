@@ -31,6 +31,9 @@ pub(super) struct Shared {
 /// A component consists of several core modules: its own, and those that adapt its imports.
 const CORE_INSTANCES_PER_COMPONENT: u32 = 8;
 
+/// One is what a component has; a second leaves room for what toolchains do.
+const MEMORIES_PER_COMPONENT: u32 = 2;
+
 impl Engine {
     /// Sets up the sandbox.
     pub fn new(options: &EngineOptions) -> Result<Self, EngineError> {
@@ -38,7 +41,10 @@ impl Engine {
         let mut pool = PoolingAllocationConfig::new();
         pool.total_component_instances(instances)
             .total_stacks(instances)
-            .total_memories(instances.saturating_mul(2))
+            .total_memories(instances.saturating_mul(MEMORIES_PER_COMPONENT))
+            .max_memories_per_component(MEMORIES_PER_COMPONENT)
+            .max_core_instances_per_component(CORE_INSTANCES_PER_COMPONENT)
+            .max_tables_per_component(CORE_INSTANCES_PER_COMPONENT)
             .total_core_instances(instances.saturating_mul(CORE_INSTANCES_PER_COMPONENT))
             .total_tables(instances.saturating_mul(CORE_INSTANCES_PER_COMPONENT))
             .max_memory_size(options.memory_bytes);

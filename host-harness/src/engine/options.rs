@@ -38,6 +38,8 @@ pub struct Limits {
     pub margin: Duration,
     /// How much is kept of what the component prints, in bytes.
     pub output_bytes: usize,
+    /// The longest that one request may take, whatever the manifest says.
+    pub longest_request: Duration,
 }
 
 impl Default for Limits {
@@ -48,6 +50,7 @@ impl Default for Limits {
             without_requests: Duration::from_secs(15),
             margin: Duration::from_secs(5),
             output_bytes: 64 * 1024,
+            longest_request: Duration::from_secs(60),
         }
     }
 }
