@@ -59,7 +59,7 @@ fn ending(code: Option<&ErrorCode>, error: &dyn fmt::Display) -> SendError {
         | ErrorCode::ConnectionRefused
         | ErrorCode::ConnectionTimeout
         | ErrorCode::TlsProtocolError
-        | ErrorCode::TlsCertificateError => SendError::NotSent(message),
-        _ => SendError::Unknown(message),
+        | ErrorCode::TlsCertificateError => SendError::NotSent(format!("the server cannot be reached ({message})")),
+        _ => SendError::Unknown(format!("no whole answer came ({message})")),
     }
 }

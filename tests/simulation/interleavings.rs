@@ -100,6 +100,28 @@ fn two_leads_of_one_household_at_once_are_one_contact_and_two_bookings() {
 }
 
 #[test]
+fn a_contact_is_written_by_one_call_at_a_time() {
+    let mut spouse = booked();
+    spouse.id = Some("booked-2".to_owned());
+    spouse.subject = Some("booking-2".to_owned());
+    let world = World::new(&[]);
+    // The first call has read and claimed, and is about to send.
+    let (first, second) = together(&world, &booked(), &spouse, &[2, usize::MAX]);
+    assert!(matches!(first, Ended::Done(_)));
+    assert!(matches!(
+        second,
+        Ended::Failed(Failure::Stopped {
+            cause: Cause::Deferred {
+                reason: Reason::Busy,
+                ..
+            },
+            ..
+        })
+    ));
+    assert_eq!(world.count("contact.upsert"), 1);
+}
+
+#[test]
 fn a_new_time_that_meets_the_booking_on_its_way_ends_in_the_new_time() {
     for one in 0..=STEPS {
         for other in 0..=STEPS {
@@ -166,25 +188,36 @@ fn a_cancellation_that_meets_the_booking_on_its_way_leaves_no_visit() {
 
 #[test]
 fn who_was_held_up_past_the_claim_does_not_book_beside_who_took_over() {
-    for step in 1..=STEPS {
-        for other in 0..=STEPS {
-            let world = World::new(&[]);
-            let turns = Turns::new(&[step, other, 1]);
-            let held_up = Fate {
-                turns: Some((turns.clone(), 0)),
-                stands_still: Some((step, Duration::from_secs(300))),
-                ..Fate::default()
-            };
-            let takes_over = Fate {
-                turns: Some((turns, 1)),
-                ..Fate::default()
-            };
-            std::thread::scope(|scope| {
-                scope.spawn(|| world.call(&booked(), held_up));
-                scope.spawn(|| world.call(&booked(), takes_over));
-            });
-            let receipt = world.until_done(&booked()).unwrap();
-            one_booking(&world, &receipt, &format!("held up at step {step}, turns of {other}"));
+    for effect in [None, Some(Effect::ResetBeforeCommit), Some(Effect::ResetAfterCommit)] {
+        for step in 0..STEPS {
+            for other in 0..=STEPS + 3 {
+                let lost = effect
+                    .clone()
+                    .map(|effect| Fault::on("appointment.create", effect).unwrap());
+                let world = World::new(lost.as_slice());
+                // The first call stops after some steps. Five minutes later the second begins, and somewhere in its
+                // midst the first goes on.
+                let turns = Turns::new(&[step, other, 1, 1, 1]);
+                let held_up = Fate {
+                    turns: Some((turns.clone(), 0)),
+                    ..Fate::default()
+                };
+                let takes_over = Fate {
+                    turns: Some((turns, 1)),
+                    begins_after: Some(Duration::from_secs(300)),
+                    ..Fate::default()
+                };
+                std::thread::scope(|scope| {
+                    scope.spawn(|| world.call(&booked(), held_up));
+                    scope.spawn(|| world.call(&booked(), takes_over));
+                });
+                let receipt = world.until_done(&booked()).unwrap();
+                one_booking(
+                    &world,
+                    &receipt,
+                    &format!("{effect:?}, held up after {step} steps, turns of {other}"),
+                );
+            }
         }
     }
 }

@@ -287,6 +287,7 @@ fn office(world: &World, method: http::Method, path: &str, body: &serde_json::Va
 fn a_lagging_read_that_shows_an_older_state_is_not_taken_for_the_wanted_one() {
     let world = World::new(&[]);
     world.until_done(&booked()).unwrap();
+    world.pass(std::time::Duration::from_secs(2));
     world.until_done(&moved()).unwrap();
     // Back to where it was, but the request is lost and the reads still show the first state.
     world.with(|ghl| {

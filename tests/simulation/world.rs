@@ -45,6 +45,8 @@ pub(super) struct Fate {
     pub(super) old_credential: bool,
     /// It stands still before this step, for so long.
     pub(super) stands_still: Option<(usize, Duration)>,
+    /// It begins so long after the other call has stopped.
+    pub(super) begins_after: Option<Duration>,
     /// It takes turns with another call.
     pub(super) turns: Option<(Arc<Turns>, usize)>,
 }
@@ -116,6 +118,10 @@ impl World {
     /// One call, and how many steps it took.
     pub(super) fn call_with(&self, configuration: &Value, event: &Incoming, fate: Fate) -> (Ended, usize) {
         let turns = fate.turns.clone();
+        if let (Some(time), Some((turns, me))) = (fate.begins_after, &turns) {
+            turns.wait(*me);
+            self.pass(time);
+        }
         let mut host = SimulatedHost {
             world: self,
             fate,
@@ -339,6 +345,14 @@ impl Turns {
             } else {
                 turn = self.changed.wait(turn).unwrap();
             }
+        }
+    }
+
+    /// Waits for the first turn, without using anything of it.
+    fn wait(&self, me: usize) {
+        let mut turn = self.state.lock().unwrap();
+        while turn.whose != me {
+            turn = self.changed.wait(turn).unwrap();
         }
     }
 
