@@ -32,7 +32,6 @@ fn it_imports_nothing_but_its_powers() {
     assert_eq!(
         names(imports),
         [
-            "knockcal:connector/problems@0.1",
             "knockcal:connector/secrets@0.1",
             "knockcal:connector/state@0.1",
             "wasi:cli/environment@0.2",

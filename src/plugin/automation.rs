@@ -2,7 +2,7 @@
 
 use super::Component;
 use crate::bindings::exports::knockcal::connector::automation as wit;
-use crate::bindings::knockcal::connector::problems;
+use crate::bindings::exports::knockcal::connector::manifest;
 use crate::document::{Document, Problem};
 use crate::ghl::Words;
 use crate::host::Imports;
@@ -40,11 +40,11 @@ fn incoming(event: wit::Event) -> Incoming {
 }
 
 /// A problem, as the contract says it.
-pub(super) fn problem(problem: Problem) -> problems::Problem {
-    problems::Problem {
+pub(super) fn problem(problem: Problem) -> manifest::Problem {
+    manifest::Problem {
         document: match problem.document {
-            Document::Configuration => problems::Document::Configuration,
-            Document::Event => problems::Document::Event,
+            Document::Configuration => manifest::Document::Configuration,
+            Document::Event => manifest::Document::Event,
         },
         pointer: problem.pointer,
         code: problem.code.to_owned(),

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use host_harness::emulator::{Effect, Fault, Occasion};
 
+use super::events::{booked, configuration, moved};
 use super::judge::{appointments, one_booking, told};
-use super::world::{Ended, Fate, World, booked, configuration, moved};
+use super::world::{Ended, Fate, World};
 
 /// More steps than any call takes here.
 const STEPS: usize = 40;

@@ -5,8 +5,9 @@ use std::time::Duration;
 use host_harness::emulator::{Effect, Fault, Occasion, Status};
 use http::StatusCode;
 
+use super::events::{booked, cancelled, moved};
 use super::judge::{appointments, one_booking, told};
-use super::world::{World, booked, cancelled, moved};
+use super::world::World;
 
 /// Everything that GHL and the way to it do to a request. Lateness and lag together are shorter than the settle time.
 pub(crate) fn effects() -> Vec<Effect> {

@@ -6,8 +6,10 @@ use host_harness::emulator::{Effect, Fault, Occasion, Status};
 use knockcal::knock::Incoming;
 use knockcal::run::{Cause, Failure, Reason};
 
+use super::events::{booked, cancelled, moved};
 use super::judge::{appointments, one_booking, told};
-use super::world::{Ended, Fate, Turns, World, booked, cancelled, moved};
+use super::turns::Turns;
+use super::world::{Ended, Fate, World};
 
 /// More steps than a call without faults takes.
 const STEPS: usize = 9;

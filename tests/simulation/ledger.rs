@@ -4,8 +4,9 @@ use host_harness::emulator::{Effect, Fault, Seed, Status};
 use knockcal::run::{Cause, Failure, Outcome};
 use serde_json::json;
 
+use super::events::{booked, cancelled, configuration, moved};
 use super::judge::appointments;
-use super::world::{World, booked, cancelled, configuration, moved};
+use super::world::World;
 
 fn stopped(result: Result<knockcal::run::Receipt, Failure>) -> Cause {
     match result {

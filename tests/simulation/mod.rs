@@ -2,11 +2,13 @@
 //! faults alone and in pairs, two calls at every interleaving that matters.
 
 mod crashes;
+mod events;
 mod faults;
 mod interleavings;
 mod judge;
 mod ledger;
 mod troubles;
+mod turns;
 mod world;
 
 pub(crate) use faults::effects;

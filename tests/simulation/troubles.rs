@@ -8,8 +8,9 @@ use knockcal::knock::Incoming;
 use knockcal::run::{Cause, Failure, Outcome, Receipt};
 use serde_json::json;
 
+use super::events::{booked, cancelled, moved};
 use super::judge::{appointments, one_booking, told};
-use super::world::{Ended, Fate, World, booked, cancelled, moved};
+use super::world::{Ended, Fate, World};
 
 fn on(operation: &str, effect: Effect) -> Fault {
     Fault::on(operation, effect).unwrap()

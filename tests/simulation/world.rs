@@ -1,7 +1,7 @@
 //! A world of one store, one GHL and one clock, and calls that live in it one step at a time.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,7 +13,10 @@ use knockcal::run::{
     Cause, Check, CommitError, Committed, Entry, Failure, Host, REQUEST_TIMEOUT_MS, Receipt, SEND_BEFORE_HEADER,
     SecretError, SendError, Snapshot, StateUnavailable, Write, handle,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use super::events::configuration;
+use super::turns::Turns;
 
 /// Monday, 3 June 2030, 8:00 in Chicago.
 pub(super) const MORNING_MS: u64 = 1_906_722_000_000;
@@ -23,9 +26,6 @@ pub(super) const BUDGET_MS: u32 = 20_000;
 
 /// What a step takes.
 const STEP: Duration = Duration::from_millis(3);
-
-/// The settle time of every configuration here.
-pub(super) const SETTLE_MS: u64 = 120_000;
 
 /// One store, one GHL, one clock.
 pub(super) struct World {
@@ -297,128 +297,5 @@ impl Host for SimulatedHost<'_> {
         // Any numbers will do, as long as they are the same in every run (a 64-bit linear congruence).
         self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         self.random >> 33
-    }
-}
-
-/// Two calls that take turns: each lasts for a number of steps, the last ones to the end.
-pub(super) struct Turns {
-    state: Mutex<Turn>,
-    changed: Condvar,
-}
-
-struct Turn {
-    whose: usize,
-    left: usize,
-    next: Vec<usize>,
-    gone: [bool; 2],
-}
-
-impl Turns {
-    /// The first call takes the first number of steps, the second the second, and so on.
-    pub(super) fn new(lengths: &[usize]) -> Arc<Self> {
-        let mut next: Vec<usize> = lengths.iter().rev().copied().collect();
-        Arc::new(Self {
-            state: Mutex::new(Turn {
-                whose: 0,
-                left: next.pop().unwrap_or(usize::MAX),
-                next,
-                gone: [false; 2],
-            }),
-            changed: Condvar::new(),
-        })
-    }
-
-    fn step(&self, me: usize) {
-        let mut turn = self.state.lock().unwrap();
-        loop {
-            if turn.whose == me {
-                if turn.left > 0 {
-                    turn.left -= 1;
-                    return;
-                }
-                turn.left = turn.next.pop().unwrap_or(usize::MAX);
-                if turn.gone[1 - me] {
-                    continue;
-                }
-                turn.whose = 1 - me;
-                self.changed.notify_all();
-            } else {
-                turn = self.changed.wait(turn).unwrap();
-            }
-        }
-    }
-
-    /// Waits for the first turn, without using anything of it.
-    fn wait(&self, me: usize) {
-        let mut turn = self.state.lock().unwrap();
-        while turn.whose != me {
-            turn = self.changed.wait(turn).unwrap();
-        }
-    }
-
-    fn leave(&self, me: usize) {
-        let mut turn = self.state.lock().unwrap();
-        turn.gone[me] = true;
-        if turn.whose == me {
-            turn.whose = 1 - me;
-            turn.left = turn.next.pop().unwrap_or(usize::MAX);
-        }
-        self.changed.notify_all();
-    }
-}
-
-pub(super) fn configuration() -> Value {
-    json!({
-        "location_id": Seed::DEMO_LOCATION,
-        "time_zone": "America/Chicago",
-        "calendar_id": Seed::ROOF_INSPECTIONS,
-        "settle_seconds": SETTLE_MS / 1000,
-    })
-}
-
-/// A visit on Tuesday at ten.
-pub(super) fn booked() -> Incoming {
-    incoming(
-        "booked-1",
-        "knocker.lead_booked",
-        0,
-        &json!({
-            "startTime": "2030-06-04T10:00:00",
-            "endTime": "2030-06-04T11:00:00",
-            "description": "Hail damage on the south side",
-            "lead": { "firstName": "Ann", "lastName": "Lee", "phone": "(512) 555-0142", "email": "ann@example.com" },
-            "address": { "street": "12 Oak St", "city": "Austin", "state": "TX", "postalCode": "78701" },
-        }),
-    )
-}
-
-/// The same visit, an hour later on the same day, agreed a minute after the first event.
-pub(super) fn moved() -> Incoming {
-    incoming(
-        "moved-1",
-        "knocker.booking_changed",
-        1,
-        &json!({ "startTime": "2030-06-04T13:00:00", "endTime": "2030-06-04T14:00:00" }),
-    )
-}
-
-/// The visit is off, two minutes after the first event.
-pub(super) fn cancelled() -> Incoming {
-    incoming(
-        "cancelled-1",
-        "knocker.booking_changed",
-        2,
-        &json!({ "status": "cancelled" }),
-    )
-}
-
-fn incoming(id: &str, trigger: &str, minute: u32, data: &Value) -> Incoming {
-    Incoming {
-        id: Some(id.to_owned()),
-        trigger: trigger.to_owned(),
-        subject: Some("booking-1".to_owned()),
-        occurred_at: format!("2030-06-03T07:{minute:02}:00-05:00"),
-        expires_at: None,
-        data_json: data.to_string(),
     }
 }

@@ -1,7 +1,7 @@
 //! Generated types to plain ones and back. Nothing is decided here.
 
 use super::bindings::exports::knockcal::connector::{automation, manifest as wit};
-use super::bindings::knockcal::connector::{problems, secrets, state};
+use super::bindings::knockcal::connector::{secrets, state};
 use super::error::RunError;
 use crate::contract::{
     AppliedStep, Deferred, Document, Endpoint, Event, Expired, Failure, Field, Invalid, Manifest, Oauth2, Outcome,
@@ -159,11 +159,11 @@ fn warning(warning: automation::Warning) -> Warning {
     }
 }
 
-pub(super) fn problem(problem: problems::Problem) -> Problem {
+pub(super) fn problem(problem: wit::Problem) -> Problem {
     Problem {
         document: match problem.document {
-            problems::Document::Configuration => Document::Configuration,
-            problems::Document::Event => Document::Event,
+            wit::Document::Configuration => Document::Configuration,
+            wit::Document::Event => Document::Event,
         },
         pointer: problem.pointer,
         code: problem.code,

@@ -1,6 +1,6 @@
 //! What belongs to one instance, and the host's side of its imports.
 
-use super::bindings::knockcal::connector::{problems, secrets, state};
+use super::bindings::knockcal::connector::{secrets, state};
 use super::bounds::Bounds;
 use super::capture::Capture;
 use super::convert;
@@ -62,8 +62,6 @@ impl WasiHttpView for Guest {
         }
     }
 }
-
-impl problems::Host for Guest {}
 
 impl secrets::Host for Guest {
     async fn get(&mut self, role: String) -> wasmtime::Result<Result<String, secrets::Error>> {

@@ -1,6 +1,6 @@
 //! What a component can import: all of it is here, and nothing else exists.
 
-use super::bindings::knockcal::connector::{problems, secrets, state};
+use super::bindings::knockcal::connector::{secrets, state};
 use super::guest::Guest;
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
@@ -26,7 +26,6 @@ pub(super) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<Guest
 
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(l)?;
 
-    problems::add_to_linker::<Guest, HasSelf<Guest>>(l, |guest| guest)?;
     secrets::add_to_linker::<Guest, HasSelf<Guest>>(l, |guest| guest)?;
     state::add_to_linker::<Guest, HasSelf<Guest>>(l, |guest| guest)?;
     Ok(linker)

@@ -28,11 +28,7 @@ const WASI: [&str; 20] = [
     "wasi:random/random",
 ];
 
-const LENT: [&str; 3] = [
-    "knockcal:connector/problems",
-    "knockcal:connector/secrets",
-    "knockcal:connector/state",
-];
+const LENT: [&str; 2] = ["knockcal:connector/secrets", "knockcal:connector/state"];
 
 const EXPORTED: [&str; 2] = ["knockcal:connector/automation", "knockcal:connector/manifest"];
 
