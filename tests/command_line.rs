@@ -1,7 +1,8 @@
 //! `knock` as people and programs run it.
 
+use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use chrono::{Datelike, Duration, Utc, Weekday};
 use host_harness::emulator::{Clock, Effect, Fault, Ghl, Seed, Server};
@@ -185,6 +186,34 @@ fn planning_needs_no_credential_and_sends_nothing() {
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert!(text(&output.stdout).contains("nothing was sent"));
     assert_eq!(desk.received(), 0);
+}
+
+#[test]
+fn configuration_and_event_can_come_through_a_pipe() {
+    let folder = TempDir::new().unwrap();
+    let toml = "location_id = \"x\"\ncalendar_id = \"y\"\n";
+    let json = r#"{ "location_id": "x", "calendar_id": "y" }"#;
+    let event = r#"{ "startTime": "2030-06-04T10:00:00Z", "attendees": "ann@example.com" }"#;
+    std::fs::write(folder.path().join("event.json"), event).unwrap();
+    std::fs::write(folder.path().join("knock.toml"), toml).unwrap();
+    for (config, event_file, piped) in [
+        ("-", "event.json", toml),
+        ("-", "event.json", json),
+        ("knock.toml", "-", event),
+    ] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_knock"))
+            .args(["plan", "--config", config, "--event", event_file, "--state", "memory"])
+            .current_dir(folder.path())
+            .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(piped.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{piped}");
+        assert!(text(&output.stdout).contains("2 requests; nothing was sent"), "{piped}");
+    }
 }
 
 fn write(folder: &Path, name: &str, value: &Value) {

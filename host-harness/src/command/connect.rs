@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use etcetera::BaseStrategy;
 use host_harness::contract::Manifest;
-use host_harness::egress::{Client, ClientOptions, Grants, Origin, Reach, Tap};
-use host_harness::engine::{self, Connection, Engine, EngineOptions, Limits, ManifestError, Plugin, Powers};
+use host_harness::egress::{Client, ClientOptions, Grants, Origin, Policy, Reach, Tap};
+use host_harness::engine::{
+    self, Connection, Engine, EngineError, EngineOptions, Limits, ManifestError, Plugin, Powers,
+};
 use host_harness::secrets::{EnvironmentSecrets, Secrets};
 use host_harness::state::{MemoryStore, SqliteStore, Store};
 use serde_json::Value;
@@ -66,8 +68,15 @@ pub(super) async fn connect(
                 .map_err(|error| Exit::misused(format!("{error}\nIt is {}.", secret.description)))?;
         }
     }
+    let grants = grants(&base_url)?;
+    let policy = Policy::new(&manifest, &grants).map_err(|error| Exit::failed(error.to_string()))?;
+    if let Some(server) = policy.not_granted().next() {
+        return Err(Exit::misused(format!(
+            "the component wants to call `{server}`, and `{base_url}` is all that is granted"
+        )));
+    }
     let powers = Powers {
-        grants: grants(&base_url)?,
+        grants,
         secrets: Arc::new(secrets),
         store: store(options, &manifest)?,
         client: client()?,
@@ -79,10 +88,20 @@ pub(super) async fn connect(
 /// The component: the built-in one, or another.
 pub(super) fn load(options: &Options) -> Result<Plugin, Exit> {
     let cache_directory = directories().map(|directories| directories.cache_dir().join("knockcal"));
-    let engine = Engine::new(&EngineOptions {
-        cache_directory,
-        ..EngineOptions::default()
-    })
+    let engine = |cache_directory| {
+        Engine::new(&EngineOptions {
+            cache_directory,
+            ..EngineOptions::default()
+        })
+    };
+    let engine = match engine(cache_directory) {
+        // Without it every start compiles: slower, and nothing else.
+        Err(error @ EngineError::Cache { .. }) => {
+            tracing::warn!(%error, "going on without");
+            engine(None)
+        }
+        engine => engine,
+    }
     .map_err(|error| Exit::failed(error.to_string()))?;
     let Some(path) = &options.plugin else {
         return engine
