@@ -12,18 +12,22 @@ use super::boot::{self, Uptime};
 use super::clock::wall_ms;
 use super::limits::{check_commit, check_keys};
 use super::store::{Check, CommitError, Committed, Entry, Snapshot, Store, StoreError, Write};
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// The schema this version writes, in `user_version`.
 const SCHEMA: i64 = 1;
 
 /// How long a call waits for another process that is writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long to pause before trying again where SQLite does not wait by itself.
+const BUSY_PAUSE: Duration = Duration::from_millis(5);
 
 /// How far ahead of the time told the persisted horizon is moved, so that a reader has to move it seldom.
 const LEAD_MS: u64 = 5_000;
@@ -91,10 +95,17 @@ impl SqliteStore {
             reason: error.to_string(),
         })?;
         let failed = |error: rusqlite::Error| file_error(path, &error);
-        let mut writer = connect(path).map_err(failed)?;
-        prepare_schema(&mut writer, path)?;
-        let (anchor, horizon_ms) = anchor(&mut writer, uptime, wall_ms).map_err(failed)?;
-        let reader = connect(path).map_err(failed)?;
+        let mut writer = patiently(|| connect(path)).map_err(failed)?;
+        let found = patiently(|| prepare_schema(&mut writer)).map_err(failed)?;
+        if found != SCHEMA {
+            return Err(StoreError::NewerSchema {
+                path: path.display().to_string(),
+                found,
+                supported: SCHEMA,
+            });
+        }
+        let (anchor, horizon_ms) = patiently(|| anchor(&mut writer, uptime, wall_ms)).map_err(failed)?;
+        let reader = patiently(|| connect(path)).map_err(failed)?;
         Ok(Self {
             path: path.to_owned(),
             anchor,
@@ -325,29 +336,36 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn prepare_schema(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
-    let failed = |error: rusqlite::Error| file_error(path, &error);
-    let transaction = connection
-        .transaction_with_behavior(TransactionBehavior::Immediate)
-        .map_err(failed)?;
-    let found: i64 = transaction
-        .query_row("PRAGMA user_version", [], |row| row.get(0))
-        .map_err(failed)?;
-    match found {
-        SCHEMA => Ok(()),
-        0 => {
-            transaction.execute_batch(CREATE).map_err(failed)?;
-            transaction
-                .pragma_update(None, "user_version", SCHEMA)
-                .map_err(failed)?;
-            transaction.commit().map_err(failed)
-        }
-        _ => Err(StoreError::NewerSchema {
-            path: path.display().to_string(),
-            found,
-            supported: SCHEMA,
-        }),
+/// Makes the tables of a new file. Returns the schema that the file has then.
+fn prepare_schema(connection: &mut Connection) -> rusqlite::Result<i64> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found != 0 {
+        return Ok(found);
     }
+    transaction.execute_batch(CREATE)?;
+    transaction.pragma_update(None, "user_version", SCHEMA)?;
+    transaction.commit()?;
+    Ok(SCHEMA)
+}
+
+/// Tries again while others hold the file. SQLite waits by itself where that cannot end in a deadlock; changing the
+/// journal mode is not such a place, nor is the moment in which the last one to leave tidies up.
+fn patiently<T>(mut attempt: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+    let until = Instant::now() + BUSY_TIMEOUT;
+    loop {
+        match attempt() {
+            Err(error) if is_busy(&error) && Instant::now() < until => thread::sleep(BUSY_PAUSE),
+            outcome => return outcome,
+        }
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+    )
 }
 
 /// Makes the file before SQLite does, so that it never exists with wider permissions. SQLite gives the files beside
