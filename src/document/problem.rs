@@ -50,11 +50,6 @@ impl Problems {
         });
     }
 
-    /// All of them, in the order in which they were found.
-    pub fn into_vec(self) -> Vec<Problem> {
-        self.found.into_inner()
-    }
-
     /// `value` if there is no problem.
     ///
     /// # Errors

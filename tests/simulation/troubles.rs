@@ -147,6 +147,31 @@ fn a_second_copy_that_cannot_be_cancelled_is_not_said_to_be() {
 }
 
 #[test]
+fn a_booking_that_is_corrected_while_it_is_in_doubt_is_made_as_corrected() {
+    let mut corrected = booked();
+    corrected.data_json = corrected.data_json.replace("T10:", "T14:").replace("T11:", "T15:");
+    for lost in [Effect::ResetBeforeCommit, Effect::ResetAfterCommit] {
+        let lag = Effect::Lag {
+            ms: 30_000,
+            for_ms: Some(30_000),
+        };
+        let world = World::new(&[on("appointment.create", lost.clone()), on("appointment.create", lag)]);
+        assert!(
+            matches!(world.call(&booked(), Fate::default()), Ended::Failed(_)),
+            "{lost:?}"
+        );
+        world.until_done(&corrected).unwrap();
+        let all = appointments(&world);
+        assert_eq!(all.len(), 1, "{lost:?}");
+        assert_eq!(all[0].start.to_rfc3339(), "2030-06-04T19:00:00+00:00", "{lost:?}");
+        let old = "2030-06-04T10:00:00-05:00";
+        let sent = world.received();
+        let sent = sent.iter().filter(|request| request.body["startTime"] == old).count();
+        assert_eq!(sent, 1, "{lost:?}: what is obsolete is not sent again");
+    }
+}
+
+#[test]
 fn a_cancellation_that_expired_undone_does_not_hold() {
     let world = World::new(&[on("appointment.create", Effect::CommitLate { ms: 60_000 })]);
     assert!(matches!(world.call(&booked(), Fate::default()), Ended::Failed(_)));

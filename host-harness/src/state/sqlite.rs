@@ -8,54 +8,23 @@
 //! first process anchors anew, at the wall clock or at `horizon_ms`, whichever is later. `horizon_ms` is never behind
 //! a time that a read or a commit has told anybody.
 
+mod file;
+
 use super::boot::{self, Uptime};
 use super::clock::wall_ms;
 use super::limits::{check_commit, check_keys};
 use super::store::{Check, CommitError, Committed, Entry, Snapshot, Store, StoreError, Write};
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params};
-use std::fs::{self, OpenOptions};
+use file::{SCHEMA, connect, create_private, patiently, prepare_schema};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
-
-/// The schema this version writes, in `user_version`.
-const SCHEMA: i64 = 1;
-
-/// How long a call waits for another process that is writing.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How long to pause before trying again where SQLite does not wait by itself.
-const BUSY_PAUSE: Duration = Duration::from_millis(5);
 
 /// How far ahead of the time told the persisted horizon is moved, so that a reader has to move it seldom.
 const LEAD_MS: u64 = 5_000;
 
 /// How often expired rows are swept, by the store's clock.
 const SWEEP_EVERY_MS: u64 = 60_000;
-
-const CREATE: &str = "
-    CREATE TABLE clock (
-        only             INTEGER PRIMARY KEY CHECK (only = 1),
-        boot_id          TEXT NOT NULL,
-        anchor_uptime_ms INTEGER NOT NULL,
-        anchor_ms        INTEGER NOT NULL,
-        horizon_ms       INTEGER NOT NULL
-    ) STRICT;
-    CREATE TABLE counter (
-        only    INTEGER PRIMARY KEY CHECK (only = 1),
-        version INTEGER NOT NULL
-    ) STRICT;
-    INSERT INTO counter VALUES (1, 0);
-    CREATE TABLE entries (
-        key        TEXT PRIMARY KEY,
-        value      TEXT NOT NULL,
-        version    INTEGER NOT NULL,
-        expires_ms INTEGER
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX entries_by_expiry ON entries (expires_ms) WHERE expires_ms IS NOT NULL;
-";
 
 /// A store in a SQLite file, readable by its owner alone.
 pub struct SqliteStore {
@@ -325,73 +294,6 @@ fn anchor(connection: &mut Connection, uptime: &Uptime, wall_ms: u64) -> rusqlit
     )?;
     transaction.commit()?;
     Ok((anchor, horizon_ms))
-}
-
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open(path)?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    // In WAL mode, anything less than FULL may lose the last commits when the machine stops.
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    Ok(connection)
-}
-
-/// Makes the tables of a new file. Returns the schema that the file has then.
-fn prepare_schema(connection: &mut Connection) -> rusqlite::Result<i64> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let found = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if found != 0 {
-        return Ok(found);
-    }
-    transaction.execute_batch(CREATE)?;
-    transaction.pragma_update(None, "user_version", SCHEMA)?;
-    transaction.commit()?;
-    Ok(SCHEMA)
-}
-
-/// Tries again while others hold the file. SQLite waits by itself where that cannot end in a deadlock; changing the
-/// journal mode is not such a place, nor is the moment in which the last one to leave tidies up.
-fn patiently<T>(mut attempt: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
-    let until = Instant::now() + BUSY_TIMEOUT;
-    loop {
-        match attempt() {
-            Err(error) if is_busy(&error) && Instant::now() < until => thread::sleep(BUSY_PAUSE),
-            outcome => return outcome,
-        }
-    }
-}
-
-fn is_busy(error: &rusqlite::Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
-    )
-}
-
-/// Makes the file before SQLite does, so that it never exists with wider permissions. SQLite gives the files beside
-/// it (`-wal`, `-shm`) the same ones.
-fn create_private(path: &Path) -> std::io::Result<()> {
-    if let Some(directory) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(directory)?;
-    }
-    let mut options = OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        if file.metadata()?.permissions().mode() & 0o077 != 0 {
-            file.set_permissions(fs::Permissions::from_mode(0o600))?;
-        }
-    }
-    drop(file);
-    Ok(())
 }
 
 fn file_error(path: &Path, error: &rusqlite::Error) -> StoreError {

@@ -1,6 +1,8 @@
 use super::*;
+use std::fs;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 fn write(key: &str, value: &str) -> Write {
     Write {
