@@ -24,6 +24,7 @@
 //! use host_harness::engine::{self, Connection, Engine, EngineOptions, Limits, Powers};
 //! use host_harness::secrets::EnvironmentSecrets;
 //! use host_harness::state::SqliteStore;
+//! use host_harness::storage::StateFile;
 //! use std::{error::Error, path::Path, sync::Arc, time::Duration};
 //!
 //! # async fn book(configuration: &str, event: &Event) -> Result<(), Box<dyn Error>> {
@@ -31,11 +32,12 @@
 //! let plugin = engine.load(engine::component())?;
 //! let manifest = plugin.manifest(configuration).await?;
 //!
+//! let file = Arc::new(StateFile::open(Path::new("knock/state.sqlite"))?);
 //! let roles = manifest.secrets.iter().map(|secret| secret.role.clone());
 //! let powers = Powers {
 //!     grants: Grants::new().allow("https://services.leadconnectorhq.com".parse()?, Reach::Public),
 //!     secrets: Arc::new(EnvironmentSecrets::new(roles)),
-//!     store: Arc::new(SqliteStore::open(Path::new("knock/state.db"))?),
+//!     store: Arc::new(SqliteStore::of_account(file, &manifest.account)?),
 //!     client: Arc::new(Client::new(ClientOptions::default())?),
 //!     tap: None,
 //! };
@@ -59,3 +61,4 @@ pub mod emulator;
 pub mod engine;
 pub mod secrets;
 pub mod state;
+pub mod storage;

@@ -1,7 +1,7 @@
 //! Makes a connection from what the operator gave.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use etcetera::BaseStrategy;
@@ -135,51 +135,25 @@ pub(super) fn grants(base_url: &str) -> Result<Grants, Exit> {
 }
 
 fn store(options: &Options, manifest: &Manifest) -> Result<Arc<dyn Store>, Exit> {
-    let path = match options.state.as_deref() {
-        Some(path) if path == Path::new("memory") => return Ok(Arc::new(MemoryStore::new())),
-        Some(path) => path.to_owned(),
-        None => default_state(manifest)?,
-    };
-    let store = SqliteStore::open(&path).map_err(|error| Exit::failed(error.to_string()))?;
+    if options.forgets() {
+        return Ok(Arc::new(MemoryStore::new()));
+    }
+    let file = Arc::new(options.state_file()?);
+    let store = SqliteStore::of_account(file, &account(manifest)).map_err(|error| Exit::failed(error.to_string()))?;
     Ok(Arc::new(store))
 }
 
-/// A file for each account of each server: what was done to one says nothing about another.
-fn default_state(manifest: &Manifest) -> Result<PathBuf, Exit> {
-    let directories = directories()
-        .ok_or_else(|| Exit::misused("your data directory is not known; give a file with `--state FILE`"))?;
+/// The name under which the state file keeps an account: what was done to one server says nothing about another.
+pub(super) fn account(manifest: &Manifest) -> String {
     let server = manifest.endpoints.first().map_or("", |endpoint| &endpoint.authority);
-    let data = directories.data_dir().join("knockcal").join(file_name(server));
-    Ok(data.join(format!("{}.sqlite", file_name(&manifest.account))))
-}
-
-/// A name that no file system takes for anything else.
-fn file_name(name: &str) -> String {
-    let plain = |letter: char| match letter {
-        'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' | '.' => letter,
-        _ => '_',
-    };
-    let name: String = name.chars().map(plain).collect();
-    if name.starts_with('.') || name.is_empty() {
-        return format!("_{name}");
-    }
-    name
+    format!("{server}/{}", manifest.account)
 }
 
 fn directories() -> Option<impl BaseStrategy> {
     etcetera::choose_base_strategy().ok()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::file_name;
-
-    #[test]
-    fn no_account_names_a_file_elsewhere() {
-        assert_eq!(file_name("ve9EPM428h8vShlRW1KT"), "ve9EPM428h8vShlRW1KT");
-        assert_eq!(file_name("127.0.0.1:8080"), "127.0.0.1_8080");
-        assert_eq!(file_name("../../etc"), "_.._.._etc");
-        assert_eq!(file_name(".."), "_..");
-        assert_eq!(file_name(""), "_");
-    }
+/// The state file of whoever names no other.
+pub(super) fn default_state() -> Option<PathBuf> {
+    Some(directories()?.data_dir().join("knockcal").join("state.sqlite"))
 }

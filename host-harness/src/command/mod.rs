@@ -13,10 +13,11 @@ mod plan;
 mod print;
 mod run;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use host_harness::storage::StateFile;
 use tracing_subscriber::EnvFilter;
 
 use exit::Exit;
@@ -40,8 +41,8 @@ struct Options {
     /// Another GHL than the real one. Plain HTTP goes to this machine only.
     #[arg(long, global = true, value_name = "URL")]
     base_url: Option<String>,
-    /// Where to remember what was done: a file, or `memory` to forget it at the end. [default: a file for each
-    /// location in your data directory]
+    /// Where to remember what was done: a file, or `memory` to forget it at the end. [default: a file in your data
+    /// directory]
     #[arg(long, global = true, value_name = "FILE|memory")]
     state: Option<PathBuf>,
     /// Another component than the built-in one.
@@ -75,6 +76,31 @@ pub(crate) fn main() -> ExitCode {
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(exit) => exit.report(),
+    }
+}
+
+impl Options {
+    /// Whether nothing is remembered beyond the end of the command.
+    fn forgets(&self) -> bool {
+        self.state.as_deref() == Some(Path::new("memory"))
+    }
+
+    /// The file in which everything is remembered.
+    fn state_file(&self) -> Result<StateFile, Exit> {
+        StateFile::open(&self.state_path()?).map_err(|error| Exit::failed(error.to_string()))
+    }
+
+    fn state_path(&self) -> Result<PathBuf, Exit> {
+        if self.forgets() {
+            return Err(Exit::misused(
+                "`--state memory` keeps nothing that this could work on; give a file",
+            ));
+        }
+        if let Some(path) = &self.state {
+            return Ok(path.clone());
+        }
+        connect::default_state()
+            .ok_or_else(|| Exit::misused("your data directory is not known; give a file with `--state FILE`"))
     }
 }
 

@@ -1,7 +1,8 @@
 //! Clocks of a store that lives in memory.
 
+use crate::storage::{wall_ms, whole_ms};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 /// Milliseconds that never go back.
 pub trait Clock: Send + Sync {
@@ -62,17 +63,6 @@ impl Clock for ManualClock {
     fn now_ms(&self) -> u64 {
         self.now_ms.load(Ordering::SeqCst)
     }
-}
-
-/// The wall clock in milliseconds since the Unix epoch.
-pub(super) fn wall_ms() -> u64 {
-    // A machine whose clock stands before 1970 has no battery; zero is as good as anything it could say.
-    whole_ms(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
-}
-
-/// A duration in whole milliseconds, cut at what fits.
-pub(super) fn whole_ms(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

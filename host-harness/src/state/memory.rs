@@ -78,7 +78,11 @@ impl Store for MemoryStore {
         let rows = self.rows();
         let now_ms = self.clock.now_ms();
         let entries = keys.iter().map(|key| rows.alive(key, now_ms).cloned()).collect();
-        Ok(Snapshot { now_ms, entries })
+        Ok(Snapshot {
+            now_ms,
+            restored_ms: None,
+            entries,
+        })
     }
 
     fn commit(&self, checks: &[Check], writes: &[Write]) -> Result<Committed, CommitError> {

@@ -1,10 +1,9 @@
 //! Remembered values of one connection: what has been done already, so that nothing is done twice.
 //!
 //! [`Store`] is the contract, with the semantics of `wit/state.wit`. [`MemoryStore`] forgets with the process;
-//! [`SqliteStore`] is a file that several processes share. Both count time on a clock that never goes back and does
-//! not follow steps of the wall clock: [`Clock`] for the first, a persisted anchor for the second.
+//! [`SqliteStore`] is one account of a [`StateFile`](crate::storage::StateFile), which several processes share. Both
+//! count time on a clock that never goes back and does not follow steps of the wall clock.
 
-mod boot;
 mod clock;
 mod limits;
 mod memory;

@@ -1,13 +1,15 @@
 //! What holds for every store, whatever it is made of.
 
 use super::*;
+use crate::storage::StateFile;
 use std::sync::Arc;
 use std::time::Duration;
 
 fn for_every_store(test: impl Fn(&dyn Store)) {
     test(&MemoryStore::new());
     let directory = tempfile::tempdir().unwrap();
-    test(&SqliteStore::open(&directory.path().join("state.db")).unwrap());
+    let file = StateFile::open(&directory.path().join("state.sqlite")).unwrap();
+    test(&SqliteStore::of_account(Arc::new(file), "account").unwrap());
 }
 
 fn write(key: &str, value: &str) -> Write {

@@ -1,5 +1,6 @@
 //! The contract of a store.
 
+use crate::storage::StorageError;
 use thiserror::Error;
 
 /// Remembered values of one connection, shared by all instances and processes that serve it.
@@ -31,6 +32,8 @@ pub struct Entry {
 pub struct Snapshot {
     /// The store's clock at that instant.
     pub now_ms: u64,
+    /// When the store was last put back from a copy, by its clock. A key that is absent may have been there before.
+    pub restored_ms: Option<u64>,
     /// One for each key asked for; nothing for one that is absent or expired.
     pub entries: Vec<Option<Entry>>,
 }
@@ -115,25 +118,7 @@ pub enum StoreError {
         /// The key.
         key: String,
     },
-    /// The file was written by a newer version of this program.
-    #[error(
-        "state file `{path}` has schema {found}, newer than the {supported} that this version knows; \
-         update `knock` or use another file"
-    )]
-    NewerSchema {
-        /// The file.
-        path: String,
-        /// Its schema.
-        found: i64,
-        /// The newest known.
-        supported: i64,
-    },
-    /// The file cannot be opened, read or written.
-    #[error("state file `{path}`: {reason}")]
-    File {
-        /// The file.
-        path: String,
-        /// What the system or SQLite says.
-        reason: String,
-    },
+    /// The file cannot be used.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
 }

@@ -1,6 +1,5 @@
 use super::*;
-use std::fs;
-use std::sync::Arc;
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -24,20 +23,16 @@ fn get(store: &SqliteStore, key: &str) -> Option<Entry> {
     snapshot.entries.remove(0)
 }
 
-fn uptime(boot: &str, elapsed_ms: u64) -> Uptime {
-    Uptime {
-        boot_id: boot.to_owned(),
-        shared: true,
-        elapsed_ms,
-    }
+fn open(path: &Path) -> SqliteStore {
+    SqliteStore::of_account(Arc::new(StateFile::open(path).unwrap()), "account").unwrap()
 }
 
 #[test]
 fn versions_go_on_after_a_delete_and_a_reopen() {
     let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("state.db");
+    let path = directory.path().join("state.sqlite");
     let first = {
-        let store = SqliteStore::open(&path).unwrap();
+        let store = open(&path);
         let first = store.commit(&[], &[write("a", "1")]).unwrap().version;
         let deletion = Write {
             key: "a".to_owned(),
@@ -47,7 +42,7 @@ fn versions_go_on_after_a_delete_and_a_reopen() {
         store.commit(&[], &[deletion]).unwrap();
         first
     };
-    let store = SqliteStore::open(&path).unwrap();
+    let store = open(&path);
     assert_eq!(get(&store, "a"), None);
     let again = store.commit(&[], &[write("a", "1")]).unwrap().version;
     assert!(again > first + 1, "{again} after {first} and a deletion");
@@ -56,11 +51,8 @@ fn versions_go_on_after_a_delete_and_a_reopen() {
 #[test]
 fn two_stores_on_one_file_lose_no_increment() {
     let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("state.db");
-    let stores = [
-        Arc::new(SqliteStore::open(&path).unwrap()),
-        Arc::new(SqliteStore::open(&path).unwrap()),
-    ];
+    let path = directory.path().join("state.sqlite");
+    let stores = [Arc::new(open(&path)), Arc::new(open(&path))];
     let threads: Vec<_> = (0..4)
         .map(|number| {
             let store = stores[number % 2].clone();
@@ -87,69 +79,23 @@ fn two_stores_on_one_file_lose_no_increment() {
 }
 
 #[test]
-fn stores_on_one_file_tell_the_same_time() {
+fn accounts_of_one_file_know_nothing_of_each_other() {
     let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("state.db");
-    let one = SqliteStore::open(&path).unwrap();
-    let other = SqliteStore::open(&path).unwrap();
-    let mut last = one.now_ms();
-    for _ in 0..1_000 {
-        for store in [&other, &one] {
-            let now = store.now_ms();
-            assert!(now >= last);
-            last = now;
-        }
-    }
-}
-
-#[test]
-fn a_step_of_the_wall_clock_does_not_reach_the_store() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("state.db");
-    let real = Uptime::now();
-    let before = SqliteStore::open_at(&path, &real, 5_000_000).unwrap();
-    // Same boot, wall clock an hour later, then back in 1970.
-    for wall_ms in [8_600_000, 0] {
-        let store = SqliteStore::open_at(&path, &real, wall_ms).unwrap();
-        assert!(store.now_ms().abs_diff(before.now_ms()) < 1_000);
-    }
-}
-
-#[test]
-fn after_a_reboot_time_does_not_go_back_even_if_the_wall_clock_does() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("state.db");
-    let real = Uptime::now();
-    let told_ms = {
-        let store = SqliteStore::open_at(&path, &real, 9_000_000).unwrap();
-        store.get_many(&["a".to_owned()]).unwrap().now_ms
-    };
-    let rebooted = SqliteStore::open_at(&path, &uptime("another", 0), 1_000).unwrap();
-    assert!(rebooted.anchor.store_ms >= told_ms);
-    drop(rebooted);
-    // And it follows the wall clock where that is later.
-    let third = SqliteStore::open_at(&path, &uptime("third", 0), 99_000_000).unwrap();
-    assert_eq!(third.anchor.store_ms, 99_000_000);
-}
-
-#[test]
-fn a_newer_schema_is_refused_with_advice() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("state.db");
-    drop(SqliteStore::open(&path).unwrap());
-    let connection = Connection::open(&path).unwrap();
-    connection.pragma_update(None, "user_version", 7).unwrap();
-    drop(connection);
-    let error = SqliteStore::open(&path).map(|_| ()).unwrap_err();
-    assert!(matches!(error, StoreError::NewerSchema { found: 7, .. }), "{error}");
-    assert!(error.to_string().contains("update `knock`"));
+    let file = Arc::new(StateFile::open(&directory.path().join("state.sqlite")).unwrap());
+    let one = SqliteStore::of_account(file.clone(), "one").unwrap();
+    let other = SqliteStore::of_account(file.clone(), "other").unwrap();
+    one.commit(&[], &[write("key", "one")]).unwrap();
+    assert_eq!(get(&other, "key"), None);
+    other.commit(&[check("key", None)], &[write("key", "other")]).unwrap();
+    assert_eq!(get(&one, "key").unwrap().value, "one");
+    let again = SqliteStore::of_account(file, "one").unwrap();
+    assert_eq!(get(&again, "key").unwrap().value, "one");
 }
 
 #[test]
 fn expired_rows_are_swept_from_the_file() {
     let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("state.db");
-    let store = SqliteStore::open(&path).unwrap();
+    let store = open(&directory.path().join("state.sqlite"));
     let short = Write {
         ttl_ms: Some(1),
         ..write("claim", "x")
@@ -158,46 +104,8 @@ fn expired_rows_are_swept_from_the_file() {
     thread::sleep(Duration::from_millis(5));
     store.swept_ms.store(0, Ordering::SeqCst);
     store.commit(&[], &[write("other", "y")]).unwrap();
-    let rows: i64 = lock(&store.reader)
-        .query_row("SELECT count(*) FROM entries", [], |row| row.get(0))
-        .unwrap();
-    assert_eq!(rows, 1);
-}
-
-#[cfg(unix)]
-#[test]
-fn file_and_directory_are_for_their_owner_alone() {
-    use std::os::unix::fs::PermissionsExt;
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("made").join("state.db");
-    let store = SqliteStore::open(&path).unwrap();
-    store.commit(&[], &[write("a", "1")]).unwrap();
-    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!(mode(path.parent().unwrap()), 0o700);
-    assert_eq!(mode(&path), 0o600);
-    assert_eq!(mode(&path.with_file_name("state.db-wal")), 0o600);
-    drop(store);
-    // A file that somebody has opened up is closed again.
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-    drop(SqliteStore::open(&path).unwrap());
-    assert_eq!(mode(&path), 0o600);
-}
-
-#[test]
-fn a_new_file_can_be_opened_by_many_at_once() {
-    for _ in 0..5 {
-        let directory = tempfile::tempdir().unwrap();
-        let path = Arc::new(directory.path().join("state.db"));
-        let threads: Vec<_> = (0..8)
-            .map(|_| {
-                let path = path.clone();
-                thread::spawn(move || SqliteStore::open(&path).map(|store| store.anchor.store_ms))
-            })
-            .collect();
-        let anchors: Vec<_> = threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap().unwrap())
-            .collect();
-        assert!(anchors.iter().all(|anchor| *anchor == anchors[0]), "{anchors:?}");
-    }
+    let count = |transaction: &rusqlite::Transaction<'_>| {
+        transaction.query_row("SELECT count(*) FROM entries", [], |row| row.get::<_, i64>(0))
+    };
+    assert_eq!(store.file.read(count).unwrap().0, 1);
 }

@@ -48,7 +48,7 @@ pub(super) fn elapsed_ms() -> u64 {
     use std::sync::OnceLock;
     use std::time::Instant;
     static START: OnceLock<Instant> = OnceLock::new();
-    super::clock::whole_ms(START.get_or_init(Instant::now).elapsed())
+    super::wall::whole_ms(START.get_or_init(Instant::now).elapsed())
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -60,6 +60,6 @@ fn boot_id() -> Option<String> {
 fn process_id() -> String {
     use std::sync::OnceLock;
     static ID: OnceLock<String> = OnceLock::new();
-    ID.get_or_init(|| format!("process-{}-{}", std::process::id(), super::clock::wall_ms()))
+    ID.get_or_init(|| format!("process-{}-{}", std::process::id(), super::wall::wall_ms()))
         .clone()
 }

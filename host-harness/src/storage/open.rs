@@ -1,44 +1,19 @@
-//! The file: its permissions, its tables, and opening it while others do.
+//! Opening a file of SQLite: its permissions, and others who open it at the same time.
 
-use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode};
 use std::fs::{self, OpenOptions};
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The schema this version writes, in `user_version`.
-pub(super) const SCHEMA: i64 = 1;
-
 /// How long a call waits for another process that is writing.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long to pause before trying again where SQLite does not wait by itself.
 const BUSY_PAUSE: Duration = Duration::from_millis(5);
 
-const CREATE: &str = "
-    CREATE TABLE clock (
-        only             INTEGER PRIMARY KEY CHECK (only = 1),
-        boot_id          TEXT NOT NULL,
-        anchor_uptime_ms INTEGER NOT NULL,
-        anchor_ms        INTEGER NOT NULL,
-        horizon_ms       INTEGER NOT NULL
-    ) STRICT;
-    CREATE TABLE counter (
-        only    INTEGER PRIMARY KEY CHECK (only = 1),
-        version INTEGER NOT NULL
-    ) STRICT;
-    INSERT INTO counter VALUES (1, 0);
-    CREATE TABLE entries (
-        key        TEXT PRIMARY KEY,
-        value      TEXT NOT NULL,
-        version    INTEGER NOT NULL,
-        expires_ms INTEGER
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX entries_by_expiry ON entries (expires_ms) WHERE expires_ms IS NOT NULL;
-";
-
 /// A connection whose commits survive the machine.
-pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
+pub(crate) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -47,22 +22,9 @@ pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Makes the tables of a new file. Returns the schema that the file has then.
-pub(super) fn prepare_schema(connection: &mut Connection) -> rusqlite::Result<i64> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let found = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if found != 0 {
-        return Ok(found);
-    }
-    transaction.execute_batch(CREATE)?;
-    transaction.pragma_update(None, "user_version", SCHEMA)?;
-    transaction.commit()?;
-    Ok(SCHEMA)
-}
-
 /// Tries again while others hold the file. SQLite waits by itself where that cannot end in a deadlock; changing the
 /// journal mode is not such a place, nor is the moment in which the last one to leave tidies up.
-pub(super) fn patiently<T>(mut attempt: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+pub(crate) fn patiently<T>(mut attempt: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
     let until = Instant::now() + BUSY_TIMEOUT;
     loop {
         match attempt() {
@@ -81,7 +43,7 @@ fn is_busy(error: &rusqlite::Error) -> bool {
 
 /// Makes the file before SQLite does, so that it never exists with wider permissions. SQLite gives the files beside
 /// it (`-wal`, `-shm`) the same ones.
-pub(super) fn create_private(path: &Path) -> std::io::Result<()> {
+pub(crate) fn create_private(path: &Path) -> std::io::Result<()> {
     if let Some(directory) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true);

@@ -1,0 +1,66 @@
+//! What can go wrong with the file.
+
+use std::path::Path;
+use thiserror::Error;
+
+/// Why the file cannot be used, or not for this.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum StorageError {
+    /// The file was written by a newer version of this program.
+    #[error(
+        "state file `{path}` has schema {found}, newer than the {supported} that this version knows; \
+         update `knock` or use another file"
+    )]
+    NewerSchema {
+        /// The file.
+        path: String,
+        /// Its schema.
+        found: i64,
+        /// The newest known.
+        supported: i64,
+    },
+    /// The file cannot be opened, read or written.
+    #[error("state file `{path}`: {reason}")]
+    File {
+        /// The file.
+        path: String,
+        /// What the system or SQLite says.
+        reason: String,
+    },
+    /// More is waiting to be written than the disk takes. Nothing was written.
+    #[error("state file `{path}`: more is waiting to be written than the disk takes; try again in a moment")]
+    Overrun {
+        /// The file.
+        path: String,
+    },
+    /// Somebody has the file open, and what was asked for needs it alone.
+    #[error("state file `{path}` is in use; stop every `knock` that uses it first")]
+    InUse {
+        /// The file.
+        path: String,
+    },
+    /// A copy cannot be used, or not be made there.
+    #[error("copy `{path}`: {reason}")]
+    Copy {
+        /// The copy.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl StorageError {
+    pub(super) fn file(path: &Path, reason: impl ToString) -> Self {
+        Self::File {
+            path: path.display().to_string(),
+            reason: reason.to_string(),
+        }
+    }
+
+    pub(super) fn copy(path: &Path, reason: impl ToString) -> Self {
+        Self::Copy {
+            path: path.display().to_string(),
+            reason: reason.to_string(),
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! The one file of a host: the ledgers of all its accounts and its inbox, on one clock.
+//!
+//! Several processes of a machine may share it. It is SQLite: [`StateFile::write`] is durable when it returns, and
+//! what many threads write at the same time is made durable together. What stands in the tables is the business of
+//! [`crate::state`] and [`crate::inbox`]; here are the file itself, its [schema](schema), its [clock], and copies of
+//! it.
+
+mod boot;
+mod clock;
+mod copy;
+mod error;
+mod lock;
+mod open;
+mod schema;
+mod state_file;
+#[cfg(test)]
+mod tests;
+mod wall;
+mod writer;
+
+pub use copy::{Restored, restore};
+pub use error::StorageError;
+pub use state_file::StateFile;
+
+pub(crate) use wall::{wall_ms, whole_ms};
+
+/// SQLite knows signed integers alone. Times, versions and numbers stay far below the sign.
+pub(crate) fn signed(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+/// The other way round.
+pub(crate) fn unsigned(value: i64) -> u64 {
+    u64::try_from(value).unwrap_or(0)
+}

@@ -1,0 +1,117 @@
+//! The tables, and how a file of an earlier version gets them.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+/// The schema this version writes, in `user_version`.
+pub(super) const SCHEMA: i64 = 2;
+
+/// Each takes a file from the schema of its place in the list to the next one. What stands here never changes: the
+/// next schema is the next entry.
+const STEPS: [&str; 2] = [
+    // 1: the ledger of one account.
+    "
+    CREATE TABLE clock (
+        only             INTEGER PRIMARY KEY CHECK (only = 1),
+        boot_id          TEXT NOT NULL,
+        anchor_uptime_ms INTEGER NOT NULL,
+        anchor_ms        INTEGER NOT NULL,
+        horizon_ms       INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE counter (
+        only    INTEGER PRIMARY KEY CHECK (only = 1),
+        version INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO counter VALUES (1, 0);
+    CREATE TABLE entries (
+        key        TEXT PRIMARY KEY,
+        value      TEXT NOT NULL,
+        version    INTEGER NOT NULL,
+        expires_ms INTEGER
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX entries_by_expiry ON entries (expires_ms) WHERE expires_ms IS NOT NULL;
+    ",
+    // 2: the ledgers of many accounts, and the inbox. Rows of account 0 are of a time when a file did not say whose
+    // they are; whoever asks for their key has them.
+    "
+    ALTER TABLE clock ADD COLUMN restored_ms INTEGER;
+    CREATE TABLE accounts (
+        account INTEGER PRIMARY KEY,
+        name    TEXT NOT NULL UNIQUE
+    ) STRICT;
+    ALTER TABLE entries RENAME TO entries_of_one;
+    DROP INDEX entries_by_expiry;
+    CREATE TABLE entries (
+        account    INTEGER NOT NULL,
+        key        TEXT NOT NULL,
+        value      TEXT NOT NULL,
+        version    INTEGER NOT NULL,
+        expires_ms INTEGER,
+        PRIMARY KEY (account, key)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX entries_by_expiry ON entries (expires_ms) WHERE expires_ms IS NOT NULL;
+    INSERT INTO entries SELECT 0, key, value, version, expires_ms FROM entries_of_one;
+    DROP TABLE entries_of_one;
+
+    CREATE TABLE configurations (
+        configuration INTEGER PRIMARY KEY,
+        json          TEXT NOT NULL UNIQUE
+    ) STRICT;
+    CREATE TABLE connections (
+        connection    INTEGER PRIMARY KEY,
+        name          TEXT NOT NULL UNIQUE,
+        halted_ms     INTEGER,
+        halted_why    TEXT,
+        probe_ms      INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE TABLE events (
+        number        INTEGER PRIMARY KEY AUTOINCREMENT,
+        connection    INTEGER NOT NULL REFERENCES connections,
+        configuration INTEGER NOT NULL REFERENCES configurations,
+        id            TEXT NOT NULL,
+        fingerprint   TEXT NOT NULL,
+        subject       TEXT NOT NULL,
+        trigger       TEXT NOT NULL,
+        event         TEXT,
+        bulk          INTEGER NOT NULL,
+        received_ms   INTEGER NOT NULL,
+        status        TEXT NOT NULL CHECK (status IN ('waiting', 'running', 'done', 'failed', 'discarded')),
+        due_ms        INTEGER NOT NULL,
+        holds_place   INTEGER NOT NULL,
+        lease         INTEGER,
+        attempts      INTEGER NOT NULL,
+        outcome       TEXT,
+        changed_ms    INTEGER NOT NULL,
+        UNIQUE (connection, id, fingerprint)
+    ) STRICT;
+    CREATE INDEX events_waiting ON events (connection, bulk, number) WHERE status = 'waiting';
+    CREATE INDEX events_by_due ON events (due_ms) WHERE status IN ('waiting', 'running');
+    CREATE INDEX events_of_subject ON events (connection, subject, number) WHERE status IN ('waiting', 'running');
+    CREATE INDEX events_by_status ON events (status, number);
+    CREATE INDEX events_by_change ON events (changed_ms);
+    ",
+];
+
+/// Makes the tables that the file lacks. Returns the schema that it has then.
+pub(super) fn prepare(connection: &mut Connection) -> rusqlite::Result<i64> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found >= SCHEMA {
+        return Ok(found);
+    }
+    let done = usize::try_from(found).unwrap_or(0);
+    for step in STEPS.iter().skip(done) {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", SCHEMA)?;
+    transaction.commit()?;
+    Ok(SCHEMA)
+}
+
+/// Makes the tables of an earlier version, for tests of what becomes of them.
+#[cfg(test)]
+pub(super) fn prepare_earlier(connection: &Connection, schema: i64) -> rusqlite::Result<()> {
+    for step in STEPS.iter().take(usize::try_from(schema).unwrap_or(0)) {
+        connection.execute_batch(step)?;
+    }
+    connection.pragma_update(None, "user_version", schema)
+}

@@ -1,0 +1,143 @@
+//! An open file.
+
+use super::boot::Uptime;
+use super::clock::Clock;
+use super::error::StorageError;
+use super::lock::Lock;
+use super::open::{connect, create_private, patiently};
+use super::schema::{SCHEMA, prepare};
+use super::unsigned;
+use super::wall::wall_ms;
+use super::writer::Writer;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// How many connections for reading are kept open.
+const READERS_KEPT: usize = 4;
+
+/// The one file of a host, readable by its owner alone.
+pub struct StateFile {
+    path: PathBuf,
+    clock: Arc<Clock>,
+    restored_ms: Option<u64>,
+    // Readers do not wait for a writer's disk, so they have connections of their own.
+    readers: Mutex<Vec<Connection>>,
+    writer: Writer,
+    // Given back after everything else is closed.
+    _lock: Lock,
+}
+
+impl StateFile {
+    /// Opens the file, and makes it and its directory where they do not exist. A file of an earlier version gets the
+    /// tables of this one; earlier versions then refuse it.
+    pub fn open(path: &Path) -> Result<Self, StorageError> {
+        Self::open_at(path, &Uptime::now(), wall_ms())
+    }
+
+    /// Opens the file as on a machine whose wall clock shows something else. The file's clock must not care.
+    pub fn open_with_wall_clock(path: &Path, wall_ms: u64) -> Result<Self, StorageError> {
+        Self::open_at(path, &Uptime::now(), wall_ms)
+    }
+
+    pub(super) fn open_at(path: &Path, uptime: &Uptime, wall_ms: u64) -> Result<Self, StorageError> {
+        let lock = Lock::shared(path)?;
+        create_private(path).map_err(|error| StorageError::file(path, error))?;
+        let failed = |error: rusqlite::Error| StorageError::file(path, error);
+        let mut connection = patiently(|| connect(path)).map_err(failed)?;
+        let found = patiently(|| prepare(&mut connection)).map_err(failed)?;
+        if found != SCHEMA {
+            return Err(StorageError::NewerSchema {
+                path: path.display().to_string(),
+                found,
+                supported: SCHEMA,
+            });
+        }
+        let clock = patiently(|| Clock::open(&mut connection, uptime, wall_ms)).map_err(failed)?;
+        let restored_ms = connection
+            .query_row("SELECT restored_ms FROM clock", [], |row| row.get::<_, Option<i64>>(0))
+            .map_err(failed)?
+            .map(unsigned);
+        let clock = Arc::new(clock);
+        let writer = Writer::start(path, connection, clock.clone()).map_err(|error| StorageError::file(path, error))?;
+        Ok(Self {
+            path: path.to_owned(),
+            clock,
+            restored_ms,
+            readers: Mutex::default(),
+            writer,
+            _lock: lock,
+        })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The file's clock in milliseconds, close to the Unix epoch. It never goes back, does not follow steps of the
+    /// wall clock, and is the same for all processes of a boot.
+    pub fn now_ms(&self) -> u64 {
+        self.clock.now_ms()
+    }
+
+    /// When the file was last put back from a copy, by its clock. What it lacks since may have been there before.
+    pub fn restored_ms(&self) -> Option<u64> {
+        self.restored_ms
+    }
+
+    /// Reads at one instant, and says which: it is not behind any commit that the reading has seen.
+    pub(crate) fn read<T>(
+        &self,
+        read: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<(T, u64), StorageError> {
+        let failed = |error: rusqlite::Error| StorageError::file(&self.path, error);
+        let reader = self.readers().pop();
+        let mut reader = match reader {
+            Some(reader) => reader,
+            None => patiently(|| connect(&self.path)).map_err(failed)?,
+        };
+        let outcome = reader
+            .transaction_with_behavior(TransactionBehavior::Deferred)
+            .and_then(|transaction| read(&transaction));
+        // Whoever committed what was read had looked at the clock before.
+        let now_ms = self.now_ms();
+        let mut readers = self.readers();
+        if readers.len() < READERS_KEPT {
+            readers.push(reader);
+        }
+        drop(readers);
+        let outcome = outcome.map_err(failed)?;
+        if !self.clock.may_tell(now_ms) {
+            // A transaction that writes nothing but the horizon.
+            self.write(|_, _| Ok(()))?;
+        }
+        Ok((outcome, now_ms))
+    }
+
+    /// Writes, durably, and all or nothing. The work is passed the file's time, read under the lock; it may be run
+    /// in one transaction with that of others.
+    pub(crate) fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection, u64) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StorageError> {
+        self.writer.write(true, work)
+    }
+
+    /// Like [`write`](Self::write), and refuses at once when more is waiting than the disk takes.
+    pub(crate) fn try_write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection, u64) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StorageError> {
+        self.writer.write(false, work)
+    }
+
+    #[cfg(test)]
+    pub(super) fn anchored_ms(&self) -> u64 {
+        self.clock.anchored_ms()
+    }
+
+    fn readers(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

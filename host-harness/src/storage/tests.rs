@@ -1,0 +1,294 @@
+use super::boot::Uptime;
+use super::schema;
+use super::*;
+use crate::state::{Check, Entry, SqliteStore, Store, Write};
+use rusqlite::Connection;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+
+fn uptime(boot: &str, elapsed_ms: u64) -> Uptime {
+    Uptime {
+        boot_id: boot.to_owned(),
+        shared: true,
+        elapsed_ms,
+    }
+}
+
+fn directory() -> (tempfile::TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state.sqlite");
+    (directory, path)
+}
+
+fn store(path: &Path) -> SqliteStore {
+    SqliteStore::of_account(Arc::new(StateFile::open(path).unwrap()), "account").unwrap()
+}
+
+fn put(store: &SqliteStore, key: &str, value: &str) -> u64 {
+    let write = Write {
+        key: key.to_owned(),
+        value: Some(value.to_owned()),
+        ttl_ms: None,
+    };
+    store.commit(&[], &[write]).unwrap().version
+}
+
+fn get(store: &SqliteStore, key: &str) -> Option<Entry> {
+    let mut snapshot = store.get_many(&[key.to_owned()]).unwrap();
+    snapshot.entries.remove(0)
+}
+
+#[test]
+fn everybody_who_has_the_file_open_tells_the_same_time() {
+    let (_directory, path) = directory();
+    let one = StateFile::open(&path).unwrap();
+    let other = StateFile::open(&path).unwrap();
+    let mut last = one.now_ms();
+    for _ in 0..1_000 {
+        for file in [&other, &one] {
+            let now = file.now_ms();
+            assert!(now >= last);
+            last = now;
+        }
+    }
+}
+
+#[test]
+fn a_step_of_the_wall_clock_does_not_reach_the_file() {
+    let (_directory, path) = directory();
+    let before = StateFile::open_with_wall_clock(&path, 5_000_000).unwrap();
+    // Same boot, wall clock an hour later, then back in 1970.
+    for wall_ms in [8_600_000, 0] {
+        let file = StateFile::open_with_wall_clock(&path, wall_ms).unwrap();
+        assert!(file.now_ms().abs_diff(before.now_ms()) < 1_000);
+    }
+}
+
+#[test]
+fn after_a_reboot_time_does_not_go_back_even_if_the_wall_clock_does() {
+    let (_directory, path) = directory();
+    let told_ms = {
+        let file = StateFile::open_at(&path, &Uptime::now(), 9_000_000).unwrap();
+        file.read(|_| Ok(())).unwrap().1
+    };
+    let rebooted = StateFile::open_at(&path, &uptime("another", 0), 1_000).unwrap();
+    assert!(rebooted.anchored_ms() >= told_ms);
+    drop(rebooted);
+    // And it follows the wall clock where that is later.
+    let third = StateFile::open_at(&path, &uptime("third", 0), 99_000_000).unwrap();
+    assert_eq!(third.anchored_ms(), 99_000_000);
+}
+
+#[test]
+fn a_newer_schema_is_refused_with_advice() {
+    let (_directory, path) = directory();
+    drop(StateFile::open(&path).unwrap());
+    let connection = Connection::open(&path).unwrap();
+    connection.pragma_update(None, "user_version", 7).unwrap();
+    drop(connection);
+    let error = StateFile::open(&path).map(|_| ()).unwrap_err();
+    assert!(matches!(error, StorageError::NewerSchema { found: 7, .. }), "{error}");
+    assert!(error.to_string().contains("update `knock`"));
+}
+
+#[test]
+fn a_file_of_the_first_schema_is_taken_over_with_all_it_remembers() {
+    let (_directory, path) = directory();
+    let connection = Connection::open(&path).unwrap();
+    schema::prepare_earlier(&connection, 1).unwrap();
+    connection
+        .execute_batch(
+            "INSERT INTO clock VALUES (1, 'another boot', 5, 7000000, 9000000);
+             UPDATE counter SET version = 41;
+             INSERT INTO entries VALUES ('subject/x', '{\"subject\":\"pin-1\"}', 40, NULL);
+             INSERT INTO entries VALUES ('claim/subject/x', '1', 41, 8999999);",
+        )
+        .unwrap();
+    drop(connection);
+    let store = store(&path);
+    assert!(store.now_ms() >= 9_000_000, "its clock went back");
+    assert_eq!(get(&store, "claim/subject/x"), None);
+    let row = get(&store, "subject/x").unwrap();
+    assert_eq!((row.value.as_str(), row.version), ("{\"subject\":\"pin-1\"}", 40));
+    // It is changed under the version that it had, and is then the account's own.
+    let check = Check {
+        key: "subject/x".to_owned(),
+        version: Some(40),
+    };
+    let write = Write {
+        key: "subject/x".to_owned(),
+        value: Some("changed".to_owned()),
+        ttl_ms: None,
+    };
+    assert_eq!(store.commit(&[check], &[write]).unwrap().version, 42);
+    assert_eq!(get(&store, "subject/x").unwrap().value, "changed");
+    let other = SqliteStore::of_account(Arc::new(StateFile::open(&path).unwrap()), "another").unwrap();
+    assert_eq!(get(&other, "subject/x"), None);
+}
+
+#[cfg(unix)]
+#[test]
+fn file_and_directory_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("made").join("state.sqlite");
+    let file = store(&path);
+    put(&file, "a", "1");
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(path.parent().unwrap()), 0o700);
+    for name in ["state.sqlite", "state.sqlite-wal", "state.sqlite-lock"] {
+        assert_eq!(mode(&path.with_file_name(name)), 0o600, "{name}");
+    }
+    drop(file);
+    // A file that somebody has opened up is closed again.
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    drop(StateFile::open(&path).unwrap());
+    assert_eq!(mode(&path), 0o600);
+}
+
+#[test]
+fn a_new_file_can_be_opened_by_many_at_once() {
+    for _ in 0..5 {
+        let (_directory, path) = directory();
+        let path = Arc::new(path);
+        let threads: Vec<_> = (0..8)
+            .map(|_| {
+                let path = path.clone();
+                thread::spawn(move || StateFile::open(&path).map(|file| file.anchored_ms()))
+            })
+            .collect();
+        let anchors: Vec<_> = threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap().unwrap())
+            .collect();
+        assert!(anchors.iter().all(|anchor| *anchor == anchors[0]), "{anchors:?}");
+    }
+}
+
+#[test]
+fn work_that_fails_takes_back_what_it_wrote_and_nothing_of_others() {
+    let (_directory, path) = directory();
+    let file = Arc::new(StateFile::open(&path).unwrap());
+    let insert =
+        |connection: &Connection, name: &str| connection.execute("INSERT INTO accounts (name) VALUES (?1)", [name]);
+    let threads: Vec<_> = (0..40)
+        .map(|number| {
+            let file = file.clone();
+            thread::spawn(move || {
+                let outcome = file.write(move |connection, _| {
+                    insert(connection, &format!("account {number}"))?;
+                    match number % 2 {
+                        0 => Ok(()),
+                        _ => Err(rusqlite::Error::InvalidQuery),
+                    }
+                });
+                assert_eq!(outcome.is_ok(), number % 2 == 0);
+            })
+        })
+        .collect();
+    for thread in threads {
+        thread.join().unwrap();
+    }
+    let names = file.read(|transaction| {
+        let mut select = transaction.prepare("SELECT name FROM accounts ORDER BY account")?;
+        let names = select.query_map([], |row| row.get::<_, String>(0))?;
+        names.collect::<rusqlite::Result<Vec<_>>>()
+    });
+    let mut names = names.unwrap().0;
+    names.sort();
+    let mut expected: Vec<_> = (0..40).step_by(2).map(|number| format!("account {number}")).collect();
+    expected.sort();
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn a_full_disk_is_said_and_loses_nothing_that_was_answered() {
+    let (_directory, path) = directory();
+    let store = store(&path);
+    let file = StateFile::open(&path).unwrap();
+    put(&store, "kept", "1");
+    file.write(|connection, _| {
+        let pages: i64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+        connection.query_row(&format!("PRAGMA max_page_count = {}", pages + 8), [], |_| Ok(()))
+    })
+    .unwrap();
+    let filler = "x".repeat(60_000);
+    let error = file
+        .write(move |connection, _| connection.execute("INSERT INTO accounts (name) VALUES (?1)", [filler]))
+        .unwrap_err();
+    assert!(error.to_string().contains("full"), "{error}");
+    assert_eq!(get(&store, "kept").unwrap().value, "1");
+    // What fits still goes.
+    file.write(|connection, _| connection.execute("INSERT INTO accounts (name) VALUES ('small')", []))
+        .unwrap();
+}
+
+#[test]
+fn a_copy_is_made_while_the_file_is_written() {
+    let (directory, path) = directory();
+    let store = Arc::new(store(&path));
+    put(&store, "first", "1");
+    let writer = {
+        let store = store.clone();
+        thread::spawn(move || {
+            for number in 0..200 {
+                put(&store, "number", &number.to_string());
+            }
+        })
+    };
+    let copy = directory.path().join("copy.sqlite");
+    StateFile::open(&path).unwrap().backup(&copy).unwrap();
+    writer.join().unwrap();
+    let error = StateFile::open(&path).unwrap().backup(&copy).unwrap_err();
+    assert!(error.to_string().contains("exists already"), "{error}");
+    let copied = self::store(&copy);
+    assert_eq!(get(&copied, "first").unwrap().value, "1");
+}
+
+#[test]
+fn a_copy_is_put_back_only_when_nobody_uses_the_file() {
+    let (directory, path) = directory();
+    let copy = directory.path().join("copy.sqlite");
+    let used = store(&path);
+    put(&used, "before", "1");
+    StateFile::open(&path).unwrap().backup(&copy).unwrap();
+    assert!(matches!(restore(&copy, &path), Err(StorageError::InUse { .. })));
+    let last = put(&used, "after", "2");
+    let told_ms = used.now_ms();
+    drop(used);
+    let restored = restore(&copy, &path).unwrap();
+    assert!(restored.restored_ms >= told_ms, "the clock went back");
+    let again = store(&path);
+    let snapshot = again.get_many(&["before".to_owned(), "after".to_owned()]).unwrap();
+    assert_eq!(snapshot.restored_ms, Some(restored.restored_ms));
+    assert!(snapshot.now_ms >= restored.restored_ms);
+    assert_eq!(snapshot.entries[0].as_ref().unwrap().value, "1");
+    assert_eq!(snapshot.entries[1], None);
+    assert!(put(&again, "after", "3") > last, "a version was given out twice");
+    // What was replaced is kept.
+    assert!(path.with_file_name("state.sqlite.before-restore").exists());
+}
+
+#[test]
+fn a_copy_that_is_damaged_or_something_else_is_not_put_back() {
+    let (directory, path) = directory();
+    put(&store(&path), "kept", "1");
+    let copy = directory.path().join("copy.sqlite");
+    assert!(
+        restore(&copy, &path)
+            .unwrap_err()
+            .to_string()
+            .contains("does not exist")
+    );
+    fs::write(&copy, "no database").unwrap();
+    assert!(matches!(restore(&copy, &path), Err(StorageError::Copy { .. })));
+    fs::remove_file(&copy).unwrap();
+    let other = Connection::open(&copy).unwrap();
+    other.execute_batch("CREATE TABLE songs (title TEXT)").unwrap();
+    drop(other);
+    let error = restore(&copy, &path).unwrap_err();
+    assert!(error.to_string().contains("no state file"), "{error}");
+    assert_eq!(get(&store(&path), "kept").unwrap().value, "1");
+}
