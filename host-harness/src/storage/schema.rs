@@ -59,6 +59,7 @@ const STEPS: [&str; 2] = [
     CREATE TABLE connections (
         connection    INTEGER PRIMARY KEY,
         name          TEXT NOT NULL UNIQUE,
+        configuration INTEGER REFERENCES configurations,
         halted_ms     INTEGER,
         halted_why    TEXT,
         probe_ms      INTEGER NOT NULL DEFAULT 0

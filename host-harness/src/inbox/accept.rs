@@ -1,0 +1,95 @@
+//! Taking events in.
+
+use super::Inbox;
+use super::connection::Registered;
+use super::event::{Ending, Status};
+use crate::contract::Event;
+use crate::storage::{StorageError, signed, unsigned};
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// An event that comes in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arrival {
+    /// The event as it came.
+    pub event: Event,
+    /// Its id, given or derived.
+    pub id: String,
+    /// What it is about, given or derived.
+    pub subject: String,
+    /// Name of its content: the same id with another one is another event.
+    pub fingerprint: String,
+    /// Whether it comes with many others, and nobody waits for it.
+    pub bulk: bool,
+    /// Why it cannot be run as it is, when that is known already. It is set aside.
+    pub failure: Option<Ending>,
+}
+
+/// An event that is in the inbox.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Accepted {
+    /// Its number in this inbox.
+    pub number: u64,
+    /// Where it stands.
+    pub status: Status,
+    /// Whether it was there before.
+    pub duplicate: bool,
+}
+
+impl Inbox {
+    /// Takes events in, all or none. When this returns they are on the disk.
+    ///
+    /// # Errors
+    /// [`StorageError::Overrun`] when more is coming in than the disk takes; it is worth trying again then.
+    pub fn accept(&self, under: Registered, arrivals: Vec<Arrival>) -> Result<Vec<Accepted>, StorageError> {
+        self.file.try_write(move |database, now_ms| {
+            let accept = |arrival: &Arrival| accept(database, under, arrival, now_ms);
+            arrivals.iter().map(accept).collect()
+        })
+    }
+}
+
+fn accept(database: &Connection, under: Registered, arrival: &Arrival, now_ms: u64) -> rusqlite::Result<Accepted> {
+    let known = database
+        .prepare_cached("SELECT number, status FROM events WHERE connection = ?1 AND id = ?2 AND fingerprint = ?3")?
+        .query_row(params![under.connection.0, arrival.id, arrival.fingerprint], |row| {
+            Ok(Accepted {
+                number: unsigned(row.get(0)?),
+                status: row.get(1)?,
+                duplicate: true,
+            })
+        })
+        .optional()?;
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let status = match arrival.failure {
+        Some(_) => Status::Failed,
+        None => Status::Waiting,
+    };
+    let event =
+        serde_json::to_string(&arrival.event).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    database
+        .prepare_cached(
+            "INSERT INTO events (connection, configuration, id, fingerprint, subject, trigger, event, bulk, received_ms,
+                 status, due_ms, holds_place, attempts, outcome, changed_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?9, 1, 0, ?11, ?9)",
+        )?
+        .execute(params![
+            under.connection.0,
+            under.configuration,
+            arrival.id,
+            arrival.fingerprint,
+            arrival.subject,
+            arrival.event.trigger,
+            event,
+            arrival.bulk,
+            signed(now_ms),
+            status,
+            arrival.failure,
+        ])?;
+    Ok(Accepted {
+        number: unsigned(database.last_insert_rowid()),
+        status,
+        duplicate: false,
+    })
+}

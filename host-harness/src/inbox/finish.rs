@@ -1,0 +1,74 @@
+//! What becomes of an event that was run.
+
+use super::Inbox;
+use super::connection::resume;
+use super::event::{Ending, Status};
+use super::take::Taken;
+use crate::storage::{StorageError, signed};
+use rusqlite::params;
+
+/// What becomes of an event that was run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// It is done.
+    Done,
+    /// It is set aside for a person.
+    SetAside,
+    /// It is run again.
+    Wait {
+        /// After so many milliseconds.
+        after_ms: u64,
+        /// Whether newer events of its subject wait for it. They need not when it waits for its own effect to show.
+        holds_place: bool,
+    },
+}
+
+impl Inbox {
+    /// Notes how a run has ended. `welcome`: the provider has taken the connection's requests, which ends a halt.
+    ///
+    /// `false`: the lease was over, and the event is somebody else's now. Nothing is noted then.
+    pub fn finish(&self, taken: &Taken, ending: Ending, next: Next, welcome: bool) -> Result<bool, StorageError> {
+        let (number, lease, connection) = (taken.number, taken.lease, taken.connection);
+        self.file.write(move |database, now_ms| {
+            if welcome {
+                resume(database, connection, now_ms)?;
+            }
+            let (status, after_ms, holds_place) = match next {
+                Next::Done => (Status::Done, 0, true),
+                Next::SetAside => (Status::Failed, 0, true),
+                Next::Wait { after_ms, holds_place } => (Status::Waiting, after_ms, holds_place),
+            };
+            let changed = database
+                .prepare_cached(
+                    "UPDATE events SET status = ?3, due_ms = ?4, holds_place = ?5, outcome = ?6, changed_ms = ?7,
+                         lease = NULL
+                     WHERE number = ?1 AND lease = ?2",
+                )?
+                .execute(params![
+                    signed(number),
+                    lease,
+                    status,
+                    signed(now_ms.saturating_add(after_ms)),
+                    holds_place,
+                    ending,
+                    signed(now_ms),
+                ])?;
+            Ok(changed > 0)
+        })
+    }
+
+    /// Gives events back that were taken and not run.
+    pub fn give_back(&self, taken: &[Taken]) -> Result<(), StorageError> {
+        let leases: Vec<_> = taken.iter().map(|taken| (taken.number, taken.lease)).collect();
+        self.file.write(move |database, now_ms| {
+            let mut give_back = database.prepare_cached(
+                "UPDATE events SET status = 'waiting', due_ms = ?3, lease = NULL, attempts = attempts - 1
+                 WHERE number = ?1 AND lease = ?2",
+            )?;
+            for (number, lease) in leases {
+                give_back.execute(params![signed(number), lease, signed(now_ms)])?;
+            }
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,224 @@
+//! Looking at what is there.
+
+use super::Inbox;
+use super::connection::ConnectionId;
+use super::event::{Ending, Status};
+use crate::contract::Event;
+use crate::storage::{StorageError, signed, unsigned};
+use rusqlite::types::Value;
+use rusqlite::{OptionalExtension, Row, params_from_iter};
+use std::collections::BTreeMap;
+
+/// Which events are looked for. Everything that is said must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// One of these; empty: any.
+    pub status: Vec<Status>,
+    /// Of this connection.
+    pub connection: Option<String>,
+    /// About this.
+    pub subject: Option<String>,
+    /// With this id.
+    pub id: Option<String>,
+    /// Of this trigger.
+    pub trigger: Option<String>,
+    /// With this text somewhere in the event or its outcome: a phone number, an appointment's id, a trace id.
+    pub text: Option<String>,
+    /// Changed at or after this instant of the file's clock.
+    pub changed_since_ms: Option<u64>,
+    /// Older than the event of this number.
+    pub before: Option<u64>,
+}
+
+/// An event in a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed {
+    /// Its number in this inbox.
+    pub number: u64,
+    /// Its connection.
+    pub connection: String,
+    /// Its id.
+    pub id: String,
+    /// What it is about.
+    pub subject: String,
+    /// What happened.
+    pub trigger: String,
+    /// Whether nobody waits for it.
+    pub bulk: bool,
+    /// Where it stands.
+    pub status: Status,
+    /// When it came in, by the file's clock.
+    pub received_ms: u64,
+    /// When it is run next, or its lease ends.
+    pub due_ms: u64,
+    /// When it changed last.
+    pub changed_ms: u64,
+    /// How often it was run.
+    pub attempts: u32,
+    /// How the last run ended. Nothing also when that has been forgotten.
+    pub ending: Option<Ending>,
+}
+
+/// An event with all that is kept of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored {
+    /// As in a list.
+    pub listed: Listed,
+    /// What came in; nothing when it has been forgotten.
+    pub event: Option<Event>,
+    /// The configuration that it runs under, JSON.
+    pub configuration_json: String,
+}
+
+/// How many events of a connection stand where.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Events by status.
+    pub events: BTreeMap<Status, u64>,
+    /// When the oldest one came in that waits or runs, by the file's clock.
+    pub oldest_ms: Option<u64>,
+}
+
+const COLUMNS: &str =
+    "number, name, id, subject, trigger, bulk, status, received_ms, due_ms, changed_ms, attempts, outcome";
+
+impl Inbox {
+    /// The newest events that a filter lets through, newest first, at most `most`.
+    pub fn list(&self, filter: &Filter, most: usize) -> Result<Vec<Listed>, StorageError> {
+        let (condition, mut values) = condition(filter);
+        values.push(Value::Integer(i64::try_from(most).unwrap_or(i64::MAX)));
+        let sql = format!(
+            "SELECT {COLUMNS} FROM events JOIN connections USING (connection) WHERE {condition} ORDER BY number DESC LIMIT ?"
+        );
+        let (listed, _) = self.file.read(|transaction| {
+            let mut select = transaction.prepare(&sql)?;
+            let rows = select.query_map(params_from_iter(values), listed)?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        })?;
+        Ok(listed)
+    }
+
+    /// One event.
+    pub fn get(&self, number: u64) -> Result<Option<Stored>, StorageError> {
+        let sql = format!(
+            "SELECT {COLUMNS}, event, json FROM events JOIN connections USING (connection)
+             JOIN configurations ON configurations.configuration = events.configuration WHERE number = ?1"
+        );
+        let (stored, _) = self.file.read(|transaction| {
+            let stored = |row: &Row<'_>| {
+                let event: Option<String> = row.get(12)?;
+                let event = event
+                    .map(|event| serde_json::from_str(&event))
+                    .transpose()
+                    .map_err(|error| {
+                        rusqlite::Error::FromSqlConversionFailure(12, rusqlite::types::Type::Text, error.into())
+                    })?;
+                Ok(Stored {
+                    listed: listed(row)?,
+                    event,
+                    configuration_json: row.get(13)?,
+                })
+            };
+            transaction
+                .prepare_cached(&sql)?
+                .query_row([signed(number)], stored)
+                .optional()
+        })?;
+        Ok(stored)
+    }
+
+    /// How many events of each connection stand where, by the connection's name, and the file's time.
+    pub fn totals(&self) -> Result<(BTreeMap<String, Totals>, u64), StorageError> {
+        self.file.read(|transaction| {
+            let mut totals: BTreeMap<String, Totals> = BTreeMap::new();
+            let mut names = transaction.prepare_cached("SELECT name FROM connections")?;
+            for name in names.query_map([], |row| row.get(0))? {
+                totals.insert(name?, Totals::default());
+            }
+            let mut select = transaction.prepare_cached(
+                "SELECT name, status, count(*), min(received_ms) FROM events JOIN connections USING (connection)
+                 GROUP BY connection, status",
+            )?;
+            let mut rows = select.query([])?;
+            while let Some(row) = rows.next()? {
+                let status: Status = row.get(1)?;
+                let of = totals.entry(row.get(0)?).or_default();
+                of.events.insert(status, unsigned(row.get(2)?));
+                if !status.is_final() {
+                    let oldest_ms = unsigned(row.get(3)?);
+                    of.oldest_ms = Some(of.oldest_ms.map_or(oldest_ms, |other| other.min(oldest_ms)));
+                }
+            }
+            Ok(totals)
+        })
+    }
+
+    /// How many events of a connection are not finished, counted up to `most`.
+    pub fn backlog(&self, connection: ConnectionId, most: usize) -> Result<usize, StorageError> {
+        let (count, _) = self.file.read(|transaction| {
+            transaction
+                .prepare_cached(
+                    "SELECT count(*) FROM (
+                         SELECT 1 FROM events WHERE connection = ?1 AND status = 'waiting' LIMIT ?2
+                     )",
+                )?
+                .query_row((connection.0, i64::try_from(most).unwrap_or(i64::MAX)), |row| {
+                    row.get::<_, i64>(0)
+                })
+        })?;
+        Ok(usize::try_from(count).unwrap_or(0))
+    }
+}
+
+fn listed(row: &Row<'_>) -> rusqlite::Result<Listed> {
+    Ok(Listed {
+        number: unsigned(row.get(0)?),
+        connection: row.get(1)?,
+        id: row.get(2)?,
+        subject: row.get(3)?,
+        trigger: row.get(4)?,
+        bulk: row.get(5)?,
+        status: row.get(6)?,
+        received_ms: unsigned(row.get(7)?),
+        due_ms: unsigned(row.get(8)?),
+        changed_ms: unsigned(row.get(9)?),
+        attempts: row.get(10)?,
+        ending: row.get(11)?,
+    })
+}
+
+/// The filter as SQL with its values.
+fn condition(filter: &Filter) -> (String, Vec<Value>) {
+    let mut condition = "1".to_owned();
+    let mut values = Vec::new();
+    if !filter.status.is_empty() {
+        let places = vec!["?"; filter.status.len()].join(", ");
+        condition.push_str(&format!(" AND status IN ({places})"));
+        values.extend(filter.status.iter().map(|status| Value::Text(status.name().to_owned())));
+    }
+    let equal = [
+        ("name", &filter.connection),
+        ("subject", &filter.subject),
+        ("id", &filter.id),
+        ("trigger", &filter.trigger),
+    ];
+    for (column, wanted) in equal {
+        if let Some(wanted) = wanted {
+            condition.push_str(&format!(" AND {column} = ?"));
+            values.push(Value::Text(wanted.clone()));
+        }
+    }
+    if let Some(text) = &filter.text {
+        condition.push_str(" AND (instr(event, ?) > 0 OR instr(outcome, ?) > 0)");
+        values.extend([Value::Text(text.clone()), Value::Text(text.clone())]);
+    }
+    if let Some(since_ms) = filter.changed_since_ms {
+        condition.push_str(" AND changed_ms >= ?");
+        values.push(Value::Integer(signed(since_ms)));
+    }
+    if let Some(before) = filter.before {
+        condition.push_str(" AND number < ?");
+        values.push(Value::Integer(signed(before)));
+    }
+    (condition, values)
+}

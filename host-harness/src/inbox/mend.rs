@@ -1,0 +1,100 @@
+//! What a person does with events that were set aside.
+
+use super::Inbox;
+use super::connection::ConnectionId;
+use super::event::Status;
+use crate::storage::{StorageError, signed};
+use rusqlite::{OptionalExtension, params};
+use std::time::Duration;
+
+/// What became of a wish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mended {
+    /// It is so now.
+    Changed,
+    /// There is no event of this number.
+    Unknown,
+    /// Its status does not allow it.
+    Not(Status),
+    /// What came in has been forgotten, for it was finished long ago.
+    Forgotten,
+}
+
+impl Inbox {
+    /// Runs a failed or discarded event again, as soon as may be. One that waits is due at once.
+    ///
+    /// It runs under the configuration that its connection has now, for what was wrong may have been that.
+    pub fn retry(&self, number: u64) -> Result<Mended, StorageError> {
+        self.file.write(move |database, now_ms| {
+            let found = database
+                .query_row(
+                    "SELECT status, event IS NULL FROM events WHERE number = ?1",
+                    [signed(number)],
+                    |row| Ok((row.get(0)?, row.get::<_, bool>(1)?)),
+                )
+                .optional()?;
+            match found {
+                None => Ok(Mended::Unknown),
+                Some((status @ (Status::Done | Status::Running), _)) => Ok(Mended::Not(status)),
+                Some((_, true)) => Ok(Mended::Forgotten),
+                Some((_, false)) => {
+                    database.execute(
+                        "UPDATE events SET status = 'waiting', due_ms = ?2, holds_place = 1, changed_ms = ?2,
+                             configuration = (
+                                 SELECT coalesce(connections.configuration, events.configuration)
+                                 FROM connections WHERE connections.connection = events.connection
+                             )
+                         WHERE number = ?1",
+                        params![signed(number), signed(now_ms)],
+                    )?;
+                    Ok(Mended::Changed)
+                }
+            }
+        })
+    }
+
+    /// Does not carry an event out that waits or failed. It stays in the inbox, as discarded.
+    pub fn discard(&self, number: u64) -> Result<Mended, StorageError> {
+        self.file.write(move |database, now_ms| {
+            let status = database
+                .query_row("SELECT status FROM events WHERE number = ?1", [signed(number)], |row| {
+                    row.get(0)
+                })
+                .optional()?;
+            match status {
+                None => Ok(Mended::Unknown),
+                Some(status @ (Status::Done | Status::Running | Status::Discarded)) => Ok(Mended::Not(status)),
+                Some(Status::Waiting | Status::Failed) => {
+                    database.execute(
+                        "UPDATE events SET status = 'discarded', changed_ms = ?2 WHERE number = ?1",
+                        params![signed(number), signed(now_ms)],
+                    )?;
+                    Ok(Mended::Changed)
+                }
+            }
+        })
+    }
+
+    /// Forgets what came in with events that were done or discarded so long ago, and their outcomes. That they were
+    /// there stays, so that the same event again is still known.
+    pub fn forget_finished(&self, age: Duration) -> Result<usize, StorageError> {
+        self.file.write(move |database, now_ms| {
+            let before_ms = now_ms.saturating_sub(crate::storage::whole_ms(age));
+            database.execute(
+                "UPDATE events SET event = NULL, outcome = NULL
+                 WHERE changed_ms < ?1 AND status IN ('done', 'discarded') AND event IS NOT NULL",
+                [signed(before_ms)],
+            )
+        })
+    }
+
+    /// Makes everything of a connection that waits due now.
+    pub fn hurry(&self, connection: ConnectionId) -> Result<usize, StorageError> {
+        self.file.write(move |database, now_ms| {
+            database.execute(
+                "UPDATE events SET due_ms = ?2 WHERE connection = ?1 AND status = 'waiting'",
+                params![connection.0, signed(now_ms)],
+            )
+        })
+    }
+}

@@ -1,0 +1,56 @@
+//! The inbox: events that were taken in, until they are finished.
+//!
+//! What [`Inbox::accept`] has answered is on the disk, in the [`StateFile`](crate::storage::StateFile) beside the
+//! ledger, and is never lost: an event waits, runs, and is then done, or set aside as failed with all that is known
+//! of it, for a person to retry or discard. The same event again is answered like the first; the same id with other
+//! content is another event, in the order in which they came.
+//!
+//! - **Order.** Events of one subject never run at the same time, and begin in the order in which they came. One that
+//!   waits for the provider or the host keeps its place; one that waits for its own effect to show lets newer ones
+//!   pass, for they may make it obsolete ([`Next::Wait`]).
+//! - **Leases.** Whoever runs an event has it for a time. When its process dies, the event waits again after that;
+//!   what it may have done until then is the ledger's to know.
+//! - **Connections** that the provider refuses are halted: their events wait, one now and then tries whether they are
+//!   welcome again, and then all of them go on.
+//!
+//! No queue from a registry keeps these promises: they neither order by subject while others pass, nor acknowledge in
+//! the same file, under the same clock and in the same write as the ledger.
+
+mod accept;
+mod connection;
+mod event;
+mod finish;
+mod look;
+mod mend;
+mod take;
+#[cfg(test)]
+mod tests;
+
+pub use accept::{Accepted, Arrival};
+pub use connection::{ConnectionId, Halt, Registered};
+pub use event::{Ending, Status, Stopped};
+pub use finish::Next;
+pub use look::{Filter, Listed, Stored, Totals};
+pub use mend::Mended;
+pub use take::{Appetite, Round, Taken};
+
+use crate::storage::StateFile;
+use std::sync::Arc;
+
+/// The inbox of a host. Cheap to clone. Its calls block on the disk.
+#[derive(Clone)]
+pub struct Inbox {
+    file: Arc<StateFile>,
+}
+
+impl Inbox {
+    /// The inbox in this file.
+    pub fn new(file: Arc<StateFile>) -> Self {
+        Self { file }
+    }
+
+    /// The file it is in.
+    pub fn file(&self) -> &Arc<StateFile> {
+        &self.file
+    }
+}

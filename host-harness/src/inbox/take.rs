@@ -1,0 +1,228 @@
+//! Taking events out, to run them.
+
+use super::Inbox;
+use super::connection::ConnectionId;
+use crate::contract::Event;
+use crate::storage::{StorageError, signed, unsigned};
+use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::HashMap;
+
+/// How long after a try another event of a halted connection tries whether it is welcome again.
+const PROBE_EVERY_MS: u64 = 30_000;
+
+/// How many events of one connection may be begun.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Appetite {
+    /// All together.
+    pub events: usize,
+    /// Those of them that nobody waits for.
+    pub bulk: usize,
+}
+
+/// An event to run, under a lease.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Taken {
+    /// Its number in this inbox.
+    pub number: u64,
+    /// Its connection.
+    pub connection: ConnectionId,
+    /// The configuration that it came under.
+    pub configuration: i64,
+    /// Its id.
+    pub id: String,
+    /// What it is about.
+    pub subject: String,
+    /// The event.
+    pub event: Event,
+    /// Whether nobody waits for it.
+    pub bulk: bool,
+    /// How often it was run before.
+    pub attempts: u32,
+    pub(super) lease: i64,
+}
+
+/// What a round of taking found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Round {
+    /// The events to run.
+    pub taken: Vec<Taken>,
+    /// When the next one is due, in milliseconds from now. Nothing: none is waiting.
+    pub next_due_ms: Option<u64>,
+}
+
+impl Inbox {
+    /// Takes what is due, for at most `room` events, and has it for `lease_ms`.
+    ///
+    /// Connections that are not named are left alone. They take turns beginning with the one after `after`, and those
+    /// that somebody waits for come before those that nobody waits for, of whatever connection.
+    pub fn take(
+        &self,
+        appetites: HashMap<ConnectionId, Appetite>,
+        after: Option<ConnectionId>,
+        room: usize,
+        lease_ms: u64,
+    ) -> Result<Round, StorageError> {
+        self.file.write(move |database, now_ms| {
+            take_back(database, now_ms)?;
+            let mut turn = Turn {
+                database,
+                now_ms,
+                until_ms: now_ms.saturating_add(lease_ms),
+                room,
+                taken: Vec::new(),
+            };
+            let mut connections = waiting_connections(database)?;
+            let first = after.map_or(0, |after| {
+                connections.partition_point(|connection| *connection <= after)
+            });
+            connections.rotate_left(first);
+            let mut appetites = appetites;
+            for bulk in [false, true] {
+                for connection in &connections {
+                    let Some(appetite) = appetites.get_mut(connection) else {
+                        continue;
+                    };
+                    let most = if bulk {
+                        appetite.bulk.min(appetite.events)
+                    } else {
+                        appetite.events
+                    };
+                    let begun = turn.serve(*connection, bulk, most)?;
+                    appetite.events -= begun;
+                }
+            }
+            let next_due_ms = database
+                .prepare_cached(
+                    "SELECT min(due_ms) FROM events WHERE status IN ('waiting', 'running') AND due_ms > ?1",
+                )?
+                .query_row([signed(now_ms)], |row| row.get::<_, Option<i64>>(0))?
+                .map(|due_ms| unsigned(due_ms).saturating_sub(now_ms));
+            Ok(Round {
+                taken: turn.taken,
+                next_due_ms,
+            })
+        })
+    }
+}
+
+/// What has been run for longer than its lease waits again: whoever ran it is gone.
+fn take_back(database: &Connection, now_ms: u64) -> rusqlite::Result<()> {
+    database
+        .prepare_cached(
+            "UPDATE events SET status = 'waiting', lease = NULL, due_ms = ?1, holds_place = 1, changed_ms = ?1
+             WHERE status = 'running' AND due_ms <= ?1",
+        )?
+        .execute([signed(now_ms)])?;
+    Ok(())
+}
+
+/// The connections with events that wait, in order. It leaps from one to the next in the index instead of reading
+/// all that waits.
+fn waiting_connections(database: &Connection) -> rusqlite::Result<Vec<ConnectionId>> {
+    let mut select = database.prepare_cached(
+        "WITH RECURSIVE found (connection) AS (
+             SELECT min(connection) FROM events WHERE status = 'waiting'
+             UNION ALL
+             SELECT (SELECT min(connection) FROM events WHERE status = 'waiting' AND connection > found.connection)
+             FROM found WHERE found.connection IS NOT NULL
+         )
+         SELECT connection FROM found WHERE connection IS NOT NULL",
+    )?;
+    let rows = select.query_map([], |row| row.get(0).map(ConnectionId))?;
+    rows.collect()
+}
+
+/// One round.
+struct Turn<'a> {
+    database: &'a Connection,
+    now_ms: u64,
+    until_ms: u64,
+    room: usize,
+    taken: Vec<Taken>,
+}
+
+impl Turn<'_> {
+    /// Takes at most so many events of a connection. Says how many.
+    fn serve(&mut self, connection: ConnectionId, bulk: bool, most: usize) -> rusqlite::Result<usize> {
+        let mut most = most.min(self.room);
+        if most == 0 {
+            return Ok(0);
+        }
+        let halted = self
+            .database
+            .prepare_cached("SELECT probe_ms FROM connections WHERE connection = ?1 AND halted_ms IS NOT NULL")?
+            .query_row([connection.0], |row| row.get(0).map(unsigned))
+            .optional()?;
+        if let Some(probe_ms) = halted {
+            if probe_ms > self.now_ms {
+                return Ok(0);
+            }
+            most = 1;
+        }
+        let begun = self.begin(connection, bulk, most)?;
+        if halted.is_some() && begun > 0 {
+            let probe_ms = self.now_ms.saturating_add(PROBE_EVERY_MS);
+            self.database
+                .prepare_cached("UPDATE connections SET probe_ms = ?2 WHERE connection = ?1")?
+                .execute(params![connection.0, signed(probe_ms)])?;
+        }
+        self.room -= begun;
+        Ok(begun)
+    }
+
+    fn begin(&mut self, connection: ConnectionId, bulk: bool, most: usize) -> rusqlite::Result<usize> {
+        let mut select = self.database.prepare_cached(
+            "SELECT number, configuration, id, subject, event, attempts FROM events AS this
+             WHERE connection = ?1 AND bulk = ?2 AND status = 'waiting' AND due_ms <= ?3 AND NOT EXISTS (
+                 SELECT 1 FROM events AS other
+                 WHERE other.connection = this.connection AND other.subject = this.subject
+                     AND other.status IN ('waiting', 'running') AND other.number <> this.number
+                     AND (other.status = 'running' OR (other.number < this.number AND other.holds_place))
+             )
+             ORDER BY number LIMIT ?4",
+        )?;
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let rows = select.query_map(params![connection.0, bulk, signed(self.now_ms), most], |row| {
+            let event: String = row.get(4)?;
+            let event = serde_json::from_str(&event).map_err(|error| {
+                rusqlite::Error::FromSqlConversionFailure(4, rusqlite::types::Type::Text, error.into())
+            })?;
+            Ok(Taken {
+                number: unsigned(row.get(0)?),
+                connection,
+                configuration: row.get(1)?,
+                id: row.get(2)?,
+                subject: row.get(3)?,
+                event,
+                bulk,
+                attempts: row.get(5)?,
+                lease: fastrand::i64(1..),
+            })
+        })?;
+        let found = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        let mut begin = self.database.prepare_cached(
+            "UPDATE events SET status = 'running', lease = ?2, due_ms = ?3, attempts = attempts + 1, changed_ms = ?4
+             WHERE number = ?1",
+        )?;
+        let mut begun = 0;
+        for taken in found {
+            // Two of one subject may both have let others pass.
+            if self
+                .taken
+                .iter()
+                .any(|other| other.connection == connection && other.subject == taken.subject)
+            {
+                continue;
+            }
+            begin.execute(params![
+                signed(taken.number),
+                taken.lease,
+                signed(self.until_ms),
+                signed(self.now_ms)
+            ])?;
+            self.taken.push(taken);
+            begun += 1;
+        }
+        Ok(begun)
+    }
+}
