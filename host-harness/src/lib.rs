@@ -61,5 +61,6 @@ pub mod emulator;
 pub mod engine;
 pub mod inbox;
 pub mod secrets;
+pub mod serve;
 pub mod state;
 pub mod storage;

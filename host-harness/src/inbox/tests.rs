@@ -28,5 +28,8 @@ fn what_was_accepted_is_there_after_a_restart_and_the_same_again_is_answered_ali
     let inbox = open();
     let under = inbox.register("austin", "{}").unwrap();
     let again = inbox.accept(under, vec![arrival]).unwrap().remove(0);
-    assert_eq!((again.number, again.status, again.duplicate), (first.number, Status::Waiting, true));
+    assert_eq!(
+        (again.number, again.status, again.duplicate),
+        (first.number, Status::Waiting, true)
+    );
 }
