@@ -11,9 +11,27 @@ const PREFIX: &str = "KNOCK_SECRET_";
 /// before goes out with that one and is refused by the provider, which says more than a placeholder on the wire.
 const GENERATIONS_KEPT: usize = 2;
 
-type Source = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
+/// Where secrets come from.
+pub struct Source {
+    read: Box<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    place: Box<dyn Fn(&str) -> String + Send + Sync>,
+}
 
-/// The secret of role `ghl_token` is the variable `KNOCK_SECRET_GHL_TOKEN`.
+impl Source {
+    /// `read` gives the secret of a role, if there is one. `place` says in words where an operator puts it: "set
+    /// `KNOCK_SECRET_GHL_TOKEN`".
+    pub fn new(
+        read: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+        place: impl Fn(&str) -> String + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            read: Box::new(read),
+            place: Box::new(place),
+        }
+    }
+}
+
+/// The secret of role `ghl_token` is the variable `KNOCK_SECRET_GHL_TOKEN`, or whatever another [`Source`] says.
 ///
 /// The source is asked once for each role and again when the provider has refused what it gave.
 pub struct EnvironmentSecrets {
@@ -31,23 +49,27 @@ struct Generation {
 impl EnvironmentSecrets {
     /// Reads the environment. `roles` are those that the manifest declares; no other is ever read.
     pub fn new(roles: impl IntoIterator<Item = String>) -> Self {
-        Self::with_source(roles, |role| std::env::var(Self::variable(role)).ok())
+        Self::with_source(
+            roles,
+            Self::environment(|role| std::env::var(Self::variable(role)).ok()),
+        )
     }
 
     /// Takes the secrets themselves, by role.
     pub fn given(secrets: impl IntoIterator<Item = (String, String)>) -> Self {
         let secrets: BTreeMap<_, _> = secrets.into_iter().collect();
         let roles: Vec<_> = secrets.keys().cloned().collect();
-        Self::with_source(roles, move |role| secrets.get(role).cloned())
+        Self::with_source(roles, Self::environment(move |role| secrets.get(role).cloned()))
+    }
+
+    fn environment(read: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Source {
+        Source::new(read, |role| format!("set `{}`", Self::variable(role)))
     }
 
     /// Asks `source` for the secret of a role.
-    pub fn with_source(
-        roles: impl IntoIterator<Item = String>,
-        source: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
-    ) -> Self {
+    pub fn with_source(roles: impl IntoIterator<Item = String>, source: Source) -> Self {
         Self {
-            source: Box::new(source),
+            source,
             roles: roles.into_iter().collect(),
             held: Mutex::default(),
         }
@@ -68,12 +90,11 @@ impl EnvironmentSecrets {
                 "the manifest declares no secret for role `{role}`"
             )));
         }
-        let variable = Self::variable(role);
-        let value = (self.source)(role)
-            .ok_or_else(|| SecretError::Missing(format!("no secret for role `{role}`: set `{variable}`")))?;
-        SecretValue::new(value).map_err(|wrong| {
-            SecretError::Missing(format!("the secret for role `{role}` {wrong}: correct `{variable}`"))
-        })
+        let place = (self.source.place)(role);
+        let value = (self.source.read)(role)
+            .ok_or_else(|| SecretError::Missing(format!("no secret for role `{role}`: {place}")))?;
+        SecretValue::new(value)
+            .map_err(|wrong| SecretError::Missing(format!("the secret for role `{role}` {wrong}: {place}")))
     }
 }
 
@@ -161,7 +182,8 @@ mod tests {
 
     fn changing(value: &Arc<Mutex<String>>) -> EnvironmentSecrets {
         let value = value.clone();
-        EnvironmentSecrets::with_source(roles(), move |_| Some(value.lock().unwrap().clone()))
+        let read = move |_: &str| Some(value.lock().unwrap().clone());
+        EnvironmentSecrets::with_source(roles(), EnvironmentSecrets::environment(read))
     }
 
     #[test]
@@ -179,7 +201,8 @@ mod tests {
 
     #[test]
     fn a_role_that_is_not_declared_is_never_read() {
-        let secrets = EnvironmentSecrets::with_source(roles(), |_| Some("x".to_owned()));
+        let secrets =
+            EnvironmentSecrets::with_source(roles(), EnvironmentSecrets::environment(|_| Some("x".to_owned())));
         let error = secrets.get("other").unwrap_err();
         assert!(matches!(error, SecretError::Missing(_)));
         assert!(error.to_string().contains("`other`"));
@@ -187,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_missing_secret_names_its_variable() {
-        let secrets = EnvironmentSecrets::with_source(roles(), |_| None);
+        let secrets = EnvironmentSecrets::with_source(roles(), EnvironmentSecrets::environment(|_| None));
         let error = secrets.get("ghl_token").unwrap_err();
         assert_eq!(
             error.to_string(),

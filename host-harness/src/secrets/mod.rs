@@ -4,9 +4,11 @@
 //! that the manifest names, towards the one server that it names. [`Secrets::reveal`] is for the egress alone.
 
 mod environment;
+mod of_connection;
 mod value;
 
-pub use environment::EnvironmentSecrets;
+pub use environment::{EnvironmentSecrets, Source};
+pub use of_connection::of_connection;
 pub use value::SecretValue;
 
 use thiserror::Error;

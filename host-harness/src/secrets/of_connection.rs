@@ -1,0 +1,99 @@
+//! The secrets of one of many connections.
+
+use super::environment::{EnvironmentSecrets, Source};
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+/// The secrets of a connection of this name.
+///
+/// With a directory, the secret of role `ghl_token` of connection `austin` is the file `austin/ghl_token` in it, as
+/// service managers and container platforms hand credentials over; a file that is changed counts as soon as the
+/// provider refuses what stood there before. Else it is the variable `KNOCK_SECRET_AUSTIN_GHL_TOKEN`, or, where the
+/// connection is `alone`, `KNOCK_SECRET_GHL_TOKEN`.
+pub fn of_connection(
+    name: &str,
+    alone: bool,
+    directory: Option<&Path>,
+    roles: impl IntoIterator<Item = String>,
+) -> EnvironmentSecrets {
+    let source = match directory {
+        Some(directory) => in_directory(directory.join(name)),
+        None => in_environment(name.to_owned(), alone),
+    };
+    EnvironmentSecrets::with_source(roles, source)
+}
+
+fn in_directory(directory: PathBuf) -> Source {
+    let place = directory.clone();
+    Source::new(
+        // An editor ends a file with a line break, which belongs to no secret.
+        move |role| {
+            let text = fs::read_to_string(directory.join(role)).ok()?;
+            Some(text.trim_end_matches(['\r', '\n']).to_owned())
+        },
+        move |role| format!("write it to `{}`", place.join(role).display()),
+    )
+}
+
+fn in_environment(name: String, alone: bool) -> Source {
+    let own = move |role: &str| EnvironmentSecrets::variable(&format!("{}_{role}", variable_part(&name)));
+    let variables = move |role: &str| {
+        let mut variables = vec![own(role)];
+        if alone {
+            variables.push(EnvironmentSecrets::variable(role));
+        }
+        variables
+    };
+    let read = variables.clone();
+    Source::new(
+        move |role| read(role).into_iter().find_map(|variable| env::var(variable).ok()),
+        move |role| format!("set `{}`", variables(role).join("` or `")),
+    )
+}
+
+/// A name as part of a variable's name.
+fn variable_part(name: &str) -> String {
+    let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '_' };
+    name.chars().map(plain).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secrets::Secrets;
+
+    fn roles() -> Vec<String> {
+        vec!["ghl_token".to_owned()]
+    }
+
+    #[test]
+    fn a_secret_in_a_file_is_read_again_when_it_was_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("austin").join("ghl_token");
+        let secrets = of_connection("austin", false, Some(directory.path()), roles());
+        let error = secrets.get("ghl_token").unwrap_err().to_string();
+        assert!(error.contains(&format!("write it to `{}`", file.display())), "{error}");
+        fs::create_dir(file.parent().unwrap()).unwrap();
+        fs::write(&file, "pit-old\r\n").unwrap();
+        let old = secrets.get("ghl_token").unwrap();
+        assert_eq!(secrets.reveal(&old).unwrap().value.expose(), "pit-old");
+        fs::write(&file, "pit-new\n").unwrap();
+        assert_eq!(secrets.get("ghl_token").unwrap(), old);
+        let new = secrets.renew("ghl_token", &old).unwrap();
+        assert_eq!(secrets.reveal(&new).unwrap().value.expose(), "pit-new");
+    }
+
+    #[test]
+    fn a_missing_secret_names_the_variables_that_would_hold_it() {
+        let many = of_connection("no such-town", false, None, roles());
+        assert_eq!(
+            many.get("ghl_token").unwrap_err().to_string(),
+            "no secret for role `ghl_token`: set `KNOCK_SECRET_NO_SUCH_TOWN_GHL_TOKEN`"
+        );
+        let alone = of_connection("nowhere", true, None, vec!["unheard_of".to_owned()]);
+        assert_eq!(
+            alone.get("unheard_of").unwrap_err().to_string(),
+            "no secret for role `unheard_of`: set `KNOCK_SECRET_NOWHERE_UNHEARD_OF` or `KNOCK_SECRET_UNHEARD_OF`"
+        );
+    }
+}
