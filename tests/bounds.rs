@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use host_harness::contract::{Failure, Outcome};
+use host_harness::contract::{Event, Failure, Outcome};
 use host_harness::emulator::{Effect, Fault, Seed};
 use host_harness::engine::Limits;
 
@@ -58,6 +58,51 @@ async fn one_fault_at_any_request_leaves_one_booking_through_the_real_component(
     while let Some(run) = runs.join_next().await {
         run.unwrap();
     }
+}
+
+#[tokio::test]
+async fn an_event_is_identified_without_a_request_as_it_is_handled_later() {
+    let sandbox = Sandbox::new(Seed::demo(), &[], configuration()).await;
+    let mut event = visit();
+    event.id = None;
+    event.subject = None;
+    let identity = sandbox.connection.identify(&event).await.unwrap().unwrap();
+    assert!(sandbox.received().is_empty());
+    let receipt = sandbox.until_done(&event).await.unwrap();
+    assert_eq!(
+        (identity.event_id, identity.subject),
+        (receipt.event_id, receipt.subject)
+    );
+    assert_eq!(identity.warnings, receipt.warnings);
+
+    let whole = sandbox.connection.identify(&visit()).await.unwrap().unwrap();
+    assert_eq!((whole.event_id.as_str(), whole.subject.as_str()), ("visit-1", "pin-1"));
+    assert_eq!(whole.fingerprint, identity.fingerprint, "the content is the same");
+    let quiet = Event {
+        notify: false,
+        ..visit()
+    };
+    let quiet = sandbox.connection.identify(&quiet).await.unwrap().unwrap();
+    assert_eq!(quiet.fingerprint, whole.fingerprint, "how loud it is, is no content");
+    let mut changed = visit();
+    changed.data["startTime"] = "2030-06-04T12:00:00".into();
+    let changed = sandbox.connection.identify(&changed).await.unwrap().unwrap();
+    assert_ne!(changed.fingerprint, whole.fingerprint);
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_worked_with_has_the_same_problems_wherever_it_is_asked() {
+    let sandbox = Sandbox::new(Seed::demo(), &[], configuration()).await;
+    let mut event = visit();
+    event.data["startTime"] = "tomorrow".into();
+    event.data["attendees"] = 7.into();
+    let problems = sandbox.connection.identify(&event).await.unwrap().unwrap_err();
+    assert!(!problems.is_empty());
+    let Failure::PermanentInvalid(invalid) = sandbox.connection.handle(&event, BUDGET).await.unwrap().unwrap_err()
+    else {
+        panic!("it is invalid");
+    };
+    assert_eq!(invalid.problems, problems);
 }
 
 #[tokio::test]

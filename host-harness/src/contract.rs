@@ -24,8 +24,19 @@ pub struct Event {
     /// After this instant (RFC 3339) the event is not worth doing any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<String>,
+    /// Whether people may be told of what it does; false for imports, mirrors and repairs.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub notify: bool,
     /// What Active Knocker says: a JSON object whose fields are those of the trigger.
     pub data: Value,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn is_true(value: &bool) -> bool {
+    *value
 }
 
 /// What an event will do, before it does it.
@@ -92,6 +103,19 @@ pub struct Warning {
     pub pointer: Option<String>,
     /// For people.
     pub message: String,
+}
+
+/// Who an event is: those of one subject go one after the other, and two with the same id and fingerprint are one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Id of the event, as given or derived.
+    pub event_id: String,
+    /// Subject of the event, as given or derived.
+    pub subject: String,
+    /// Name of its content: the same id with another fingerprint is a change of the subject.
+    pub fingerprint: String,
+    /// What could not be represented, or was assumed.
+    pub warnings: Vec<Warning>,
 }
 
 /// An event carried out: final, and the same however often the event is handled again.
@@ -449,5 +473,21 @@ mod tests {
         let written = serde_json::to_value(&event).unwrap();
         assert!(written.get("id").is_none());
         assert!(written.get("expires_at").is_none());
+        assert!(event.notify);
+        assert!(written.get("notify").is_none());
+    }
+
+    #[test]
+    fn a_quiet_event_stays_quiet() {
+        let event: Event = serde_json::from_value(json!({
+            "trigger": "knocker.lead_booked",
+            "occurred_at": "2026-01-01T00:00:00Z",
+            "notify": false,
+            "data": {},
+        }))
+        .unwrap();
+        let written = serde_json::to_value(&event).unwrap();
+        assert_eq!(written["notify"], false);
+        assert_eq!(serde_json::from_value::<Event>(written).unwrap(), event);
     }
 }

@@ -19,7 +19,7 @@ const WARNINGS_KEPT: usize = 20;
 const WARNING_KEPT: usize = 200;
 
 /// An event as the host passes it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Incoming {
     /// The same happening always carries the same id.
     pub id: Option<String>,
@@ -31,6 +31,8 @@ pub struct Incoming {
     pub occurred_at: String,
     /// When it is not worth doing any more, RFC 3339.
     pub expires_at: Option<String>,
+    /// Whether people may be told of what it does.
+    pub notify: bool,
     /// Its fields, a JSON object.
     pub data_json: String,
 }
@@ -46,6 +48,8 @@ pub struct Event {
     pub occurred_ms: i64,
     /// When it is not worth doing any more.
     pub expires_at: Option<DateTime<FixedOffset>>,
+    /// Whether people may be told of what it does. No part of its content.
+    pub notify: bool,
     /// Name of its content: trigger and fields.
     pub fingerprint: String,
     /// What happened.
@@ -156,6 +160,7 @@ fn read(incoming: &Incoming, settings: &Settings, problems: &Problems) -> Option
         subject,
         occurred_ms: occurred?.timestamp_millis(),
         expires_at,
+        notify: incoming.notify,
         fingerprint: content(&incoming.trigger, &data),
         happening: happening?,
         warnings,

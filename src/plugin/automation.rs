@@ -7,9 +7,15 @@ use crate::document::{Document, Problem};
 use crate::ghl::Words;
 use crate::host::Imports;
 use crate::knock::{Incoming, Warning};
-use crate::run::{self, AppliedStep, Cause, Failure, Outcome, Plan, PlannedStep, Progress, Reason, Receipt};
+use crate::run::{self, AppliedStep, Cause, Failure, Identity, Outcome, Plan, PlannedStep, Progress, Reason, Receipt};
 
 impl wit::Guest for Component {
+    fn identify(configuration_json: String, event: wit::Event) -> Result<wit::Identity, Vec<manifest::Problem>> {
+        run::identify(&configuration_json, &incoming(event))
+            .map(identity)
+            .map_err(|problems| problems.into_iter().map(problem).collect())
+    }
+
     fn plan(configuration_json: String, event: wit::Event) -> Result<wit::EventPlan, wit::Failure> {
         run::plan(&mut Imports::default(), &configuration_json, &incoming(event))
             .map(plan)
@@ -35,6 +41,7 @@ fn incoming(event: wit::Event) -> Incoming {
         subject: event.subject,
         occurred_at: event.occurred_at,
         expires_at: event.expires_at,
+        notify: event.notify,
         data_json: event.data_json,
     }
 }
@@ -49,6 +56,15 @@ pub(super) fn problem(problem: Problem) -> manifest::Problem {
         pointer: problem.pointer,
         code: problem.code.to_owned(),
         message: problem.message,
+    }
+}
+
+fn identity(identity: Identity) -> wit::Identity {
+    wit::Identity {
+        event_id: identity.event_id,
+        subject: identity.subject,
+        fingerprint: identity.fingerprint,
+        warnings: warnings(identity.warnings),
     }
 }
 

@@ -6,8 +6,8 @@ use super::{CalendarChoice, Configuration};
 use crate::ghl::calendar::Calendar;
 use crate::knock::{Event, Happening, Slot, Warning};
 
-/// What mappings can see: the event's fields at the top, and beside them `connection`, `calendar`, `assignee`,
-/// `booking`, and the answer of each step under its name.
+/// What mappings can see: the event's fields at the top, and beside them `event` (what stands beside its fields),
+/// `connection`, `calendar`, `assignee`, `booking`, and the answer of each step under its name.
 #[derive(Clone, Debug)]
 pub struct Context {
     values: Map<String, Value>,
@@ -36,6 +36,7 @@ impl Context {
                 }
             }
         }
+        context.set("event", json!({ "notify": event.notify }));
         context.set("connection", json!({ "location_id": configuration.location_id }));
         context
     }

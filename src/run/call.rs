@@ -29,7 +29,7 @@ pub fn handle(
     incoming: &Incoming,
     budget_ms: u32,
 ) -> Result<Receipt, Failure> {
-    let task = Task::read(configuration_json, incoming)?;
+    let task = Task::read(configuration_json, incoming).map_err(|problems| Failure::Invalid { problems })?;
     let started_ms = host.monotonic_ms();
     let claim_life_ms = u64::from(budget_ms) + u64::from(REQUEST_TIMEOUT_MS);
     let mut call = Call {

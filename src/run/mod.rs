@@ -21,6 +21,7 @@ mod call;
 mod contact;
 mod deliver;
 mod host;
+mod identity;
 mod intent;
 mod keys;
 mod ledger;
@@ -36,6 +37,7 @@ mod task;
 
 pub use call::handle;
 pub use host::{Check, CommitError, Committed, Entry, Host, SecretError, SendError, Snapshot, StateUnavailable, Write};
+pub use identity::{Identity, identify};
 pub use outcome::{AppliedStep, Cause, Failure, Outcome, Progress, Reason, Receipt};
 pub use plan::{Plan, PlannedStep, plan};
 

@@ -57,7 +57,7 @@ impl Plan {
 /// # Errors
 /// Why the event cannot be planned.
 pub fn plan(host: &mut dyn Host, configuration_json: &str, incoming: &Incoming) -> Result<Plan, Failure> {
-    let task = Task::read(configuration_json, incoming)?;
+    let task = Task::read(configuration_json, incoming).map_err(|problems| Failure::Invalid { problems })?;
     // A plan claims nothing, so it does not matter how long a claim would live.
     let mut ledger = Ledger::new(task.row_key(), 0);
     let failed = |stop| Failure::Stopped {

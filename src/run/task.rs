@@ -4,7 +4,6 @@ use serde_json::json;
 
 use super::keys;
 use super::marker::marker;
-use super::outcome::Failure;
 use super::row::{Row, Wanted};
 use crate::document::{Document, Problem};
 use crate::ghl::calendar::Calendar;
@@ -23,21 +22,16 @@ pub(super) struct Task {
 
 impl Task {
     /// Checks what was passed.
-    pub(super) fn read(configuration_json: &str, incoming: &Incoming) -> Result<Self, Failure> {
-        let invalid = |problems| Failure::Invalid { problems };
-        let configuration = Configuration::read(configuration_json).map_err(invalid)?;
-        let event = Event::read(incoming, &configuration.settings).map_err(invalid)?;
+    pub(super) fn read(configuration_json: &str, incoming: &Incoming) -> Result<Self, Vec<Problem>> {
+        let configuration = Configuration::read(configuration_json)?;
+        let event = Event::read(incoming, &configuration.settings)?;
         let recipe = Recipe::for_trigger(event.happening.trigger())
-            .map_err(|message| invalid(vec![event_problem("/trigger", "unknown-trigger", message)]))?;
+            .map_err(|message| vec![event_problem("/trigger", "unknown-trigger", message)])?;
         let choice = match &event.happening {
             Happening::LeadBooked(booked) => Some(CalendarChoice::of(booked, &configuration).ok_or_else(|| {
                 let message = "no calendar: write `calendarName` or `calendarId` in the event, or `calendar_name` or \
                                `calendar_id` in the configuration, for all or for the rep";
-                invalid(vec![event_problem(
-                    "/data/calendarName",
-                    "no-calendar",
-                    message.to_owned(),
-                )])
+                vec![event_problem("/data/calendarName", "no-calendar", message.to_owned())]
             })?),
             Happening::BookingChanged(_) => None,
         };

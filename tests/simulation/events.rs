@@ -59,6 +59,7 @@ fn incoming(id: &str, trigger: &str, minute: u32, data: &Value) -> Incoming {
         subject: Some("booking-1".to_owned()),
         occurred_at: format!("2030-06-03T07:{minute:02}:00-05:00"),
         expires_at: None,
+        notify: true,
         data_json: data.to_string(),
     }
 }

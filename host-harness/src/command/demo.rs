@@ -287,6 +287,7 @@ fn lead(name: &str, phone: &str, time: &str, description: &str) -> Event {
         subject: Some(subject),
         occurred_at: "2030-06-03T07:58:00-05:00".to_owned(),
         expires_at: None,
+        notify: true,
         data: json!({
             "startTime": format!("2030-06-04T{time}:00"),
             "description": description,

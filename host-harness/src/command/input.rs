@@ -20,7 +20,7 @@ pub(super) struct Inputs {
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
     /// The event, JSON; `-` reads standard input. Either its data alone, or an object with `data` and beside it
-    /// `id`, `subject`, `trigger`, `occurred_at`, `expires_at`.
+    /// `id`, `subject`, `trigger`, `occurred_at`, `expires_at`, `notify`.
     #[arg(long, value_name = "FILE")]
     event: PathBuf,
     /// What happened, when the event does not say.
@@ -111,6 +111,7 @@ struct Envelope {
     trigger: Option<String>,
     occurred_at: Option<String>,
     expires_at: Option<String>,
+    notify: Option<bool>,
     data: Value,
 }
 
@@ -128,6 +129,7 @@ impl Event {
                 trigger: None,
                 occurred_at: None,
                 expires_at: None,
+                notify: None,
                 data: value,
             }
         } else {
@@ -143,6 +145,7 @@ impl Event {
                 subject: envelope.subject,
                 occurred_at: envelope.occurred_at.unwrap_or_else(now),
                 expires_at: envelope.expires_at,
+                notify: envelope.notify.unwrap_or(true),
                 data: envelope.data,
             },
         })

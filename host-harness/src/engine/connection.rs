@@ -5,7 +5,7 @@ use super::error::RunError;
 use super::guest::Lent;
 use super::options::Limits;
 use super::plugin::Plugin;
-use crate::contract::{Event, Failure, Manifest, Plan, Receipt};
+use crate::contract::{Event, Failure, Identity, Manifest, Plan, Problem, Receipt};
 use crate::egress::{Client, Egress, Grants, Hooks, Policy, PolicyError, Tap};
 use crate::secrets::Secrets;
 use crate::state::Store;
@@ -73,6 +73,23 @@ impl Connection {
     /// What the connection asks for.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// Who an event is, or why it cannot be worked with. The component has neither network nor secrets nor state in
+    /// this call.
+    pub async fn identify(&self, event: &Event) -> Result<Result<Identity, Vec<Problem>>, RunError> {
+        let event = convert::event(event);
+        let time = self.limits.without_requests;
+        let outcome = self
+            .plugin
+            .run(&self.limits, time, Lent::nothing(), async |store, connector| {
+                connector
+                    .knockcal_connector_automation()
+                    .call_identify(store, &self.configuration_json, &event)
+                    .await
+            })
+            .await?;
+        Ok(outcome.map(convert::identity).map_err(convert::problems))
     }
 
     /// What an event would do. Nothing is sent: the component has no network in this call.

@@ -4,9 +4,9 @@ use super::bindings::exports::knockcal::connector::{automation, manifest as wit}
 use super::bindings::knockcal::connector::{secrets, state};
 use super::error::RunError;
 use crate::contract::{
-    AppliedStep, Deferred, Document, Endpoint, Event, Expired, Failure, Field, Invalid, Manifest, Oauth2, Outcome,
-    Plan, PlannedRequest, PlannedStep, Problem, RateLimit, RateLimitHeaders, Reason, Receipt, Refused, Reply, Route,
-    Secret, Undecided, Warning,
+    AppliedStep, Deferred, Document, Endpoint, Event, Expired, Failure, Field, Identity, Invalid, Manifest, Oauth2,
+    Outcome, Plan, PlannedRequest, PlannedStep, Problem, RateLimit, RateLimitHeaders, Reason, Receipt, Refused, Reply,
+    Route, Secret, Undecided, Warning,
 };
 use crate::secrets::SecretError;
 use crate::state::{Check, CommitError, Committed, Snapshot, Write};
@@ -19,8 +19,22 @@ pub(super) fn event(event: &Event) -> automation::Event {
         subject: event.subject.clone(),
         occurred_at: event.occurred_at.clone(),
         expires_at: event.expires_at.clone(),
+        notify: event.notify,
         data_json: event.data.to_string(),
     }
+}
+
+pub(super) fn identity(identity: automation::Identity) -> Identity {
+    Identity {
+        event_id: identity.event_id,
+        subject: identity.subject,
+        fingerprint: identity.fingerprint,
+        warnings: all(identity.warnings, warning),
+    }
+}
+
+pub(super) fn problems(problems: Vec<wit::Problem>) -> Vec<Problem> {
+    all(problems, problem)
 }
 
 pub(super) fn plan(plan: automation::EventPlan) -> Result<Plan, RunError> {
@@ -77,7 +91,7 @@ pub(super) fn failure(failure: automation::Failure) -> Failure {
     use automation::Failure as Wit;
     match failure {
         Wit::PermanentInvalid(invalid) => Failure::PermanentInvalid(Invalid {
-            problems: all(invalid.problems, problem),
+            problems: problems(invalid.problems),
         }),
         Wit::PermanentRefused(refused) => Failure::PermanentRefused(Refused {
             code: refused.code,
@@ -159,7 +173,7 @@ fn warning(warning: automation::Warning) -> Warning {
     }
 }
 
-pub(super) fn problem(problem: wit::Problem) -> Problem {
+fn problem(problem: wit::Problem) -> Problem {
     Problem {
         document: match problem.document {
             wit::Document::Configuration => Document::Configuration,

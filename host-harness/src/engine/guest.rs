@@ -28,6 +28,17 @@ pub(super) struct Lent {
     pub(super) store: Option<Arc<dyn Store>>,
 }
 
+impl Lent {
+    /// For calls that need nothing but what they are passed.
+    pub(super) fn nothing() -> Self {
+        Self {
+            hooks: Hooks::closed(),
+            secrets: None,
+            store: None,
+        }
+    }
+}
+
 impl Guest {
     pub(super) fn new(bounds: Bounds, output: &Capture, lent: Lent) -> Self {
         // No arguments, no environment, no input; clocks and random numbers are the machine's.

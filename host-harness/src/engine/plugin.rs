@@ -9,7 +9,6 @@ use super::guest::{Guest, Lent};
 use super::machine::Shared;
 use super::options::Limits;
 use crate::contract::Manifest;
-use crate::egress::Hooks;
 use std::sync::Arc;
 use std::time::Duration;
 use wasmtime::Store;
@@ -33,22 +32,22 @@ impl Plugin {
     /// What a connection with this configuration asks for. The component runs without network, secrets and state.
     pub async fn manifest(&self, configuration_json: &str) -> Result<Manifest, ManifestError> {
         let limits = Limits::default();
-        let nothing = Lent {
-            hooks: Hooks::closed(),
-            secrets: None,
-            store: None,
-        };
         let manifest = self
-            .run(&limits, limits.without_requests, nothing, async |store, connector| {
-                connector
-                    .knockcal_connector_manifest()
-                    .call_get(store, configuration_json)
-                    .await
-            })
+            .run(
+                &limits,
+                limits.without_requests,
+                Lent::nothing(),
+                async |store, connector| {
+                    connector
+                        .knockcal_connector_manifest()
+                        .call_get(store, configuration_json)
+                        .await
+                },
+            )
             .await?;
         manifest
             .map(convert::manifest)
-            .map_err(|problems| ManifestError::Invalid(problems.into_iter().map(convert::problem).collect()))
+            .map_err(|problems| ManifestError::Invalid(convert::problems(problems)))
     }
 
     /// Runs one call in an instance of its own, within its bounds.

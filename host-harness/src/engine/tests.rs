@@ -72,6 +72,8 @@ fn core(handle: &str) -> String {
                 (global.set $free (i32.add (global.get $free) (local.get 3))))
             (func (export "knockcal:connector/manifest@0.1.0#get") (param i32 i32) (result i32)
                 i32.const 1024)
+            (func (export "knockcal:connector/automation@0.1.0#identify") (param i32) (result i32)
+                i32.const 1024)
             (func (export "knockcal:connector/automation@0.1.0#plan") (param i32) (result i32)
                 i32.const 1024)
             (func (export "knockcal:connector/automation@0.1.0#handle") (param i32) (result i32)
@@ -146,6 +148,7 @@ fn event() -> Event {
         subject: None,
         occurred_at: "2026-01-01T00:00:00Z".to_owned(),
         expires_at: None,
+        notify: true,
         data: json!({}),
     }
 }

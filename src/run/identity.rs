@@ -1,0 +1,32 @@
+//! Who an event is, before anything is done.
+
+use super::task::Task;
+use crate::document::Problem;
+use crate::knock::{Incoming, Warning};
+
+/// Who an event is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Its id, given or derived.
+    pub event_id: String,
+    /// What it is about, given or derived.
+    pub subject: String,
+    /// Name of its content.
+    pub fingerprint: String,
+    /// What is worth knowing.
+    pub warnings: Vec<Warning>,
+}
+
+/// Says who an event is, from what was passed alone.
+///
+/// # Errors
+/// Every problem for which [`plan`](super::plan()) and [`handle`](super::handle) refuse it before anything else.
+pub fn identify(configuration_json: &str, incoming: &Incoming) -> Result<Identity, Vec<Problem>> {
+    let event = Task::read(configuration_json, incoming)?.event;
+    Ok(Identity {
+        event_id: event.id,
+        subject: event.subject,
+        fingerprint: event.fingerprint,
+        warnings: event.warnings,
+    })
+}
