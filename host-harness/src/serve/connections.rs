@@ -1,9 +1,46 @@
 //! The connections that are served.
 
-use crate::engine;
-use crate::inbox::{ConnectionId, Registered};
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use crate::contract::Manifest;
+use crate::engine::{self, Limits, ManifestError, Plugin, Powers};
+use crate::inbox::{ConnectionId, Inbox, Registered};
+use crate::storage::StorageError;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use thiserror::Error;
+
+/// How many earlier configurations of a connection are kept ready for events that came under them.
+const EARLIER_KEPT: usize = 8;
+
+/// Lends powers to a connection, by the manifest and the configuration that it has.
+pub type Lender = Arc<dyn Fn(&Manifest, &str) -> Result<Powers, String> + Send + Sync>;
+
+/// Makes connections ready to be served.
+#[derive(Clone)]
+pub struct Recipient {
+    /// The component.
+    pub plugin: Plugin,
+    /// What one call may use.
+    pub limits: Limits,
+    /// The operator's side.
+    pub lender: Lender,
+}
+
+/// Why a connection cannot be served.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// Its configuration cannot be used.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// The operator does not lend what it needs.
+    #[error("{0}")]
+    NotLent(String),
+    /// The state file cannot be used.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The configuration that an event came under is not in the state file.
+    #[error("the state file lacks the configuration that the event came under")]
+    NoConfiguration,
+}
 
 /// A connection that is served.
 pub struct Served {
@@ -13,20 +50,79 @@ pub struct Served {
     pub registered: Registered,
     /// It, under that configuration.
     pub connection: engine::Connection,
+    recipient: Recipient,
+    earlier: Mutex<HashMap<i64, engine::Connection>>,
+}
+
+impl Served {
+    /// Makes a connection known to the inbox, and ready.
+    pub async fn new(name: &str, json: &str, recipient: &Recipient, inbox: &Inbox) -> Result<Self, ServeError> {
+        let connection = recipient.connect(json).await?;
+        Ok(Self {
+            name: name.to_owned(),
+            registered: inbox.register(name, json)?,
+            connection,
+            recipient: recipient.clone(),
+            earlier: Mutex::default(),
+        })
+    }
+
+    /// The connection under the configuration that an event came under, which may be an earlier one.
+    pub async fn under(&self, configuration: i64, inbox: &Inbox) -> Result<engine::Connection, ServeError> {
+        if configuration == self.registered.configuration {
+            return Ok(self.connection.clone());
+        }
+        let known = self.earlier().get(&configuration).cloned();
+        if let Some(connection) = known {
+            return Ok(connection);
+        }
+        let inbox = inbox.clone();
+        let json = tokio::task::spawn_blocking(move || inbox.configuration(configuration));
+        let json = json.await.map_err(|error| ServeError::NotLent(error.to_string()))??;
+        let connection = self
+            .recipient
+            .connect(&json.ok_or(ServeError::NoConfiguration)?)
+            .await?;
+        let mut earlier = self.earlier();
+        if earlier.len() >= EARLIER_KEPT {
+            earlier.clear();
+        }
+        earlier.insert(configuration, connection.clone());
+        Ok(connection)
+    }
+
+    fn earlier(&self) -> std::sync::MutexGuard<'_, HashMap<i64, engine::Connection>> {
+        self.earlier.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Recipient {
+    async fn connect(&self, json: &str) -> Result<engine::Connection, ServeError> {
+        let manifest = self.plugin.manifest(json).await?;
+        let powers = (self.lender)(&manifest, json).map_err(ServeError::NotLent)?;
+        engine::Connection::new(self.plugin.clone(), json, manifest, powers, self.limits.clone())
+            .map_err(|error| ServeError::NotLent(error.to_string()))
+    }
 }
 
 /// The connections that are served, by name.
 #[derive(Clone, Default)]
 pub struct Connections {
     by_name: Arc<BTreeMap<String, Arc<Served>>>,
+    by_id: Arc<HashMap<ConnectionId, Arc<Served>>>,
 }
 
 impl Connections {
     /// These.
     pub fn new(served: impl IntoIterator<Item = Served>) -> Self {
-        let by_name = served.into_iter().map(|served| (served.name.clone(), Arc::new(served)));
+        let served: Vec<_> = served.into_iter().map(Arc::new).collect();
+        let by_name = served.iter().map(|served| (served.name.clone(), served.clone()));
+        let by_id = served
+            .iter()
+            .map(|served| (served.registered.connection, served.clone()));
         Self {
             by_name: Arc::new(by_name.collect()),
+            by_id: Arc::new(by_id.collect()),
         }
     }
 
@@ -37,7 +133,7 @@ impl Connections {
 
     /// The one that an inbox knows by this id.
     pub fn by_id(&self, connection: ConnectionId) -> Option<&Arc<Served>> {
-        self.iter().find(|served| served.registered.connection == connection)
+        self.by_id.get(&connection)
     }
 
     /// All of them, by name.

@@ -1,7 +1,16 @@
 //! A host that goes on: takes events in for many connections, and carries them out.
 //!
-//! [`Connections`] are the accounts that are served, each with its configuration, secrets, state and pace.
+//! [`Connections`] are the accounts that are served, each with its configuration, secrets, state and pace. The
+//! [`Dispatcher`] takes what is due out of the [inbox](crate::inbox) and runs it: some at a time of each connection,
+//! turn by turn, so that one that floods, fails or hangs holds up no other.
 
 mod connections;
+mod dispatcher;
+mod load;
+mod notifier;
+mod runner;
+mod verdict;
 
-pub use connections::{Connections, Served};
+pub use connections::{Connections, Lender, Recipient, ServeError, Served};
+pub use dispatcher::{Dispatcher, DispatcherOptions};
+pub use notifier::Notifier;

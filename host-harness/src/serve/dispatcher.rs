@@ -1,0 +1,235 @@
+//! Runs what is due, for all connections, fairly.
+
+use super::connections::Connections;
+use super::load::Load;
+use super::notifier::Notifier;
+use super::runner::{Run, Runner};
+use crate::inbox::{Appetite, ConnectionId, Inbox, Round};
+use crate::storage::whole_ms;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
+
+/// How often to look for what other processes have taken in, and for what the clock has made due.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// How long to wait when the inbox cannot be used.
+const INBOX_PAUSE: Duration = Duration::from_secs(1);
+
+/// How often to forget what is old enough to be forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(3_600);
+
+/// How much a dispatcher does at a time.
+#[derive(Clone, Debug)]
+pub struct DispatcherOptions {
+    /// Events that run at the same time.
+    pub concurrency: usize,
+    /// Those of them of one connection.
+    pub per_connection: usize,
+    /// How long one run may begin requests.
+    pub budget: Duration,
+    /// How long a run may take beyond its budget. After that it is taken for lost, and somebody else runs the event.
+    pub beyond_budget: Duration,
+    /// How long runs may go on when the host is told to stop.
+    pub grace: Duration,
+    /// How long what came in with a finished event is kept.
+    pub keep: Duration,
+}
+
+impl Default for DispatcherOptions {
+    fn default() -> Self {
+        Self {
+            concurrency: 64,
+            per_connection: 8,
+            budget: Duration::from_secs(25),
+            beyond_budget: Duration::from_secs(75),
+            grace: Duration::from_secs(20),
+            keep: Duration::from_secs(45 * 24 * 3_600),
+        }
+    }
+}
+
+/// Takes events out of the inbox and runs them.
+pub struct Dispatcher {
+    inbox: Inbox,
+    connections: Connections,
+    notifier: Arc<Notifier>,
+    options: DispatcherOptions,
+    runner: Arc<Runner>,
+    loads: HashMap<ConnectionId, Load>,
+    runs: JoinSet<Run>,
+    last_served: Option<ConnectionId>,
+}
+
+impl Dispatcher {
+    /// A dispatcher that runs nothing yet.
+    pub fn new(inbox: Inbox, connections: Connections, notifier: Arc<Notifier>, options: DispatcherOptions) -> Self {
+        let runner = Runner::new(inbox.clone(), notifier.clone(), options.budget);
+        Self {
+            runner: Arc::new(runner),
+            inbox,
+            connections,
+            notifier,
+            options,
+            loads: HashMap::new(),
+            runs: JoinSet::new(),
+            last_served: None,
+        }
+    }
+
+    /// Runs what is due until `stop` is ready, and then waits for what has begun, for a while.
+    ///
+    /// What is still running then is taken for lost: its lease ends, and whoever serves the inbox then runs it again,
+    /// with the ledger to say what was done.
+    pub async fn run(mut self, stop: impl Future<Output = ()>) {
+        let mut stop = std::pin::pin!(stop);
+        let mut forgotten: Option<Instant> = None;
+        loop {
+            if forgotten.is_none_or(|at| at.elapsed() >= FORGET_EVERY) {
+                self.forget().await;
+                forgotten = Some(Instant::now());
+            }
+            let pause = self.round().await;
+            tokio::select! {
+                biased;
+                () = &mut stop => break,
+                Some(run) = self.runs.join_next() => self.note(run),
+                () = self.notifier.wait_accepted() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+        let running = self.runs.len();
+        if running > 0 {
+            tracing::info!(running, "stopping when what runs has ended");
+        }
+        let rest = async { while self.runs.join_next().await.is_some() {} };
+        if tokio::time::timeout(self.options.grace, rest).await.is_err() {
+            tracing::warn!("some runs did not end in time; their events are run again later");
+        }
+    }
+
+    /// Runs until nothing is left that waits for these connections, or `stop` is ready.
+    pub async fn drain(mut self, stop: impl Future<Output = ()>, mut progress: impl FnMut()) -> bool {
+        let mut stop = std::pin::pin!(stop);
+        loop {
+            let pause = self.round().await;
+            progress();
+            if self.runs.is_empty() && self.nothing_waits().await {
+                return true;
+            }
+            tokio::select! {
+                biased;
+                () = &mut stop => break,
+                Some(run) = self.runs.join_next() => self.note(run),
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+        let rest = async { while self.runs.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(self.options.grace, rest).await;
+        false
+    }
+
+    /// Begins what is due and has room. Says how long nothing else will be due.
+    async fn round(&mut self) -> Duration {
+        while let Some(run) = self.runs.try_join_next() {
+            self.note(run);
+        }
+        let room = self.options.concurrency.saturating_sub(self.runs.len());
+        let (appetites, pause) = self.appetites();
+        if room == 0 || appetites.is_empty() {
+            return pause;
+        }
+        let (inbox, after) = (self.inbox.clone(), self.last_served);
+        let lease_ms = whole_ms(self.options.budget + self.options.beyond_budget);
+        let round = tokio::task::spawn_blocking(move || inbox.take(appetites, after, room, lease_ms));
+        let Round { taken, next_due_ms } = match round.await {
+            Ok(Ok(round)) => round,
+            Ok(Err(error)) => {
+                tracing::error!(%error, "cannot look into the inbox");
+                return INBOX_PAUSE;
+            }
+            Err(error) => {
+                tracing::error!(%error, "cannot look into the inbox");
+                return INBOX_PAUSE;
+            }
+        };
+        for taken in taken {
+            let Some(served) = self.connections.by_id(taken.connection) else {
+                continue;
+            };
+            self.last_served = Some(taken.connection);
+            self.loads.entry(taken.connection).or_default().begin();
+            self.runs.spawn(self.runner.clone().run(served.clone(), taken));
+        }
+        pause.min(next_due_ms.map_or(LOOK_EVERY, Duration::from_millis))
+    }
+
+    /// How much each connection may begin, and until when that stays so.
+    fn appetites(&self) -> (HashMap<ConnectionId, Appetite>, Duration) {
+        let now = Instant::now();
+        let mut pause = LOOK_EVERY;
+        // However many connections are in trouble, half of the room is for the others.
+        let troubled: usize = self
+            .loads
+            .values()
+            .filter(|load| load.troubled())
+            .map(Load::running)
+            .sum();
+        let no_more_trouble = troubled >= self.options.concurrency.div_ceil(2);
+        let mut appetites = HashMap::new();
+        for served in self.connections.iter() {
+            let id = served.registered.connection;
+            let load = self.loads.get(&id);
+            let events = load.map_or(self.options.per_connection, |load| {
+                if let Some(until) = load.paused_until().filter(|until| *until > now) {
+                    pause = pause.min(until - now);
+                }
+                match load.troubled() && no_more_trouble {
+                    true => 0,
+                    false => load.room(self.options.per_connection, now),
+                }
+            });
+            if events > 0 {
+                appetites.insert(id, Appetite { events, bulk: events });
+            }
+        }
+        (appetites, pause)
+    }
+
+    fn note(&mut self, run: Result<Run, tokio::task::JoinError>) {
+        match run {
+            Ok(run) => {
+                let load = self.loads.entry(run.connection).or_default();
+                load.end(&run.standing, Instant::now());
+            }
+            // Its lease ends, and it is run again.
+            Err(error) => tracing::error!(%error, "a run has been lost"),
+        }
+    }
+
+    async fn nothing_waits(&self) -> bool {
+        let inbox = self.inbox.clone();
+        let ids: Vec<_> = self
+            .connections
+            .iter()
+            .map(|served| served.registered.connection)
+            .collect();
+        let waiting = tokio::task::spawn_blocking(move || {
+            ids.into_iter().try_fold(0, |sum, id| {
+                Ok::<_, crate::storage::StorageError>(sum + inbox.backlog(id, 1)?)
+            })
+        });
+        matches!(waiting.await, Ok(Ok(0)))
+    }
+
+    async fn forget(&self) {
+        let (inbox, keep) = (self.inbox.clone(), self.options.keep);
+        match tokio::task::spawn_blocking(move || inbox.forget_finished(keep)).await {
+            Ok(Ok(0)) => {}
+            Ok(Ok(events)) => tracing::info!(events, "forgot what came in with events that are long finished"),
+            Ok(Err(error)) => tracing::error!(%error, "cannot forget old events"),
+            Err(error) => tracing::error!(%error, "cannot forget old events"),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Runs one event, and notes how that ended.
+
+use super::connections::Served;
+use super::notifier::Notifier;
+use super::verdict::{Standing, Verdict, judge};
+use crate::contract::{Failure, Receipt};
+use crate::engine::RunError;
+use crate::inbox::{ConnectionId, Ending, Inbox, Next, Taken};
+use crate::storage::StorageError;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tracing::Instrument;
+
+/// How soon a connection whose credential was refused is tried again, in milliseconds.
+const PROBE_AFTER_MS: u64 = 10_000;
+
+/// How often noting an ending is tried, and the pause between.
+const NOTING_TRIES: u32 = 5;
+const NOTING_PAUSE: Duration = Duration::from_secs(1);
+
+/// Runs events.
+pub(super) struct Runner {
+    inbox: Inbox,
+    notifier: Arc<Notifier>,
+    budget: Duration,
+}
+
+/// A run that has ended.
+#[derive(Debug)]
+pub(super) struct Run {
+    pub(super) connection: ConnectionId,
+    pub(super) standing: Standing,
+}
+
+impl Runner {
+    pub(super) fn new(inbox: Inbox, notifier: Arc<Notifier>, budget: Duration) -> Self {
+        Self {
+            inbox,
+            notifier,
+            budget,
+        }
+    }
+
+    /// Runs an event.
+    pub(super) async fn run(self: Arc<Self>, served: Arc<Served>, taken: Taken) -> Run {
+        let span = tracing::info_span!(
+            "event",
+            number = taken.number,
+            connection = served.name,
+            trigger = taken.event.trigger,
+            id = taken.id,
+            subject = taken.subject,
+        );
+        async move {
+            let started = Instant::now();
+            let outcome = match served.under(taken.configuration, &self.inbox).await {
+                Ok(connection) => connection.handle(&taken.event, self.budget).await,
+                Err(error) => Err(RunError::Host(error.to_string())),
+            };
+            let verdict = judge(outcome, taken.attempts + 1);
+            log(&verdict, started.elapsed());
+            let run = Run {
+                connection: taken.connection,
+                standing: verdict.standing.clone(),
+            };
+            self.note(taken, verdict).await;
+            run
+        }
+        .instrument(span)
+        .await
+    }
+
+    /// Writes down how a run has ended. When that cannot be done for long, the lease ends and the event is run again:
+    /// the ledger then gives the same receipt.
+    async fn note(&self, taken: Taken, verdict: Verdict) {
+        let number = taken.number;
+        let is_final = !matches!(verdict.next, Next::Wait { .. });
+        let (taken, verdict) = (Arc::new(taken), Arc::new(verdict));
+        for attempt in 1..=NOTING_TRIES {
+            let (inbox, taken, verdict) = (self.inbox.clone(), taken.clone(), verdict.clone());
+            let noted = tokio::task::spawn_blocking(move || write_down(&inbox, &taken, &verdict)).await;
+            match noted {
+                Ok(Ok(true)) => {
+                    if is_final {
+                        self.notifier.finished(number);
+                    }
+                    return;
+                }
+                Ok(Ok(false)) => {
+                    tracing::warn!("the run took longer than its lease; whoever has the event now goes on with it");
+                    return;
+                }
+                Ok(Err(error)) => tracing::error!(%error, attempt, "cannot note how the run has ended"),
+                Err(error) => tracing::error!(%error, attempt, "cannot note how the run has ended"),
+            }
+            tokio::time::sleep(NOTING_PAUSE).await;
+        }
+    }
+}
+
+fn write_down(inbox: &Inbox, taken: &Taken, verdict: &Verdict) -> Result<bool, StorageError> {
+    if let Standing::Refused(why) = &verdict.standing
+        && inbox.halt(taken.connection, why, PROBE_AFTER_MS)?
+    {
+        tracing::error!(target: "alarm", why, "the connection is halted until its credential is accepted");
+    }
+    let welcome = verdict.standing == Standing::Welcome;
+    inbox.finish(taken, verdict.ending.clone(), verdict.next, welcome)
+}
+
+fn log(verdict: &Verdict, duration: Duration) {
+    match &verdict.ending {
+        Ending::Receipt(Receipt { requests, .. }) => tracing::info!(requests, ?duration, "done"),
+        Ending::Failure(Failure::Deferred(deferred)) => {
+            tracing::info!(reason = ?deferred.reason, after_ms = deferred.after_ms, ?duration, "deferred");
+        }
+        Ending::Failure(Failure::PermanentRefused(refused)) => {
+            let reply = refused.reply.as_ref();
+            let trace_id = reply.and_then(|reply| reply.trace_id.as_deref());
+            tracing::warn!(
+                code = refused.code,
+                trace_id,
+                ?duration,
+                "set aside: {}",
+                refused.message
+            );
+        }
+        Ending::Failure(Failure::PermanentUndecided(undecided)) => {
+            tracing::warn!(code = undecided.code, ?duration, "set aside: {}", undecided.message);
+        }
+        Ending::Failure(Failure::PermanentInvalid(invalid)) => {
+            tracing::warn!(
+                problems = invalid.problems.len(),
+                ?duration,
+                "set aside: the event cannot be used"
+            );
+        }
+        Ending::Failure(Failure::PermanentExpired(_)) => tracing::warn!(?duration, "set aside: its time was over"),
+        Ending::Stopped(stopped) => tracing::error!(?duration, "{}", stopped.message),
+    }
+}

@@ -1,0 +1,231 @@
+//! What follows from how a run has ended.
+
+use crate::contract::{Deferred, Failure, Reason, Receipt};
+use crate::engine::RunError;
+use crate::inbox::{Ending, Next, Stopped};
+use std::time::Duration;
+
+/// How often an event on which the component stops is run before it is set aside.
+const TRIES_OF_A_POISON: u32 = 5;
+
+/// The longest that an event waits between two runs.
+const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+
+/// What follows from how a run has ended.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Verdict {
+    /// How it ended.
+    pub(super) ending: Ending,
+    /// What becomes of the event.
+    pub(super) next: Next,
+    /// What it says about the connection.
+    pub(super) standing: Standing,
+}
+
+/// What a run says about its connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// The provider answers.
+    Welcome,
+    /// Nothing.
+    Unknown,
+    /// The provider cannot be reached, or asks to slow down: others of this connection would fare no better.
+    Troubled,
+    /// The provider does not accept the credential: somebody has to act.
+    Refused(String),
+}
+
+/// Judges a run, the one of so many.
+pub(super) fn judge(outcome: Result<Result<Receipt, Failure>, RunError>, attempt: u32) -> Verdict {
+    match outcome {
+        Ok(Ok(receipt)) => Verdict {
+            standing: if receipt.requests > 0 {
+                Standing::Welcome
+            } else {
+                Standing::Unknown
+            },
+            ending: Ending::Receipt(receipt),
+            next: Next::Done,
+        },
+        Ok(Err(Failure::Deferred(deferred))) => deferral(deferred, attempt),
+        Ok(Err(failure)) => Verdict {
+            standing: match &failure {
+                Failure::PermanentRefused(refused) if refused.reply.is_some() => Standing::Welcome,
+                _ => Standing::Unknown,
+            },
+            ending: Ending::Failure(failure),
+            next: Next::SetAside,
+        },
+        Err(error) => stop(&error, attempt),
+    }
+}
+
+fn deferral(deferred: Deferred, attempt: u32) -> Verdict {
+    let after = Duration::from_millis(deferred.after_ms);
+    let (standing, after, holds_place) = match deferred.reason {
+        // Its own effect has to show. Newer ones may make it obsolete.
+        Reason::Settling | Reason::Watching => (Standing::Welcome, after, false),
+        // What it waits for may be among those behind it, or never come.
+        Reason::NoBooking => (Standing::Unknown, longer(after, attempt), false),
+        Reason::Busy | Reason::Budget => (Standing::Unknown, after, true),
+        Reason::RateLimited | Reason::Unavailable => (Standing::Troubled, after, true),
+        Reason::Host => (Standing::Troubled, longer(after, attempt), true),
+        Reason::CredentialRefused => (Standing::Refused(deferred.message.clone()), after, true),
+    };
+    Verdict {
+        ending: Ending::Failure(Failure::Deferred(deferred)),
+        next: wait(after, holds_place),
+        standing,
+    }
+}
+
+/// The component came to no end. It may be the event, or the moment: it is tried again, and then set aside, so that it
+/// holds up nobody.
+fn stop(error: &RunError, attempt: u32) -> Verdict {
+    let output = match error {
+        RunError::Trapped { output, .. } => output.clone(),
+        RunError::Contract(_) | RunError::Host(_) => String::new(),
+    };
+    let fault_of_host = matches!(error, RunError::Host(_));
+    let next = if attempt < TRIES_OF_A_POISON || fault_of_host {
+        wait(longer(Duration::from_secs(1), attempt), true)
+    } else {
+        Next::SetAside
+    };
+    Verdict {
+        ending: Ending::Stopped(Stopped {
+            message: error.to_string(),
+            output,
+        }),
+        next,
+        standing: if fault_of_host {
+            Standing::Troubled
+        } else {
+            Standing::Unknown
+        },
+    }
+}
+
+/// Twice as long with every run.
+fn longer(wait: Duration, attempt: u32) -> Duration {
+    let doubled = attempt.saturating_sub(1).min(16);
+    wait.saturating_mul(1 << doubled).min(LONGEST_WAIT)
+}
+
+fn wait(after: Duration, holds_place: bool) -> Next {
+    Next::Wait {
+        after_ms: crate::storage::whole_ms(after),
+        holds_place,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::Refused;
+    use crate::engine::Trap;
+
+    fn deferred(reason: Reason) -> Result<Result<Receipt, Failure>, RunError> {
+        Ok(Err(Failure::Deferred(
+            serde_json::from_value(serde_json::json!({
+                "reason": reason, "message": "", "after_ms": 2_000,
+                "applied": [], "requests": 1, "cache_hits": 0, "cache_misses": 0, "warnings": [],
+            }))
+            .unwrap(),
+        )))
+    }
+
+    fn trapped() -> Result<Result<Receipt, Failure>, RunError> {
+        Err(RunError::Trapped {
+            reason: Trap::Memory,
+            output: "panicked".to_owned(),
+        })
+    }
+
+    #[test]
+    fn an_event_that_waits_for_its_own_effect_lets_newer_ones_pass() {
+        for reason in [Reason::Settling, Reason::Watching, Reason::NoBooking] {
+            let next = judge(deferred(reason), 1).next;
+            assert_eq!(
+                next,
+                Next::Wait {
+                    after_ms: 2_000,
+                    holds_place: false
+                },
+                "{reason:?}"
+            );
+        }
+        for reason in [
+            Reason::Busy,
+            Reason::Budget,
+            Reason::RateLimited,
+            Reason::Unavailable,
+            Reason::Host,
+        ] {
+            let next = judge(deferred(reason), 1).next;
+            assert_eq!(
+                next,
+                Next::Wait {
+                    after_ms: 2_000,
+                    holds_place: true
+                },
+                "{reason:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_change_whose_booking_does_not_come_is_tried_less_and_less_often() {
+        let after = |attempt| match judge(deferred(Reason::NoBooking), attempt).next {
+            Next::Wait { after_ms, .. } => after_ms,
+            next => panic!("{next:?}"),
+        };
+        assert_eq!([after(1), after(2), after(5)], [2_000, 4_000, 32_000]);
+        assert_eq!(after(1_000), 900_000);
+    }
+
+    #[test]
+    fn a_poison_is_tried_again_and_then_set_aside_with_what_it_printed() {
+        for attempt in 1..TRIES_OF_A_POISON {
+            assert!(matches!(judge(trapped(), attempt).next, Next::Wait { .. }));
+        }
+        let verdict = judge(trapped(), TRIES_OF_A_POISON);
+        assert_eq!(verdict.next, Next::SetAside);
+        let Ending::Stopped(stopped) = verdict.ending else {
+            panic!("{:?}", verdict.ending)
+        };
+        assert_eq!(stopped.output, "panicked");
+        assert!(stopped.message.contains("memory"));
+    }
+
+    #[test]
+    fn trouble_of_the_host_sets_nothing_aside() {
+        let error = || Err(RunError::Host("no threads".to_owned()));
+        assert!(matches!(judge(error(), 1_000).next, Next::Wait { .. }));
+        assert_eq!(judge(error(), 1).standing, Standing::Troubled);
+    }
+
+    #[test]
+    fn a_refusal_in_the_providers_words_shows_that_it_is_there() {
+        let refused = |reply: serde_json::Value| -> Refused {
+            serde_json::from_value(serde_json::json!({
+                "code": "slot-taken", "message": "", "reply": reply, "alternatives": [],
+                "applied": [], "requests": 1, "cache_hits": 0, "cache_misses": 0, "warnings": [],
+            }))
+            .unwrap()
+        };
+        let words = serde_json::json!({ "status": 400, "message": "no" });
+        let verdict = judge(Ok(Err(Failure::PermanentRefused(refused(words)))), 1);
+        assert_eq!((verdict.next, verdict.standing), (Next::SetAside, Standing::Welcome));
+        let verdict = judge(Ok(Err(Failure::PermanentRefused(refused(serde_json::Value::Null)))), 1);
+        assert_eq!(verdict.standing, Standing::Unknown);
+    }
+
+    #[test]
+    fn a_refused_credential_is_a_matter_of_the_connection() {
+        assert!(matches!(
+            judge(deferred(Reason::CredentialRefused), 1).standing,
+            Standing::Refused(_)
+        ));
+    }
+}
