@@ -85,7 +85,7 @@ async fn an_event_is_identified_without_a_request_as_it_is_handled_later() {
     let quiet = sandbox.connection.identify(&quiet).await.unwrap().unwrap();
     assert_eq!(quiet.fingerprint, whole.fingerprint, "how loud it is, is no content");
     let mut changed = visit();
-    changed.data["startTime"] = "2030-06-04T12:00:00".into();
+    changed.data["endTime"] = "2030-06-04T12:30:00".into();
     let changed = sandbox.connection.identify(&changed).await.unwrap().unwrap();
     assert_ne!(changed.fingerprint, whole.fingerprint);
 }

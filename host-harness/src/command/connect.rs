@@ -37,30 +37,13 @@ pub(super) async fn connect(
     need: Need,
     tap: Option<Arc<dyn Tap>>,
 ) -> Result<Connection, Exit> {
-    let mut value = configuration.value.clone();
-    if let (Some(url), Some(keys)) = (&options.base_url, value.as_object_mut()) {
-        keys.insert("base_url".to_owned(), url.clone().into());
-    }
-    let base_url = value
-        .get("base_url")
-        .and_then(Value::as_str)
-        .unwrap_or(DEFAULT_BASE_URL)
-        .to_owned();
-    let json = value.to_string();
+    let json = configuration.json(options);
     let plugin = load(options)?;
-    let manifest = plugin.manifest(&json).await.map_err(|error| match error {
-        ManifestError::Invalid(problems) if options.base_url.is_some() => {
-            let about_option = problems.iter().find(|problem| problem.pointer == "/base_url");
-            match about_option {
-                Some(problem) => Exit::misused(format!("`--base-url`: {}", problem.message)),
-                None => configuration.problems(&problems),
-            }
-        }
-        ManifestError::Invalid(problems) => configuration.problems(&problems),
-        ManifestError::Run(error) => Exit::failed(error.to_string()),
-    })?;
-    let roles = manifest.secrets.iter().map(|secret| secret.role.clone());
-    let secrets = EnvironmentSecrets::new(roles);
+    let manifest = plugin
+        .manifest(&json)
+        .await
+        .map_err(|error| not_usable(options, configuration, &error))?;
+    let secrets = EnvironmentSecrets::new(roles(&manifest));
     if need == Need::Secrets {
         for secret in &manifest.secrets {
             secrets
@@ -68,21 +51,32 @@ pub(super) async fn connect(
                 .map_err(|error| Exit::misused(format!("{error}\nIt is {}.", secret.description)))?;
         }
     }
-    let grants = grants(&base_url)?;
-    let policy = Policy::new(&manifest, &grants).map_err(|error| Exit::failed(error.to_string()))?;
-    if let Some(server) = policy.not_granted().next() {
-        return Err(Exit::misused(format!(
-            "the component wants to call `{server}`, and `{base_url}` is all that is granted"
-        )));
-    }
     let powers = Powers {
-        grants,
+        grants: grants(&manifest, &json)?,
         secrets: Arc::new(secrets),
         store: store(options, &manifest)?,
         client: client()?,
         tap,
     };
     Connection::new(plugin, json, manifest, powers, Limits::default()).map_err(|error| Exit::failed(error.to_string()))
+}
+
+/// Why a configuration cannot be used, with the places in its file, or the option that is to blame.
+pub(super) fn not_usable(options: &Options, configuration: &Configuration, error: &ManifestError) -> Exit {
+    let problems = match error {
+        ManifestError::Invalid(problems) => problems,
+        ManifestError::Run(error) => return Exit::failed(error.to_string()),
+    };
+    let about_option = problems.iter().find(|problem| problem.pointer == "/base_url");
+    match about_option {
+        Some(problem) if options.base_url.is_some() => Exit::misused(format!("`--base-url`: {}", problem.message)),
+        _ => configuration.problems(problems),
+    }
+}
+
+/// The secrets that a connection needs.
+pub(super) fn roles(manifest: &Manifest) -> impl Iterator<Item = String> {
+    manifest.secrets.iter().map(|secret| secret.role.clone())
 }
 
 /// The component: the built-in one, or another.
@@ -121,7 +115,22 @@ pub(super) fn client() -> Result<Arc<Client>, Exit> {
 }
 
 /// What the operator allows: the server that was configured. Naming a server on this machine is a grant of it.
-pub(super) fn grants(base_url: &str) -> Result<Grants, Exit> {
+pub(super) fn grants(manifest: &Manifest, json: &str) -> Result<Grants, Exit> {
+    let configuration: Value = serde_json::from_str(json).unwrap_or_default();
+    let base_url = configuration.get("base_url").and_then(Value::as_str);
+    let base_url = base_url.unwrap_or(DEFAULT_BASE_URL);
+    let grants = grant(base_url)?;
+    let policy = Policy::new(manifest, &grants).map_err(|error| Exit::failed(error.to_string()))?;
+    match policy.not_granted().next() {
+        Some(server) => Err(Exit::misused(format!(
+            "the component wants to call `{server}`, and `{base_url}` is all that is granted"
+        ))),
+        None => Ok(grants),
+    }
+}
+
+/// Allows one server.
+pub(super) fn grant(base_url: &str) -> Result<Grants, Exit> {
     let origin: Origin = base_url
         .trim_end_matches('/')
         .parse()

@@ -17,7 +17,7 @@ use http::header::AUTHORIZATION;
 use serde_json::{Value, json};
 
 use super::Options;
-use super::connect::{client, grants, load};
+use super::connect::{client, grant, load};
 use super::exit::{BAD, Exit};
 use super::print::{self, BOLD, DIM, GOOD};
 
@@ -96,7 +96,7 @@ impl Scenes {
         let wire = Arc::new(Wire::default());
         let powers = Powers {
             secrets: Arc::new(EnvironmentSecrets::given(token)),
-            grants: grants(&base_url)?,
+            grants: grant(&base_url)?,
             store: Arc::new(MemoryStore::with_clock(Arc::new(ManualClock::new(NOW_MS)))),
             client: client()?,
             tap: Some(wire.clone()),

@@ -10,6 +10,7 @@ use host_harness::contract::{self, Document, Problem};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::Options;
 use super::exit::Exit;
 use super::locate::locate;
 
@@ -48,11 +49,20 @@ pub(super) struct Configuration {
     name: String,
     text: String,
     is_toml: bool,
-    pub(super) value: Value,
+    value: Value,
 }
 
 impl Configuration {
-    fn read(path: &Path) -> Result<Self, Exit> {
+    /// What it says, and beside it what the options say.
+    pub(super) fn json(&self, options: &Options) -> String {
+        let mut value = self.value.clone();
+        if let (Some(url), Some(keys)) = (&options.base_url, value.as_object_mut()) {
+            keys.insert("base_url".to_owned(), url.clone().into());
+        }
+        value.to_string()
+    }
+
+    pub(super) fn read(path: &Path) -> Result<Self, Exit> {
         let text = read(path)?;
         let name = name(path);
         let is_toml = match path.extension().and_then(|extension| extension.to_str()) {

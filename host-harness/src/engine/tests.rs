@@ -323,13 +323,14 @@ async fn another_version_of_the_contract_is_refused_before_anything_runs() {
         .push_str(
             "other.wit",
             "package knockcal:connector@0.1.0;
-             interface automation { plan: func(); handle: func(); }
+             interface automation { identify: func(); plan: func(); handle: func(); }
              interface manifest { get: func(); }
              world connector { export automation; export manifest; }",
         )
         .unwrap();
     let core = r#"(module
         (func (export "knockcal:connector/manifest@0.1.0#get") unreachable)
+        (func (export "knockcal:connector/automation@0.1.0#identify"))
         (func (export "knockcal:connector/automation@0.1.0#plan"))
         (func (export "knockcal:connector/automation@0.1.0#handle")))"#;
     let plugin = engine().load(&encode(&resolve, package, core)).unwrap();
