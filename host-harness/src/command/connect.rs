@@ -38,7 +38,7 @@ pub(super) async fn connect(
     tap: Option<Arc<dyn Tap>>,
 ) -> Result<Connection, Exit> {
     let json = configuration.json(options);
-    let plugin = load(options)?;
+    let plugin = load(options, EngineOptions::default())?;
     let manifest = plugin
         .manifest(&json)
         .await
@@ -80,12 +80,12 @@ pub(super) fn roles(manifest: &Manifest) -> impl Iterator<Item = String> {
 }
 
 /// The component: the built-in one, or another.
-pub(super) fn load(options: &Options) -> Result<Plugin, Exit> {
+pub(super) fn load(options: &Options, engine: EngineOptions) -> Result<Plugin, Exit> {
     let cache_directory = directories().map(|directories| directories.cache_dir().join("knockcal"));
     let engine = |cache_directory| {
         Engine::new(&EngineOptions {
             cache_directory,
-            ..EngineOptions::default()
+            ..engine.clone()
         })
     };
     let engine = match engine(cache_directory) {

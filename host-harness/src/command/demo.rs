@@ -9,7 +9,7 @@ use bytes::Bytes;
 use host_harness::contract::{Event, Failure, Receipt};
 use host_harness::egress::{Exchange, Tap};
 use host_harness::emulator::{Clock, Effect, End, Fault, Ghl, Seed, Server};
-use host_harness::engine::{Connection, Limits, Powers};
+use host_harness::engine::{Connection, EngineOptions, Limits, Powers};
 use host_harness::secrets::EnvironmentSecrets;
 use host_harness::state::{ManualClock, MemoryStore};
 use http::StatusCode;
@@ -87,7 +87,7 @@ impl Scenes {
             "calendar_id": Seed::DANA_CLOSER,
         })
         .to_string();
-        let plugin = load(options)?;
+        let plugin = load(options, EngineOptions::default())?;
         let manifest = plugin.manifest(&configuration).await.map_err(|error| failed(&error))?;
         let token = manifest
             .secrets

@@ -1,5 +1,6 @@
 //! How a command ends when it does not end well.
 
+use std::fmt;
 use std::process::ExitCode;
 
 use anstream::eprintln;
@@ -38,6 +39,16 @@ impl Exit {
         }
     }
 
+    /// All of these, which are told together.
+    pub(super) fn all(exits: Vec<Self>) -> Self {
+        let code = exits.iter().map(|exit| exit.code).max().unwrap_or(1);
+        let messages: Vec<_> = exits.into_iter().filter_map(|exit| exit.message).collect();
+        Self {
+            code,
+            message: Some(messages.join("\n")),
+        }
+    }
+
     /// It failed, and said how.
     pub(super) fn said() -> Self {
         Self { code: 1, message: None }
@@ -48,5 +59,11 @@ impl Exit {
             error(&message);
         }
         ExitCode::from(self.code)
+    }
+}
+
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.message.as_deref().unwrap_or("it failed"))
     }
 }

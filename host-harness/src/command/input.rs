@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use chrono::{SecondsFormat, Utc};
 use clap::Args;
@@ -172,6 +173,11 @@ impl Event {
             pointer => format!("{} at `{pointer}`: {}", self.name, problem.message),
         }
     }
+}
+
+/// A duration among the options.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|_| "write it like `90s`, `10m` or `1h 30m`".to_owned())
 }
 
 fn is_standard_input(path: &Path) -> bool {

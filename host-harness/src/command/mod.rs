@@ -3,6 +3,7 @@
 //! Results go to standard output, everything else to standard error. The exit code is 0 when it is done, 1 when it
 //! failed, 2 when the command was used wrongly.
 
+mod configurations;
 mod connect;
 mod demo;
 mod emulator;
@@ -11,7 +12,9 @@ mod input;
 mod locate;
 mod plan;
 mod print;
+mod recipient;
 mod run;
+mod serve;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,6 +24,7 @@ use host_harness::storage::StateFile;
 use tracing_subscriber::EnvFilter;
 
 use exit::Exit;
+use serve::Log;
 
 /// Books what Active Knocker's reps agree at the door into the calendars of GoHighLevel, once.
 #[derive(Debug, Parser)]
@@ -58,6 +62,8 @@ enum Command {
     Run(run::Run),
     /// Show what an event would do. Nothing is sent.
     Plan(plan::Plan),
+    /// Take events in over HTTP and run them, until told to stop.
+    Serve(serve::Serve),
     /// Be a GHL in memory, to try things on.
     Emulator(emulator::Emulator),
 }
@@ -65,17 +71,29 @@ enum Command {
 /// Runs the command line, and says how it ended.
 pub(crate) fn main() -> ExitCode {
     let knock = Knock::parse();
-    let filter = EnvFilter::try_from_env("KNOCK_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
+    log(&knock.command);
     let ended = tokio::runtime::Runtime::new()
         .map_err(|error| Exit::failed(format!("cannot start: {error}")))
         .and_then(|runtime| runtime.block_on(knock.run()));
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(exit) => exit.report(),
+    }
+}
+
+/// Says on standard error what goes on. `KNOCK_LOG` chooses what of it.
+fn log(command: &Command) {
+    let (usually, log) = match command {
+        Command::Serve(serve) => ("info", serve.log),
+        _ => ("error", Log::Text),
+    };
+    let filter = EnvFilter::try_from_env("KNOCK_LOG").unwrap_or_else(|_| EnvFilter::new(usually));
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match log {
+        Log::Text => subscriber.init(),
+        Log::Json => subscriber.json().flatten_event(true).with_span_list(false).init(),
     }
 }
 
@@ -111,6 +129,7 @@ impl Knock {
             Command::Demo => demo::demo(options).await,
             Command::Run(run) => run.run(options).await,
             Command::Plan(plan) => plan.run(options).await,
+            Command::Serve(serve) => serve.run(options).await,
             Command::Emulator(emulator) => emulator.run(options).await,
         }
     }

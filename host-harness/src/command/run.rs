@@ -10,7 +10,7 @@ use host_harness::egress::{Exchange, Tap};
 
 use super::connect::{Need, connect};
 use super::exit::Exit;
-use super::input::Inputs;
+use super::input::{Inputs, duration};
 use super::{Options, print};
 
 /// How long one call may begin requests.
@@ -53,10 +53,6 @@ impl Run {
         print::failure(&failure, &event, options.json);
         Err(Exit::said())
     }
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|_| "write it like `90s`, `10m` or `1h 30m`".to_owned())
 }
 
 /// Counts what leaves.

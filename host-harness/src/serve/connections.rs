@@ -11,8 +11,8 @@ use thiserror::Error;
 /// How many earlier configurations of a connection are kept ready for events that came under them.
 const EARLIER_KEPT: usize = 8;
 
-/// Lends powers to a connection, by the manifest and the configuration that it has.
-pub type Lender = Arc<dyn Fn(&Manifest, &str) -> Result<Powers, String> + Send + Sync>;
+/// Lends powers to a connection, by its name, its manifest and its configuration.
+pub type Lender = Arc<dyn Fn(&str, &Manifest, &str) -> Result<Powers, String> + Send + Sync>;
 
 /// Makes connections ready to be served.
 #[derive(Clone)]
@@ -57,7 +57,7 @@ pub struct Served {
 impl Served {
     /// Makes a connection known to the inbox, and ready.
     pub async fn new(name: &str, json: &str, recipient: &Recipient, inbox: &Inbox) -> Result<Self, ServeError> {
-        let connection = recipient.connect(json).await?;
+        let connection = recipient.connect(name, json).await?;
         Ok(Self {
             name: name.to_owned(),
             registered: inbox.register(name, json)?,
@@ -81,7 +81,7 @@ impl Served {
         let json = json.await.map_err(|error| ServeError::NotLent(error.to_string()))??;
         let connection = self
             .recipient
-            .connect(&json.ok_or(ServeError::NoConfiguration)?)
+            .connect(&self.name, &json.ok_or(ServeError::NoConfiguration)?)
             .await?;
         let mut earlier = self.earlier();
         if earlier.len() >= EARLIER_KEPT {
@@ -97,9 +97,9 @@ impl Served {
 }
 
 impl Recipient {
-    async fn connect(&self, json: &str) -> Result<engine::Connection, ServeError> {
+    async fn connect(&self, name: &str, json: &str) -> Result<engine::Connection, ServeError> {
         let manifest = self.plugin.manifest(json).await?;
-        let powers = (self.lender)(&manifest, json).map_err(ServeError::NotLent)?;
+        let powers = (self.lender)(name, &manifest, json).map_err(ServeError::NotLent)?;
         engine::Connection::new(self.plugin.clone(), json, manifest, powers, self.limits.clone())
             .map_err(|error| ServeError::NotLent(error.to_string()))
     }
