@@ -59,6 +59,7 @@ pub mod contract;
 pub mod egress;
 pub mod emulator;
 pub mod engine;
+pub mod envelope;
 pub mod inbox;
 pub mod secrets;
 pub mod serve;

@@ -5,10 +5,10 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chrono::{SecondsFormat, Utc};
+use chrono::Utc;
 use clap::Args;
-use host_harness::contract::{self, Document, Problem};
-use serde::Deserialize;
+use host_harness::contract::{self, Problem};
+use host_harness::envelope::{DEFAULT_TRIGGER, Envelope};
 use serde_json::Value;
 
 use super::Options;
@@ -26,7 +26,7 @@ pub(super) struct Inputs {
     #[arg(long, value_name = "FILE")]
     event: PathBuf,
     /// What happened, when the event does not say.
-    #[arg(long, value_name = "KEY", default_value = "knocker.lead_booked")]
+    #[arg(long, value_name = "KEY", default_value = DEFAULT_TRIGGER)]
     trigger: String,
 }
 
@@ -108,22 +108,7 @@ impl Configuration {
 #[derive(Debug)]
 pub(super) struct Event {
     name: String,
-    /// Whether the file holds the event's data alone.
-    is_bare: bool,
-    pub(super) event: contract::Event,
-}
-
-/// An event with what stands beside its data.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Envelope {
-    id: Option<String>,
-    subject: Option<String>,
-    trigger: Option<String>,
-    occurred_at: Option<String>,
-    expires_at: Option<String>,
-    notify: Option<bool>,
-    data: Value,
+    envelope: Envelope,
 }
 
 impl Event {
@@ -132,46 +117,32 @@ impl Event {
         let name = name(path);
         let value: Value =
             serde_json::from_str(&text).map_err(|error| Exit::misused(format!("`{name}` is no JSON: {error}")))?;
-        let is_bare = value.get("data").is_none();
-        let envelope = if is_bare {
-            Envelope {
-                id: None,
-                subject: None,
-                trigger: None,
-                occurred_at: None,
-                expires_at: None,
-                notify: None,
-                data: value,
+        match Envelope::read(value, trigger, Utc::now()) {
+            Ok(envelope) => Ok(Self { name, envelope }),
+            Err(problems) => {
+                let lines = problems
+                    .iter()
+                    .map(|problem| sentence(&name, &problem.pointer, problem));
+                let lines = lines.collect::<Vec<_>>().join("\n");
+                Err(Exit::misused(format!("`{name}` is no event\n{lines}")))
             }
-        } else {
-            serde_json::from_value(value).map_err(|error| Exit::misused(format!("`{name}` is no event: {error}")))?
-        };
-        let now = || Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true);
-        Ok(Self {
-            name,
-            is_bare,
-            event: contract::Event {
-                id: envelope.id,
-                trigger: envelope.trigger.unwrap_or_else(|| trigger.to_owned()),
-                subject: envelope.subject,
-                occurred_at: envelope.occurred_at.unwrap_or_else(now),
-                expires_at: envelope.expires_at,
-                notify: envelope.notify.unwrap_or(true),
-                data: envelope.data,
-            },
-        })
+        }
+    }
+
+    pub(super) fn event(&self) -> &contract::Event {
+        &self.envelope.event
     }
 
     /// A problem of the event with its place in the file.
     pub(super) fn problem(&self, problem: &Problem) -> String {
-        let pointer = match problem.document {
-            Document::Event if self.is_bare => problem.pointer.strip_prefix("/data").unwrap_or(&problem.pointer),
-            _ => &problem.pointer,
-        };
-        match pointer {
-            "" => format!("{}: {}", self.name, problem.message),
-            pointer => format!("{} at `{pointer}`: {}", self.name, problem.message),
-        }
+        sentence(&self.name, self.envelope.place(problem), problem)
+    }
+}
+
+fn sentence(name: &str, pointer: &str, problem: &Problem) -> String {
+    match pointer {
+        "" => format!("{name}: {}", problem.message),
+        pointer => format!("{name} at `{pointer}`: {}", problem.message),
     }
 }
 

@@ -18,7 +18,7 @@ impl Plan {
     pub(super) async fn run(self, options: &Options) -> Result<(), Exit> {
         let (configuration, event) = self.inputs.read()?;
         let connection = connect(options, &configuration, Need::Nothing, None).await?;
-        let planned = connection.plan(&event.event).await;
+        let planned = connection.plan(event.event()).await;
         match planned.map_err(|error| Exit::failed(error.to_string()))? {
             Ok(plan) => {
                 print::plan(&plan, options.json);

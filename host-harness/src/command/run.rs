@@ -33,7 +33,7 @@ impl Run {
         let connection = connect(options, &configuration, Need::Secrets, Some(sent.clone())).await?;
         let started = Instant::now();
         let failure = loop {
-            let outcome = connection.handle(&event.event, BUDGET).await;
+            let outcome = connection.handle(event.event(), BUDGET).await;
             match outcome.map_err(|error| Exit::failed(format!("{error}; nothing is lost, run the event again")))? {
                 Ok(receipt) => {
                     print::receipt(&receipt, sent.count(), options.json);
