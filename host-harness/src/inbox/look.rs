@@ -7,6 +7,7 @@ use crate::contract::Event;
 use crate::storage::{StorageError, signed, unsigned};
 use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, Row, params_from_iter};
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Which events are looked for. Everything that is said must hold.
@@ -31,7 +32,7 @@ pub struct Filter {
 }
 
 /// An event in a list.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Listed {
     /// Its number in this inbox.
     pub number: u64,
@@ -56,6 +57,7 @@ pub struct Listed {
     /// How often it was run.
     pub attempts: u32,
     /// How the last run ended. Nothing also when that has been forgotten.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ending: Option<Ending>,
 }
 

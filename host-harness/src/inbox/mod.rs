@@ -34,7 +34,7 @@ pub use look::{Filter, Listed, Stored, Totals};
 pub use mend::Mended;
 pub use take::{Appetite, Round, Taken};
 
-use crate::storage::StateFile;
+use crate::storage::{StateFile, StorageError};
 use std::sync::Arc;
 
 /// The inbox of a host. Cheap to clone. Its calls block on the disk.
@@ -47,6 +47,16 @@ impl Inbox {
     /// The inbox in this file.
     pub fn new(file: Arc<StateFile>) -> Self {
         Self { file }
+    }
+
+    /// Writes what is there already, durably: whether the disk takes what comes.
+    pub fn probe(&self) -> Result<(), StorageError> {
+        self.file.write(|database, _| {
+            database
+                .prepare_cached("UPDATE clock SET boot_id = boot_id")?
+                .execute([])
+                .map(|_| ())
+        })
     }
 
     /// The file it is in.

@@ -4,13 +4,18 @@
 //! [`Dispatcher`] takes what is due out of the [inbox](crate::inbox) and runs it: some at a time of each connection,
 //! turn by turn, so that one that floods, fails or hangs holds up no other.
 
+mod admission;
+pub mod api;
 mod connections;
 mod dispatcher;
+mod intake;
 mod load;
 mod notifier;
 mod runner;
 mod verdict;
 
+pub use admission::IntakeOptions;
 pub use connections::{Connections, Lender, Recipient, ServeError, Served};
 pub use dispatcher::{Dispatcher, DispatcherOptions};
+pub use intake::{Acknowledgement, Intake, IntakeError, Place};
 pub use notifier::Notifier;

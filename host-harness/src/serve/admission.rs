@@ -1,0 +1,182 @@
+//! How much is taken in at the same time.
+
+use crate::inbox::ConnectionId;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
+
+/// What comes in is counted in units of so many bytes; the smallest event counts as one.
+const UNIT: u64 = 64 * 1024;
+
+/// How much is taken in at the same time, and how much may wait.
+#[derive(Clone, Debug)]
+pub struct IntakeOptions {
+    /// Bytes that may be coming in at the same time, for all connections together.
+    pub bytes: u64,
+    /// Those of them of one connection. The rest is for the others.
+    pub bytes_per_connection: u64,
+    /// Events that the component looks at side by side, for all connections together.
+    pub side_by_side: usize,
+    /// How long that may take.
+    pub time: Duration,
+    /// Events of one connection that may wait to be run.
+    pub backlog: usize,
+}
+
+impl Default for IntakeOptions {
+    fn default() -> Self {
+        Self {
+            bytes: 32 * 1024 * 1024,
+            bytes_per_connection: 8 * 1024 * 1024,
+            side_by_side: std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2)),
+            time: Duration::from_secs(10),
+            backlog: 100_000,
+        }
+    }
+}
+
+/// Lets in what there is room for, and turns the rest away at once. No connection can take the room of all.
+pub(super) struct Admission {
+    room: Arc<Semaphore>,
+    lanes: Arc<Semaphore>,
+    gates: Mutex<HashMap<ConnectionId, Arc<Gate>>>,
+    options: IntakeOptions,
+}
+
+/// What belongs to one connection.
+pub(super) struct Gate {
+    room: Arc<Semaphore>,
+    lanes: Arc<Semaphore>,
+    /// When the backlog was last looked at, and whether there was room.
+    backlog: Mutex<Option<(Instant, bool)>>,
+}
+
+/// Room for what comes in, until it is dropped.
+pub(super) struct Room {
+    _of_connection: OwnedSemaphorePermit,
+    _of_all: OwnedSemaphorePermit,
+}
+
+/// The component may look at one event, until it is dropped.
+pub(super) struct Lane {
+    _of_connection: OwnedSemaphorePermit,
+    _of_all: OwnedSemaphorePermit,
+}
+
+/// How long what is known of a backlog counts.
+const BACKLOG_LOOK: Duration = Duration::from_secs(1);
+
+impl Admission {
+    pub(super) fn new(options: IntakeOptions) -> Self {
+        Self {
+            room: semaphore(units(options.bytes)),
+            lanes: semaphore(options.side_by_side),
+            gates: Mutex::default(),
+            options,
+        }
+    }
+
+    pub(super) fn options(&self) -> &IntakeOptions {
+        &self.options
+    }
+
+    pub(super) fn gate(&self, connection: ConnectionId) -> Arc<Gate> {
+        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        let gate = gates.entry(connection).or_insert_with(|| {
+            Arc::new(Gate {
+                room: semaphore(units(self.options.bytes_per_connection)),
+                lanes: semaphore(self.options.side_by_side / 2),
+                backlog: Mutex::default(),
+            })
+        });
+        gate.clone()
+    }
+
+    /// Room for so many bytes, if there is any.
+    pub(super) fn room(&self, gate: &Gate, bytes: u64) -> Result<Room, TryAcquireError> {
+        let units = u32::try_from(units(bytes)).unwrap_or(u32::MAX);
+        Ok(Room {
+            _of_connection: gate.room.clone().try_acquire_many_owned(units)?,
+            _of_all: self.room.clone().try_acquire_many_owned(units)?,
+        })
+    }
+
+    /// Waits until the component may look at one more event. Nothing: never.
+    pub(super) async fn lane(&self, gate: &Gate) -> Option<Lane> {
+        Some(Lane {
+            _of_connection: gate.lanes.clone().acquire_owned().await.ok()?,
+            _of_all: self.lanes.clone().acquire_owned().await.ok()?,
+        })
+    }
+}
+
+impl Gate {
+    /// Whether the backlog has room, where that is known.
+    pub(super) fn backlog_has_room(&self) -> Option<bool> {
+        let known = *self.backlog.lock().unwrap_or_else(PoisonError::into_inner);
+        known
+            .filter(|(at, _)| at.elapsed() < BACKLOG_LOOK)
+            .map(|(_, room)| room)
+    }
+
+    pub(super) fn note_backlog(&self, has_room: bool) {
+        *self.backlog.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), has_room));
+    }
+}
+
+fn semaphore(permits: usize) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(permits.clamp(1, Semaphore::MAX_PERMITS)))
+}
+
+fn units(bytes: u64) -> usize {
+    usize::try_from(bytes.div_ceil(UNIT).max(1)).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inbox::Inbox;
+    use crate::storage::StateFile;
+
+    fn two_connections() -> [ConnectionId; 2] {
+        let directory = tempfile::tempdir().unwrap();
+        let file = StateFile::open(&directory.path().join("state.sqlite")).unwrap();
+        let inbox = Inbox::new(Arc::new(file));
+        ["austin", "boston"].map(|name| inbox.register(name, "{}").unwrap().connection)
+    }
+
+    #[test]
+    fn a_flood_of_one_connection_leaves_room_for_others() {
+        let admission = Admission::new(IntakeOptions {
+            bytes: 4 * UNIT,
+            bytes_per_connection: 3 * UNIT,
+            ..IntakeOptions::default()
+        });
+        let [austin, boston] = two_connections().map(|connection| admission.gate(connection));
+        let taken: Vec<_> = (0..3).map(|_| admission.room(&austin, 1).unwrap()).collect();
+        assert!(admission.room(&austin, 1).is_err());
+        let last = admission.room(&boston, UNIT).unwrap();
+        assert!(
+            admission.room(&boston, 1).is_err(),
+            "together they have no more than there is"
+        );
+        drop(taken);
+        assert!(admission.room(&austin, 2 * UNIT).is_ok());
+        assert!(admission.room(&austin, 4 * UNIT).is_err());
+        drop(last);
+    }
+
+    #[tokio::test]
+    async fn many_events_of_one_connection_leave_a_lane_for_others() {
+        let admission = Admission::new(IntakeOptions {
+            side_by_side: 2,
+            ..IntakeOptions::default()
+        });
+        let [austin, boston] = two_connections().map(|connection| admission.gate(connection));
+        let _one = admission.lane(&austin).await.unwrap();
+        let another = tokio::time::timeout(Duration::from_millis(10), admission.lane(&austin));
+        assert!(another.await.is_err());
+        assert!(admission.lane(&boston).await.is_some());
+    }
+}

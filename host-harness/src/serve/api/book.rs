@@ -1,0 +1,149 @@
+//! Takes an event in and waits for how it ends.
+
+use super::Desk;
+use super::error::ApiError;
+use super::events::only;
+use super::listen::told;
+use super::receive::Written;
+use crate::contract::{Failure, Problem};
+use crate::inbox::{Ending, Status, Stored};
+use crate::serve::intake::Acknowledgement;
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::Instant;
+
+/// How long callers wait who do not say, and at most.
+const WAIT: Duration = Duration::from_secs(8);
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// How often to look whether another process has carried it out.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wishes {
+    connection: Option<String>,
+    wait: Option<String>,
+}
+
+/// `POST /v1/book`.
+pub(super) async fn post(
+    State(desk): State<Arc<Desk>>,
+    wishes: Result<Query<Wishes>, QueryRejection>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let Query(wishes) = wishes?;
+    let wait = wait(wishes.wait.as_deref())?;
+    let (place, body) = desk.receive(wishes.connection.as_deref(), request).await?;
+    let written = Written::read(body)?;
+    if written.is_list {
+        return Err(ApiError::bad_request(
+            "one-event",
+            "send one event; lists go to `/v1/events`",
+        ));
+    }
+    let until = Instant::now() + wait;
+    // From before it is there, so that its end is not missed.
+    let endings = desk.api.notifier.endings();
+    let acknowledged = only(place.take(written.events(), false).await?)?;
+    let stored = desk.ended(acknowledged.number, endings, until).await?;
+    Ok(answer(acknowledged, stored, |problems| written.locate(0, problems)))
+}
+
+fn wait(said: Option<&str>) -> Result<Duration, ApiError> {
+    let Some(said) = said else {
+        return Ok(WAIT);
+    };
+    let wait = humantime::parse_duration(said)
+        .map_err(|_| ApiError::bad_request("wrong-query", "write `wait` like `8s` or `1500ms`"))?;
+    Ok(wait.min(LONGEST_WAIT))
+}
+
+impl Desk {
+    /// Waits until an event has ended, within this process or another. Nothing: it has not in time.
+    async fn ended(&self, number: u64, mut endings: Receiver<u64>, until: Instant) -> Result<Option<Stored>, ApiError> {
+        loop {
+            let stored = self.look(number).await?;
+            if let Some(stored) = stored.filter(|stored| stored.listed.status.is_final()) {
+                return Ok(Some(stored));
+            }
+            tokio::select! {
+                () = tokio::time::sleep_until(until) => return Ok(None),
+                () = told(self.stopping.clone()) => return Ok(None),
+                () = heard_of(number, &mut endings) => {}
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
+        }
+    }
+}
+
+/// Waits until an event has ended here, or may have.
+async fn heard_of(number: u64, endings: &mut Receiver<u64>) {
+    loop {
+        match endings.recv().await {
+            Ok(ended) if ended == number => return,
+            Ok(_) => {}
+            Err(RecvError::Lagged(_)) => return,
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}
+
+fn answer(event: Acknowledgement, stored: Option<Stored>, locate: impl FnOnce(&mut [Problem])) -> Response {
+    let Some(stored) = stored else {
+        let location = [(header::LOCATION, format!("/v1/events/{}", event.number))];
+        return (StatusCode::ACCEPTED, location, Json(event)).into_response();
+    };
+    let status = stored.listed.status;
+    let mut body = json!(Acknowledgement {
+        status,
+        // They stand in the failure.
+        problems: Vec::new(),
+        ..event
+    });
+    let (code, key, value) = match (status, stored.listed.ending) {
+        (Status::Done, Some(Ending::Receipt(receipt))) => (StatusCode::OK, "receipt", json!(receipt)),
+        // It is so long ago that the receipt is forgotten.
+        (Status::Done, _) => (StatusCode::OK, "receipt", Value::Null),
+        (_, Some(Ending::Failure(mut failure))) => {
+            if let Failure::PermanentInvalid(invalid) = &mut failure {
+                locate(&mut invalid.problems);
+            }
+            (StatusCode::UNPROCESSABLE_ENTITY, "error", error(&failure))
+        }
+        (_, Some(Ending::Stopped(stopped))) => {
+            let error = json!({ "code": "stopped", "message": stopped.message });
+            (StatusCode::UNPROCESSABLE_ENTITY, "error", error)
+        }
+        (status, _) => {
+            let error = json!({ "code": status, "message": format!("the event is {status}") });
+            (StatusCode::UNPROCESSABLE_ENTITY, "error", error)
+        }
+    };
+    if let Some(fields) = body.as_object_mut() {
+        fields.insert(key.to_owned(), value);
+    }
+    (code, Json(body)).into_response()
+}
+
+/// A failure as an error: its case, a sentence, and all that it says.
+fn error(failure: &Failure) -> Value {
+    let message = match failure {
+        Failure::PermanentInvalid(_) => "the event cannot be worked with; see `failure.problems`",
+        Failure::PermanentRefused(refused) => &refused.message,
+        Failure::PermanentUndecided(undecided) => &undecided.message,
+        Failure::PermanentExpired(_) => "its time was over before it could be done",
+        Failure::Deferred(deferred) => &deferred.message,
+    };
+    let said = json!(failure);
+    json!({ "code": said.get("failure"), "message": message, "failure": said })
+}

@@ -1,0 +1,132 @@
+//! The HTTP interface: how programs hand events in.
+//!
+//! | request | what it does |
+//! |---|---|
+//! | `POST /v1/events?connection=&bulk=` | takes one event in, or a list of them, all or none; answers when they are on the disk |
+//! | `POST /v1/book?connection=&wait=` | takes one event in and waits for how it ends |
+//! | `GET /v1/events/{number}` | how an event stands |
+//! | `GET /healthz`, `/readyz` | whether the process lives, and whether it takes events in |
+//!
+//! Every answer is JSON; an error is `{ "error": { "code", "message", … } }`. (What is no HTTP at all, and heads that
+//! are too large, are answered with a bare status.) With a token, everything but health asks for it.
+//!
+//! What it holds in memory is bounded: there are so many connections, a head has so much time and room, and a body is
+//! read when there is [room for it](super::Intake::admit). Who is turned away gets 503 with `retry-after` at once.
+
+mod book;
+mod error;
+mod events;
+mod health;
+mod listen;
+mod receive;
+mod token;
+
+use super::connections::{Connections, Served};
+use super::intake::Intake;
+use super::notifier::Notifier;
+use crate::inbox::{Inbox, Stored};
+use crate::secrets::SecretValue;
+use crate::storage::StorageError;
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use error::ApiError;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// How the interface behaves.
+#[derive(Clone, Debug)]
+pub struct ApiOptions {
+    /// What callers say in `authorization: Bearer …`. Nothing: anybody who reaches the socket may call.
+    pub token: Option<SecretValue>,
+    /// Connections that may be open at the same time. More of them wait to be accepted.
+    pub connections: usize,
+    /// How long a caller may take to send the head of a request, and may keep quiet between two.
+    pub head_time: Duration,
+    /// How long a caller may take to send a body.
+    pub body_time: Duration,
+    /// How long what has begun may go on when the host is told to stop.
+    pub grace: Duration,
+}
+
+impl Default for ApiOptions {
+    fn default() -> Self {
+        Self {
+            token: None,
+            connections: 1_024,
+            head_time: Duration::from_secs(30),
+            body_time: Duration::from_secs(20),
+            grace: Duration::from_secs(15),
+        }
+    }
+}
+
+/// The HTTP interface of a host.
+pub struct Api {
+    /// The connections that events are taken in for.
+    pub connections: Connections,
+    /// Where they are kept.
+    pub inbox: Inbox,
+    /// Takes them in.
+    pub intake: Intake,
+    /// Says when they have ended.
+    pub notifier: Arc<Notifier>,
+    /// How it behaves.
+    pub options: ApiOptions,
+}
+
+/// What the handlers work with.
+struct Desk {
+    api: Api,
+    /// Whether the host has been told to stop.
+    stopping: watch::Receiver<bool>,
+}
+
+fn router(desk: Arc<Desk>) -> Router {
+    Router::new()
+        .route("/v1/events", post(events::post))
+        .route("/v1/events/{number}", get(events::get))
+        .route("/v1/book", post(book::post))
+        .fallback(async || ApiError::not_found("there is nothing here"))
+        .method_not_allowed_fallback(async || ApiError::method_not_allowed())
+        .layer(from_fn_with_state(desk.clone(), token::check))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .with_state(desk)
+}
+
+impl Desk {
+    fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
+    /// The connection of that name; without one, the only one there is.
+    fn served(&self, name: Option<&str>) -> Result<&Arc<Served>, ApiError> {
+        match name {
+            Some(name) => self.api.connections.get(name).ok_or_else(|| {
+                ApiError::not_found(format!("connection `{name}` is not served here")).code("unknown-connection")
+            }),
+            None => self.api.connections.only().ok_or_else(|| {
+                ApiError::bad_request(
+                    "connection-missing",
+                    "several connections are served here; name one with `?connection=`",
+                )
+            }),
+        }
+    }
+
+    /// What is kept of an event.
+    async fn look(&self, number: u64) -> Result<Option<Stored>, ApiError> {
+        let inbox = self.api.inbox.clone();
+        let looked = tokio::task::spawn_blocking(move || inbox.get(number)).await;
+        looked
+            .map_err(|error| ApiError::internal(&error))?
+            .map_err(|error| self.storage(&error))
+    }
+
+    fn storage(&self, error: &StorageError) -> ApiError {
+        tracing::error!(%error, "cannot use the state file");
+        ApiError::unavailable("storage", "the host cannot use its state file", Duration::from_secs(5))
+    }
+}

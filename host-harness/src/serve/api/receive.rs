@@ -1,0 +1,144 @@
+//! Reads what callers send.
+
+use super::Desk;
+use super::error::ApiError;
+use crate::contract::Problem;
+use crate::envelope::{DEFAULT_TRIGGER, Envelope};
+use crate::serve::intake::Place;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderMap, StatusCode, header};
+use bytes::Bytes;
+use chrono::Utc;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::Value;
+
+/// The largest body, in bytes.
+const BODY_LIMIT: usize = 4 * 1024 * 1024;
+
+/// The most events in one body.
+const EVENTS_LIMIT: usize = 1_000;
+
+impl Desk {
+    /// Reads the JSON that a caller sends for a connection, when there is room for it.
+    pub(super) async fn receive(&self, connection: Option<&str>, request: Request) -> Result<(Place, Value), ApiError> {
+        if self.is_stopping() {
+            return Err(ApiError::stopping());
+        }
+        let served = self.served(connection)?;
+        if !is_json(request.headers()) {
+            let message = "send JSON, and say so with `content-type: application/json`";
+            return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "no-json", message).closing());
+        }
+        let length = announced(request.headers());
+        if length.is_some_and(|length| length > BODY_LIMIT) {
+            return Err(too_large());
+        }
+        // Who does not say how much comes may send the most.
+        let length = u64::try_from(length.unwrap_or(BODY_LIMIT)).unwrap_or(u64::MAX);
+        let place = self.api.intake.admit(served, length).await?;
+        let read = read(request.into_body());
+        let body = tokio::time::timeout(self.api.options.body_time, read).await;
+        let body = body.map_err(|_| {
+            let message = "the body did not come in time; nothing was taken in, send it again";
+            ApiError::new(StatusCode::REQUEST_TIMEOUT, "slow-body", message).closing()
+        })??;
+        let value = serde_json::from_slice(&body).map_err(|error| ApiError::no_json(&error))?;
+        Ok((place, value))
+    }
+}
+
+async fn read(body: Body) -> Result<Bytes, ApiError> {
+    match Limited::new(body, BODY_LIMIT).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
+        Err(error) => Err(ApiError::bad_request(
+            "body-incomplete",
+            format!("the body did not come whole: {error}"),
+        )),
+    }
+}
+
+fn too_large() -> ApiError {
+    let message = format!("the body has more than {BODY_LIMIT} bytes; send the events in several requests");
+    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", message).closing()
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let said = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = said.and_then(|said| said.split(';').next()).map(str::trim);
+    essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
+}
+
+/// How many bytes come, where the caller says so.
+fn announced(headers: &HeaderMap) -> Option<usize> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// The events in a body.
+pub(super) struct Written {
+    events: Vec<Envelope>,
+    /// Whether they stand in a list.
+    pub(super) is_list: bool,
+}
+
+impl Written {
+    /// Reads one event, or a list of them. With a problem in one of them there are none.
+    pub(super) fn read(body: Value) -> Result<Self, ApiError> {
+        let (values, is_list) = match body {
+            Value::Array(values) => (values, true),
+            value => (vec![value], false),
+        };
+        if values.is_empty() {
+            return Err(ApiError::bad_request("no-events", "the list is empty"));
+        }
+        if values.len() > EVENTS_LIMIT {
+            let message = format!(
+                "there are {} events, more than the {EVENTS_LIMIT} that one request may bring",
+                values.len()
+            );
+            return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too-many-events", message));
+        }
+        let mut written = Self {
+            events: Vec::with_capacity(values.len()),
+            is_list,
+        };
+        let (received, mut found) = (Utc::now(), Vec::new());
+        for (index, value) in values.into_iter().enumerate() {
+            match Envelope::read(value, DEFAULT_TRIGGER, received) {
+                Ok(envelope) => written.events.push(envelope),
+                Err(problems) => found.extend(problems.into_iter().map(|problem| Problem {
+                    pointer: written.pointer(index, &problem.pointer),
+                    ..problem
+                })),
+            }
+        }
+        if found.is_empty() {
+            Ok(written)
+        } else {
+            Err(ApiError::no_event(found))
+        }
+    }
+
+    pub(super) fn events(&self) -> Vec<crate::contract::Event> {
+        self.events.iter().map(|envelope| envelope.event.clone()).collect()
+    }
+
+    /// Says of problems of an event where in the body they are.
+    pub(super) fn locate(&self, index: usize, problems: &mut [Problem]) {
+        let Some(envelope) = self.events.get(index) else {
+            return;
+        };
+        for problem in problems {
+            problem.pointer = self.pointer(index, envelope.place(problem));
+        }
+    }
+
+    fn pointer(&self, index: usize, within: &str) -> String {
+        if self.is_list {
+            format!("/{index}{within}")
+        } else {
+            within.to_owned()
+        }
+    }
+}
