@@ -16,6 +16,7 @@ mod recipient;
 mod run;
 mod serve;
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -90,6 +91,7 @@ fn log(command: &Command) {
     let filter = EnvFilter::try_from_env("KNOCK_LOG").unwrap_or_else(|_| EnvFilter::new(usually));
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     match log {
         Log::Text => subscriber.init(),

@@ -156,6 +156,20 @@ pub(super) fn emulator(address: SocketAddr, seed: &Seed, json: bool) {
     println!("  knock run --base-url {url} --config knock.toml --event event.json");
 }
 
+/// The first line of `knock serve`. Programs that start it read the address from it.
+pub(super) fn serving(address: SocketAddr, connections: Vec<String>, json: bool) {
+    let url = format!("http://{address}");
+    if json {
+        println!("{}", json!({ "address": url, "connections": connections }));
+        return;
+    }
+    println!("listening on {url}");
+    match connections.as_slice() {
+        [only] => println!("serving connection {only}, until Ctrl-C"),
+        many => println!("serving {} connections, until Ctrl-C", many.len()),
+    }
+}
+
 fn rest(applied: &[AppliedStep], all: &[Warning], requests: u32) {
     steps(applied);
     warnings(all);

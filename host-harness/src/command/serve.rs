@@ -9,15 +9,20 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use host_harness::engine::EngineOptions;
 use host_harness::inbox::Inbox;
-use host_harness::secrets::Secrets;
-use host_harness::serve::{Connections, Dispatcher, DispatcherOptions, Notifier, ServeError, Served};
+use host_harness::secrets::{SecretValue, Secrets};
+use host_harness::serve::api::{Api, ApiOptions};
+use host_harness::serve::{
+    Connections, Dispatcher, DispatcherOptions, Intake, IntakeOptions, Notifier, ServeError, Served,
+};
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 use super::connect::{load, not_usable};
 use super::exit::Exit;
 use super::input::duration;
 use super::recipient::{Keyring, recipient};
-use super::{Options, configurations};
+use super::{Options, configurations, print};
 
 /// The variable with the token that clients have to present.
 const TOKEN: &str = "KNOCK_SERVE_TOKEN";
@@ -68,7 +73,7 @@ pub(super) enum Log {
 
 impl Serve {
     pub(super) async fn run(self, options: &Options) -> Result<(), Exit> {
-        self.token()?;
+        let token = self.token()?;
         let configurations = configurations::read(&self.config)?;
         let file = Arc::new(options.state_file()?);
         let inbox = Inbox::new(file.clone());
@@ -96,11 +101,31 @@ impl Serve {
         for connection in &served {
             halt_without_secrets(connection, &keyring, &inbox)?;
         }
-        self.serve(inbox, Connections::new(served)).await
+        self.serve(inbox, Connections::new(served), token, options.json).await
     }
 
-    async fn serve(self, inbox: Inbox, connections: Connections) -> Result<(), Exit> {
+    async fn serve(
+        self,
+        inbox: Inbox,
+        connections: Connections,
+        token: Option<SecretValue>,
+        json: bool,
+    ) -> Result<(), Exit> {
+        let misplaced = |error| Exit::misused(format!("cannot listen on `{}`: {error}", self.addr));
+        let listener = TcpListener::bind(self.addr).await.map_err(misplaced)?;
+        let address = listener.local_addr().map_err(misplaced)?;
+        let stop = Stop::when_told().map_err(|error| Exit::failed(format!("cannot wait for signals: {error}")))?;
         let notifier = Arc::new(Notifier::default());
+        let api = Api {
+            connections: connections.clone(),
+            inbox: inbox.clone(),
+            intake: Intake::new(inbox.clone(), notifier.clone(), IntakeOptions::default()),
+            notifier: notifier.clone(),
+            options: ApiOptions {
+                token,
+                ..ApiOptions::default()
+            },
+        };
         let options = DispatcherOptions {
             concurrency: count(self.concurrency),
             per_connection: count(self.per_connection),
@@ -108,18 +133,20 @@ impl Serve {
             keep: self.keep,
             ..DispatcherOptions::default()
         };
+        let names = connections.iter().map(|served| served.name.clone());
+        print::serving(address, names.collect(), json);
         let dispatcher = Dispatcher::new(inbox, connections, notifier, options);
-        dispatcher.run(async { told_to_stop().await.unwrap_or_default() }).await;
+        tokio::join!(api.serve(listener, stop.told()), dispatcher.run(stop.told()));
         Ok(())
     }
 
     /// The token that clients have to present, if any.
-    fn token(&self) -> Result<Option<String>, Exit> {
+    fn token(&self) -> Result<Option<SecretValue>, Exit> {
+        let unusable = |why: &str| Exit::misused(format!("`{TOKEN}` {why}"));
         let token = match env::var(TOKEN) {
-            Ok(token) if token.trim().is_empty() => return Err(Exit::misused(format!("`{TOKEN}` is empty"))),
-            Ok(token) => Some(token),
+            Ok(token) => Some(SecretValue::new(token).map_err(unusable)?),
             Err(env::VarError::NotPresent) => None,
-            Err(env::VarError::NotUnicode(_)) => return Err(Exit::misused(format!("`{TOKEN}` is no text"))),
+            Err(env::VarError::NotUnicode(_)) => return Err(unusable("is no text")),
         };
         if token.is_none() && !self.addr.ip().is_loopback() {
             return Err(Exit::misused(format!(
@@ -155,11 +182,32 @@ fn halt_without_secrets(connection: &Served, keyring: &Keyring, inbox: &Inbox) -
     Ok(())
 }
 
-/// Somebody wants it to end: the service manager, or a person at the terminal.
-async fn told_to_stop() -> std::io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = terminate.recv() => Ok(()),
-        interrupted = tokio::signal::ctrl_c() => interrupted,
+/// Whether somebody wants it to end: the service manager, or a person at the terminal.
+struct Stop(watch::Receiver<bool>);
+
+impl Stop {
+    /// From now on it is known when that is.
+    fn when_told() -> std::io::Result<Self> {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let (tell, told) = watch::channel(false);
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            tracing::info!("told to stop");
+            tell.send_replace(true);
+        });
+        Ok(Self(told))
+    }
+
+    /// Ready when it is to end.
+    fn told(&self) -> impl Future<Output = ()> + use<> {
+        let mut told = self.0.clone();
+        async move {
+            // Nobody is left who could tell: that is telling, too.
+            let _ = told.wait_for(|told| *told).await;
+        }
     }
 }
