@@ -54,6 +54,9 @@ fn ending(code: Option<&ErrorCode>, error: &dyn fmt::Display) -> SendError {
         ErrorCode::HttpRequestDenied | ErrorCode::DestinationIpProhibited => SendError::Denied(format!(
             "the host does not let the request out, or the time to send it is over ({message})"
         )),
+        ErrorCode::ConnectionLimitReached => SendError::NoPlace(format!(
+            "the host keeps to the provider's limit and has no place for the request now ({message})"
+        )),
         ErrorCode::DnsTimeout
         | ErrorCode::DnsError(_)
         | ErrorCode::ConnectionRefused

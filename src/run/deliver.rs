@@ -97,6 +97,12 @@ impl Call<'_> {
         let answer = match self.host.send(message) {
             Err(SendError::NotSent(why)) => return Ok(Err(unavailable(why))),
             Err(SendError::Denied(why)) => return Err(host(why)),
+            // The host waits for a place as long as it thinks right; trying again would only push into its queue.
+            Err(SendError::NoPlace(why)) => {
+                let message = format!("`{}`: {why}", request.operation.key);
+                let after_ms = DEFERRED_MS + self.host.random() % LONGEST_WAIT_MS;
+                return Err(Stop::deferred(Reason::RateLimited, message, after_ms));
+            }
             Err(SendError::Unknown(why)) => {
                 self.uncounted += 1;
                 return Ok(match repeat {

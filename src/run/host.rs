@@ -120,6 +120,8 @@ pub enum SendError {
     NotSent(String),
     /// The host does not allow the request, or the claim it was sent under has ended. It did not leave.
     Denied(String),
+    /// The host keeps to the provider's limit and has no place for the request now. It did not leave.
+    NoPlace(String),
     /// It may have left, and may have been carried out.
     Unknown(String),
 }

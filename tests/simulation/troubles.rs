@@ -5,7 +5,7 @@ use std::time::Duration;
 use host_harness::emulator::{Effect, Fault, Occasion, Seed, Status, StatusReply};
 use http::StatusCode;
 use knockcal::knock::Incoming;
-use knockcal::run::{Cause, Failure, Outcome, Receipt};
+use knockcal::run::{Cause, Failure, Outcome, Reason, Receipt};
 use serde_json::json;
 
 use super::events::{booked, cancelled, moved};
@@ -81,6 +81,33 @@ fn what_surely_did_not_leave_is_sent_again_at_once() {
         assert!(matches!(world.call(&booked(), fate), Ended::Done(_)), "step {step}");
         assert!(world.now_ms() - before < 5_000, "step {step}");
         assert_eq!(world.received().len(), 2);
+    }
+}
+
+#[test]
+fn a_request_that_the_host_has_no_place_for_waits_and_is_not_in_doubt() {
+    // Steps three and five are the requests.
+    for (step, requests) in [(3, 0), (5, 1)] {
+        let world = World::new(&[]);
+        let fate = Fate {
+            no_place_at: Some(step),
+            ..Fate::default()
+        };
+        let Ended::Failed(Failure::Stopped { cause, progress }) = world.call(&booked(), fate) else {
+            panic!("there was no place for it");
+        };
+        let limited = matches!(
+            &cause,
+            Cause::Deferred {
+                reason: Reason::RateLimited,
+                ..
+            }
+        );
+        assert!(limited, "step {step}: {cause:?}");
+        assert_eq!(progress.requests, requests, "what did not leave does not count");
+        let receipt = world.until_done(&booked()).unwrap();
+        one_booking(&world, &receipt, &format!("no place at step {step}"));
+        assert_eq!(world.received().len(), 2, "nothing had to be read back");
     }
 }
 

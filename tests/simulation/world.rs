@@ -41,6 +41,8 @@ pub(super) struct Fate {
     pub(super) dies_before: Option<usize>,
     /// The store cannot be reached at this step, or the request does not leave.
     pub(super) fails_at: Option<usize>,
+    /// The host has no place for the request at this step.
+    pub(super) no_place_at: Option<usize>,
     /// It begins with a credential that GHL does not accept any more.
     pub(super) old_credential: bool,
     /// It stands still before this step, for so long.
@@ -260,6 +262,9 @@ impl Host for SimulatedHost<'_> {
     fn send(&mut self, mut request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, SendError> {
         if !self.step() {
             return Err(SendError::NotSent("connection refused".to_owned()));
+        }
+        if self.fate.no_place_at == Some(self.steps) {
+            return Err(SendError::NoPlace("the queue is full".to_owned()));
         }
         let before = request.headers_mut().remove(SEND_BEFORE_HEADER).unwrap();
         let before: u64 = before.to_str().unwrap().parse().unwrap();
