@@ -352,6 +352,8 @@ pub struct Manifest {
     pub send_before_header: String,
     /// The longest that one request may take, in milliseconds.
     pub request_timeout_ms: u32,
+    /// Name of the field of the provider's JSON replies that holds its id of the exchange.
+    pub trace_id_field: String,
 }
 
 /// A server that is called, and what of it.

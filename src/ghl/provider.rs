@@ -38,3 +38,6 @@ pub const REMAINING_HEADER: &str = "x-ratelimit-remaining";
 
 /// Requests allowed in a day, as GHL tells it.
 pub const DAILY_LIMIT_HEADER: &str = "x-ratelimit-limit-daily";
+
+/// The field of GHL's replies that holds its id of the exchange.
+pub const TRACE_ID_FIELD: &str = "traceId";

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::provider::TRACE_ID_FIELD;
+
 /// How much of a body is kept when it has no message.
 const KEPT_BODY: usize = 300;
 
@@ -41,7 +43,7 @@ impl Words {
                 let kept = body.get(..KEPT_BODY).unwrap_or(body);
                 String::from_utf8_lossy(kept).trim().to_owned()
             }),
-            trace_id: json.and_then(|json| text(json, "traceId")),
+            trace_id: json.and_then(|json| text(json, TRACE_ID_FIELD)),
         }
     }
 }

@@ -70,5 +70,6 @@ fn manifest(configuration: Configuration) -> Manifest {
         },
         send_before_header: SEND_BEFORE_HEADER.to_owned(),
         request_timeout_ms: REQUEST_TIMEOUT_MS,
+        trace_id_field: provider::TRACE_ID_FIELD.to_owned(),
     }
 }

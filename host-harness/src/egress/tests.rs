@@ -57,6 +57,7 @@ fn manifest(origins: &[&Origin]) -> Manifest {
         },
         send_before_header: "x-send-before".to_owned(),
         request_timeout_ms: 2_000,
+        trace_id_field: "traceId".to_owned(),
     }
 }
 

@@ -227,6 +227,7 @@ pub(super) fn manifest(manifest: wit::Manifest) -> Manifest {
         },
         send_before_header: manifest.send_before_header,
         request_timeout_ms: manifest.request_timeout_ms,
+        trace_id_field: manifest.trace_id_field,
     }
 }
 

@@ -138,6 +138,7 @@ fn manifest() -> Manifest {
         },
         send_before_header: "x-send-before".to_owned(),
         request_timeout_ms: 0,
+        trace_id_field: "traceId".to_owned(),
     }
 }
 
