@@ -42,6 +42,7 @@ impl Host for Imports {
         };
         Ok(Snapshot {
             now_ms: snapshot.now_ms,
+            restored_ms: snapshot.restored_ms,
             entries: snapshot.entries.into_iter().map(|read| read.map(entry)).collect(),
         })
     }

@@ -29,8 +29,14 @@ impl Remembered {
             .iter()
             .map(|natural| keys::contact(location_id, natural))
             .collect();
+        let row = |key: &String| {
+            let mut row: ContactRow = ledger.get(key).unwrap_or_default();
+            // What others wrote since the copy was made, a store that was put back does not know.
+            row.fingerprint = row.fingerprint.filter(|_| Some(row.written_ms) > ledger.restored_ms());
+            row
+        };
         Self {
-            rows: keys.iter().map(|key| ledger.get(key).unwrap_or_default()).collect(),
+            rows: keys.iter().map(row).collect(),
             fingerprint: fingerprint(&[&Value::Object(input.clone()).to_string()]),
             keys,
         }
@@ -84,11 +90,13 @@ impl Call<'_> {
             self.ledger.release_shared(key);
         }
         let id = id?;
+        let now = self.ledger.now_ms(self.host);
         for (key, row) in remembered.keys.iter().zip(&remembered.rows) {
             let row = ContactRow {
                 id: Some(id.clone()),
                 fingerprint: contested.is_none().then(|| remembered.fingerprint.clone()),
                 doubt: row.doubt.clone().filter(|_| contested.is_some()),
+                written_ms: now,
             };
             self.ledger.put(key, &row, None);
         }
@@ -104,7 +112,7 @@ impl Call<'_> {
             return Err(self.wait_for_contact());
         }
         let now = self.ledger.now_ms(self.host);
-        let contested = remembered.contested_until(now);
+        let contested = remembered.contested_until(now).max(self.restless_until(now));
         let own_until = self.ledger.will_be_claimed_until(self.host) + self.task.configuration.settle_ms;
         for (key, row) in remembered.keys.iter().zip(&remembered.rows) {
             let doubt = Doubt {
@@ -115,6 +123,7 @@ impl Call<'_> {
                 id: row.id.clone(),
                 fingerprint: None,
                 doubt: Some(doubt),
+                written_ms: now,
             };
             self.ledger.put(key, &row, None);
         }

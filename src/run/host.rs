@@ -66,6 +66,8 @@ pub struct Entry {
 pub struct Snapshot {
     /// The store's clock.
     pub now_ms: u64,
+    /// When the store was last put back from a copy, by its clock.
+    pub restored_ms: Option<u64>,
     /// One for each key, in order.
     pub entries: Vec<Option<Entry>>,
 }

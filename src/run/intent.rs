@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::call::Call;
 use super::deliver::Delivery;
 use super::outcome::{AppliedStep, Outcome};
+use super::restored::perhaps_done;
 use super::row::{Booking, Intent, Watch};
 use super::stop::Stop;
 use crate::ghl::{Operation, Refusal, RefusalKind, appointment, catalog};
@@ -34,7 +35,17 @@ impl Call<'_> {
             looks: 0,
             taken: false,
         };
-        self.send_intent(intent)
+        let now = self.ledger.now_ms(self.host);
+        match perhaps_done(
+            &self.row,
+            &self.task.event,
+            operation.key,
+            self.ledger.restored_ms(),
+            now,
+        ) {
+            true => self.settle_lost(intent),
+            false => self.send_intent(intent),
+        }
     }
 
     /// Sends what an intent says. It is in the ledger before the first byte leaves, and its end as soon as it is
@@ -160,6 +171,19 @@ impl Call<'_> {
 
     /// Notes that the effect of an intent stands.
     pub(super) fn effected(&mut self, intent: &Intent, id: &str, outcome: Outcome) {
+        if intent.action == appointment::CREATE.key {
+            self.link(intent, id);
+        } else if let Some(booking) = &mut self.row.booking {
+            let now = self.ledger.now_ms(self.host);
+            booking.note_written(&intent.input, now);
+        }
+        self.row.intent = None;
+        self.note_applied_for(intent, id, outcome);
+        self.answer(&intent.step, id);
+    }
+
+    /// Notes that the subject has the appointment that an intent creates.
+    pub(super) fn link(&mut self, intent: &Intent, id: &str) {
         let now = self.ledger.now_ms(self.host);
         let text = |name: &str| {
             intent
@@ -169,34 +193,27 @@ impl Call<'_> {
                 .unwrap_or_default()
                 .to_owned()
         };
-        if intent.action == appointment::CREATE.key {
-            let mut booking = Booking {
-                appointment_id: id.to_owned(),
-                contact_id: text("contactId"),
-                calendar_id: text("calendarId"),
+        let mut booking = Booking {
+            appointment_id: id.to_owned(),
+            contact_id: text("contactId"),
+            calendar_id: text("calendarId"),
+            marker: intent.marker.clone().unwrap_or_default(),
+            written: Default::default(),
+            written_ms: now,
+            cancelled: false,
+        };
+        booking.note_written(&intent.input, now);
+        self.row.booking = Some(booking);
+        if intent.attempts > 1 || self.row.doubted {
+            self.row.watch = Some(Watch {
+                event_id: intent.event_id.clone(),
                 marker: intent.marker.clone().unwrap_or_default(),
-                written: Default::default(),
-                written_ms: now,
-                cancelled: false,
-            };
-            booking.note_written(&intent.input, now);
-            self.row.booking = Some(booking);
-            if intent.attempts > 1 || self.row.doubted {
-                self.row.watch = Some(Watch {
-                    event_id: intent.event_id.clone(),
-                    marker: intent.marker.clone().unwrap_or_default(),
-                    input: intent.input.clone(),
-                    until_ms: now + self.task.configuration.settle_ms,
-                });
-            }
-            self.row.doubted = false;
-            self.row.ordinal += 1;
-        } else if let Some(booking) = &mut self.row.booking {
-            booking.note_written(&intent.input, now);
+                input: intent.input.clone(),
+                until_ms: now + self.task.configuration.settle_ms,
+            });
         }
-        self.row.intent = None;
-        self.note_applied_for(intent, id, outcome);
-        self.answer(&intent.step, id);
+        self.row.doubted = false;
+        self.row.ordinal += 1;
     }
 
     pub(super) fn note_applied_for(&mut self, intent: &Intent, id: &str, outcome: Outcome) {

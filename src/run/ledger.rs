@@ -23,6 +23,7 @@ pub(super) struct Ledger {
     staged: BTreeMap<String, Staged>,
     /// The store's clock at an instant of the monotonic one.
     clock: (u64, u64),
+    restored_ms: Option<u64>,
 }
 
 #[derive(Clone, Debug)]
@@ -45,6 +46,7 @@ impl Ledger {
             known: BTreeMap::new(),
             staged: BTreeMap::new(),
             clock: (0, 0),
+            restored_ms: None,
         }
     }
 
@@ -66,6 +68,7 @@ impl Ledger {
     fn read(&mut self, host: &mut dyn Host, wanted: Vec<String>) -> Result<(), Stop> {
         let snapshot = host.get_many(&wanted).map_err(|error| unavailable(&error.0))?;
         self.set_clock(host, snapshot.now_ms);
+        self.restored_ms = snapshot.restored_ms;
         self.known.extend(wanted.into_iter().zip(snapshot.entries));
         Ok(())
     }
@@ -93,6 +96,11 @@ impl Ledger {
     pub(super) fn now_ms(&self, host: &mut dyn Host) -> u64 {
         let (store, monotonic) = self.clock;
         store + host.monotonic_ms().saturating_sub(monotonic)
+    }
+
+    /// When the store was last put back from a copy. What was done since the copy was made, it does not know.
+    pub(super) fn restored_ms(&self) -> Option<u64> {
+        self.restored_ms
     }
 
     fn set_clock(&mut self, host: &mut dyn Host, store_ms: u64) {

@@ -11,7 +11,8 @@
 //! 6. An unknown is settled by reading back along two paths. What is not found may still come: only after the
 //!    settle time is it sent again, and after that one more look makes sure that it stands once.
 //! 7. The same holds for changes: they are read back before they are repeated.
-//! 8. Waiting is exponential with full jitter inside the call's budget; beyond it the event is deferred.
+//! 8. A store that was put back from a copy knows less than was done: that is read back, too, before it is done.
+//! 9. Waiting is exponential with full jitter inside the call's budget; beyond it the event is deferred.
 //!
 //! [`Host`] is all that this needs of the world.
 
@@ -29,6 +30,7 @@ mod look;
 mod marker;
 mod outcome;
 mod plan;
+mod restored;
 mod row;
 mod settle;
 mod steps;

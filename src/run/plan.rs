@@ -7,6 +7,7 @@ use super::host::Host;
 use super::ledger::Ledger;
 use super::marker::marked;
 use super::outcome::{Cause, Failure, Progress};
+use super::restored::perhaps_done;
 use super::row::Row;
 use super::steps::changes;
 use super::stop::Stop;
@@ -86,6 +87,7 @@ pub fn plan(host: &mut dyn Host, configuration_json: &str, incoming: &Incoming) 
         })));
     }
     Planner {
+        now_ms: ledger.now_ms(host),
         warnings: task.event.warnings.clone(),
         context: task.context(&row),
         task: &task,
@@ -101,6 +103,7 @@ struct Planner<'a> {
     task: &'a Task,
     ledger: Ledger,
     row: Row,
+    now_ms: u64,
     context: Context,
     steps: Vec<PlannedStep>,
     warnings: Vec<Warning>,
@@ -172,7 +175,8 @@ impl Planner<'_> {
             if inputs.iter().any(|input| input.name == "description") {
                 self.mark(&mut inputs, &booking.marker);
             }
-            let changed = changes(booking, fields(&inputs));
+            let compared = self.task.compared(booking, self.ledger.restored_ms());
+            let changed = changes(&compared, fields(&inputs));
             inputs.retain(|input| changed.contains_key(&input.name));
             if inputs.is_empty() {
                 self.add(step, None, inputs, "it is so already".to_owned());
@@ -180,6 +184,12 @@ impl Planner<'_> {
             }
         }
         let request = request(operation, &inputs)?;
+        let restored_ms = self.ledger.restored_ms();
+        if perhaps_done(&self.row, &self.task.event, operation.key, restored_ms, self.now_ms) {
+            let message = "the store was put back from a copy; what may have been done since is looked for first, with up \
+                           to two requests more";
+            self.warnings.push(Warning::new("looked-for-first", message));
+        }
         self.context
             .set(&step.name, json!({ "id": format!("${{{}.id}}", step.name) }));
         self.add(step, Some(request), inputs, format!("`{}`", operation.operation_id));

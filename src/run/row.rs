@@ -51,6 +51,9 @@ pub(super) struct Row {
     /// Whether a request for the current one ended unknown and was given up: it may have been sent before.
     #[serde(default)]
     pub(super) doubted: bool,
+    /// When it was made sure that nothing stands which the row does not know, for a store that was put back from a copy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) looked_ms: Option<u64>,
 }
 
 /// An event that was seen.
@@ -95,7 +98,8 @@ pub(super) struct Intent {
     pub(super) marker: Option<String>,
     /// The whole input of the action: it is sent again exactly like this.
     pub(super) input: Map<String, Value>,
-    /// How often it was or may have been sent.
+    /// How often it was or may have been sent, as far as the store knows: zero of one that may only have been sent after
+    /// the copy was made that the store was put back from.
     pub(super) attempts: u32,
     /// The last instant, by the store's clock, at which it could have left.
     pub(super) sent_until_ms: u64,
@@ -146,6 +150,9 @@ pub(super) struct ContactRow {
     /// What may still be written by a request whose end is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) doubt: Option<Doubt>,
+    /// When that was noted, by the store's clock.
+    #[serde(default)]
+    pub(super) written_ms: u64,
 }
 
 /// An upsert whose end is not known.

@@ -24,8 +24,16 @@ impl Call<'_> {
     pub(super) fn settle_intent(&mut self) -> Result<(), Stop> {
         match self.row.intent.clone() {
             None => Ok(()),
-            Some(intent) if intent.action == appointment::CREATE.key => self.settle_creation(intent),
-            Some(intent) => self.settle_update(intent),
+            Some(intent) => self.settle(intent),
+        }
+    }
+
+    /// Finds out whether a request took effect, and sends it again when it surely did not.
+    pub(super) fn settle(&mut self, intent: Intent) -> Result<(), Stop> {
+        if intent.action == appointment::CREATE.key {
+            self.settle_creation(intent)
+        } else {
+            self.settle_update(intent)
         }
     }
 
@@ -35,11 +43,10 @@ impl Call<'_> {
             .look(&marker, &intent.input, Thoroughness::UntilFound)
             .map_err(unreadable_end)?;
         if let Some(found) = look.ours.first() {
-            self.effected(&intent, &found.id, Outcome::Found);
-            if found.off() {
-                self.cancelled_in_ghl(&intent, found);
+            if intent.attempts == 0 {
+                self.adopt(&intent, found);
             } else {
-                self.note_moved_in_ghl(&intent, found);
+                self.effect_found(&intent, found);
             }
             if look.ours.len() > 1 {
                 self.row.watch = Some(Watch {
@@ -72,8 +79,22 @@ impl Call<'_> {
                 ),
             }));
         }
-        self.row.doubted = true;
+        if intent.attempts == 0 {
+            self.row.looked_ms = Some(self.ledger.now_ms(self.host));
+        } else {
+            self.row.doubted = true;
+        }
         self.send_again(intent)
+    }
+
+    /// The booking took effect, whatever became of it since.
+    pub(super) fn effect_found(&mut self, intent: &Intent, found: &Appointment) {
+        self.effected(intent, &found.id, Outcome::Found);
+        if found.off() {
+            self.cancelled_in_ghl(intent, found);
+        } else {
+            self.note_moved_in_ghl(intent, found);
+        }
     }
 
     fn settle_update(&mut self, intent: Intent) -> Result<(), Stop> {
@@ -125,7 +146,8 @@ impl Call<'_> {
     /// A state that is older than what we wrote last could look like the wanted one, as long as reads may lag so far.
     fn wait_until_reads_are_new(&mut self, intent: &Intent) -> Result<(), Stop> {
         let now = self.ledger.now_ms(self.host);
-        let written_ms = self.row.booking.as_ref().map_or(0, |booking| booking.written_ms);
+        let written_ms = self.row.booking.as_ref().map(|booking| booking.written_ms);
+        let written_ms = written_ms.max(self.ledger.restored_ms()).unwrap_or_default();
         let new = written_ms + self.task.configuration.settle_ms;
         if now >= new {
             return Ok(());
@@ -136,7 +158,9 @@ impl Call<'_> {
     /// What was not found may still come until the settle time is over.
     fn wait_until_settled(&mut self, intent: &Intent) -> Result<(), Stop> {
         let now = self.ledger.now_ms(self.host);
-        let settled = intent.sent_until_ms + self.task.configuration.settle_ms;
+        // It may have been sent again after the copy was made that the store was put back from.
+        let sent_until_ms = Some(intent.sent_until_ms).max(self.ledger.restored_ms());
+        let settled = sent_until_ms.unwrap_or_default() + self.task.configuration.settle_ms;
         if now >= settled {
             return Ok(());
         }
@@ -280,13 +304,18 @@ impl Call<'_> {
     /// Somebody moved it before it was found: that stays.
     fn note_moved_in_ghl(&mut self, intent: &Intent, found: &Appointment) {
         let mut moved = false;
+        // A change that was lost with the store may have moved it: then its event finds it as it wants it. A newer time
+        // that waits for the booking was not made yet.
+        let ours = intent.attempts == 0 && self.row.wanted.is_none();
         for name in ["startTime", "endTime"] {
             if let (Some(sent), Some(told)) = (intent.input.get(name), found.text(name))
                 && !found.has(name, sent)
                 && let Some(booking) = &mut self.row.booking
             {
-                booking.written.insert(name.to_owned(), told.into());
                 moved = true;
+                if !ours {
+                    booking.written.insert(name.to_owned(), told.into());
+                }
             }
         }
         if moved {

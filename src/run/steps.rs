@@ -78,7 +78,7 @@ impl Call<'_> {
                 marked(Some(description), &booking.marker).into(),
             );
         }
-        let input = changes(&booking, input);
+        let input = changes(&self.task.compared(&booking, self.ledger.restored_ms()), input);
         let id = booking.appointment_id;
         if let Some(contact) = self.context.get("contact.id").and_then(Value::as_str)
             && contact != booking.contact_id
@@ -110,6 +110,7 @@ impl Call<'_> {
             if id.is_none() {
                 let message = "there is no booking of this subject; should it still arrive, it stays cancelled";
                 self.warn(Warning::new("nothing-to-cancel", message));
+                self.warn_of_lost_booking(step);
             }
             self.note_applied(&step.name, &step.action, id, Outcome::Unchanged);
             return Ok(());

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::keys;
 use super::marker::marker;
-use super::row::{Row, Wanted};
+use super::row::{Booking, Row, Wanted};
 use crate::document::{Document, Problem};
 use crate::ghl::calendar::Calendar;
 use crate::ghl::contact;
@@ -117,6 +117,20 @@ impl Task {
             slot.end = length.map(|length| slot.start + length);
         }
         Some(slot)
+    }
+
+    /// The booking that a change is compared with. When one from before the store was put back takes place now, nobody
+    /// knows: a new time is sent even if it is the one that we last wrote.
+    pub(super) fn compared(&self, booking: &Booking, restored_ms: Option<u64>) -> Booking {
+        let mut compared = booking.clone();
+        if let Happening::BookingChanged(_) = self.event.happening
+            && Some(booking.written_ms) <= restored_ms
+        {
+            compared
+                .written
+                .retain(|name, _| name != "startTime" && name != "endTime");
+        }
+        compared
     }
 
     /// The newer time that a booking is made at.

@@ -7,6 +7,7 @@ mod faults;
 mod interleavings;
 mod judge;
 mod ledger;
+mod restored;
 mod troubles;
 mod turns;
 mod world;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use host_harness::emulator::{Contact, End, Fault, Ghl, Received, Seed};
-use host_harness::state::{self, Clock, ManualClock, MemoryStore, Store};
+use host_harness::state::{self, Clock, ManualClock, MemoryCopy, MemoryStore, Store};
 use http::{Request, Response};
 use knockcal::knock::Incoming;
 use knockcal::run::{
@@ -86,6 +86,16 @@ impl World {
     pub(super) fn pass(&self, time: Duration) {
         self.clock.advance(time);
         self.with(|_| ());
+    }
+
+    /// A copy of the store.
+    pub(super) fn copy(&self) -> MemoryCopy {
+        self.store.copy()
+    }
+
+    /// Puts a copy of the store back.
+    pub(super) fn put_back(&self, copy: &MemoryCopy) {
+        self.store.put_back(copy.clone());
     }
 
     /// Looks at GHL, or changes it, as it is now.
@@ -226,6 +236,7 @@ impl Host for SimulatedHost<'_> {
         };
         Ok(Snapshot {
             now_ms: snapshot.now_ms,
+            restored_ms: snapshot.restored_ms,
             entries: snapshot.entries.into_iter().map(|read| read.map(entry)).collect(),
         })
     }

@@ -241,6 +241,7 @@ pub(super) fn secret_error(error: SecretError) -> secrets::Error {
 pub(super) fn snapshot(snapshot: Snapshot) -> state::Snapshot {
     state::Snapshot {
         now_ms: snapshot.now_ms,
+        restored_ms: snapshot.restored_ms,
         entries: all(snapshot.entries, |entry| {
             entry.map(|entry| state::Entry {
                 value: entry.value,

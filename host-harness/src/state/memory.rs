@@ -16,9 +16,17 @@ pub struct MemoryStore {
 struct Rows {
     version: u64,
     commits: u64,
+    restored_ms: Option<u64>,
     by_key: HashMap<String, Row>,
 }
 
+/// What a [`MemoryStore`] held at one instant.
+#[derive(Clone)]
+pub struct MemoryCopy {
+    by_key: HashMap<String, Row>,
+}
+
+#[derive(Clone)]
 struct Row {
     entry: Entry,
     expires_ms: Option<u64>,
@@ -56,6 +64,20 @@ impl MemoryStore {
         }
     }
 
+    /// A copy of what it holds.
+    pub fn copy(&self) -> MemoryCopy {
+        MemoryCopy {
+            by_key: self.rows().by_key.clone(),
+        }
+    }
+
+    /// Puts a copy back: everything since is forgotten, and [`Snapshot::restored_ms`] says so. Versions go on.
+    pub fn put_back(&self, copy: MemoryCopy) {
+        let mut rows = self.rows();
+        rows.by_key = copy.by_key;
+        rows.restored_ms = Some(self.clock.now_ms());
+    }
+
     fn rows(&self) -> MutexGuard<'_, Rows> {
         // Nothing below can panic half-way through a change, so rows behind a poisoned lock are whole.
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
@@ -80,7 +102,7 @@ impl Store for MemoryStore {
         let entries = keys.iter().map(|key| rows.alive(key, now_ms).cloned()).collect();
         Ok(Snapshot {
             now_ms,
-            restored_ms: None,
+            restored_ms: rows.restored_ms,
             entries,
         })
     }

@@ -14,6 +14,6 @@ mod store;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use limits::{MAX_KEY_BYTES, MAX_KEYS, MAX_VALUE_BYTES};
-pub use memory::MemoryStore;
+pub use memory::{MemoryCopy, MemoryStore};
 pub use sqlite::SqliteStore;
 pub use store::{Check, CommitError, Committed, Entry, Snapshot, Store, StoreError, Write};

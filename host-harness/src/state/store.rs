@@ -32,7 +32,8 @@ pub struct Entry {
 pub struct Snapshot {
     /// The store's clock at that instant.
     pub now_ms: u64,
-    /// When the store was last put back from a copy, by its clock. A key that is absent may have been there before.
+    /// When the store was last put back from a copy, by its clock. What was done since the copy was made, it does not
+    /// know.
     pub restored_ms: Option<u64>,
     /// One for each key asked for; nothing for one that is absent or expired.
     pub entries: Vec<Option<Entry>>,
