@@ -20,6 +20,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use super::routes;
+use super::table::HISTORY_MS;
 
 /// Something that goes wrong with a request to come.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -169,7 +170,7 @@ pub enum Effect {
     /// From this request on, all reads show what was there `ms` milliseconds before them.
     /// Writes see the latest. Of several lags the longest counts.
     Lag {
-        /// How far the reads are behind.
+        /// How far the reads are behind, an hour at most.
         ms: u64,
         /// For how long they are; for good when absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -275,6 +276,7 @@ impl Faults {
     /// Counts a request, and says what befalls it.
     pub(super) fn strike(&mut self, operation: Option<&str>, now_ms: i64) -> Strike {
         let mut strike = Strike::default();
+        self.lags.retain(|lag| now_ms < lag.until_ms);
         for waiting in &mut self.waiting {
             if !matches(waiting.fault.on, operation) {
                 continue;
@@ -300,7 +302,7 @@ impl Faults {
     pub(super) fn reads_as_of(&self, now_ms: i64) -> Option<i64> {
         let in_force = self.lags.iter().filter(|lag| now_ms < lag.until_ms);
         let longest = in_force.map(|lag| lag.ms).max()?;
-        Some(now_ms.saturating_sub(longest))
+        Some(now_ms.saturating_sub(longest.min(HISTORY_MS)))
     }
 }
 

@@ -56,10 +56,7 @@ fn check_version(asked: Asked<'_>, since: Since) -> Result<(), Refusal> {
 }
 
 fn check_token<'a>(headers: &HeaderMap, tokens: &'a [Token]) -> Result<&'a Token, Refusal> {
-    let sent = headers.get(AUTHORIZATION).and_then(|sent| sent.to_str().ok());
-    let sent = sent.and_then(|sent| sent.split_once(' '));
-    let sent = sent.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    let sent = sent.map_or("", |(_, token)| token.trim());
+    let sent = bearer(headers);
     let token = tokens.iter().find(|token| token.token == sent);
     let Some(token) = token.filter(|token| !token.expired) else {
         return Err(Refusal::unauthorized(if sent.starts_with("pit-") {
@@ -76,6 +73,14 @@ fn check_token<'a>(headers: &HeaderMap, tokens: &'a [Token]) -> Result<&'a Token
              Please verify your IAM configuration if this is not the case.",
         )),
     }
+}
+
+/// What a request sends after `Bearer`; nothing is an empty text.
+pub(super) fn bearer(headers: &HeaderMap) -> &str {
+    let sent = headers.get(AUTHORIZATION).and_then(|sent| sent.to_str().ok());
+    let sent = sent.and_then(|sent| sent.split_once(' '));
+    let sent = sent.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    sent.map_or("", |(_, token)| token.trim())
 }
 
 fn check_scope(token: &Token, scope: &str) -> Result<(), Refusal> {

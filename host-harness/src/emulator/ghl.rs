@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{Method, Request, Response, StatusCode};
+use http::{Request, Response, StatusCode};
 use serde_json::{Map, Value};
 
 use super::appointment::Appointment;
@@ -15,10 +15,11 @@ use super::contact::Contact;
 use super::fault::{Effect, Fault, Faults, StatusReply, Strike, millis};
 use super::gate::{self, Asked};
 use super::rate::{Quota, Rate};
+use super::received::{Log, Received};
 use super::reply::{self, Outcome, Refusal};
 
 use super::routes::{self, Found};
-use super::seed::{Seed, SeedError, Token};
+use super::seed::{Location, Seed, SeedError, Token};
 use super::store::Store;
 use super::target::Query;
 use super::{body, mint::Mint};
@@ -49,7 +50,9 @@ pub struct Ghl {
     traces: Mint,
     /// What takes effect later, by its instant and in the order in which it came.
     late: BTreeMap<(i64, usize), Request<Bytes>>,
-    received: Arc<Vec<Received>>,
+    /// How many came that take effect later.
+    late_count: usize,
+    received: Arc<Log>,
 }
 
 /// How and when an answer is delivered.
@@ -72,24 +75,10 @@ pub enum End {
     Reset,
 }
 
-/// A request that was received.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Received {
-    /// When.
-    pub at_ms: i64,
-    /// Its method.
-    pub method: Method,
-    /// Its path and query.
-    pub target: String,
-    /// Its body; null when there was none, a string when it was no JSON.
-    pub body: Value,
-    /// The key of the operation it asked for, such as `appointment.create`.
-    pub operation: Option<&'static str>,
-    /// The status that was answered; nothing when the connection was cut.
-    pub status: Option<StatusCode>,
-}
-
 impl Ghl {
+    /// How many of the requests received are kept, the latest.
+    pub const RECEIVED_KEPT: usize = Log::KEPT;
+
     /// A GHL that holds what the seed says.
     ///
     /// # Errors
@@ -105,6 +94,7 @@ impl Ghl {
             // Apart from the ids, so that a request refused does not change those to come.
             traces: Mint::new(!seed.random),
             late: BTreeMap::new(),
+            late_count: 0,
             received: Arc::default(),
         })
     }
@@ -125,6 +115,21 @@ impl Ghl {
         for expired in tokens.filter(|known| known.token == token) {
             expired.expired = true;
         }
+    }
+
+    pub(super) fn knows_token(&self, token: &str) -> bool {
+        self.tokens.iter().any(|known| known.token == token)
+    }
+
+    /// The location that this is.
+    pub fn location(&self) -> &Location {
+        &self.store.location
+    }
+
+    /// Keeps at most so many of the requests received, the latest; [`RECEIVED_KEPT`](Self::RECEIVED_KEPT) unless said
+    /// otherwise.
+    pub fn keep_received(&mut self, most: usize) {
+        Arc::make_mut(&mut self.received).keep(most);
     }
 
     /// Answers a request that arrives at `now_ms` (Unix epoch, milliseconds).
@@ -149,14 +154,7 @@ impl Ghl {
             End::Reply(reply) => Some(reply.status()),
             End::Truncated(_) | End::Reset => None,
         };
-        Arc::make_mut(&mut self.received).push(Received {
-            at_ms: self.now_ms,
-            method: request.method().clone(),
-            target: target(request),
-            body: logged_body(request.body()),
-            operation,
-            status,
-        });
+        Arc::make_mut(&mut self.received).push(|| Received::of(request, self.now_ms, operation, status));
         Delivery { after, end }
     }
 
@@ -184,9 +182,9 @@ impl Ghl {
         self.store.contacts()
     }
 
-    /// Every request, in the order they came.
+    /// The latest requests, in the order they came.
     pub fn received(&self) -> &[Received] {
-        &self.received
+        self.received.latest()
     }
 
     /// How a request ends, with the effect it has on the way.
@@ -213,8 +211,8 @@ impl Ghl {
             }
             Some(Effect::CommitLate { ms }) => {
                 let due_ms = self.now_ms.saturating_add(millis(ms));
-                let order = self.received.len();
-                self.late.insert((due_ms, order), request.clone());
+                self.late.insert((due_ms, self.late_count), request.clone());
+                self.late_count += 1;
                 Err(Refusal::of_status(StatusCode::GATEWAY_TIMEOUT))
             }
         };
@@ -288,23 +286,12 @@ fn read_body(request: &Request<Bytes>) -> Option<Map<String, Value>> {
     serde_json::from_slice(request.body()).ok()
 }
 
-fn logged_body(body: &Bytes) -> Value {
-    if body.is_empty() {
-        return Value::Null;
-    }
-    serde_json::from_slice(body).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(body).into_owned()))
-}
-
-fn target(request: &Request<Bytes>) -> String {
-    let target = request.uri().path_and_query();
-    target.map_or_else(String::new, |target| target.as_str().to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::emulator::trial::{MONDAY, Trial, request, tuesday};
     use crate::emulator::{Calendar, CalendarKind};
+    use http::Method;
     use serde_json::json;
 
     const CREATE: &str = "appointment.create";

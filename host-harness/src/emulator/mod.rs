@@ -27,8 +27,12 @@ mod fault;
 mod free_slots;
 mod gate;
 mod ghl;
+#[cfg(test)]
+mod load;
+mod locations;
 mod mint;
 mod rate;
+mod received;
 mod reply;
 mod route;
 mod routes;
@@ -45,8 +49,9 @@ pub use appointment::{Appointment, Notice, Occasion, Status};
 pub use clock::Clock;
 pub use contact::{Contact, CustomField};
 pub use fault::{Effect, Fault, StatusReply, Target, UnknownOperation};
-pub use ghl::{Delivery, End, Ghl, Received};
+pub use ghl::{Delivery, End, Ghl};
 pub use rate::{RateLimit, Window};
+pub use received::Received;
 pub use seed::{
     Calendar, CalendarKind, Location, MatchFirst, OpenHours, Seed, SeedAppointment, SeedContact, SeedError, TimeOfDay,
     Token, TokenKind, User,

@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -22,8 +22,9 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::clock::Clock;
 use super::ghl::{Delivery, End, Ghl};
+use super::locations::Locations;
 
-/// A [`Ghl`] that listens on a socket, for as long as it is kept.
+/// One or many [`Ghl`]s that listen on a socket, for as long as it is kept.
 ///
 /// Latency passes in real time even under a manual [`Clock`].
 #[derive(Debug)]
@@ -35,27 +36,39 @@ pub struct Server {
 
 #[derive(Clone, Debug)]
 struct Shared {
-    ghl: Arc<Mutex<Ghl>>,
+    locations: Arc<Locations>,
     clock: Clock,
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Ghl> {
-        self.ghl.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Server {
-    /// Listens on an address; port 0 takes one that is free.
+    /// One location on an address; port 0 takes one that is free.
     ///
     /// # Errors
     ///
     /// When the address cannot be had.
     pub async fn bind(address: impl ToSocketAddrs, ghl: Ghl, clock: Clock) -> io::Result<Self> {
+        Self::bind_many(address, [ghl], clock).await
+    }
+
+    /// Many locations on an address. The token of a request says which of them it is for; one that nobody knows is
+    /// refused by the first.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be had, or there is no location.
+    pub async fn bind_many(
+        address: impl ToSocketAddrs,
+        locations: impl IntoIterator<Item = Ghl>,
+        clock: Clock,
+    ) -> io::Result<Self> {
+        let mut locations = locations.into_iter();
+        let first = locations
+            .next()
+            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "a server needs a location"))?;
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let shared = Shared {
-            ghl: Arc::new(Mutex::new(ghl)),
+            locations: Arc::new(Locations::new(first, locations)),
             clock,
         };
         let accepting = tokio::spawn(accept(listener, shared.clone()));
@@ -71,9 +84,24 @@ impl Server {
         self.address
     }
 
-    /// Looks into the model, or changes it, as of now.
+    /// How many locations there are.
+    pub fn locations(&self) -> usize {
+        self.shared.locations.count()
+    }
+
+    /// Looks into the first location, or changes it, as of now.
     pub fn with<T>(&self, look: impl FnOnce(&mut Ghl) -> T) -> T {
-        let mut ghl = self.shared.lock();
+        self.look(self.shared.locations.first(), look)
+    }
+
+    /// Looks into a location, or changes it, as of now. They are counted from zero; without such a one there is nothing
+    /// to look into.
+    pub fn with_location<T>(&self, index: usize, look: impl FnOnce(&mut Ghl) -> T) -> Option<T> {
+        let ghl = self.shared.locations.at(index)?;
+        Some(self.look(ghl, look))
+    }
+
+    fn look<T>(&self, mut ghl: MutexGuard<'_, Ghl>, look: impl FnOnce(&mut Ghl) -> T) -> T {
         ghl.advance(self.shared.clock.now_ms());
         look(&mut ghl)
     }
@@ -130,7 +158,7 @@ async fn respond(request: Request<Incoming>, shared: Shared, cut: Arc<AtomicBool
     let request = Request::from_parts(head, body);
     let Delivery { after, end } = {
         // The time is read under the lock, so that requests are served in its order.
-        let mut ghl = shared.lock();
+        let mut ghl = shared.locations.asked_for(request.headers());
         ghl.answer(shared.clock.now_ms(), &request)
     };
     if !after.is_zero() {

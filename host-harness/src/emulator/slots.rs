@@ -122,7 +122,10 @@ fn on_the_clock(
 pub(super) struct Diary<'a> {
     calendar: &'a Calendar,
     zone: Tz,
+    /// In the order of their starts.
     busy: Vec<Busy<'a>>,
+    /// How far from a stretch of time something can begin that gets in its way.
+    reach: TimeDelta,
 }
 
 /// A live appointment of the location.
@@ -168,7 +171,8 @@ impl<'a> Diary<'a> {
             .calendars
             .iter()
             .map(|calendar| calendar.pre_buffer_minutes.max(calendar.buffer_minutes));
-        let reach = TimeDelta::hours(25) + minutes(buffers.max().unwrap_or_default());
+        let buffer = minutes(buffers.max().unwrap_or_default());
+        let reach = TimeDelta::hours(25) + buffer;
         let from = around.start.checked_sub_signed(reach);
         let to = around.end.checked_add_signed(reach);
         let around = view.appointments_around(
@@ -190,10 +194,13 @@ impl<'a> Diary<'a> {
                 padded: of.map_or(span, |of| span.padded(of)),
             }
         });
+        let busy: Vec<_> = busy.collect();
+        let longest = busy.iter().map(|busy| busy.span.end - busy.span.start).max();
         Self {
             calendar,
             zone: store.zone,
-            busy: busy.collect(),
+            busy,
+            reach: longest.unwrap_or_default() + buffer,
         }
     }
 
@@ -253,12 +260,19 @@ impl<'a> Diary<'a> {
         self.busy.iter().filter(mine).count()
     }
 
+    /// Those that could get in the way of a stretch of time.
+    fn near(&self, span: Span) -> &[Busy<'a>] {
+        let before = |instant: DateTime<Utc>| self.busy.partition_point(|busy| busy.span.start < instant);
+        let around = before(span.start - self.reach)..before(span.end + self.reach);
+        self.busy.get(around).unwrap_or_default()
+    }
+
     /// Whether a member, or the calendar when it has none, is free.
     fn is_free(&self, span: Span, member: Option<&str>) -> bool {
         let shared = matches!(self.calendar.kind, CalendarKind::Event | CalendarKind::ClassBooking);
         let padded = span.padded(self.calendar);
         let mut here = Vec::new();
-        for busy in &self.busy {
+        for busy in self.near(span) {
             if !(padded.meets(busy.span) || span.meets(busy.padded)) {
                 continue;
             }

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Rows in the order of their creation, each with all its versions.
+/// How far reads can look back, in milliseconds.
+pub(super) const HISTORY_MS: i64 = 60 * 60 * 1000;
+
+/// Rows in the order of their creation, each with the versions that reads can still look back to.
 #[derive(Clone, Debug)]
 pub(super) struct Table<T> {
     rows: Vec<Vec<Version<T>>>,
@@ -45,6 +48,7 @@ impl<T> Table<T> {
         match place.and_then(|place| Some((place, self.rows.get_mut(place)?))) {
             Some((place, versions)) => {
                 versions.push(version);
+                forget(versions, committed_ms.saturating_sub(HISTORY_MS));
                 place
             }
             None => {
@@ -75,9 +79,26 @@ impl<T> Table<T> {
     }
 }
 
+/// Forgets the versions that were no longer the latest at an instant.
+fn forget<T>(versions: &mut Vec<Version<T>>, instant_ms: i64) {
+    let known_then = versions.partition_point(|version| version.committed_ms <= instant_ms);
+    versions.drain(..known_then.saturating_sub(1));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_row_forgets_what_no_read_can_look_back_to() {
+        let mut table = Table::default();
+        for minute in 0..10_000_i64 {
+            table.put("a", minute, minute * 60_000);
+        }
+        let now = 9_999 * 60_000;
+        assert_eq!(table.rows[0].len(), 61);
+        assert_eq!(table.get("a", Some(now - HISTORY_MS)).map(|row| **row), Some(9_939));
+    }
 
     #[test]
     fn a_row_can_be_read_as_it_was() {

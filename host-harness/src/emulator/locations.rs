@@ -1,0 +1,114 @@
+//! The locations behind one server, found by the token that a request brings.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+
+use http::header::HeaderMap;
+
+use super::gate::bearer;
+use super::ghl::Ghl;
+
+/// The locations behind one server.
+#[derive(Debug)]
+pub(super) struct Locations {
+    first: Mutex<Ghl>,
+    others: Vec<Mutex<Ghl>>,
+    /// Where a token was seen to be known. A token is never moved to another location.
+    by_token: RwLock<HashMap<String, usize>>,
+}
+
+impl Locations {
+    pub(super) fn new(first: Ghl, others: impl IntoIterator<Item = Ghl>) -> Self {
+        Self {
+            first: Mutex::new(first),
+            others: others.into_iter().map(Mutex::new).collect(),
+            by_token: RwLock::default(),
+        }
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.others.len() + 1
+    }
+
+    pub(super) fn first(&self) -> MutexGuard<'_, Ghl> {
+        lock(&self.first)
+    }
+
+    /// One of them, counted from zero.
+    pub(super) fn at(&self, index: usize) -> Option<MutexGuard<'_, Ghl>> {
+        match index.checked_sub(1) {
+            None => Some(self.first()),
+            Some(index) => self.others.get(index).map(lock),
+        }
+    }
+
+    /// The location that a request is for. Requests whose token nobody knows go to the first, which refuses them.
+    pub(super) fn asked_for(&self, headers: &HeaderMap) -> MutexGuard<'_, Ghl> {
+        let token = bearer(headers);
+        let index = match self.others.is_empty() {
+            true => None,
+            false => self.known(token).or_else(|| self.learn(token)),
+        };
+        let location = index.and_then(|index| self.at(index));
+        location.unwrap_or_else(|| self.first())
+    }
+
+    fn known(&self, token: &str) -> Option<usize> {
+        let by_token = self.by_token.read().unwrap_or_else(PoisonError::into_inner);
+        by_token.get(token).copied()
+    }
+
+    fn learn(&self, token: &str) -> Option<usize> {
+        let index = (0..self.count()).find(|index| self.at(*index).is_some_and(|ghl| ghl.knows_token(token)))?;
+        let mut by_token = self.by_token.write().unwrap_or_else(PoisonError::into_inner);
+        by_token.insert(token.to_owned(), index);
+        Some(index)
+    }
+}
+
+fn lock(ghl: &Mutex<Ghl>) -> MutexGuard<'_, Ghl> {
+    ghl.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::emulator::{Location, Seed, Token};
+    use http::header::AUTHORIZATION;
+
+    fn location(number: usize) -> Ghl {
+        let token = Token::of_location(&format!("pit-{number}"));
+        let id = format!("location-{number}");
+        let seed = Seed {
+            location: Location {
+                id,
+                ..Location::default()
+            },
+            tokens: vec![token],
+            ..Seed::demo()
+        };
+        Ghl::new(seed).unwrap()
+    }
+
+    fn headers(token: &str) -> HeaderMap {
+        HeaderMap::from_iter([(AUTHORIZATION, format!("Bearer {token}").parse().unwrap())])
+    }
+
+    #[test]
+    fn a_request_goes_to_the_location_of_its_token() {
+        let locations = Locations::new(location(0), (1..1_000).map(location));
+        for number in [999, 0, 500, 999] {
+            let asked = locations.asked_for(&headers(&format!("pit-{number}")));
+            assert_eq!(asked.location().id, format!("location-{number}"));
+        }
+        assert_eq!(locations.asked_for(&headers("pit-nobody")).location().id, "location-0");
+        assert_eq!(locations.asked_for(&HeaderMap::new()).location().id, "location-0");
+    }
+
+    #[test]
+    fn a_token_that_is_added_later_is_found() {
+        let locations = Locations::new(location(0), [location(1)]);
+        locations.at(1).unwrap().add_token(Token::of_location("pit-next"));
+        assert_eq!(locations.asked_for(&headers("pit-next")).location().id, "location-1");
+    }
+}
