@@ -211,8 +211,8 @@ fn a_contact_that_is_gone_from_ghl_is_made_anew() {
     let gone = Fault::on(
         "appointment.create",
         Effect::Status(host_harness::emulator::StatusReply {
-            code: http::StatusCode::BAD_REQUEST,
             body: Some(json!({ "error": "Contact with id X not found", "status": 400 })),
+            ..http::StatusCode::BAD_REQUEST.into()
         }),
     );
     world.with(|ghl| ghl.inject(gone.unwrap()));

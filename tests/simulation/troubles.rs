@@ -18,8 +18,8 @@ fn on(operation: &str, effect: Effect) -> Fault {
 
 fn answer(code: u16, body: serde_json::Value) -> Effect {
     Effect::Status(StatusReply {
-        code: StatusCode::from_u16(code).unwrap(),
         body: Some(body),
+        ..StatusCode::from_u16(code).unwrap().into()
     })
 }
 

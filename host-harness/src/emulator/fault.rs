@@ -133,7 +133,7 @@ impl<'de> Deserialize<'de> for Target {
 
 /// What happens to a request that a fault strikes.
 ///
-/// Latency and lag join with anything. Of several others that strike the same request, the one
+/// Latency, trickling and lag join with anything. Of several others that strike the same request, the one
 /// injected first decides how it ends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -141,6 +141,11 @@ pub enum Effect {
     /// The request takes effect at once; its answer is held back for `ms` milliseconds.
     Latency {
         /// How long the answer is held back.
+        ms: u64,
+    },
+    /// The request takes effect at once; the body of its answer comes in small pieces, over `ms` milliseconds.
+    Trickle {
+        /// How long the body takes to arrive.
         ms: u64,
     },
     /// The request is answered with a status and has no effect. In short `{ "status": 503 }`.
@@ -189,11 +194,18 @@ pub struct StatusReply {
     /// is what GHL, or for a 5xx the gateway in front of it, says with that status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Value>,
+    /// How long to stay away, in the header `Retry-After`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_seconds: Option<u32>,
 }
 
 impl From<StatusCode> for StatusReply {
     fn from(code: StatusCode) -> Self {
-        Self { code, body: None }
+        Self {
+            code,
+            body: None,
+            retry_after_seconds: None,
+        }
     }
 }
 
@@ -265,7 +277,20 @@ struct Lag {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Strike {
     pub(super) latency: Duration,
+    pub(super) trickle: Duration,
     pub(super) ending: Option<Effect>,
+}
+
+impl Strike {
+    /// Adds what an effect does to the request itself.
+    pub(super) fn add(&mut self, effect: &Effect) {
+        match effect {
+            Effect::Latency { ms } => self.latency += Duration::from_millis(*ms),
+            Effect::Trickle { ms } => self.trickle += Duration::from_millis(*ms),
+            Effect::Lag { .. } => {}
+            ending => self.ending = self.ending.take().or_else(|| Some(ending.clone())),
+        }
+    }
 }
 
 impl Faults {
@@ -285,13 +310,12 @@ impl Faults {
             if waiting.seen < waiting.fault.nth {
                 continue;
             }
-            match &waiting.fault.effect {
-                Effect::Latency { ms } => strike.latency += Duration::from_millis(*ms),
-                Effect::Lag { ms, for_ms } => self.lags.push(Lag {
-                    ms: millis(*ms),
+            strike.add(&waiting.fault.effect);
+            if let Effect::Lag { ms, for_ms } = waiting.fault.effect {
+                self.lags.push(Lag {
+                    ms: millis(ms),
                     until_ms: for_ms.map_or(i64::MAX, |ms| now_ms.saturating_add(millis(ms))),
-                }),
-                ending => strike.ending = strike.ending.or_else(|| Some(ending.clone())),
+                });
             }
         }
         self.waiting.retain(|waiting| !waiting.is_spent());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{Request, Response, StatusCode};
 use serde_json::{Map, Value};
 
@@ -14,6 +14,7 @@ use super::call::{Call, instant};
 use super::contact::Contact;
 use super::fault::{Effect, Fault, Faults, StatusReply, Strike, millis};
 use super::gate::{self, Asked};
+use super::rain::{Rain, Rainfall, Struck, Weather};
 use super::rate::{Quota, Rate};
 use super::received::{Log, Received};
 use super::reply::{self, Outcome, Refusal};
@@ -47,6 +48,7 @@ pub struct Ghl {
     tokens: Arc<Vec<Token>>,
     rate: Rate,
     faults: Faults,
+    weather: Weather,
     traces: Mint,
     /// What takes effect later, by its instant and in the order in which it came.
     late: BTreeMap<(i64, usize), Request<Bytes>>,
@@ -60,6 +62,8 @@ pub struct Ghl {
 pub struct Delivery {
     /// How long it is held back.
     pub after: Duration,
+    /// Over how long its body then comes, in small pieces.
+    pub over: Duration,
     /// What comes then.
     pub end: End,
 }
@@ -91,6 +95,7 @@ impl Ghl {
             tokens: Arc::new(seed.tokens),
             rate: Rate::new(seed.rate_limit),
             faults: Faults::default(),
+            weather: Weather::default(),
             // Apart from the ids, so that a request refused does not change those to come.
             traces: Mint::new(!seed.random),
             late: BTreeMap::new(),
@@ -102,6 +107,21 @@ impl Ghl {
     /// Adds a fault to those there are.
     pub fn inject(&mut self, fault: Fault) {
         self.faults.inject(fault);
+    }
+
+    /// Lets faults rain, in place of what rained before.
+    pub fn rain(&mut self, rain: Rain) {
+        self.weather.rain(rain);
+    }
+
+    /// Stops the rain, and with it every storm and lag that it brought. What it made late still comes.
+    pub fn stop_rain(&mut self) {
+        self.weather.stop();
+    }
+
+    /// What rain has struck so far.
+    pub fn rainfall(&self) -> &Rainfall {
+        &self.weather.rainfall
     }
 
     /// Makes a token valid.
@@ -138,24 +158,41 @@ impl Ghl {
     pub fn answer(&mut self, now_ms: i64, request: &Request<Bytes>) -> Delivery {
         self.advance(now_ms);
         let quota = self.rate.take(self.now_ms);
-        let found = routes::find(request.method(), request.uri().path());
-        let operation = match &found {
-            Found::Route(route, _) => Some(route.key),
-            Found::MisCased | Found::Nothing => None,
+        let (operation, id) = match routes::find(request.method(), request.uri().path()) {
+            Found::Route(route, ids) => (Some(route.key), ids.into_iter().next()),
+            Found::MisCased | Found::Nothing => (None, None),
         };
-        let (after, end) = if quota.allowed {
-            let Strike { latency, ending } = self.faults.strike(operation, self.now_ms);
-            (latency, self.end(request, ending, &quota))
+        let (strike, end) = if quota.allowed {
+            let strike = self.strike(request, operation, id.as_deref());
+            let end = self.end(request, strike.ending.as_ref(), &quota);
+            (strike, end)
         } else {
             let limit = Refusal::of_status(StatusCode::TOO_MANY_REQUESTS);
-            (Duration::ZERO, End::Reply(self.write(Err(limit), &quota)))
+            (Strike::default(), End::Reply(self.write(Err(limit), &quota)))
         };
         let status = match &end {
             End::Reply(reply) => Some(reply.status()),
             End::Truncated(_) | End::Reset => None,
         };
         Arc::make_mut(&mut self.received).push(|| Received::of(request, self.now_ms, operation, status));
-        Delivery { after, end }
+        Delivery {
+            after: strike.latency,
+            over: strike.trickle,
+            end,
+        }
+    }
+
+    /// What befalls a request: what was injected, and else what the weather brings.
+    fn strike(&mut self, request: &Request<Bytes>, operation: Option<&'static str>, id: Option<&str>) -> Strike {
+        let mut strike = self.faults.strike(operation, self.now_ms);
+        if strike.ending.is_none()
+            && let Some((kind, effect)) = self.weather.strike(request.method(), self.now_ms)
+        {
+            strike.add(&effect);
+            let struck = Struck::of(self.now_ms, kind, operation, id, request.body());
+            self.weather.rainfall.note(struck);
+        }
+        strike
     }
 
     /// Lets time pass: what was to take effect by `now_ms` does, each at its own instant.
@@ -188,13 +225,13 @@ impl Ghl {
     }
 
     /// How a request ends, with the effect it has on the way.
-    fn end(&mut self, request: &Request<Bytes>, ending: Option<Effect>, quota: &Quota) -> End {
+    fn end(&mut self, request: &Request<Bytes>, ending: Option<&Effect>, quota: &Quota) -> End {
         let outcome = match ending {
-            None | Some(Effect::Latency { .. } | Effect::Lag { .. }) => self.perform(request),
-            Some(Effect::Status(reply)) => Err(refusal_of(reply)),
+            None | Some(Effect::Latency { .. } | Effect::Trickle { .. } | Effect::Lag { .. }) => self.perform(request),
+            Some(Effect::Status(reply)) => return self.end_with(reply, quota),
             Some(Effect::StatusAfterCommit(reply)) => {
                 let _lost = self.perform(request);
-                Err(refusal_of(reply))
+                return self.end_with(reply, quota);
             }
             Some(Effect::CommandTimedOut { committed }) => {
                 let _lost = committed.then(|| self.perform(request));
@@ -210,13 +247,22 @@ impl Ghl {
                 return End::Truncated(self.write(outcome, quota));
             }
             Some(Effect::CommitLate { ms }) => {
-                let due_ms = self.now_ms.saturating_add(millis(ms));
+                let due_ms = self.now_ms.saturating_add(millis(*ms));
                 self.late.insert((due_ms, self.late_count), request.clone());
                 self.late_count += 1;
                 Err(Refusal::of_status(StatusCode::GATEWAY_TIMEOUT))
             }
         };
         End::Reply(self.write(outcome, quota))
+    }
+
+    /// The answer that a fault gives.
+    fn end_with(&mut self, reply: &StatusReply, quota: &Quota) -> End {
+        let mut response = self.write(Err(refusal_of(reply)), quota);
+        if let Some(seconds) = reply.retry_after_seconds {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        End::Reply(response)
     }
 
     /// Judges a request as of now, and carries it out.
@@ -245,7 +291,13 @@ impl Ghl {
         }
         (route.run)(&mut Call {
             now: instant(self.now_ms),
-            reads_as_of: self.faults.reads_as_of(self.now_ms),
+            reads_as_of: [
+                self.faults.reads_as_of(self.now_ms),
+                self.weather.reads_as_of(self.now_ms),
+            ]
+            .into_iter()
+            .flatten()
+            .min(),
             store: &mut self.store,
             path: &ids,
             query: &query,
@@ -264,11 +316,11 @@ impl Ghl {
     }
 }
 
-fn refusal_of(reply: StatusReply) -> Refusal {
-    match reply.body {
+fn refusal_of(reply: &StatusReply) -> Refusal {
+    match &reply.body {
         Some(body) => Refusal {
             status: reply.code,
-            body,
+            body: body.clone(),
         },
         None => Refusal::of_status(reply.code),
     }
@@ -437,7 +489,7 @@ mod tests {
         let mut trial = Trial::demo();
         let body = Some(json!({ "message": "Conversation already exists" }));
         let code = StatusCode::BAD_REQUEST;
-        trial.fault(CREATE, Effect::Status(StatusReply { code, body }));
+        trial.fault(CREATE, Effect::Status(StatusReply { body, ..code.into() }));
         let answer = trial.send(booking());
         assert_eq!(answer.body["message"], "Conversation already exists");
     }

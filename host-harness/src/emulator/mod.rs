@@ -6,13 +6,15 @@
 //! and instants. A simulation drives it directly. [`Server`] puts it on a socket, where lost
 //! replies and cut connections are real.
 //!
-//! A [`Seed`] says what GHL holds at the start, and [`Fault`]s say what goes wrong and when.
+//! A [`Seed`] says what GHL holds at the start, and [`Fault`]s say what goes wrong and when, or
+//! [`Rain`] how likely it is that something does.
 //!
 //! Imports run one way: the operations (`contacts`, `calendars`, `free_slots`, `appointments`,
 //! `events`) stand on `store` and `slots`, those on the records, and `ghl` puts `routes`, `gate`,
-//! `rate` and `fault` in front of the operations. A new operation is an entry in the table
+//! `rate`, `fault` and `rain` in front of the operations. A new operation is an entry in the table
 //! of its family's file.
 
+mod answer;
 mod appointment;
 mod appointments;
 mod body;
@@ -31,6 +33,7 @@ mod ghl;
 mod load;
 mod locations;
 mod mint;
+mod rain;
 mod rate;
 mod received;
 mod reply;
@@ -50,6 +53,7 @@ pub use clock::Clock;
 pub use contact::{Contact, CustomField};
 pub use fault::{Effect, Fault, StatusReply, Target, UnknownOperation};
 pub use ghl::{Delivery, End, Ghl};
+pub use rain::{FaultKind, Rain, Rainfall, Struck};
 pub use rate::{RateLimit, Window};
 pub use received::Received;
 pub use seed::{

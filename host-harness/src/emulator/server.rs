@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::{Request, Response};
 use http_body_util::BodyExt;
-use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -20,6 +20,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 use tokio::task::{JoinHandle, JoinSet};
 
+use super::answer::{Answer, Cut};
 use super::clock::Clock;
 use super::ghl::{Delivery, End, Ghl};
 use super::locations::Locations;
@@ -156,7 +157,7 @@ async fn respond(request: Request<Incoming>, shared: Shared, cut: Arc<AtomicBool
     let (head, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
     let request = Request::from_parts(head, body);
-    let Delivery { after, end } = {
+    let Delivery { after, over, end } = {
         // The time is read under the lock, so that requests are served in its order.
         let mut ghl = shared.locations.asked_for(request.headers());
         ghl.answer(shared.clock.now_ms(), &request)
@@ -165,91 +166,15 @@ async fn respond(request: Request<Incoming>, shared: Shared, cut: Arc<AtomicBool
         tokio::time::sleep(after).await;
     }
     match end {
-        End::Reply(reply) => Ok(reply.map(Answer::whole)),
+        End::Reply(reply) => Ok(reply.map(|bytes| Answer::whole(bytes, over))),
         End::Truncated(mut reply) => {
             let promised = reply.body().len().into();
             reply.headers_mut().insert(CONTENT_LENGTH, promised);
-            Ok(reply.map(Answer::half))
+            Ok(reply.map(|bytes| Answer::half(&bytes, over)))
         }
         End::Reset => {
             cut.store(true, Ordering::SeqCst);
             Err(Cut)
-        }
-    }
-}
-
-/// The connection is to end without more.
-#[derive(Debug)]
-struct Cut;
-
-impl std::fmt::Display for Cut {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the connection was cut")
-    }
-}
-
-impl std::error::Error for Cut {}
-
-/// The body of an answer, which may end too early.
-#[derive(Debug)]
-struct Answer {
-    bytes: Option<Bytes>,
-    then: Then,
-}
-
-/// What follows the bytes of an answer.
-#[derive(Debug)]
-enum Then {
-    End,
-    /// A cut, after a turn in which what there is goes out.
-    FlushAndCut,
-    Cut,
-}
-
-impl Answer {
-    fn whole(bytes: Bytes) -> Self {
-        Self {
-            bytes: Some(bytes),
-            then: Then::End,
-        }
-    }
-
-    fn half(bytes: Bytes) -> Self {
-        let half = bytes.len() / 2;
-        Self {
-            bytes: Some(bytes.slice(..half)),
-            then: Then::FlushAndCut,
-        }
-    }
-}
-
-impl Body for Answer {
-    type Data = Bytes;
-    type Error = Cut;
-
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
-        if let Some(bytes) = self.bytes.take() {
-            return Poll::Ready(Some(Ok(Frame::data(bytes))));
-        }
-        match self.then {
-            Then::End => Poll::Ready(None),
-            Then::FlushAndCut => {
-                self.then = Then::Cut;
-                context.waker().wake_by_ref();
-                Poll::Pending
-            }
-            Then::Cut => Poll::Ready(Some(Err(Cut))),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.bytes.is_none() && matches!(self.then, Then::End)
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match (&self.then, &self.bytes) {
-            (Then::End, Some(bytes)) => SizeHint::with_exact(u64::try_from(bytes.len()).unwrap_or(u64::MAX)),
-            _ => SizeHint::default(),
         }
     }
 }
@@ -313,7 +238,7 @@ impl AsyncWrite for Line {
 mod tests {
     use super::*;
     use crate::emulator::trial::{MONDAY, Trial, request, tuesday};
-    use crate::emulator::{Effect, Fault, Seed};
+    use crate::emulator::{Effect, Fault, Seed, Token};
     use http::Method;
     use std::io::{Read, Write};
     use std::net::TcpStream as Client;
@@ -425,6 +350,44 @@ mod tests {
         let (answer, _) = exchange(&mut stream, &booking());
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
         assert!(begin.elapsed() >= Duration::from_millis(80));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_answer_that_trickles_comes_whole() {
+        let (server, _) = serving(Seed::demo()).await;
+        inject(&server, Effect::Trickle { ms: 80 });
+        let begin = std::time::Instant::now();
+        let mut stream = Client::connect(server.address()).unwrap();
+        let (answer, end) = exchange(&mut stream, &booking());
+        assert!(end.is_ok() && answer.starts_with("HTTP/1.1 200"), "{answer}");
+        assert!(begin.elapsed() >= Duration::from_millis(70));
+        let (promised, there) = promised(&answer).unwrap();
+        assert_eq!(promised, there);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn many_locations_share_a_server_and_nothing_else() {
+        let location = |number: usize| {
+            let mut seed = Seed::demo();
+            seed.tokens = vec![Token::of_location(&format!("pit-{number}"))];
+            seed.rate_limit.max = 1;
+            Ghl::new(seed).unwrap()
+        };
+        let server = Server::bind_many("127.0.0.1:0", (0..3).map(location), Clock::manual(MONDAY));
+        let server = server.await.unwrap();
+        let ask = |token: &str| {
+            let bytes = String::from_utf8(booking()).unwrap().replace(Seed::DEMO_TOKEN, token);
+            let mut stream = Client::connect(server.address()).unwrap();
+            exchange(&mut stream, bytes.as_bytes()).0[..12].to_owned()
+        };
+        let answers = ["pit-2", "pit-2", "pit-1", "pit-9"].map(ask);
+        assert_eq!(
+            answers,
+            ["HTTP/1.1 200", "HTTP/1.1 429", "HTTP/1.1 200", "HTTP/1.1 401"]
+        );
+        let booked = (0..4).map(|index| server.with_location(index, |ghl| ghl.appointments().count()));
+        assert_eq!(booked.collect::<Vec<_>>(), [Some(0), Some(1), Some(1), None]);
+        assert_eq!(server.locations(), 3);
     }
 
     #[tokio::test(flavor = "multi_thread")]
