@@ -7,7 +7,7 @@ use crate::bindings::exports::knockcal::connector::manifest::{
 };
 use crate::ghl::{catalog, provider};
 use crate::recipe::{Configuration, actions};
-use crate::run::{REQUEST_TIMEOUT_MS, SEND_BEFORE_HEADER};
+use crate::run::SEND_BEFORE_HEADER;
 
 impl Guest for Component {
     fn get(configuration_json: String) -> Result<Manifest, Vec<Problem>> {
@@ -69,7 +69,7 @@ fn manifest(configuration: Configuration) -> Manifest {
             },
         },
         send_before_header: SEND_BEFORE_HEADER.to_owned(),
-        request_timeout_ms: REQUEST_TIMEOUT_MS,
+        request_timeout_ms: configuration.request_timeout_ms,
         trace_id_field: provider::TRACE_ID_FIELD.to_owned(),
     }
 }

@@ -12,6 +12,9 @@ use crate::knock::{Settings, Source, Zone};
 /// How long an appointment may take to show after its request was sent, unless the configuration says otherwise.
 const SETTLE_SECONDS: u64 = 120;
 
+/// How long one request may take, unless the configuration says otherwise.
+const REQUEST_TIMEOUT_SECONDS: u64 = 30;
+
 /// The configuration of a connection.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Configuration {
@@ -29,6 +32,8 @@ pub struct Configuration {
     pub reps: Vec<TeamMember>,
     /// How long the effect of a request may take to show, in milliseconds.
     pub settle_ms: u64,
+    /// How long one request may take, in milliseconds.
+    pub request_timeout_ms: u32,
 }
 
 /// A server: scheme and authority.
@@ -106,11 +111,8 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
             .collect(),
         source: root.object("source").map(|object| source(&object)).unwrap_or_default(),
     };
-    let settle_seconds = root.integer("settle_seconds").unwrap_or(SETTLE_SECONDS);
-    if !(10..=3600).contains(&settle_seconds) {
-        let message = "`settle_seconds` is from 10 to 3600; too short a time can book twice";
-        root.problem("settle_seconds", "out-of-range", message);
-    }
+    let is_here = server.as_ref().is_some_and(|server| server.scheme == "http");
+    let (settle_ms, request_timeout_ms) = (settle_ms(root, is_here), request_timeout_ms(root));
     root.unknown(Unknown::Refuse);
     Some(Configuration {
         location_id: location_id?,
@@ -119,8 +121,31 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
         calendar_id,
         calendar_name,
         reps,
-        settle_ms: settle_seconds * 1000,
+        settle_ms,
+        request_timeout_ms,
     })
+}
+
+/// A GHL on this machine is an emulator, whose bookings nobody drives to: it may be told to settle sooner.
+fn settle_ms(root: &Object<'_>, is_here: bool) -> u64 {
+    let seconds = root.integer("settle_seconds").unwrap_or(SETTLE_SECONDS);
+    let shortest = if is_here { 1 } else { 10 };
+    if !(shortest..=3600).contains(&seconds) {
+        let message = format!("`settle_seconds` is from {shortest} to 3600; too short a time can book twice");
+        root.problem("settle_seconds", "out-of-range", message);
+    }
+    seconds.saturating_mul(1000)
+}
+
+fn request_timeout_ms(root: &Object<'_>) -> u32 {
+    let seconds = root
+        .integer("request_timeout_seconds")
+        .unwrap_or(REQUEST_TIMEOUT_SECONDS);
+    if !(1..=60).contains(&seconds) {
+        let message = "`request_timeout_seconds` is from 1 to 60";
+        root.problem("request_timeout_seconds", "out-of-range", message);
+    }
+    u32::try_from(seconds.saturating_mul(1000)).unwrap_or(u32::MAX)
 }
 
 fn member(entry: &Object<'_>) -> Option<TeamMember> {
@@ -210,5 +235,39 @@ impl Server {
             scheme: scheme.to_owned(),
             authority: authority.as_str().to_lowercase(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(key: &str, seconds: u64, base_url: &str) -> Result<Configuration, Vec<Problem>> {
+        let json = json!({ "location_id": "here", key: seconds, "base_url": base_url });
+        Configuration::read(&json.to_string())
+    }
+
+    #[test]
+    fn only_an_emulator_may_settle_in_less_than_ten_seconds() {
+        let ghl = provider::BASE_URL;
+        assert_eq!(read("settle_seconds", 10, ghl).unwrap().settle_ms, 10_000);
+        assert_eq!(
+            read("settle_seconds", 9, ghl).unwrap_err()[0].pointer,
+            "/settle_seconds"
+        );
+        assert_eq!(
+            read("settle_seconds", 1, "http://127.0.0.1:1").unwrap().settle_ms,
+            1_000
+        );
+        assert!(read("settle_seconds", 0, "http://127.0.0.1:1").is_err());
+    }
+
+    #[test]
+    fn a_request_may_take_a_second_to_a_minute() {
+        let read = |seconds| read("request_timeout_seconds", seconds, provider::BASE_URL);
+        assert_eq!(read(1).unwrap().request_timeout_ms, 1_000);
+        assert_eq!(read(60).unwrap().request_timeout_ms, 60_000);
+        assert!(read(0).is_err() && read(61).is_err());
     }
 }

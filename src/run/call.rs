@@ -1,6 +1,5 @@
 //! One call: reads the ledger, settles what is open, carries the recipe out, and leaves the ledger true.
 
-use super::REQUEST_TIMEOUT_MS;
 use super::host::Host;
 use super::ledger::Ledger;
 use super::outcome::{AppliedStep, Cause, Failure, Outcome, Progress, Reason, Receipt};
@@ -31,7 +30,8 @@ pub fn handle(
 ) -> Result<Receipt, Failure> {
     let task = Task::read(configuration_json, incoming).map_err(|problems| Failure::Invalid { problems })?;
     let started_ms = host.monotonic_ms();
-    let claim_life_ms = u64::from(budget_ms) + u64::from(REQUEST_TIMEOUT_MS);
+    // A request that begins in the last instant of the budget may take its time.
+    let claim_life_ms = u64::from(budget_ms) + u64::from(task.configuration.request_timeout_ms);
     let mut call = Call {
         ledger: Ledger::new(task.row_key(), claim_life_ms),
         row: Row::default(),

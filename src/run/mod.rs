@@ -45,6 +45,3 @@ pub use plan::{Plan, PlannedStep, plan};
 
 /// Name of the request header with the instant, by the store's clock, after which a request must not be sent.
 pub const SEND_BEFORE_HEADER: &str = "knockcal-send-before";
-
-/// The longest that one request may take. A claim outlives the call's budget by this much.
-pub const REQUEST_TIMEOUT_MS: u32 = 30_000;

@@ -10,8 +10,8 @@ use host_harness::state::{self, Clock, ManualClock, MemoryCopy, MemoryStore, Sto
 use http::{Request, Response};
 use knockcal::knock::Incoming;
 use knockcal::run::{
-    Cause, Check, CommitError, Committed, Entry, Failure, Host, REQUEST_TIMEOUT_MS, Receipt, SEND_BEFORE_HEADER,
-    SecretError, SendError, Snapshot, StateUnavailable, Write, handle,
+    Cause, Check, CommitError, Committed, Entry, Failure, Host, Receipt, SEND_BEFORE_HEADER, SecretError, SendError,
+    Snapshot, StateUnavailable, Write, handle,
 };
 use serde_json::Value;
 
@@ -23,6 +23,9 @@ pub(super) const MORNING_MS: u64 = 1_906_722_000_000;
 
 /// How long one call may go on.
 pub(super) const BUDGET_MS: u32 = 20_000;
+
+/// How long one request may take.
+const REQUEST_TIMEOUT_MS: u64 = 30_000;
 
 /// What a step takes.
 const STEP: Duration = Duration::from_millis(3);
@@ -287,7 +290,7 @@ impl Host for SimulatedHost<'_> {
             let now = i64::try_from(now).unwrap();
             ghl.answer(now, &request.map(Bytes::from))
         });
-        let patience = Duration::from_millis((before - now).min(u64::from(REQUEST_TIMEOUT_MS)));
+        let patience = Duration::from_millis((before - now).min(REQUEST_TIMEOUT_MS));
         if delivery.after >= patience {
             self.world.pass(patience);
             return Err(SendError::Unknown("no answer in time".to_owned()));
