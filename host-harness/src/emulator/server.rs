@@ -8,7 +8,6 @@ use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::{Request, Response};
 use http_body_util::BodyExt;
@@ -239,6 +238,7 @@ mod tests {
     use super::*;
     use crate::emulator::trial::{MONDAY, Trial, request, tuesday};
     use crate::emulator::{Effect, Fault, Seed, Token};
+    use bytes::Bytes;
     use http::Method;
     use std::io::{Read, Write};
     use std::net::TcpStream as Client;
