@@ -106,12 +106,13 @@ fn versions_are_never_used_again() {
 #[test]
 fn an_expired_key_is_absent() {
     for_every_store(|store| {
-        let short = Write {
-            ttl_ms: Some(20),
+        let living = |ttl_ms| Write {
+            ttl_ms: Some(ttl_ms),
             ..write("claim", "mine")
         };
-        let version = store.commit(&[], &[short]).unwrap().version;
+        store.commit(&[], &[living(3_600_000)]).unwrap();
         assert!(get(store, "claim").is_some());
+        let version = store.commit(&[], &[living(20)]).unwrap().version;
         std::thread::sleep(Duration::from_millis(40));
         assert_eq!(get(store, "claim"), None);
         let error = store
