@@ -129,6 +129,10 @@ pub struct Receipt {
     pub applied: Vec<AppliedStep>,
     /// Requests used for this event by all calls together.
     pub requests: u32,
+    /// Reads of free slots that the cache answered.
+    pub cache_hits: u32,
+    /// Reads of free slots that the cache could not answer; their requests count above, too.
+    pub cache_misses: u32,
     /// What could not be represented, or was assumed.
     pub warnings: Vec<Warning>,
 }
@@ -202,6 +206,10 @@ pub struct Refused {
     pub applied: Vec<AppliedStep>,
     /// Requests used for this event by all calls together.
     pub requests: u32,
+    /// Reads of free slots that the cache answered.
+    pub cache_hits: u32,
+    /// Reads of free slots that the cache could not answer; their requests count above, too.
+    pub cache_misses: u32,
     /// What could not be represented, or was assumed.
     pub warnings: Vec<Warning>,
 }
@@ -229,6 +237,10 @@ pub struct Undecided {
     pub applied: Vec<AppliedStep>,
     /// Requests used for this event by all calls together.
     pub requests: u32,
+    /// Reads of free slots that the cache answered.
+    pub cache_hits: u32,
+    /// Reads of free slots that the cache could not answer; their requests count above, too.
+    pub cache_misses: u32,
     /// What could not be represented, or was assumed.
     pub warnings: Vec<Warning>,
 }
@@ -242,6 +254,10 @@ pub struct Expired {
     pub applied: Vec<AppliedStep>,
     /// Requests used for this event by all calls together.
     pub requests: u32,
+    /// Reads of free slots that the cache answered.
+    pub cache_hits: u32,
+    /// Reads of free slots that the cache could not answer; their requests count above, too.
+    pub cache_misses: u32,
     /// What could not be represented, or was assumed.
     pub warnings: Vec<Warning>,
 }
@@ -259,6 +275,10 @@ pub struct Deferred {
     pub applied: Vec<AppliedStep>,
     /// Requests used for this event by all calls together.
     pub requests: u32,
+    /// Reads of free slots that the cache answered.
+    pub cache_hits: u32,
+    /// Reads of free slots that the cache could not answer; their requests count above, too.
+    pub cache_misses: u32,
     /// What could not be represented, or was assumed.
     pub warnings: Vec<Warning>,
 }
@@ -445,6 +465,8 @@ mod tests {
             after_ms: 5_000,
             applied: Vec::new(),
             requests: 0,
+            cache_hits: 0,
+            cache_misses: 0,
             warnings: Vec::new(),
         });
         let written = serde_json::to_value(&failure).unwrap();
@@ -457,6 +479,8 @@ mod tests {
                 "after_ms": 5_000,
                 "applied": [],
                 "requests": 0,
+                "cache_hits": 0,
+                "cache_misses": 0,
                 "warnings": [],
             })
         );

@@ -7,7 +7,9 @@ use crate::document::{Document, Problem};
 use crate::ghl::Words;
 use crate::host::Imports;
 use crate::knock::{Incoming, Warning};
-use crate::run::{self, AppliedStep, Cause, Failure, Identity, Outcome, Plan, PlannedStep, Progress, Reason, Receipt};
+use crate::run::{
+    self, AppliedStep, Cause, Cost, Failure, Identity, Outcome, Plan, PlannedStep, Progress, Reason, Receipt,
+};
 
 impl wit::Guest for Component {
     fn identify(configuration_json: String, event: wit::Event) -> Result<wit::Identity, Vec<manifest::Problem>> {
@@ -103,14 +105,16 @@ fn planned_step(step: PlannedStep) -> wit::PlannedStep {
 fn receipt(receipt: Receipt) -> wit::Receipt {
     let Progress {
         applied,
-        requests,
+        cost,
         warnings: all,
     } = receipt.progress;
     wit::Receipt {
         event_id: receipt.event_id,
         subject: receipt.subject,
         applied: steps(applied),
-        requests,
+        requests: cost.requests,
+        cache_hits: cost.cache_hits,
+        cache_misses: cost.cache_misses,
         warnings: warnings(all),
     }
 }
@@ -125,7 +129,11 @@ fn failure(failure: Failure) -> wit::Failure {
         Failure::Stopped { cause, progress } => (cause, progress),
     };
     let applied = steps(progress.applied);
-    let requests = progress.requests;
+    let Cost {
+        requests,
+        cache_hits,
+        cache_misses,
+    } = progress.cost;
     let warnings = warnings(progress.warnings);
     match cause {
         Cause::Refused {
@@ -140,6 +148,8 @@ fn failure(failure: Failure) -> wit::Failure {
             alternatives,
             applied,
             requests,
+            cache_hits,
+            cache_misses,
             warnings,
         }),
         Cause::Undecided { code, message } => wit::Failure::PermanentUndecided(wit::Undecided {
@@ -147,12 +157,16 @@ fn failure(failure: Failure) -> wit::Failure {
             message,
             applied,
             requests,
+            cache_hits,
+            cache_misses,
             warnings,
         }),
         Cause::Expired { expired_at } => wit::Failure::PermanentExpired(wit::Expired {
             expired_at,
             applied,
             requests,
+            cache_hits,
+            cache_misses,
             warnings,
         }),
         Cause::Deferred {
@@ -175,6 +189,8 @@ fn failure(failure: Failure) -> wit::Failure {
             after_ms,
             applied,
             requests,
+            cache_hits,
+            cache_misses,
             warnings,
         }),
     }

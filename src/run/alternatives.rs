@@ -6,7 +6,7 @@ use super::call::Call;
 use super::outcome::Cause;
 use super::row::Intent;
 use super::stop::Stop;
-use crate::ghl::{Operation, Refusal, slot};
+use crate::ghl::{Operation, Refusal};
 use crate::knock::Happening;
 
 /// How many other free slots a refusal names.
@@ -70,10 +70,9 @@ impl Call<'_> {
         if let (Some(zone), Some(window)) = (zone, window.as_object_mut()) {
             window.insert("timezone".to_owned(), zone.clone().into());
         }
-        let Ok(Ok(reply)) = self.try_read(&slot::LIST_FREE, &window) else {
+        let Ok(mut slots) = self.free_slots(&calendar, &window) else {
             return Vec::new();
         };
-        let mut slots = slot::read(&reply);
         // The wanted one may be free for a shorter visit only.
         slots.retain(|slot| slot.timestamp_millis() > now && slot.timestamp_millis() != start);
         slots.sort_unstable_by_key(|slot| (slot.timestamp_millis() - start).abs());

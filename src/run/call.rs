@@ -2,7 +2,7 @@
 
 use super::host::Host;
 use super::ledger::Ledger;
-use super::outcome::{AppliedStep, Cause, Failure, Outcome, Progress, Reason, Receipt};
+use super::outcome::{AppliedStep, Cause, Cost, Failure, Outcome, Progress, Reason, Receipt};
 use super::row::{Cancelled, Row, Seen, Wanted};
 use super::stop::Stop;
 use super::task::Task;
@@ -40,7 +40,7 @@ pub fn handle(
         host,
         started_ms,
         budget_ms: u64::from(budget_ms),
-        uncounted: 0,
+        uncounted: Cost::default(),
         renewed: false,
         looked_up_again: false,
         more_to_try: false,
@@ -57,8 +57,8 @@ pub(super) struct Call<'a> {
     pub(super) context: Context,
     started_ms: u64,
     budget_ms: u64,
-    /// Requests that are not in the row yet.
-    pub(super) uncounted: u32,
+    /// What is not in the row yet.
+    pub(super) uncounted: Cost,
     /// Whether the credential was renewed in this call.
     pub(super) renewed: bool,
     /// Whether something that was remembered turned out gone in this call, and was looked up again.
@@ -248,21 +248,21 @@ impl Call<'_> {
         self.count_again(counted, saved)
     }
 
-    fn stage_row(&mut self) -> u32 {
+    fn stage_row(&mut self) -> Cost {
         let Some(seen) = self.row.seen_mut(&self.task.event.id) else {
-            return 0;
+            return Cost::default();
         };
         let counted = std::mem::take(&mut self.uncounted);
-        seen.requests += counted;
+        seen.charge(counted);
         self.row.fit(ROW_LIMIT, &self.task.event.id);
         self.ledger.put(&self.task.row_key(), &self.row, None);
         counted
     }
 
     /// The row is read anew after a conflict, so what was counted into it would be lost.
-    fn count_again(&mut self, counted: u32, saved: Result<(), Stop>) -> Result<(), Stop> {
+    fn count_again(&mut self, counted: Cost, saved: Result<(), Stop>) -> Result<(), Stop> {
         if matches!(saved, Err(Stop::Again)) {
-            self.uncounted += counted;
+            self.uncounted.add(counted);
         }
         saved
     }
@@ -299,7 +299,7 @@ impl Call<'_> {
 
     fn failure(&self, cause: Cause) -> Failure {
         let mut progress: Progress = self.seen().progress();
-        progress.requests += self.uncounted;
+        progress.cost.add(self.uncounted);
         Failure::Stopped { cause, progress }
     }
 }

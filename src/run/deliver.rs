@@ -104,14 +104,14 @@ impl Call<'_> {
                 return Err(Stop::deferred(Reason::RateLimited, message, after_ms));
             }
             Err(SendError::Unknown(why)) => {
-                self.uncounted += 1;
+                self.uncounted.requests += 1;
                 return Ok(match repeat {
                     Repeat::Safe => Err(unavailable(why)),
                     Repeat::ReadBack => Ok(Delivery::Unknown(why)),
                 });
             }
             Ok(response) => {
-                self.uncounted += 1;
+                self.uncounted.requests += 1;
                 classify(repeat, &response)
             }
         };

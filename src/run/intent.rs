@@ -66,6 +66,7 @@ impl Call<'_> {
         };
         self.row.intent = Some(intent.clone());
         let unsent = (before.attempts > 0).then_some(before);
+        self.advance_generation(&intent.input);
         if let Err(stop) = self.save() {
             self.row.intent = unsent;
             return Err(stop);
@@ -171,6 +172,7 @@ impl Call<'_> {
 
     /// Notes that the effect of an intent stands.
     pub(super) fn effected(&mut self, intent: &Intent, id: &str, outcome: Outcome) {
+        self.advance_generation(&intent.input);
         if intent.action == appointment::CREATE.key {
             self.link(intent, id);
         } else if let Some(booking) = &mut self.row.booking {

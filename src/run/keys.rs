@@ -26,3 +26,13 @@ pub(super) fn calendar_by_id(location_id: &str, id: &str) -> String {
 pub(super) fn calendar_by_name(location_id: &str, plain_name: &str) -> String {
     format!("calendar/name/{}", fingerprint(&[location_id, plain_name]))
 }
+
+/// The row whose version is the generation of a calendar's free slots.
+pub(super) fn generation(location_id: &str, calendar_id: &str) -> String {
+    format!("generation/{}", fingerprint(&[location_id, calendar_id]))
+}
+
+/// Free slots, by the request that reads them.
+pub(super) fn slots(location_id: &str, target: &str) -> String {
+    format!("slots/{}", fingerprint(&[location_id, target]))
+}

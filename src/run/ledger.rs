@@ -65,7 +65,8 @@ impl Ledger {
         }
     }
 
-    fn read(&mut self, host: &mut dyn Host, wanted: Vec<String>) -> Result<(), Stop> {
+    /// Reads keys anew, whatever was read of them before.
+    pub(super) fn read(&mut self, host: &mut dyn Host, wanted: Vec<String>) -> Result<(), Stop> {
         let snapshot = host.get_many(&wanted).map_err(|error| unavailable(&error.0))?;
         self.set_clock(host, snapshot.now_ms);
         self.restored_ms = snapshot.restored_ms;
@@ -120,6 +121,11 @@ impl Ledger {
         }
     }
 
+    /// The version of a key as it was read.
+    pub(super) fn version(&self, key: &str) -> Option<u64> {
+        self.known.get(key)?.as_ref().map(|entry| entry.version)
+    }
+
     /// Will write a key, if it is still as it was read.
     pub(super) fn put(&mut self, key: &str, value: &impl Serialize, ttl_ms: Option<u64>) {
         let Ok(value) = serde_json::to_string(value) else {
@@ -133,9 +139,19 @@ impl Ledger {
 
     /// Will write a key, whatever stands there.
     pub(super) fn cache(&mut self, key: &str, value: &impl Serialize, ttl_ms: u64) {
-        if let Ok(value) = serde_json::to_string(value) {
+        self.cache_up_to(usize::MAX, key, value, ttl_ms);
+    }
+
+    /// Will write a key, whatever stands there, unless its value takes more than `limit` bytes.
+    pub(super) fn cache_up_to(&mut self, limit: usize, key: &str, value: &impl Serialize, ttl_ms: u64) {
+        if let Some(value) = serde_json::to_string(value).ok().filter(|text| text.len() <= limit) {
             self.stage(key, Some(value), Some(ttl_ms), false);
         }
+    }
+
+    /// Will give a key another version, whatever stands there.
+    pub(super) fn touch(&mut self, key: &str) {
+        self.stage(key, Some("{}".to_owned()), None, false);
     }
 
     /// Will delete a key, whatever stands there.
@@ -161,6 +177,44 @@ impl Ledger {
             self.stage(&claim, Some("{}".to_owned()), Some(self.claim_life_ms), true);
         }
         true
+    }
+
+    /// Claims something at once, and writes nothing else. `false` when somebody else has it.
+    pub(super) fn claim_alone(&mut self, host: &mut dyn Host, claim: &str, life_ms: u64) -> Result<bool, Stop> {
+        if self.text(claim).is_some() {
+            return Ok(false);
+        }
+        let checks = [(&*self.claim_key, self.fence), (claim, None)].map(|(key, version)| Check {
+            key: key.to_owned(),
+            version,
+        });
+        let write = Write {
+            key: claim.to_owned(),
+            value: Some("{}".to_owned()),
+            ttl_ms: Some(life_ms),
+        };
+        match host.commit(&checks, std::slice::from_ref(&write)) {
+            Ok(committed) => {
+                self.set_clock(host, committed.now_ms);
+                self.know(write, committed.version);
+                Ok(true)
+            }
+            Err(CommitError::Conflict { now_ms, key }) => {
+                self.set_clock(host, now_ms);
+                if key == self.claim_key {
+                    Err(Stop::Lost)
+                } else {
+                    Ok(false)
+                }
+            }
+            Err(CommitError::Unavailable(why)) => Err(unavailable(&why)),
+        }
+    }
+
+    /// Notes what was written.
+    fn know(&mut self, write: Write, version: u64) {
+        let entry = write.value.map(|value| Entry { value, version });
+        self.known.insert(write.key, entry);
     }
 
     /// Forgets what was to be written.
@@ -274,11 +328,7 @@ impl Ledger {
                     if write.key == self.claim_key {
                         self.fence = write.value.as_ref().map(|_| committed.version);
                     }
-                    let entry = write.value.map(|value| Entry {
-                        value,
-                        version: committed.version,
-                    });
-                    self.known.insert(write.key, entry);
+                    self.know(write, committed.version);
                 }
                 self.staged.clear();
                 Ok(())

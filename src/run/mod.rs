@@ -33,6 +33,7 @@ mod plan;
 mod restored;
 mod row;
 mod settle;
+mod slots;
 mod steps;
 mod stop;
 mod task;
@@ -40,7 +41,7 @@ mod task;
 pub use call::handle;
 pub use host::{Check, CommitError, Committed, Entry, Host, SecretError, SendError, Snapshot, StateUnavailable, Write};
 pub use identity::{Identity, identify};
-pub use outcome::{AppliedStep, Cause, Failure, Outcome, Progress, Reason, Receipt};
+pub use outcome::{AppliedStep, Cause, Cost, Failure, Outcome, Progress, Reason, Receipt};
 pub use plan::{Plan, PlannedStep, plan};
 
 /// Name of the request header with the instant, by the store's clock, after which a request must not be sent.

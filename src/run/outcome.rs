@@ -22,10 +22,30 @@ pub struct Receipt {
 pub struct Progress {
     /// Every step that took effect.
     pub applied: Vec<AppliedStep>,
-    /// Requests that left, or may have left.
-    pub requests: u32,
+    /// What it took.
+    pub cost: Cost,
     /// What is worth knowing.
     pub warnings: Vec<Warning>,
+}
+
+/// What an event took so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Requests that left, or may have left.
+    pub requests: u32,
+    /// How often free slots were taken from what had been read a moment before.
+    pub cache_hits: u32,
+    /// How often free slots had to be read.
+    pub cache_misses: u32,
+}
+
+impl Cost {
+    /// Adds what was taken since.
+    pub(super) fn add(&mut self, since: Self) {
+        self.requests += since.requests;
+        self.cache_hits += since.cache_hits;
+        self.cache_misses += since.cache_misses;
+    }
 }
 
 /// A step that took effect.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::outcome::{AppliedStep, Progress, Receipt};
+use super::outcome::{AppliedStep, Cost, Progress, Receipt};
 use crate::knock::{Event, Happening, Warning, fingerprint};
 
 /// How many events a row remembers. An older one that comes again is superseded by what came after it.
@@ -65,6 +65,10 @@ pub(super) struct Seen {
     pub(super) occurred_ms: i64,
     pub(super) applied: Vec<AppliedStep>,
     pub(super) requests: u32,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(super) cache_hits: u32,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(super) cache_misses: u32,
     pub(super) warnings: Vec<Warning>,
     /// Only done is final.
     pub(super) done: bool,
@@ -266,6 +270,8 @@ impl Seen {
             occurred_ms: event.occurred_ms.min(now_ms),
             applied: Vec::new(),
             requests: 0,
+            cache_hits: 0,
+            cache_misses: 0,
             warnings,
             done: false,
         }
@@ -289,10 +295,25 @@ impl Seen {
         }
     }
 
+    /// Counts what was taken for it since.
+    pub(super) fn charge(&mut self, since: Cost) {
+        let mut cost = self.cost();
+        cost.add(since);
+        (self.requests, self.cache_hits, self.cache_misses) = (cost.requests, cost.cache_hits, cost.cache_misses);
+    }
+
+    fn cost(&self) -> Cost {
+        Cost {
+            requests: self.requests,
+            cache_hits: self.cache_hits,
+            cache_misses: self.cache_misses,
+        }
+    }
+
     pub(super) fn progress(&self) -> Progress {
         Progress {
             applied: self.applied.clone(),
-            requests: self.requests,
+            cost: self.cost(),
             warnings: self.warnings.clone(),
         }
     }
@@ -347,4 +368,8 @@ pub(super) fn remembered(name: &str, value: &Value) -> Option<Value> {
         Value::String(text) if text.len() > TEXT_KEPT => Some(format!("#{}", fingerprint(&[text])).into()),
         other => Some(other.clone()),
     }
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }

@@ -252,6 +252,7 @@ impl Call<'_> {
                 }
                 Delivery::Unknown(why) => return Err(Stop::deferred(Reason::Unavailable, why, FIRST_LOOK_MS)),
             }
+            self.advance_generation(&watch.input);
             let message = format!(
                 "a second copy of the appointment, `{}`, appeared and was cancelled",
                 copy.id

@@ -137,7 +137,7 @@ fn a_booking_costs_two_requests_and_a_known_contact_one() {
     let world = World::new(&[]);
     let receipt = world.until_done(&booked()).unwrap();
     assert_eq!(world.received().len(), 2);
-    assert_eq!(receipt.progress.requests, 2);
+    assert_eq!(receipt.progress.cost.requests, 2);
 
     let mut second = booked();
     second.id = Some("booked-2".to_owned());
@@ -145,7 +145,7 @@ fn a_booking_costs_two_requests_and_a_known_contact_one() {
     second.data_json = second.data_json.replace("T10:", "T14:").replace("T11:", "T15:");
     let receipt = world.until_done(&second).unwrap();
     assert_eq!(world.received().len(), 3);
-    assert_eq!(receipt.progress.requests, 1);
+    assert_eq!(receipt.progress.cost.requests, 1);
 }
 
 #[test]

@@ -15,7 +15,7 @@ use super::world::{Ended, Fate, World};
 const STEPS: usize = 9;
 
 /// Both calls at once, taking turns of these lengths.
-fn together(world: &World, one: &Incoming, other: &Incoming, lengths: &[usize]) -> (Ended, Ended) {
+pub(super) fn together(world: &World, one: &Incoming, other: &Incoming, lengths: &[usize]) -> (Ended, Ended) {
     let turns = Turns::new(lengths);
     let fate = |me| Fate {
         turns: Some((turns.clone(), me)),

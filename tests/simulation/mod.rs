@@ -8,6 +8,7 @@ mod interleavings;
 mod judge;
 mod ledger;
 mod restored;
+mod slots;
 mod troubles;
 mod turns;
 mod world;

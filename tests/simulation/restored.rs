@@ -96,10 +96,10 @@ fn nothing_is_booked_before_the_settle_time_is_over() {
     };
     assert_eq!(reason, Reason::Settling);
     assert!((100_000..=120_000).contains(&after_ms), "{after_ms}");
-    assert_eq!(progress.requests, 1, "the contact is saved at once");
+    assert_eq!(progress.cost.requests, 1, "the contact is saved at once");
     let receipt = world.until_done(&booked()).unwrap();
     one_booking(&world, &receipt, "a store that was put back");
-    assert_eq!(receipt.progress.requests, 4, "contact, two looks, booking");
+    assert_eq!(receipt.progress.cost.requests, 4, "contact, two looks, booking");
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn a_month_later_only_what_occurred_before_is_looked_for() {
     late.subject = Some("booking-2".to_owned());
     late.occurred_at = "2030-07-04T07:00:00-05:00".to_owned();
     late.data_json = late.data_json.replace("2030-06-04", "2030-07-09");
-    assert_eq!(world.until_done(&late).unwrap().progress.requests, 2);
+    assert_eq!(world.until_done(&late).unwrap().progress.cost.requests, 2);
     let receipt = world.until_done(&booked()).unwrap();
     assert_eq!(receipt.progress.applied[1].outcome, Outcome::Found);
     assert_eq!(appointments(&world).len(), 2);

@@ -104,7 +104,7 @@ fn a_request_that_the_host_has_no_place_for_waits_and_is_not_in_doubt() {
             }
         );
         assert!(limited, "step {step}: {cause:?}");
-        assert_eq!(progress.requests, requests, "what did not leave does not count");
+        assert_eq!(progress.cost.requests, requests, "what did not leave does not count");
         let receipt = world.until_done(&booked()).unwrap();
         one_booking(&world, &receipt, &format!("no place at step {step}"));
         assert_eq!(world.received().len(), 2, "nothing had to be read back");

@@ -83,6 +83,8 @@ pub(super) fn receipt(receipt: automation::Receipt) -> Receipt {
         subject: receipt.subject,
         applied: all(receipt.applied, applied),
         requests: receipt.requests,
+        cache_hits: receipt.cache_hits,
+        cache_misses: receipt.cache_misses,
         warnings: all(receipt.warnings, warning),
     }
 }
@@ -100,6 +102,8 @@ pub(super) fn failure(failure: automation::Failure) -> Failure {
             alternatives: refused.alternatives,
             applied: all(refused.applied, applied),
             requests: refused.requests,
+            cache_hits: refused.cache_hits,
+            cache_misses: refused.cache_misses,
             warnings: all(refused.warnings, warning),
         }),
         Wit::PermanentUndecided(undecided) => Failure::PermanentUndecided(Undecided {
@@ -107,12 +111,16 @@ pub(super) fn failure(failure: automation::Failure) -> Failure {
             message: undecided.message,
             applied: all(undecided.applied, applied),
             requests: undecided.requests,
+            cache_hits: undecided.cache_hits,
+            cache_misses: undecided.cache_misses,
             warnings: all(undecided.warnings, warning),
         }),
         Wit::PermanentExpired(expired) => Failure::PermanentExpired(Expired {
             expired_at: expired.expired_at,
             applied: all(expired.applied, applied),
             requests: expired.requests,
+            cache_hits: expired.cache_hits,
+            cache_misses: expired.cache_misses,
             warnings: all(expired.warnings, warning),
         }),
         Wit::Deferred(deferred) => Failure::Deferred(Deferred {
@@ -121,6 +129,8 @@ pub(super) fn failure(failure: automation::Failure) -> Failure {
             after_ms: deferred.after_ms,
             applied: all(deferred.applied, applied),
             requests: deferred.requests,
+            cache_hits: deferred.cache_hits,
+            cache_misses: deferred.cache_misses,
             warnings: all(deferred.warnings, warning),
         }),
     }

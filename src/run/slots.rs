@@ -1,0 +1,90 @@
+//! Free slots: read once for all who ask at the same time, and kept for seconds.
+//!
+//! Each calendar has a row in the store whose version is its generation. It advances in the commit that stores what is
+//! about to change a booking of that calendar, and again in the one that stores that it did. Slots are kept under the
+//! generation that was there before they were read, and used as long as it is there still: they are never older than a
+//! booking of ours. What others book they may not show yet, so no booking is decided by them; GHL decides.
+
+use chrono::{DateTime, FixedOffset};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::REQUEST_TIMEOUT_MS;
+use super::call::Call;
+use super::keys;
+use super::stop::Stop;
+use crate::ghl::slot;
+
+/// How long free slots are kept.
+const KEPT_MS: u64 = 15_000;
+
+/// The largest row with slots, in bytes, well below what a store takes. A longer list is read each time.
+const ROW_LIMIT: usize = 48 * 1024;
+
+/// How long whoever reads slots is waited for: as long as a request may take.
+const CLAIMED_MS: u64 = REQUEST_TIMEOUT_MS as u64;
+
+/// Free slots as they were read.
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept {
+    /// Version of the calendar's generation before they were read.
+    generation: Option<u64>,
+    /// RFC 3339.
+    slots: Vec<String>,
+}
+
+impl Call<'_> {
+    /// The free slots of a calendar in a window. Who asks while somebody else reads the same waits for them, but not
+    /// for longer than half of the time that is left.
+    pub(super) fn free_slots(&mut self, calendar_id: &str, window: &Value) -> Result<Vec<DateTime<FixedOffset>>, Stop> {
+        let empty = Map::new();
+        let request = self.request(&slot::LIST_FREE, window.as_object().unwrap_or(&empty))?;
+        let location = &self.task.configuration.location_id;
+        let generation = keys::generation(location, calendar_id);
+        let slots = keys::slots(location, &request.target);
+        let claim = keys::claim(&slots);
+        let patience_ms = self.remaining_ms() / 2;
+        let (before, claimed) = loop {
+            let wanted = vec![generation.clone(), slots.clone(), claim.clone()];
+            self.ledger.read(self.host, wanted)?;
+            let current = self.ledger.version(&generation);
+            let kept: Option<Kept> = self.ledger.get(&slots);
+            if let Some(kept) = kept.filter(|kept| kept.generation == current) {
+                self.uncounted.cache_hits += 1;
+                let slots = kept.slots.iter().map(|slot| DateTime::parse_from_rfc3339(slot));
+                return Ok(slots.filter_map(Result::ok).collect());
+            }
+            if self.ledger.claim_alone(self.host, &claim, CLAIMED_MS)? {
+                break (current, true);
+            }
+            let pause = 50 + self.host.random() % 200;
+            if self.remaining_ms() < patience_ms + pause {
+                break (current, false);
+            }
+            self.host.sleep_ms(pause);
+        };
+        self.uncounted.cache_misses += 1;
+        let reply = self.read(&slot::LIST_FREE, window);
+        if claimed {
+            self.ledger.forget(&claim);
+        }
+        let read = slot::read(&reply?);
+        let kept = Kept {
+            generation: before,
+            slots: read.iter().map(DateTime::to_rfc3339).collect(),
+        };
+        self.ledger.cache_up_to(ROW_LIMIT, &slots, &kept, KEPT_MS);
+        Ok(read)
+    }
+
+    /// A booking is about to change, or has changed: slots that were read before are not to be used any more. `input` is
+    /// what is written to it.
+    pub(super) fn advance_generation(&mut self, input: &Map<String, Value>) {
+        let location = &self.task.configuration.location_id;
+        let named = input.get("calendarId").and_then(Value::as_str);
+        let booked = self.row.booking.as_ref().map(|booking| booking.calendar_id.as_str());
+        for calendar_id in named.into_iter().chain(booked) {
+            self.ledger.touch(&keys::generation(location, calendar_id));
+        }
+    }
+}
