@@ -15,4 +15,5 @@ mod command_line;
 mod component;
 mod sandbox;
 mod secrecy;
+mod serve;
 mod simulation;

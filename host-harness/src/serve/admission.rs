@@ -2,7 +2,7 @@
 
 use crate::inbox::ConnectionId;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 
@@ -48,8 +48,8 @@ pub(super) struct Admission {
 pub(super) struct Gate {
     room: Arc<Semaphore>,
     lanes: Arc<Semaphore>,
-    /// When the backlog was last looked at, and whether there was room.
-    backlog: Mutex<Option<(Instant, bool)>>,
+    /// When the backlog was last looked at, and how long it is at most: nothing is subtracted for what was run since.
+    backlog: Mutex<Option<(Instant, usize)>>,
 }
 
 /// Room for what comes in, until it is dropped.
@@ -112,16 +112,28 @@ impl Admission {
 }
 
 impl Gate {
-    /// Whether the backlog has room, where that is known.
-    pub(super) fn backlog_has_room(&self) -> Option<bool> {
-        let known = *self.backlog.lock().unwrap_or_else(PoisonError::into_inner);
+    /// How many events wait at most, where that is known.
+    pub(super) fn backlog(&self) -> Option<usize> {
+        let known = *self.known_backlog();
         known
             .filter(|(at, _)| at.elapsed() < BACKLOG_LOOK)
-            .map(|(_, room)| room)
+            .map(|(_, waiting)| waiting)
     }
 
-    pub(super) fn note_backlog(&self, has_room: bool) {
-        *self.backlog.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), has_room));
+    /// So many events wait.
+    pub(super) fn note_backlog(&self, waiting: usize) {
+        *self.known_backlog() = Some((Instant::now(), waiting));
+    }
+
+    /// So many more wait.
+    pub(super) fn add_to_backlog(&self, events: usize) {
+        if let Some((_, waiting)) = &mut *self.known_backlog() {
+            *waiting = waiting.saturating_add(events);
+        }
+    }
+
+    fn known_backlog(&self) -> MutexGuard<'_, Option<(Instant, usize)>> {
+        self.backlog.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -111,16 +111,16 @@ impl Intake {
 
     async fn look_at_backlog(&self, served: &Served, gate: &Gate) -> Result<(), IntakeError> {
         let most = self.admission.options().backlog;
-        let has_room = match gate.backlog_has_room() {
-            Some(has_room) => has_room,
+        let waiting = match gate.backlog() {
+            Some(waiting) => waiting,
             None => {
                 let connection = served.registered.connection;
                 let waiting = self.blocking(move |inbox| inbox.backlog(connection, most)).await?;
-                gate.note_backlog(waiting < most);
-                waiting < most
+                gate.note_backlog(waiting);
+                waiting
             }
         };
-        if has_room {
+        if waiting < most {
             Ok(())
         } else {
             Err(IntakeError::Backlog(most))
@@ -161,6 +161,7 @@ impl Place {
         }
         let under = self.served.registered;
         let accepted = self.intake.blocking(move |inbox| inbox.accept(under, arrivals)).await?;
+        self.gate.add_to_backlog(accepted.len());
         self.intake.notifier.accepted();
         let acknowledged = accepted.into_iter().zip(notes);
         Ok(acknowledged

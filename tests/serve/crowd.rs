@@ -1,0 +1,123 @@
+//! More than there is room for.
+
+use std::time::Duration;
+
+use host_harness::serve::IntakeOptions;
+use host_harness::serve::api::ApiOptions;
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::house::{House, Plan, visit};
+
+/// A caller that announces a body and does not send it.
+async fn dawdler(house: &House, target: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(house.address).await.unwrap();
+    let head = format!(
+        "POST {target} HTTP/1.1\r\nhost: knock\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{{"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream
+}
+
+async fn answer(mut stream: TcpStream) -> String {
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_one_connection_is_turned_away_early_and_the_others_get_in() {
+    let house = House::new(Plan {
+        connections: &["austin", "boston"],
+        intake: IntakeOptions {
+            bytes_per_connection: 1,
+            ..IntakeOptions::default()
+        },
+        ..Plan::default()
+    })
+    .await;
+    let dawdler = dawdler(&house, "/v1/events?connection=austin").await;
+    let event = visit("visit-1", 10);
+    let turned_away = loop {
+        let answer = house.post("/v1/events?connection=austin", &event).await;
+        if answer.status != 202 {
+            break answer;
+        }
+    };
+    assert_eq!(turned_away.error(), (503, "crowded".to_owned()));
+    assert_eq!(turned_away.headers["retry-after"], "1");
+    assert_eq!(turned_away.headers["connection"], "close");
+    let answer = house.post("/v1/events?connection=boston", &event).await;
+    assert_eq!(answer.status, 202, "{answer:?}");
+    drop(dawdler);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_enough_waits_no_more_is_taken_in_for_that_connection() {
+    let house = House::new(Plan {
+        connections: &["austin", "boston"],
+        intake: IntakeOptions {
+            backlog: 2,
+            ..IntakeOptions::default()
+        },
+        ..Plan::default()
+    })
+    .await;
+    let list = json!([visit("visit-1", 10), visit("visit-2", 11)]);
+    assert_eq!(house.post("/v1/events?connection=austin", &list).await.status, 202);
+    let answer = house.post("/v1/events?connection=austin", &visit("visit-3", 12)).await;
+    assert_eq!(answer.error(), (503, "backlog".to_owned()));
+    assert_eq!(house.post("/v1/events?connection=boston", &list).await.status, 202);
+    assert_eq!(house.inbox().len(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_does_not_come_is_not_waited_for() {
+    let house = House::new(Plan {
+        api: ApiOptions {
+            body_time: Duration::from_millis(50),
+            ..ApiOptions::default()
+        },
+        ..Plan::default()
+    })
+    .await;
+    let answer = answer(dawdler(&house, "/v1/events").await).await;
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    assert!(answer.contains("slow-body"), "{answer}");
+    assert!(house.inbox().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_that_does_not_come_is_not_waited_for() {
+    let house = House::new(Plan {
+        api: ApiOptions {
+            head_time: Duration::from_millis(50),
+            ..ApiOptions::default()
+        },
+        ..Plan::default()
+    })
+    .await;
+    let mut stream = TcpStream::connect(house.address).await.unwrap();
+    stream.write_all(b"POST /v1/events HTTP/1.1\r\nhost:").await.unwrap();
+    answer(stream).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn beyond_the_connections_that_may_be_open_callers_wait_until_one_is_closed() {
+    let house = House::new(Plan {
+        api: ApiOptions {
+            connections: 1,
+            ..ApiOptions::default()
+        },
+        ..Plan::default()
+    })
+    .await;
+    let dawdler = dawdler(&house, "/v1/events").await;
+    let event = visit("visit-1", 10);
+    let mut waiting = std::pin::pin!(house.post("/v1/events", &event));
+    let early = tokio::time::timeout(Duration::from_millis(100), &mut waiting).await;
+    assert!(early.is_err(), "{early:?}");
+    drop(dawdler);
+    assert_eq!(waiting.await.status, 202);
+}

@@ -1,0 +1,218 @@
+//! A host with its callers.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use chrono::{Datelike, Duration, Utc, Weekday};
+use host_harness::egress::{Client, ClientOptions, Grants, Reach};
+use host_harness::emulator::{Clock, Ghl, Seed, Server};
+use host_harness::engine::{Limits, Powers};
+use host_harness::inbox::{Filter, Inbox, Listed};
+use host_harness::secrets::EnvironmentSecrets;
+use host_harness::serve::api::{Api, ApiOptions};
+use host_harness::serve::{
+    Connections, Dispatcher, DispatcherOptions, Intake, IntakeOptions, Notifier, Recipient, Served,
+};
+use host_harness::state::SqliteStore;
+use host_harness::storage::StateFile;
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::sandbox::{configuration, plugin};
+
+/// How a house is built.
+pub(crate) struct Plan {
+    pub(crate) connections: &'static [&'static str],
+    pub(crate) intake: IntakeOptions,
+    pub(crate) api: ApiOptions,
+    /// Whether what is taken in is carried out.
+    pub(crate) dispatches: bool,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            connections: &["austin"],
+            intake: IntakeOptions::default(),
+            api: ApiOptions::default(),
+            dispatches: false,
+        }
+    }
+}
+
+/// A host that listens.
+pub(crate) struct House {
+    pub(crate) address: SocketAddr,
+    pub(crate) ghl: Server,
+    stop: watch::Sender<bool>,
+    work: Vec<JoinHandle<()>>,
+    folder: TempDir,
+}
+
+impl House {
+    pub(crate) async fn new(plan: Plan) -> Self {
+        let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let ghl = Ghl::new(Seed::demo()).unwrap();
+        let ghl = Server::bind(anywhere, ghl, Clock::system()).await.unwrap();
+        let base_url = format!("http://{}", ghl.address());
+        let folder = TempDir::new().unwrap();
+        let file = Arc::new(StateFile::open(&state(&folder)).unwrap());
+        let inbox = Inbox::new(file.clone());
+        let recipient = recipient(file, base_url.clone());
+        let mut served = Vec::new();
+        for name in plan.connections {
+            let mut configuration = configuration();
+            configuration["base_url"] = base_url.clone().into();
+            let one = Served::new(name, &configuration.to_string(), &recipient, &inbox).await;
+            served.push(one.unwrap());
+        }
+        let connections = Connections::new(served);
+        let notifier = Arc::new(Notifier::default());
+        let (stop, stopping) = watch::channel(false);
+        let told = |mut stopping: watch::Receiver<bool>| async move {
+            stopping.wait_for(|stopping| *stopping).await.ok();
+        };
+        let mut work = Vec::new();
+        if plan.dispatches {
+            let options = DispatcherOptions::default();
+            let dispatcher = Dispatcher::new(inbox.clone(), connections.clone(), notifier.clone(), options);
+            work.push(tokio::spawn(dispatcher.run(told(stopping.clone()))));
+        }
+        let listener = TcpListener::bind(anywhere).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let api = Api {
+            intake: Intake::new(inbox.clone(), notifier.clone(), plan.intake),
+            connections,
+            inbox,
+            notifier,
+            options: plan.api,
+        };
+        work.push(tokio::spawn(api.serve(listener, told(stopping))));
+        Self {
+            address,
+            ghl,
+            stop,
+            work,
+            folder,
+        }
+    }
+
+    /// What another process sees in the inbox, oldest first.
+    pub(crate) fn inbox(&self) -> Vec<Listed> {
+        let file = StateFile::open(&state(&self.folder)).unwrap();
+        let mut listed = Inbox::new(Arc::new(file)).list(&Filter::default(), 10_000).unwrap();
+        listed.reverse();
+        listed
+    }
+
+    pub(crate) fn tell_to_stop(&self) {
+        self.stop.send(true).unwrap();
+    }
+
+    pub(crate) async fn stopped(self) {
+        for work in self.work {
+            work.await.unwrap();
+        }
+    }
+
+    pub(crate) async fn post(&self, target: &str, body: &Value) -> Answer {
+        let request = Request::post(target).header("content-type", "application/json");
+        self.send(request.body(Full::from(body.to_string())).unwrap()).await
+    }
+
+    pub(crate) async fn get(&self, target: &str) -> Answer {
+        self.send(Request::get(target).body(Full::default()).unwrap()).await
+    }
+
+    /// Sends a request on a connection of its own.
+    pub(crate) async fn send(&self, mut request: Request<Full<Bytes>>) -> Answer {
+        request.headers_mut().insert("host", "knock".parse().unwrap());
+        let stream = TcpStream::connect(self.address).await.unwrap();
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+            .await
+            .unwrap();
+        let connection = tokio::spawn(connection);
+        let (head, body) = sender.send_request(request).await.unwrap().into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        connection.abort();
+        Answer {
+            status: head.status,
+            headers: head.headers,
+            text: String::from_utf8(body.to_vec()).unwrap(),
+        }
+    }
+}
+
+/// What a caller is answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// Status and code of an error.
+    #[track_caller]
+    pub(crate) fn error(&self) -> (u16, String) {
+        let body = self.json();
+        let code = body["error"]["code"].as_str().unwrap_or_else(|| panic!("{self:?}"));
+        assert!(body["error"]["message"].is_string(), "{body}");
+        (self.status.as_u16(), code.to_owned())
+    }
+}
+
+/// A visit next Tuesday; the hour keeps visits apart.
+pub(crate) fn visit(id: &str, hour: u32) -> Value {
+    json!({
+        "id": id,
+        "subject": format!("pin-{id}"),
+        "occurred_at": "2026-01-01T00:00:00Z",
+        "data": {
+            "startTime": format!("{}T{hour:02}:00:00", a_tuesday()),
+            "lead": { "name": "Ann Lee", "phone": "(512) 555-0142" },
+        },
+    })
+}
+
+fn a_tuesday() -> String {
+    let mut day = Utc::now().date_naive() + Duration::days(7);
+    while day.weekday() != Weekday::Tue {
+        day += Duration::days(1);
+    }
+    day.to_string()
+}
+
+fn state(folder: &TempDir) -> PathBuf {
+    folder.path().join("state.sqlite")
+}
+
+fn recipient(file: Arc<StateFile>, base_url: String) -> Recipient {
+    let client = Arc::new(Client::new(ClientOptions::default()).unwrap());
+    Recipient {
+        plugin: plugin(),
+        limits: Limits::default(),
+        lender: Arc::new(move |manifest, _| {
+            let token = ("ghl_token".to_owned(), Seed::DEMO_TOKEN.to_owned());
+            Ok(Powers {
+                grants: Grants::new().allow(base_url.parse().unwrap(), Reach::Private),
+                secrets: Arc::new(EnvironmentSecrets::given([token])),
+                store: Arc::new(SqliteStore::of_account(file.clone(), &manifest.account).unwrap()),
+                client: client.clone(),
+                tap: None,
+            })
+        }),
+    }
+}

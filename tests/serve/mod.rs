@@ -1,0 +1,7 @@
+//! A host that is served over HTTP: the real component, a real state file, sockets on loopback, and an emulator.
+
+mod book;
+mod crowd;
+mod events;
+mod house;
+mod manners;
