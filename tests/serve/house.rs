@@ -13,7 +13,7 @@ use host_harness::inbox::{Filter, Inbox, Listed};
 use host_harness::secrets::EnvironmentSecrets;
 use host_harness::serve::api::{Api, ApiOptions};
 use host_harness::serve::{
-    Connections, Dispatcher, DispatcherOptions, Intake, IntakeOptions, Notifier, Recipient, Served,
+    Connections, Dispatcher, DispatcherOptions, Intake, IntakeOptions, Metrics, Notifier, Recipient, Served,
 };
 use host_harness::state::SqliteStore;
 use host_harness::storage::StateFile;
@@ -76,6 +76,7 @@ impl House {
         }
         let connections = Connections::new(served);
         let notifier = Arc::new(Notifier::default());
+        let metrics = Arc::new(Metrics::default());
         let (stop, stopping) = watch::channel(false);
         let told = |mut stopping: watch::Receiver<bool>| async move {
             stopping.wait_for(|stopping| *stopping).await.ok();
@@ -84,15 +85,17 @@ impl House {
         if plan.dispatches {
             let options = DispatcherOptions::default();
             let dispatcher = Dispatcher::new(inbox.clone(), connections.clone(), notifier.clone(), options);
+            let dispatcher = dispatcher.counted_by(metrics.clone());
             work.push(tokio::spawn(dispatcher.run(told(stopping.clone()))));
         }
         let listener = TcpListener::bind(anywhere).await.unwrap();
         let address = listener.local_addr().unwrap();
         let api = Api {
-            intake: Intake::new(inbox.clone(), notifier.clone(), plan.intake),
+            intake: Intake::new(inbox.clone(), notifier.clone(), metrics.clone(), plan.intake),
             connections,
             inbox,
             notifier,
+            metrics,
             options: plan.api,
         };
         work.push(tokio::spawn(api.serve(listener, told(stopping))));

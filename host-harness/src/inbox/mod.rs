@@ -25,6 +25,7 @@ mod mend;
 mod take;
 #[cfg(test)]
 mod tests;
+mod trouble;
 
 pub use accept::{Accepted, Arrival};
 pub use connection::{ConnectionId, Halt, Registered};
@@ -33,6 +34,7 @@ pub use finish::Next;
 pub use look::{Filter, Listed, Stored, Totals};
 pub use mend::Mended;
 pub use take::{Appetite, Round, Taken};
+pub use trouble::Trouble;
 
 use crate::storage::{StateFile, StorageError};
 use std::sync::Arc;

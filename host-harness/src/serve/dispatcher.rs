@@ -2,6 +2,7 @@
 
 use super::connections::Connections;
 use super::load::Load;
+use super::metrics::Metrics;
 use super::notifier::Notifier;
 use super::runner::{Run, Runner};
 use crate::inbox::{Appetite, ConnectionId, Inbox, Round};
@@ -65,7 +66,7 @@ pub struct Dispatcher {
 impl Dispatcher {
     /// A dispatcher that runs nothing yet.
     pub fn new(inbox: Inbox, connections: Connections, notifier: Arc<Notifier>, options: DispatcherOptions) -> Self {
-        let runner = Runner::new(inbox.clone(), notifier.clone(), options.budget);
+        let runner = Runner::new(inbox.clone(), notifier.clone(), options.budget, None);
         Self {
             runner: Arc::new(runner),
             inbox,
@@ -76,6 +77,13 @@ impl Dispatcher {
             runs: JoinSet::new(),
             last_served: None,
         }
+    }
+
+    /// Counts what it runs.
+    pub fn counted_by(mut self, metrics: Arc<Metrics>) -> Self {
+        let (inbox, notifier) = (self.inbox.clone(), self.notifier.clone());
+        self.runner = Arc::new(Runner::new(inbox, notifier, self.options.budget, Some(metrics)));
+        self
     }
 
     /// Runs what is due until `stop` is ready, and then waits for what has begun, for a while.

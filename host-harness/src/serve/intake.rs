@@ -2,6 +2,7 @@
 
 use super::admission::{Admission, Gate, IntakeOptions, Room};
 use super::connections::Served;
+use super::metrics::Metrics;
 use super::notifier::Notifier;
 use crate::contract::{Event, Failure, Invalid, Problem, Warning};
 use crate::engine::RunError;
@@ -22,6 +23,7 @@ const NAME_LIMIT: usize = 200;
 pub struct Intake {
     inbox: Inbox,
     notifier: Arc<Notifier>,
+    metrics: Arc<Metrics>,
     admission: Arc<Admission>,
 }
 
@@ -44,6 +46,16 @@ pub enum IntakeError {
 }
 
 impl IntakeError {
+    /// For programs: `crowded`, `backlog`, `storage`, `component`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Crowded => "crowded",
+            Self::Backlog(_) => "backlog",
+            Self::Storage(_) => "storage",
+            Self::Component(_) => "component",
+        }
+    }
+
     /// When it is worth trying again.
     pub fn retry_after(&self) -> Duration {
         match self {
@@ -85,10 +97,11 @@ pub struct Place {
 
 impl Intake {
     /// An intake into this inbox.
-    pub fn new(inbox: Inbox, notifier: Arc<Notifier>, options: IntakeOptions) -> Self {
+    pub fn new(inbox: Inbox, notifier: Arc<Notifier>, metrics: Arc<Metrics>, options: IntakeOptions) -> Self {
         Self {
             inbox,
             notifier,
+            metrics,
             admission: Arc::new(Admission::new(options)),
         }
     }
@@ -98,6 +111,11 @@ impl Intake {
     /// # Errors
     /// At once when there is no room, or when enough waits to be run.
     pub async fn admit(&self, served: &Arc<Served>, bytes: u64) -> Result<Place, IntakeError> {
+        let admitted = self.look_for_room(served, bytes).await;
+        admitted.inspect_err(|error| self.metrics.note_refused(&served.name, error))
+    }
+
+    async fn look_for_room(&self, served: &Arc<Served>, bytes: u64) -> Result<Place, IntakeError> {
         let gate = self.admission.gate(served.registered.connection);
         let room = self.admission.room(&gate, bytes).map_err(|_| IntakeError::Crowded)?;
         self.look_at_backlog(served, &gate).await?;
@@ -144,6 +162,16 @@ impl Place {
     /// One that the component finds invalid is taken in as well, and set aside with its problems: nothing is lost.
     /// `bulk`: they come with many others, and nobody waits for them.
     pub async fn take(self, events: Vec<Event>, bulk: bool) -> Result<Vec<Acknowledgement>, IntakeError> {
+        let taken = self.acknowledge(events, bulk).await;
+        let (metrics, connection) = (&self.intake.metrics, &self.served.name);
+        match &taken {
+            Ok(events) => metrics.note_received(connection, events),
+            Err(error) => metrics.note_refused(connection, error),
+        }
+        taken
+    }
+
+    async fn acknowledge(&self, events: Vec<Event>, bulk: bool) -> Result<Vec<Acknowledgement>, IntakeError> {
         let identified = self.identify(events);
         let time = self.intake.admission.options().time;
         let known = tokio::time::timeout(time, identified)

@@ -5,17 +5,21 @@
 //! turn by turn, so that one that floods, fails or hangs holds up no other.
 
 mod admission;
+mod alarm;
 pub mod api;
 mod connections;
 mod dispatcher;
 mod intake;
 mod load;
+mod metrics;
 mod notifier;
 mod runner;
 mod verdict;
 
 pub use admission::IntakeOptions;
+pub use alarm::{ALARM_AFTER, Watch};
 pub use connections::{Connections, Lender, Recipient, ServeError, Served};
 pub use dispatcher::{Dispatcher, DispatcherOptions};
 pub use intake::{Acknowledgement, Intake, IntakeError, Place};
+pub use metrics::Metrics;
 pub use notifier::Notifier;

@@ -1,6 +1,7 @@
 //! Runs one event, and notes how that ended.
 
 use super::connections::Served;
+use super::metrics::Metrics;
 use super::notifier::Notifier;
 use super::verdict::{Standing, Verdict, judge};
 use crate::contract::{Failure, Receipt};
@@ -23,6 +24,7 @@ pub(super) struct Runner {
     inbox: Inbox,
     notifier: Arc<Notifier>,
     budget: Duration,
+    metrics: Option<Arc<Metrics>>,
 }
 
 /// A run that has ended.
@@ -33,11 +35,12 @@ pub(super) struct Run {
 }
 
 impl Runner {
-    pub(super) fn new(inbox: Inbox, notifier: Arc<Notifier>, budget: Duration) -> Self {
+    pub(super) fn new(inbox: Inbox, notifier: Arc<Notifier>, budget: Duration, metrics: Option<Arc<Metrics>>) -> Self {
         Self {
             inbox,
             notifier,
             budget,
+            metrics,
         }
     }
 
@@ -58,7 +61,11 @@ impl Runner {
                 Err(error) => Err(RunError::Host(error.to_string())),
             };
             let verdict = judge(outcome, taken.attempts + 1);
-            log(&verdict, started.elapsed());
+            let duration = started.elapsed();
+            log(&verdict, duration);
+            if let Some(metrics) = &self.metrics {
+                metrics.observe(&taken.event.trigger, &verdict.ending, duration);
+            }
             let run = Run {
                 connection: taken.connection,
                 standing: verdict.standing.clone(),
@@ -102,7 +109,7 @@ fn write_down(inbox: &Inbox, taken: &Taken, verdict: &Verdict) -> Result<bool, S
     if let Standing::Refused(why) = &verdict.standing
         && inbox.halt(taken.connection, why, PROBE_AFTER_MS)?
     {
-        tracing::error!(target: "alarm", why, "the connection is halted until its credential is accepted");
+        tracing::warn!(why, "the connection is halted until its credential is accepted");
     }
     let welcome = verdict.standing == Standing::Welcome;
     inbox.finish(taken, verdict.ending.clone(), verdict.next, welcome)

@@ -118,12 +118,6 @@ impl ApiError {
 
 impl From<IntakeError> for ApiError {
     fn from(error: IntakeError) -> Self {
-        let code = match &error {
-            IntakeError::Crowded => "crowded",
-            IntakeError::Backlog(_) => "backlog",
-            IntakeError::Storage(_) => "storage",
-            IntakeError::Component(_) => "component",
-        };
         let message = match &error {
             IntakeError::Storage(reason) => {
                 tracing::error!(error = %reason, "cannot take events in");
@@ -132,7 +126,7 @@ impl From<IntakeError> for ApiError {
             _ => error.to_string(),
         };
         Self::unavailable(
-            code,
+            error.code(),
             format!("{message}; nothing was taken in, send it again"),
             error.retry_after(),
         )

@@ -1,9 +1,12 @@
-//! Whether the host lives, and takes events in.
+//! Whether the host lives, takes events in, and how much it does.
 
 use super::Desk;
 use super::error::ApiError;
+use crate::serve::metrics::CONTENT_TYPE;
 use axum::Json;
 use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,4 +36,10 @@ pub(super) async fn ready(State(desk): State<Arc<Desk>>) -> Result<Json<Value>, 
             Duration::from_secs(5),
         )),
     }
+}
+
+/// `GET /metrics`.
+pub(super) async fn metrics(State(desk): State<Arc<Desk>>) -> impl IntoResponse {
+    let text = desk.api.metrics.text(&desk.api.inbox, &desk.api.connections).await;
+    ([(header::CONTENT_TYPE, CONTENT_TYPE)], text)
 }

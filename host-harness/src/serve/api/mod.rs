@@ -5,6 +5,7 @@
 //! | `POST /v1/events?connection=&bulk=` | takes one event in, or a list of them, all or none; answers when they are on the disk |
 //! | `POST /v1/book?connection=&wait=` | takes one event in and waits for how it ends |
 //! | `GET /v1/events/{number}` | how an event stands |
+//! | `GET /metrics` | numbers for those who watch |
 //! | `GET /healthz`, `/readyz` | whether the process lives, and whether it takes events in |
 //!
 //! Every answer is JSON; an error is `{ "error": { "code", "message", … } }`. (What is no HTTP at all, and heads that
@@ -23,6 +24,7 @@ mod token;
 
 use super::connections::{Connections, Served};
 use super::intake::Intake;
+use super::metrics::Metrics;
 use super::notifier::Notifier;
 use crate::inbox::{Inbox, Stored};
 use crate::secrets::SecretValue;
@@ -72,6 +74,8 @@ pub struct Api {
     pub intake: Intake,
     /// Says when they have ended.
     pub notifier: Arc<Notifier>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
     /// How it behaves.
     pub options: ApiOptions,
 }
@@ -88,6 +92,7 @@ fn router(desk: Arc<Desk>) -> Router {
         .route("/v1/events", post(events::post))
         .route("/v1/events/{number}", get(events::get))
         .route("/v1/book", post(book::post))
+        .route("/metrics", get(health::metrics))
         .fallback(async || ApiError::not_found("there is nothing here"))
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
         .layer(from_fn_with_state(desk.clone(), token::check))

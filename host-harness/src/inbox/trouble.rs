@@ -1,0 +1,132 @@
+//! What may need a person.
+
+use super::Inbox;
+use super::connection::{ConnectionId, Halt};
+use crate::storage::{StorageError, unsigned};
+use rusqlite::Transaction;
+use std::collections::HashMap;
+
+/// What of a connection may need a person.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trouble {
+    /// When the oldest event came in that somebody waits for and that is not finished, by the file's clock.
+    pub oldest_ms: Option<u64>,
+    /// Events that were set aside.
+    pub set_aside: u64,
+    /// Since when and why the provider refuses the connection.
+    pub halt: Option<Halt>,
+}
+
+impl Inbox {
+    /// What of each connection may need a person, and the file's time. It takes no longer for all that is finished or
+    /// waits behind others.
+    pub fn troubles(&self) -> Result<(HashMap<ConnectionId, Trouble>, u64), StorageError> {
+        self.file.read(|transaction| {
+            let mut troubles = connections(transaction)?;
+            running(transaction, &mut troubles)?;
+            set_aside(transaction, &mut troubles)?;
+            Ok(troubles)
+        })
+    }
+}
+
+/// Every connection with its halt and the first of what waits. What came first has the lowest number.
+fn connections(transaction: &Transaction<'_>) -> rusqlite::Result<HashMap<ConnectionId, Trouble>> {
+    let mut select = transaction.prepare_cached(
+        "SELECT connection, halted_ms, halted_why, (
+             SELECT received_ms FROM events
+             WHERE events.connection = connections.connection AND bulk = 0 AND status = 'waiting'
+             ORDER BY number LIMIT 1
+         ) FROM connections",
+    )?;
+    let rows = select.query_map([], |row| {
+        let why: Option<String> = row.get(2)?;
+        let halt = row.get::<_, Option<i64>>(1)?.map(|since_ms| Halt {
+            since_ms: unsigned(since_ms),
+            why: why.unwrap_or_default(),
+        });
+        let trouble = Trouble {
+            oldest_ms: row.get::<_, Option<i64>>(3)?.map(unsigned),
+            set_aside: 0,
+            halt,
+        };
+        Ok((ConnectionId(row.get(0)?), trouble))
+    })?;
+    rows.collect()
+}
+
+fn running(transaction: &Transaction<'_>, troubles: &mut HashMap<ConnectionId, Trouble>) -> rusqlite::Result<()> {
+    let mut select = transaction.prepare_cached(
+        "SELECT connection, min(received_ms) FROM events INDEXED BY events_by_status
+         WHERE status = 'running' AND bulk = 0 GROUP BY connection",
+    )?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        let received_ms = unsigned(row.get(1)?);
+        let trouble = troubles.entry(ConnectionId(row.get(0)?)).or_default();
+        trouble.oldest_ms = Some(trouble.oldest_ms.map_or(received_ms, |other| other.min(received_ms)));
+    }
+    Ok(())
+}
+
+fn set_aside(transaction: &Transaction<'_>, troubles: &mut HashMap<ConnectionId, Trouble>) -> rusqlite::Result<()> {
+    let mut select = transaction.prepare_cached(
+        "SELECT connection, count(*) FROM events INDEXED BY events_by_status
+         WHERE status = 'failed' GROUP BY connection",
+    )?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        troubles.entry(ConnectionId(row.get(0)?)).or_default().set_aside = unsigned(row.get(1)?);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inbox::{Appetite, Arrival, Ending, Next, Stopped};
+    use crate::storage::StateFile;
+    use serde_json::json;
+    use std::sync::Arc;
+
+    fn arrival(id: &str, bulk: bool) -> Arrival {
+        Arrival {
+            event: serde_json::from_value(json!({ "trigger": "t", "occurred_at": "", "data": {} })).unwrap(),
+            id: id.to_owned(),
+            subject: id.to_owned(),
+            fingerprint: id.to_owned(),
+            bulk,
+            failure: None,
+        }
+    }
+
+    #[test]
+    fn trouble_is_what_somebody_waits_for_what_was_set_aside_and_what_is_halted() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = StateFile::open(&directory.path().join("state.sqlite")).unwrap();
+        let inbox = Inbox::new(Arc::new(file));
+        let under = inbox.register("austin", "{}").unwrap();
+        let look = || inbox.troubles().unwrap().0.remove(&under.connection).unwrap();
+        inbox.accept(under, vec![arrival("import", true)]).unwrap();
+        assert_eq!(look(), Trouble::default());
+
+        inbox.accept(under, vec![arrival("visit", false)]).unwrap();
+        let oldest_ms = look().oldest_ms;
+        assert!(oldest_ms.is_some());
+        let appetite = Appetite { events: 1, bulk: 0 };
+        let round = inbox
+            .take([(under.connection, appetite)].into(), None, 1, 60_000)
+            .unwrap();
+        assert_eq!(look().oldest_ms, oldest_ms, "it is not finished while it runs");
+
+        let stopped = Ending::Stopped(Stopped {
+            message: "poison".to_owned(),
+            output: String::new(),
+        });
+        inbox.finish(&round.taken[0], stopped, Next::SetAside, false).unwrap();
+        inbox.halt(under.connection, "the token was revoked", 0).unwrap();
+        let trouble = look();
+        assert_eq!((trouble.oldest_ms, trouble.set_aside), (None, 1));
+        assert_eq!(trouble.halt.unwrap().why, "the token was revoked");
+    }
+}
