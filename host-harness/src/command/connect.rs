@@ -45,11 +45,7 @@ pub(super) async fn connect(
         .map_err(|error| not_usable(options, configuration, &error))?;
     let secrets = EnvironmentSecrets::new(roles(&manifest));
     if need == Need::Secrets {
-        for secret in &manifest.secrets {
-            secrets
-                .get(&secret.role)
-                .map_err(|error| Exit::misused(format!("{error}\nIt is {}.", secret.description)))?;
-        }
+        present(&manifest, &secrets)?;
     }
     let powers = Powers {
         grants: grants(&manifest, &json)?,
@@ -72,6 +68,16 @@ pub(super) fn not_usable(options: &Options, configuration: &Configuration, error
         Some(problem) if options.base_url.is_some() => Exit::misused(format!("`--base-url`: {}", problem.message)),
         _ => configuration.problems(problems),
     }
+}
+
+/// Makes sure that no secret is missing. Without one, sending cannot go well.
+pub(super) fn present(manifest: &Manifest, secrets: &dyn Secrets) -> Result<(), Exit> {
+    for secret in &manifest.secrets {
+        secrets
+            .get(&secret.role)
+            .map_err(|error| Exit::misused(format!("{error}\nIt is {}.", secret.description)))?;
+    }
+    Ok(())
 }
 
 /// The secrets that a connection needs.
