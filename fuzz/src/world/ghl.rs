@@ -1,0 +1,105 @@
+//! A GHL that does what it is asked and forgets nothing.
+
+use http::{Method, Request, Response, StatusCode};
+use serde_json::{Map, Value, json};
+
+/// A GHL that does what it is asked and forgets nothing. Slots are never taken.
+#[derive(Debug, Default)]
+pub(super) struct Ghl {
+    contacts: Vec<Value>,
+    appointments: Vec<Value>,
+}
+
+impl Ghl {
+    /// The appointments that stand.
+    pub(super) fn standing(&self) -> usize {
+        let cancelled = |appointment: &&Value| appointment.get("appointmentStatus") != Some(&json!("cancelled"));
+        self.appointments.iter().filter(cancelled).count()
+    }
+
+    /// Carries a request out. What is made gets the ids that were told, if any were.
+    pub(super) fn answer(&mut self, request: &Request<Vec<u8>>, told: Option<&Value>) -> Response<Vec<u8>> {
+        let path = request.uri().path().trim_matches('/').to_owned();
+        let path: Vec<&str> = path.split('/').collect();
+        let body: Map<String, Value> = serde_json::from_slice(request.body()).unwrap_or_default();
+        let reply = match (request.method(), path.as_slice()) {
+            (&Method::POST, ["contacts", "upsert"]) => Some(self.upsert(body, told)),
+            (&Method::GET, ["contacts", id, "appointments"]) => Some(self.list("contactId", Some(id))),
+            (&Method::GET, ["calendars"]) => Some(json!({ "calendars": [calendar("calendar-1")] })),
+            (&Method::GET, ["calendars", "events"]) => Some(self.list("", None)),
+            (&Method::POST, ["calendars", "events", "appointments"]) => Some(self.create(body, told)),
+            (&Method::GET, ["calendars", "events", "appointments", id]) => {
+                self.find(id).map(|appointment| json!({ "appointment": appointment }))
+            }
+            (&Method::PUT, ["calendars", "events", "appointments", id]) => self.find(id).map(|appointment| {
+                if let Some(fields) = appointment.as_object_mut() {
+                    fields.extend(body);
+                }
+                appointment.clone()
+            }),
+            (&Method::GET, ["calendars", _, "free-slots"]) => {
+                Some(json!({ "2030-06-05": { "slots": ["2030-06-05T10:00:00-05:00"] } }))
+            }
+            (&Method::GET, ["calendars", id]) => Some(json!({ "calendar": calendar(id) })),
+            other => panic!("GHL has no {other:?}"),
+        };
+        match reply {
+            Some(reply) => Response::new(reply.to_string().into_bytes()),
+            None => {
+                let mut missing = Response::new(br#"{ "message": "The appointment was not found" }"#.to_vec());
+                *missing.status_mut() = StatusCode::NOT_FOUND;
+                missing
+            }
+        }
+    }
+
+    fn upsert(&mut self, fields: Map<String, Value>, told: Option<&Value>) -> Value {
+        let same = |contact: &&Value| {
+            let mut keys = ["email", "phone"].iter();
+            keys.any(|key| fields.contains_key(*key) && contact.get(key) == fields.get(*key))
+        };
+        if let Some(contact) = self.contacts.iter().find(same) {
+            return json!({ "new": false, "contact": contact });
+        }
+        let told = told.and_then(|told| told.pointer("/contact/id")).cloned();
+        let id = told.unwrap_or_else(|| format!("contact-{}", self.contacts.len()).into());
+        let contact = made(fields, id);
+        self.contacts.push(contact.clone());
+        json!({ "new": true, "contact": contact })
+    }
+
+    fn create(&mut self, fields: Map<String, Value>, told: Option<&Value>) -> Value {
+        let told = told.and_then(|told| told.get("id")).cloned();
+        let id = told.unwrap_or_else(|| format!("appointment-{}", self.appointments.len()).into());
+        let appointment = made(fields, id);
+        self.appointments.push(appointment.clone());
+        appointment
+    }
+
+    fn list(&self, name: &str, value: Option<&str>) -> Value {
+        let listed = |appointment: &&Value| value.is_none() || appointment.get(name).and_then(Value::as_str) == value;
+        let events: Vec<&Value> = self.appointments.iter().filter(listed).collect();
+        json!({ "events": events })
+    }
+
+    fn find(&mut self, id: &str) -> Option<&mut Value> {
+        self.appointments
+            .iter_mut()
+            .find(|appointment| appointment.get("id").and_then(Value::as_str) == Some(id))
+    }
+}
+
+fn made(mut fields: Map<String, Value>, id: Value) -> Value {
+    fields.insert("id".to_owned(), id);
+    fields.into()
+}
+
+fn calendar(id: &str) -> Value {
+    json!({
+        "id": id,
+        "name": "Roof Inspections",
+        "calendarType": "round_robin",
+        "teamMembers": [{ "userId": "user-1" }, { "userId": "user-2" }],
+        "isActive": true,
+    })
+}
