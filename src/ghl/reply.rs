@@ -70,9 +70,16 @@ pub fn classify(repeat: Repeat, response: &Response<Vec<u8>>) -> Answer {
     }
 }
 
-/// How long to wait after a 429: `Retry-After` in both forms, the rest of the day when its budget is used up, else
-/// one interval.
+/// The longest wait that is believed, in milliseconds. GHL's longest window is a day.
+const LONGEST_WAIT_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// How long to wait after a 429: what the headers say, for no longer than any limit of GHL lasts.
 fn wait_of(response: &Response<Vec<u8>>) -> u64 {
+    told_wait(response).min(LONGEST_WAIT_MS)
+}
+
+/// `Retry-After` in both forms, the rest of the day when its budget is used up, else one interval.
+fn told_wait(response: &Response<Vec<u8>>) -> u64 {
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
     let number = |name: &str| header(name).and_then(|text| text.trim().parse::<u64>().ok());
     let retry_after = || {
@@ -184,5 +191,16 @@ mod tests {
             ]),
             83_487_000
         );
+    }
+
+    #[test]
+    fn a_wait_that_no_limit_of_ghl_explains_is_cut_to_a_day() {
+        for (name, value) in [
+            ("retry-after", "18446744073709551615"),
+            ("x-ratelimit-interval-milliseconds", "18446744073709551615"),
+        ] {
+            let response = Response::builder().status(429).header(name, value);
+            assert_eq!(wait_of(&response.body(Vec::new()).unwrap()), LONGEST_WAIT_MS, "{name}");
+        }
     }
 }
