@@ -270,4 +270,12 @@ mod tests {
         assert_eq!(read(60).unwrap().request_timeout_ms, 60_000);
         assert!(read(0).is_err() && read(61).is_err());
     }
+
+    #[test]
+    fn a_settle_time_of_any_size_is_a_problem_and_no_surprise() {
+        for seconds in [0, 3601, u64::MAX] {
+            let problems = read("settle_seconds", seconds, provider::BASE_URL).unwrap_err();
+            assert_eq!((problems.len(), problems[0].pointer.as_str()), (1, "/settle_seconds"));
+        }
+    }
 }
