@@ -24,7 +24,10 @@ fuzz_target!(|input: &[u8]| {
             let manifest = manifest.expect("what can be read has a manifest");
             assert!(manifest.endpoints.iter().all(|endpoint| !endpoint.authority.is_empty()));
             if let Err(problems) = identify(&text, &event) {
-                assert!(problems.iter().all(|problem| problem.document == Document::Event), "{problems:?}");
+                assert!(
+                    problems.iter().all(|problem| problem.document == Document::Event),
+                    "{problems:?}"
+                );
             }
         }
         Err(problems) => {

@@ -36,16 +36,19 @@ fuzz_target!(|input: &[u8]| {
         });
         match (planned, ended) {
             (Ok(requests), Ok(receipt)) => {
-                assert_eq!((&receipt.event_id, &receipt.subject), (&identity.event_id, &identity.subject));
+                assert_eq!(
+                    (&receipt.event_id, &receipt.subject),
+                    (&identity.event_id, &identity.subject)
+                );
                 assert_eq!(requests, world.sent, "the plan says another price");
                 assert_eq!(world.call(configuration, &event), Ok(receipt), "the same again");
                 assert_eq!(requests, world.sent, "the same again is nothing to do");
             }
             // A plan does not know what GHL will say, nor what has to wait.
             (Ok(_), Err(Failure::Stopped { .. })) => {}
-            (Err(one), Err(other)) => {
+            (Err(Failure::Stopped { cause: one, .. }), Err(Failure::Stopped { cause: other, .. })) => {
+                assert!(matches!(one, Cause::Expired { .. }), "{one:?}");
                 assert_eq!(one, other);
-                assert!(matches!(one, Failure::Stopped { cause: Cause::Expired { .. }, .. }), "{one:?}");
             }
             other => panic!("plan and end do not go together: {other:?}"),
         }

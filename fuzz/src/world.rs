@@ -72,7 +72,11 @@ impl World {
         self.steps = 0;
         let sent = self.sent;
         let ended = handle(self, configuration, event, BUDGET_MS);
-        assert!(self.sent - sent <= REQUESTS_LIMIT, "{} requests in a call", self.sent - sent);
+        assert!(
+            self.sent - sent <= REQUESTS_LIMIT,
+            "{} requests in a call",
+            self.sent - sent
+        );
         judge::ending(&ended);
         ended
     }
@@ -133,7 +137,8 @@ impl World {
         *reply.status_mut() = status;
         *reply.headers_mut() = headers(&turn.headers);
         if turn.done() || status.is_success() {
-            self.ghl.answer(request, serde_json::from_slice(&turn.body).ok().as_ref());
+            self.ghl
+                .answer(request, serde_json::from_slice(&turn.body).ok().as_ref());
         }
         Ok(reply)
     }
@@ -169,8 +174,13 @@ impl Host for World {
 
     fn send(&mut self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, SendError> {
         self.step();
-        let before = request.headers().get(SEND_BEFORE_HEADER).and_then(|value| value.to_str().ok());
-        let before: u64 = before.and_then(|text| text.parse().ok()).expect("every request says when it is too late");
+        let before = request
+            .headers()
+            .get(SEND_BEFORE_HEADER)
+            .and_then(|value| value.to_str().ok());
+        let before: u64 = before
+            .and_then(|text| text.parse().ok())
+            .expect("every request says when it is too late");
         assert!(self.now_ms < before, "a request after its claim has ended");
         self.once.before(&request, self.now_ms);
         let turn = self.script.pop_front().unwrap_or_else(Turn::honest);

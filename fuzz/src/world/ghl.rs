@@ -61,17 +61,15 @@ impl Ghl {
         if let Some(contact) = self.contacts.iter().find(same) {
             return json!({ "new": false, "contact": contact });
         }
-        let told = told.and_then(|told| told.pointer("/contact/id")).cloned();
-        let id = told.unwrap_or_else(|| format!("contact-{}", self.contacts.len()).into());
-        let contact = made(fields, id);
+        let told = told.and_then(|told| told.pointer("/contact/id")?.as_str());
+        let contact = made(fields, told, format!("contact-{}", self.contacts.len()));
         self.contacts.push(contact.clone());
         json!({ "new": true, "contact": contact })
     }
 
     fn create(&mut self, fields: Map<String, Value>, told: Option<&Value>) -> Value {
-        let told = told.and_then(|told| told.get("id")).cloned();
-        let id = told.unwrap_or_else(|| format!("appointment-{}", self.appointments.len()).into());
-        let appointment = made(fields, id);
+        let told = told.and_then(|told| told.get("id")?.as_str());
+        let appointment = made(fields, told, format!("appointment-{}", self.appointments.len()));
         self.appointments.push(appointment.clone());
         appointment
     }
@@ -89,8 +87,9 @@ impl Ghl {
     }
 }
 
-fn made(mut fields: Map<String, Value>, id: Value) -> Value {
-    fields.insert("id".to_owned(), id);
+fn made(mut fields: Map<String, Value>, told: Option<&str>, next: String) -> Value {
+    let id = told.filter(|id| !id.is_empty()).map_or(next, str::to_owned);
+    fields.insert("id".to_owned(), id.into());
     fields.into()
 }
 

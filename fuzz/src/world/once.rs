@@ -43,7 +43,10 @@ impl Once {
                 contact,
             }) => {
                 assert!(calendar & contact, "{reference} may stand, and is made again unseen");
-                assert!(now_ms >= since_ms + SETTLE_MS, "{reference} may still come, and is made again");
+                assert!(
+                    now_ms >= since_ms + SETTLE_MS,
+                    "{reference} may still come, and is made again"
+                );
             }
         }
     }

@@ -50,7 +50,8 @@ impl Store {
                     value: value.clone(),
                     version: self.version,
                 };
-                self.values.insert(key.clone(), (entry, ttl_ms.map(|ttl_ms| now_ms + ttl_ms)));
+                self.values
+                    .insert(key.clone(), (entry, ttl_ms.map(|ttl_ms| now_ms + ttl_ms)));
             }
         }
         Ok(Committed {
