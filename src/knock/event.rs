@@ -15,9 +15,6 @@ const NAME_LIMIT: usize = 200;
 /// How many warnings an event keeps.
 const WARNINGS_KEPT: usize = 20;
 
-/// How much of a warning is kept, in letters.
-const WARNING_KEPT: usize = 200;
-
 /// An event as the host passes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Incoming {
@@ -149,12 +146,6 @@ fn read(incoming: &Incoming, settings: &Settings, problems: &Problems) -> Option
             format!("and {more} more warnings like these"),
         ));
     }
-    for warning in &mut warnings {
-        shorten(&mut warning.message);
-        if let Some(pointer) = &mut warning.pointer {
-            shorten(pointer);
-        }
-    }
     Some(Event {
         id,
         subject,
@@ -215,13 +206,6 @@ fn at_path(data: &Map<String, Value>, path: &str) -> Option<String> {
 /// The name of the content. Objects are kept sorted by key, so the order of fields does not matter.
 fn content(trigger: &str, data: &Value) -> String {
     fingerprint(&[trigger, &data.to_string()])
-}
-
-fn shorten(text: &mut String) {
-    if let Some((end, _)) = text.char_indices().nth(WARNING_KEPT) {
-        text.truncate(end);
-        text.push('…');
-    }
 }
 
 fn time(text: &str, pointer: &str, problems: &Problems) -> Option<DateTime<FixedOffset>> {
