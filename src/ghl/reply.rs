@@ -41,8 +41,8 @@ pub fn classify(repeat: Repeat, response: &Response<Vec<u8>>) -> Answer {
         Repeat::ReadBack => Answer::Unknown(words),
         Repeat::Safe => Answer::Later { after_ms: None, words },
     };
-    // A gateway's time-out comes as a 401.
-    if words.message.contains("Command timed out") {
+    // A gateway's time-out comes as a 401, wherever it says so.
+    if !response.status().is_success() && String::from_utf8_lossy(body).contains("Command timed out") {
         return perhaps_done(words);
     }
     match words.status {
@@ -132,6 +132,7 @@ mod tests {
             (408, ""),
             (302, ""),
             (401, r#"{"message":"Command timed out"}"#),
+            (401, r#"{"message":"Unauthorized","error":"Command timed out"}"#),
             (200, "{\"id\":\"cut of"),
         ] {
             let response = answer(status, body);
