@@ -9,7 +9,6 @@ use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::REQUEST_TIMEOUT_MS;
 use super::call::Call;
 use super::keys;
 use super::stop::Stop;
@@ -20,9 +19,6 @@ const KEPT_MS: u64 = 15_000;
 
 /// The largest row with slots, in bytes, well below what a store takes. A longer list is read each time.
 const ROW_LIMIT: usize = 48 * 1024;
-
-/// How long whoever reads slots is waited for: as long as a request may take.
-const CLAIMED_MS: u64 = REQUEST_TIMEOUT_MS as u64;
 
 /// Free slots as they were read.
 #[derive(Debug, Serialize, Deserialize)]
@@ -43,6 +39,8 @@ impl Call<'_> {
         let generation = keys::generation(location, calendar_id);
         let slots = keys::slots(location, &request.target);
         let claim = keys::claim(&slots);
+        // Whoever reads is waited for as long as a request may take.
+        let claimed_ms = u64::from(self.task.configuration.request_timeout_ms);
         let patience_ms = self.remaining_ms() / 2;
         let (before, claimed) = loop {
             let wanted = vec![generation.clone(), slots.clone(), claim.clone()];
@@ -54,7 +52,7 @@ impl Call<'_> {
                 let slots = kept.slots.iter().map(|slot| DateTime::parse_from_rfc3339(slot));
                 return Ok(slots.filter_map(Result::ok).collect());
             }
-            if self.ledger.claim_alone(self.host, &claim, CLAIMED_MS)? {
+            if self.ledger.claim_alone(self.host, &claim, claimed_ms)? {
                 break (current, true);
             }
             let pause = 50 + self.host.random() % 200;

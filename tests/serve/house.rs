@@ -207,7 +207,7 @@ fn recipient(file: Arc<StateFile>, base_url: String) -> Recipient {
     Recipient {
         plugin: plugin(),
         limits: Limits::default(),
-        lender: Arc::new(move |manifest, _| {
+        lender: Arc::new(move |_, manifest, _| {
             let token = ("ghl_token".to_owned(), Seed::DEMO_TOKEN.to_owned());
             Ok(Powers {
                 grants: Grants::new().allow(base_url.parse().unwrap(), Reach::Private),

@@ -12,7 +12,7 @@ use host_harness::inbox::Inbox;
 use host_harness::secrets::{SecretValue, Secrets};
 use host_harness::serve::api::{Api, ApiOptions};
 use host_harness::serve::{
-    Connections, Dispatcher, DispatcherOptions, Intake, IntakeOptions, Notifier, ServeError, Served,
+    Connections, Dispatcher, DispatcherOptions, Intake, IntakeOptions, Metrics, Notifier, ServeError, Served, Watch,
 };
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -116,11 +116,18 @@ impl Serve {
         let address = listener.local_addr().map_err(misplaced)?;
         let stop = Stop::when_told().map_err(|error| Exit::failed(format!("cannot wait for signals: {error}")))?;
         let notifier = Arc::new(Notifier::default());
+        let metrics = Arc::new(Metrics::default());
         let api = Api {
             connections: connections.clone(),
             inbox: inbox.clone(),
-            intake: Intake::new(inbox.clone(), notifier.clone(), IntakeOptions::default()),
+            intake: Intake::new(
+                inbox.clone(),
+                notifier.clone(),
+                metrics.clone(),
+                IntakeOptions::default(),
+            ),
             notifier: notifier.clone(),
+            metrics: metrics.clone(),
             options: ApiOptions {
                 token,
                 ..ApiOptions::default()
@@ -135,8 +142,13 @@ impl Serve {
         };
         let names = connections.iter().map(|served| served.name.clone());
         print::serving(address, names.collect(), json);
-        let dispatcher = Dispatcher::new(inbox, connections, notifier, options);
-        tokio::join!(api.serve(listener, stop.told()), dispatcher.run(stop.told()));
+        let watch = Watch::new(inbox.clone(), connections.clone(), metrics.clone(), self.alarm_after);
+        let dispatcher = Dispatcher::new(inbox, connections, notifier, options).counted_by(metrics);
+        tokio::join!(
+            api.serve(listener, stop.told()),
+            dispatcher.run(stop.told()),
+            watch.run(stop.told())
+        );
         Ok(())
     }
 
@@ -175,7 +187,11 @@ fn halt_without_secrets(connection: &Served, keyring: &Keyring, inbox: &Inbox) -
         return Ok(());
     };
     let why = missing.to_string();
-    tracing::error!(target: "alarm", connection = connection.name, why, "the connection is halted until it has its secrets");
+    tracing::error!(
+        connection = connection.name,
+        why,
+        "the connection is halted until it has its secrets"
+    );
     inbox
         .halt(connection.registered.connection, &why, 0)
         .map_err(|error| Exit::failed(error.to_string()))?;

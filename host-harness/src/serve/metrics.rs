@@ -40,6 +40,8 @@ pub struct Metrics {
     runs: Family<Run, Counter>,
     run_seconds: Family<OfTrigger, Histogram, RunSeconds>,
     requests: Counter,
+    cache_hits: Counter,
+    cache_misses: Counter,
     oldest_seconds: Family<OfConnection, Gauge>,
     halted: Family<OfConnection, Gauge>,
     alarms: Family<Alarm, Gauge>,
@@ -120,12 +122,21 @@ impl Default for Metrics {
                 registry.register_with_unit("run_duration", help, Unit::Seconds, family.clone());
                 family
             },
-            requests: {
-                let counter = Counter::default();
-                let help = "Requests to the provider for events that have come to an end";
-                registry.register("provider_requests", help, counter.clone());
-                counter
-            },
+            requests: counter(
+                &mut registry,
+                "provider_requests",
+                "Requests to the provider for events that have come to an end",
+            ),
+            cache_hits: counter(
+                &mut registry,
+                "cache_hits",
+                "Requests that those events were spared, for the answer was known",
+            ),
+            cache_misses: counter(
+                &mut registry,
+                "cache_misses",
+                "Times that those events asked the provider for what could have been known",
+            ),
             oldest_seconds: family(
                 &mut registry,
                 "oldest_unresolved_age_seconds",
@@ -144,6 +155,12 @@ impl Default for Metrics {
     }
 }
 
+fn counter(registry: &mut Registry, name: &str, help: &str) -> Counter {
+    let counter = Counter::default();
+    registry.register(name, help, counter.clone());
+    counter
+}
+
 fn family<L, M>(registry: &mut Registry, name: &str, help: &str) -> Family<L, M>
 where
     Family<L, M>: Clone + Default + prometheus_client::registry::Metric,
@@ -151,6 +168,13 @@ where
     let family = Family::default();
     registry.register(name, help, Clone::clone(&family));
     family
+}
+
+/// What an event has used, which every outcome says in the same words.
+macro_rules! used {
+    ($outcome:expr) => {
+        [$outcome.requests, $outcome.cache_hits, $outcome.cache_misses]
+    };
 }
 
 impl Metrics {
@@ -186,18 +210,20 @@ impl Metrics {
             trigger: trigger.clone(),
         };
         self.run_seconds.get_or_create(&labels).observe(duration.as_secs_f64());
-        let (outcome, requests) = match ending {
-            Ending::Receipt(receipt) => ("done", receipt.requests),
+        let (outcome, [requests, hits, misses]) = match ending {
+            Ending::Receipt(receipt) => ("done", used!(receipt)),
             // The next run counts them again.
-            Ending::Failure(Failure::Deferred(_)) => ("deferred", 0),
-            Ending::Failure(Failure::PermanentInvalid(_)) => ("permanent-invalid", 0),
-            Ending::Failure(Failure::PermanentRefused(refused)) => ("permanent-refused", refused.requests),
-            Ending::Failure(Failure::PermanentUndecided(undecided)) => ("permanent-undecided", undecided.requests),
-            Ending::Failure(Failure::PermanentExpired(expired)) => ("permanent-expired", expired.requests),
-            Ending::Stopped(_) => ("stopped", 0),
+            Ending::Failure(Failure::Deferred(_)) => ("deferred", [0; 3]),
+            Ending::Failure(Failure::PermanentInvalid(_)) => ("permanent-invalid", [0; 3]),
+            Ending::Failure(Failure::PermanentRefused(refused)) => ("permanent-refused", used!(refused)),
+            Ending::Failure(Failure::PermanentUndecided(undecided)) => ("permanent-undecided", used!(undecided)),
+            Ending::Failure(Failure::PermanentExpired(expired)) => ("permanent-expired", used!(expired)),
+            Ending::Stopped(_) => ("stopped", [0; 3]),
         };
         self.runs.get_or_create(&Run { trigger, outcome }).inc();
         self.requests.inc_by(requests.into());
+        self.cache_hits.inc_by(hits.into());
+        self.cache_misses.inc_by(misses.into());
     }
 
     /// How a connection stands.
