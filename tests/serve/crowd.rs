@@ -50,6 +50,10 @@ async fn a_flood_of_one_connection_is_turned_away_early_and_the_others_get_in() 
     assert_eq!(turned_away.headers["connection"], "close");
     let answer = house.post("/v1/events?connection=boston", &event).await;
     assert_eq!(answer.status, 202, "{answer:?}");
+    // Who is turned away with much in hand gets to read why.
+    let much: Vec<_> = (0..900).map(|number| visit(&format!("{number:01000}"), 10)).collect();
+    let answer = house.post("/v1/events?connection=austin", &json!(much)).await;
+    assert_eq!(answer.error(), (503, "crowded".to_owned()));
     drop(dawdler);
 }
 

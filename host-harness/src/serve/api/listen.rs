@@ -5,6 +5,7 @@ use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -13,6 +14,9 @@ use tokio::task::JoinSet;
 
 /// How long to wait when no connection can be accepted: mostly the files that may be open have run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How long a caller may go on sending after its connection was closed for writing.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// The most that is read of a head.
 const HEAD_LIMIT: usize = 16 * 1024;
@@ -70,7 +74,7 @@ async fn accept(listener: &TcpListener, room: &Arc<Semaphore>) -> Option<(TcpStr
 }
 
 async fn answer(
-    stream: TcpStream,
+    mut stream: TcpStream,
     _place: OwnedSemaphorePermit,
     router: Router,
     head_time: Duration,
@@ -80,21 +84,37 @@ async fn answer(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot send without delay");
     }
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(head_time)
-        .max_buf_size(HEAD_LIMIT)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
-    let mut connection = std::pin::pin!(connection);
-    let ended = tokio::select! {
-        ended = &mut connection => ended,
-        () = told(stopping) => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+    {
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(head_time)
+            .max_buf_size(HEAD_LIMIT)
+            .serve_connection(TokioIo::new(&mut stream), TowerToHyperService::new(router));
+        let mut connection = std::pin::pin!(connection);
+        let ended = tokio::select! {
+            ended = &mut connection => ended,
+            () = told(stopping) => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%error, "a caller's connection has ended early");
         }
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a caller's connection has ended early");
+    }
+    // Who is turned away early may still be sending. Closing now would throw away the answer before it is read.
+    let _ = tokio::time::timeout(LINGER, hear_out(&stream)).await;
+}
+
+/// Reads what nobody wants, until the caller has seen that the connection is closed.
+async fn hear_out(stream: &TcpStream) {
+    let mut unwanted = [0; 4_096];
+    while stream.readable().await.is_ok() {
+        match stream.try_read(&mut unwanted) {
+            Ok(0) => return,
+            Err(error) if error.kind() != ErrorKind::WouldBlock => return,
+            Ok(_) | Err(_) => {}
+        }
     }
 }
 
