@@ -18,7 +18,13 @@ const BESIDE: [&str; 6] = ["id", "subject", "trigger", "occurred_at", "expires_a
 pub struct Envelope {
     /// The event.
     pub event: Event,
-    /// Whether its data was all that was written.
+    /// How it was laid out.
+    pub layout: Layout,
+}
+
+/// How an event was written: its data alone, or with something beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
     is_bare: bool,
 }
 
@@ -37,7 +43,9 @@ impl Envelope {
             },
             other => (other, None),
         };
-        let is_bare = beside.is_none();
+        let layout = Layout {
+            is_bare: beside.is_none(),
+        };
         let mut fields = Fields::new(beside.unwrap_or_default());
         let event = Event {
             id: fields.text("id"),
@@ -49,13 +57,15 @@ impl Envelope {
             data,
         };
         match fields.problems() {
-            problems if problems.is_empty() => Ok(Self { event, is_bare }),
+            problems if problems.is_empty() => Ok(Self { event, layout }),
             problems => Err(problems),
         }
     }
+}
 
+impl Layout {
     /// Where a problem of the event is in what was written. A problem of the configuration is where it says.
-    pub fn place<'a>(&self, problem: &'a Problem) -> &'a str {
+    pub fn place<'a>(self, problem: &'a Problem) -> &'a str {
         match problem.document {
             Document::Event if self.is_bare => problem.pointer.strip_prefix("/data").unwrap_or(&problem.pointer),
             Document::Event | Document::Configuration => &problem.pointer,
@@ -119,6 +129,7 @@ impl Fields {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
 
     fn read(written: Value) -> Result<Envelope, Vec<Problem>> {
@@ -141,7 +152,7 @@ mod tests {
         assert_eq!(envelope.event.trigger, DEFAULT_TRIGGER);
         assert_eq!(envelope.event.occurred_at, "2030-06-03T13:00:00.000Z");
         assert!(envelope.event.notify);
-        assert_eq!(envelope.place(&at("/data/lead/phone")), "/lead/phone");
+        assert_eq!(envelope.layout.place(&at("/data/lead/phone")), "/lead/phone");
     }
 
     #[test]
@@ -162,7 +173,18 @@ mod tests {
             ("2030-06-03T07:55:00-05:00", false)
         );
         assert_eq!(event.data, json!({ "status": "cancelled" }));
-        assert_eq!(envelope.place(&at("/data/status")), "/data/status");
+        assert_eq!(envelope.layout.place(&at("/data/status")), "/data/status");
+    }
+
+    proptest! {
+        #[test]
+        fn every_event_that_is_written_is_read_back(
+            (id, subject, expires_at) in any::<(Option<String>, Option<String>, Option<String>)>(),
+            (trigger, occurred_at, notify, note) in any::<(String, String, bool, String)>(),
+        ) {
+            let event = Event { id, trigger, subject, occurred_at, expires_at, notify, data: json!({ "note": note }) };
+            prop_assert_eq!(read(json!(event)).unwrap().event, event);
+        }
     }
 
     #[test]

@@ -5,11 +5,11 @@ use std::time::Duration;
 use host_harness::emulator::{Effect, Fault};
 use serde_json::json;
 
-use super::house::{House, Plan, visit};
+use super::house::{House, Plan, Whose, visit};
 
 fn dispatching() -> Plan {
     Plan {
-        dispatches: true,
+        dispatcher: Whose::TheHouse,
         ..Plan::default()
     }
 }
@@ -66,6 +66,17 @@ async fn what_does_not_end_in_time_is_kept_and_can_be_asked_for() {
         house.post("/v1/book", &json!([{}])).await.error(),
         (400, "one-event".to_owned())
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_does_not_matter_which_process_carries_it_out() {
+    let house = House::new(Plan {
+        dispatcher: Whose::Another,
+        ..Plan::default()
+    })
+    .await;
+    let answer = house.post("/v1/book", &visit("visit-1", 10)).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

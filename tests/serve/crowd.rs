@@ -77,6 +77,28 @@ async fn when_enough_waits_no_more_is_taken_in_for_that_connection() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_the_disk_does_not_take_is_not_acknowledged_and_nothing_of_a_list_stays() {
+    let house = House::new(Plan::default()).await;
+    house.meddle(
+        "CREATE TRIGGER full BEFORE INSERT ON events WHEN NEW.id = 'visit-2' BEGIN
+             SELECT RAISE(ABORT, 'database or disk is full');
+         END;
+         CREATE TRIGGER stuck BEFORE UPDATE OF boot_id ON clock BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END;",
+    );
+    let list = json!([visit("visit-1", 10), visit("visit-2", 11)]);
+    let answer = house.post("/v1/events", &list).await;
+    assert_eq!(answer.error(), (503, "storage".to_owned()));
+    assert_eq!(answer.headers["retry-after"], "30");
+    assert!(!answer.text.contains("state.sqlite"), "{answer:?}");
+    assert!(house.inbox().is_empty());
+    assert_eq!(house.get("/readyz").await.error(), (503, "storage".to_owned()));
+
+    house.meddle("DROP TRIGGER full; DROP TRIGGER stuck;");
+    assert_eq!(house.post("/v1/events", &list).await.status, 202);
+    assert_eq!(house.get("/readyz").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_does_not_come_is_not_waited_for() {
     let house = House::new(Plan {
         api: ApiOptions {
@@ -105,6 +127,16 @@ async fn a_head_that_does_not_come_is_not_waited_for() {
     let mut stream = TcpStream::connect(house.address).await.unwrap();
     stream.write_all(b"POST /v1/events HTTP/1.1\r\nhost:").await.unwrap();
     answer(stream).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_has_only_so_much_room() {
+    let house = House::new(Plan::default()).await;
+    let mut stream = TcpStream::connect(house.address).await.unwrap();
+    let head = format!("GET /healthz HTTP/1.1\r\nhost: {}\r\n\r\n", "x".repeat(32 * 1024));
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let answer = answer(stream).await;
+    assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,13 +28,21 @@ use tokio::task::JoinHandle;
 
 use crate::sandbox::{configuration, plugin};
 
+/// Who carries out what is taken in.
+pub(crate) enum Whose {
+    Nobody,
+    TheHouse,
+    /// Somebody who shares the state file, as another process does.
+    Another,
+}
+
 /// How a house is built.
 pub(crate) struct Plan {
     pub(crate) connections: &'static [&'static str],
     pub(crate) intake: IntakeOptions,
     pub(crate) api: ApiOptions,
-    /// Whether what is taken in is carried out.
-    pub(crate) dispatches: bool,
+    /// Who carries out what is taken in.
+    pub(crate) dispatcher: Whose,
 }
 
 impl Default for Plan {
@@ -43,7 +51,7 @@ impl Default for Plan {
             connections: &["austin"],
             intake: IntakeOptions::default(),
             api: ApiOptions::default(),
-            dispatches: false,
+            dispatcher: Whose::Nobody,
         }
     }
 }
@@ -82,9 +90,14 @@ impl House {
             stopping.wait_for(|stopping| *stopping).await.ok();
         };
         let mut work = Vec::new();
-        if plan.dispatches {
+        let told_of = match plan.dispatcher {
+            Whose::Nobody => None,
+            Whose::TheHouse => Some(notifier.clone()),
+            Whose::Another => Some(Arc::default()),
+        };
+        if let Some(notifier) = told_of {
             let options = DispatcherOptions::default();
-            let dispatcher = Dispatcher::new(inbox.clone(), connections.clone(), notifier.clone(), options);
+            let dispatcher = Dispatcher::new(inbox.clone(), connections.clone(), notifier, options);
             let dispatcher = dispatcher.counted_by(metrics.clone());
             work.push(tokio::spawn(dispatcher.run(told(stopping.clone()))));
         }
@@ -114,6 +127,12 @@ impl House {
         let mut listed = Inbox::new(Arc::new(file)).list(&Filter::default(), 10_000).unwrap();
         listed.reverse();
         listed
+    }
+
+    /// Runs SQL on the state file, behind the back of the host.
+    pub(crate) fn meddle(&self, sql: &str) {
+        let file = rusqlite::Connection::open(state(&self.folder)).unwrap();
+        file.execute_batch(sql).unwrap();
     }
 
     pub(crate) fn tell_to_stop(&self) {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::house::{House, Plan, visit};
+use super::house::{House, Plan, Whose, visit};
 
 fn request(method: &str, target: &str, kind: &str, body: impl Into<Bytes>) -> Request<Full<Bytes>> {
     let request = Request::builder()
@@ -24,7 +24,11 @@ async fn every_error_is_json_with_a_code() {
     let house = House::new(Plan::default()).await;
     let json = "application/json";
     let cases = [
-        (request("POST", "/v1/events", "text/plain", "{}"), 415, "no-json"),
+        (
+            request("POST", "/v1/events", "text/plain", "{}"),
+            415,
+            "wrong-content-type",
+        ),
         (request("GET", "/v1/events", json, ""), 405, "method-not-allowed"),
         (request("POST", "/v2/events", json, "{}"), 404, "not-found"),
         (request("GET", "/v1/events/first", json, ""), 404, "unknown-event"),
@@ -140,7 +144,7 @@ async fn health_is_told_to_anybody() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_came_in_and_what_came_of_it_is_counted() {
     let house = House::new(Plan {
-        dispatches: true,
+        dispatcher: Whose::TheHouse,
         ..Plan::default()
     })
     .await;

@@ -135,7 +135,7 @@ impl Event {
 
     /// A problem of the event with its place in the file.
     pub(super) fn problem(&self, problem: &Problem) -> String {
-        sentence(&self.name, self.envelope.place(problem), problem)
+        sentence(&self.name, self.envelope.layout.place(problem), problem)
     }
 }
 

@@ -2,21 +2,17 @@
 
 use super::admission::{Admission, Gate, IntakeOptions, Room};
 use super::connections::Served;
+use super::identify::{Identified, identify};
 use super::metrics::Metrics;
 use super::notifier::Notifier;
-use crate::contract::{Event, Failure, Invalid, Problem, Warning};
-use crate::engine::RunError;
-use crate::inbox::{Arrival, Ending, Inbox, Status};
+use crate::contract::{Event, Problem, Warning};
+use crate::inbox::{Inbox, Status};
 use crate::storage::StorageError;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
 use tokio::task::JoinSet;
-
-/// The longest id or subject that is kept of an event that the component cannot work with, in bytes.
-const NAME_LIMIT: usize = 200;
 
 /// Takes events in for all connections. Cheap to clone.
 #[derive(Clone)]
@@ -172,122 +168,51 @@ impl Place {
     }
 
     async fn acknowledge(&self, events: Vec<Event>, bulk: bool) -> Result<Vec<Acknowledgement>, IntakeError> {
-        let identified = self.identify(events);
         let time = self.intake.admission.options().time;
-        let known = tokio::time::timeout(time, identified)
+        let identified = tokio::time::timeout(time, self.identify(events))
             .await
             .map_err(|_| IntakeError::Component("it takes too long".to_owned()))??;
-        let (mut arrivals, mut notes) = (Vec::new(), Vec::new());
-        for Known { arrival, warnings } in known {
-            notes.push((
-                arrival.id.clone(),
-                arrival.subject.clone(),
-                problems(&arrival),
-                warnings,
-            ));
-            arrivals.push(Arrival { bulk, ..arrival });
-        }
+        let (arrivals, identified): (Vec<_>, Vec<_>) = identified
+            .into_iter()
+            .map(|(event, identified)| (identified.arrival(event, bulk), identified))
+            .unzip();
         let under = self.served.registered;
         let accepted = self.intake.blocking(move |inbox| inbox.accept(under, arrivals)).await?;
         self.gate.add_to_backlog(accepted.len());
         self.intake.notifier.accepted();
-        let acknowledged = accepted.into_iter().zip(notes);
+        let acknowledged = accepted.into_iter().zip(identified);
         Ok(acknowledged
-            .map(|(accepted, (id, subject, problems, warnings))| Acknowledgement {
+            .map(|(accepted, Identified { identity, problems })| Acknowledgement {
                 number: accepted.number,
-                id,
-                subject,
+                id: identity.event_id,
+                subject: identity.subject,
                 status: accepted.status,
                 duplicate: accepted.duplicate,
                 problems,
-                warnings,
+                warnings: identity.warnings,
             })
             .collect())
     }
 
     /// Asks the component who each event is, some side by side.
-    async fn identify(&self, events: Vec<Event>) -> Result<Vec<Known>, IntakeError> {
+    async fn identify(&self, events: Vec<Event>) -> Result<Vec<(Event, Identified)>, IntakeError> {
         let mut asked = JoinSet::new();
         for (index, event) in events.into_iter().enumerate() {
             let (admission, gate, served) = (self.intake.admission.clone(), self.gate.clone(), self.served.clone());
             asked.spawn(async move {
                 let _lane = admission.lane(&gate).await;
-                known(&served, event).await.map(|known| (index, known))
+                let identified = identify(&served, &event).await;
+                identified.map(|identified| (index, event, identified))
             });
         }
-        let mut known = Vec::with_capacity(asked.len());
-        while let Some(answer) = asked.join_next().await {
-            known.push(answer.map_err(|error| IntakeError::Component(error.to_string()))??);
+        let mut identified = Vec::with_capacity(asked.len());
+        while let Some(one) = asked.join_next().await {
+            identified.push(one.map_err(|error| IntakeError::Component(error.to_string()))??);
         }
-        known.sort_by_key(|(index, _)| *index);
-        Ok(known.into_iter().map(|(_, known)| known).collect())
-    }
-}
-
-/// An event of which it is known who it is.
-struct Known {
-    arrival: Arrival,
-    warnings: Vec<Warning>,
-}
-
-async fn known(served: &Served, event: Event) -> Result<Known, IntakeError> {
-    match served.connection.identify(&event).await {
-        Ok(Ok(identity)) => Ok(Known {
-            arrival: Arrival {
-                event,
-                id: identity.event_id,
-                subject: identity.subject,
-                fingerprint: identity.fingerprint,
-                bulk: false,
-                failure: None,
-            },
-            warnings: identity.warnings,
-        }),
-        Ok(Err(problems)) => {
-            let invalid = Failure::PermanentInvalid(Invalid { problems });
-            Ok(unknown(event, Some(Ending::Failure(invalid))))
-        }
-        // It is run all the same, and set aside when it is the event that stops the component.
-        Err(RunError::Trapped { .. } | RunError::Contract(_)) => Ok(unknown(event, None)),
-        Err(RunError::Host(reason)) => Err(IntakeError::Component(reason)),
-    }
-}
-
-/// An event of which the component does not say who it is.
-fn unknown(event: Event, failure: Option<Ending>) -> Known {
-    let given = |name: &Option<String>| {
-        let name = name.as_deref()?.trim();
-        (1..=NAME_LIMIT).contains(&name.len()).then(|| name.to_owned())
-    };
-    let fingerprint = fingerprint(&event);
-    let id = given(&event.id).unwrap_or_else(|| fingerprint.clone());
-    Known {
-        arrival: Arrival {
-            subject: given(&event.subject).unwrap_or_else(|| id.clone()),
-            id,
-            fingerprint,
-            bulk: false,
-            failure,
-            event,
-        },
-        warnings: Vec::new(),
-    }
-}
-
-/// Name of an event's content. When it occurred does not count: it may be when it came in.
-fn fingerprint(event: &Event) -> String {
-    let mut hash = Sha256::new();
-    hash.update(event.trigger.as_bytes());
-    hash.update([0]);
-    hash.update(event.data.to_string().as_bytes());
-    let digest = hash.finalize();
-    let hexadecimal = |text: String, byte: &u8| text + &format!("{byte:02x}");
-    digest.iter().take(16).fold("host-".to_owned(), hexadecimal)
-}
-
-fn problems(arrival: &Arrival) -> Vec<Problem> {
-    match &arrival.failure {
-        Some(Ending::Failure(Failure::PermanentInvalid(invalid))) => invalid.problems.clone(),
-        _ => Vec::new(),
+        identified.sort_by_key(|(index, ..)| *index);
+        Ok(identified
+            .into_iter()
+            .map(|(_, event, identified)| (event, identified))
+            .collect())
     }
 }

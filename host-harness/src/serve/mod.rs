@@ -9,6 +9,7 @@ mod alarm;
 pub mod api;
 mod connections;
 mod dispatcher;
+mod identify;
 mod intake;
 mod load;
 mod metrics;

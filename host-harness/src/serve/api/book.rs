@@ -44,8 +44,8 @@ pub(super) async fn post(
     let Query(wishes) = wishes?;
     let wait = wait(wishes.wait.as_deref())?;
     let (place, body) = desk.receive(wishes.connection.as_deref(), request).await?;
-    let written = Written::read(body)?;
-    if written.is_list {
+    let Written { events, layout } = Written::read(body)?;
+    if layout.is_list {
         return Err(ApiError::bad_request(
             "one-event",
             "send one event; lists go to `/v1/events`",
@@ -54,9 +54,9 @@ pub(super) async fn post(
     let until = Instant::now() + wait;
     // From before it is there, so that its end is not missed.
     let endings = desk.api.notifier.endings();
-    let acknowledged = only(place.take(written.events(), false).await?)?;
+    let acknowledged = only(place.take(events, false).await?)?;
     let stored = desk.ended(acknowledged.number, endings, until).await?;
-    Ok(answer(acknowledged, stored, |problems| written.locate(0, problems)))
+    Ok(answer(acknowledged, stored, |problems| layout.locate(0, problems)))
 }
 
 fn wait(said: Option<&str>) -> Result<Duration, ApiError> {

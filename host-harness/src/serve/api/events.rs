@@ -28,12 +28,12 @@ pub(super) async fn post(
 ) -> Result<Response, ApiError> {
     let Query(wishes) = wishes?;
     let (place, body) = desk.receive(wishes.connection.as_deref(), request).await?;
-    let written = Written::read(body)?;
-    let mut acknowledged = place.take(written.events(), wishes.bulk).await?;
+    let Written { events, layout } = Written::read(body)?;
+    let mut acknowledged = place.take(events, wishes.bulk).await?;
     for (index, event) in acknowledged.iter_mut().enumerate() {
-        written.locate(index, &mut event.problems);
+        layout.locate(index, &mut event.problems);
     }
-    Ok(match written.is_list {
+    Ok(match layout.is_list {
         true => (StatusCode::ACCEPTED, Json(acknowledged)).into_response(),
         false => (StatusCode::ACCEPTED, Json(only(acknowledged)?)).into_response(),
     })

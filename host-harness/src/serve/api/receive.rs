@@ -2,8 +2,8 @@
 
 use super::Desk;
 use super::error::ApiError;
-use crate::contract::Problem;
-use crate::envelope::{DEFAULT_TRIGGER, Envelope};
+use crate::contract::{Event, Problem};
+use crate::envelope::{DEFAULT_TRIGGER, Envelope, Layout};
 use crate::serve::intake::Place;
 use axum::body::Body;
 use axum::extract::Request;
@@ -28,7 +28,7 @@ impl Desk {
         let served = self.served(connection)?;
         if !is_json(request.headers()) {
             let message = "send JSON, and say so with `content-type: application/json`";
-            return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "no-json", message).closing());
+            return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "wrong-content-type", message).closing());
         }
         let length = announced(request.headers());
         if length.is_some_and(|length| length > BODY_LIMIT) {
@@ -77,7 +77,13 @@ fn announced(headers: &HeaderMap) -> Option<usize> {
 
 /// The events in a body.
 pub(super) struct Written {
-    events: Vec<Envelope>,
+    pub(super) events: Vec<Event>,
+    pub(super) layout: Layouts,
+}
+
+/// How the events in a body are laid out.
+pub(super) struct Layouts {
+    events: Vec<Layout>,
     /// Whether they stand in a list.
     pub(super) is_list: bool,
 }
@@ -99,38 +105,40 @@ impl Written {
             );
             return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too-many-events", message));
         }
-        let mut written = Self {
+        let received = Utc::now();
+        let (mut events, mut found) = (Vec::with_capacity(values.len()), Vec::new());
+        let mut layout = Layouts {
             events: Vec::with_capacity(values.len()),
             is_list,
         };
-        let (received, mut found) = (Utc::now(), Vec::new());
         for (index, value) in values.into_iter().enumerate() {
             match Envelope::read(value, DEFAULT_TRIGGER, received) {
-                Ok(envelope) => written.events.push(envelope),
+                Ok(envelope) => {
+                    events.push(envelope.event);
+                    layout.events.push(envelope.layout);
+                }
                 Err(problems) => found.extend(problems.into_iter().map(|problem| Problem {
-                    pointer: written.pointer(index, &problem.pointer),
+                    pointer: layout.pointer(index, &problem.pointer),
                     ..problem
                 })),
             }
         }
         if found.is_empty() {
-            Ok(written)
+            Ok(Self { events, layout })
         } else {
             Err(ApiError::no_event(found))
         }
     }
+}
 
-    pub(super) fn events(&self) -> Vec<crate::contract::Event> {
-        self.events.iter().map(|envelope| envelope.event.clone()).collect()
-    }
-
+impl Layouts {
     /// Says of problems of an event where in the body they are.
     pub(super) fn locate(&self, index: usize, problems: &mut [Problem]) {
-        let Some(envelope) = self.events.get(index) else {
+        let Some(layout) = self.events.get(index) else {
             return;
         };
         for problem in problems {
-            problem.pointer = self.pointer(index, envelope.place(problem));
+            problem.pointer = self.pointer(index, layout.place(problem));
         }
     }
 
