@@ -89,6 +89,7 @@ const STEPS: [&str; 2] = [
     CREATE INDEX events_of_subject ON events (connection, subject, number) WHERE status IN ('waiting', 'running');
     CREATE INDEX events_by_status ON events (status, number);
     CREATE INDEX events_by_change ON events (changed_ms);
+    CREATE INDEX events_by_standing ON events (connection, status, received_ms);
     ",
 ];
 
