@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anstream::eprintln;
 use anstyle::{AnsiColor, Style};
+use host_harness::storage::StorageError;
 
 /// How what went wrong looks.
 pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -65,5 +66,11 @@ impl Exit {
 impl fmt::Display for Exit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.message.as_deref().unwrap_or("it failed"))
+    }
+}
+
+impl From<StorageError> for Exit {
+    fn from(error: StorageError) -> Self {
+        Self::failed(error.to_string())
     }
 }

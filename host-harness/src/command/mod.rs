@@ -3,24 +3,33 @@
 //! Results go to standard output, everything else to standard error. The exit code is 0 when it is done, 1 when it
 //! failed, 2 when the command was used wrongly.
 
+mod backup;
 mod configurations;
 mod connect;
 mod demo;
 mod emulator;
+mod events;
 mod exit;
 mod input;
 mod locate;
+mod moment;
 mod plan;
 mod print;
 mod recipient;
+mod restore;
+mod resume;
 mod run;
 mod serve;
+mod status;
+mod table;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
+use host_harness::inbox::Inbox;
 use host_harness::storage::StateFile;
 use tracing_subscriber::EnvFilter;
 
@@ -65,6 +74,16 @@ enum Command {
     Plan(plan::Plan),
     /// Take events in over HTTP and run them, until told to stop.
     Serve(serve::Serve),
+    /// Say how the connections stand, and whether somebody has to act.
+    Status(status::Status),
+    /// Look at the events that were taken in, and settle those that were set aside.
+    Events(events::Events),
+    /// Let a halted connection go on, once its credential is good again.
+    Resume(resume::Resume),
+    /// Copy the state file, also while it is in use.
+    Backup(backup::Backup),
+    /// Put a copy of the state file back, while no `knock` uses it.
+    Restore(restore::Restore),
     /// Be a GHL in memory, to try things on.
     Emulator(emulator::Emulator),
 }
@@ -107,7 +126,24 @@ impl Options {
 
     /// The file in which everything is remembered.
     fn state_file(&self) -> Result<StateFile, Exit> {
-        StateFile::open(&self.state_path()?).map_err(|error| Exit::failed(error.to_string()))
+        Ok(StateFile::open(&self.state_path()?)?)
+    }
+
+    /// The file in which everything is remembered, for commands that only make sense where there is one.
+    fn existing_state_file(&self) -> Result<StateFile, Exit> {
+        let path = self.state_path()?;
+        if !path.exists() {
+            let path = path.display();
+            return Err(Exit::misused(format!(
+                "there is no state file `{path}`; give the one that `knock serve` and `knock run` use with `--state FILE`"
+            )));
+        }
+        Ok(StateFile::open(&path)?)
+    }
+
+    /// The inbox in that file.
+    fn inbox(&self) -> Result<Inbox, Exit> {
+        Ok(Inbox::new(Arc::new(self.existing_state_file()?)))
     }
 
     fn state_path(&self) -> Result<PathBuf, Exit> {
@@ -132,6 +168,11 @@ impl Knock {
             Command::Run(run) => run.run(options).await,
             Command::Plan(plan) => plan.run(options).await,
             Command::Serve(serve) => serve.run(options).await,
+            Command::Status(status) => status.run(options),
+            Command::Events(events) => events.run(options),
+            Command::Resume(resume) => resume.run(options),
+            Command::Backup(backup) => backup.run(options),
+            Command::Restore(restore) => restore.run(options),
             Command::Emulator(emulator) => emulator.run(options).await,
         }
     }

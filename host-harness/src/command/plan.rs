@@ -25,7 +25,7 @@ impl Plan {
                 Ok(())
             }
             Err(failure) => {
-                print::failure(&failure, &event, options.json);
+                print::failure(&failure, |problem| event.problem(problem), options.json);
                 Err(Exit::said())
             }
         }

@@ -4,13 +4,12 @@ use std::net::SocketAddr;
 
 use anstream::{eprintln, println};
 use anstyle::{AnsiColor, Style};
-use host_harness::contract::{AppliedStep, Deferred, Failure, Outcome, Plan, Receipt, Warning};
+use host_harness::contract::{AppliedStep, Deferred, Failure, Outcome, Plan, Problem, Receipt, Warning};
 use host_harness::emulator::Seed;
 use serde::Serialize;
 use serde_json::json;
 
 use super::exit::{BAD, error};
-use super::input::Event;
 
 pub(super) const BOLD: Style = Style::new().bold();
 pub(super) const DIM: Style = Style::new().dimmed();
@@ -42,7 +41,8 @@ pub(super) fn receipt(receipt: &Receipt, sent: u32, json: bool) {
     }
 }
 
-pub(super) fn failure(failure: &Failure, event: &Event, json: bool) {
+/// A failure; `place` says of a problem what it is and where.
+pub(super) fn failure(failure: &Failure, place: impl Fn(&Problem) -> String, json: bool) {
     if json {
         return document(failure);
     }
@@ -50,7 +50,7 @@ pub(super) fn failure(failure: &Failure, event: &Event, json: bool) {
         Failure::PermanentInvalid(invalid) => {
             println!("{BAD}invalid{BAD:#}  nothing was sent");
             for problem in &invalid.problems {
-                println!("  {}", event.problem(problem));
+                println!("  {}", place(problem));
             }
         }
         Failure::PermanentRefused(refused) => {

@@ -50,7 +50,7 @@ impl Run {
                 Err(failure) => break failure,
             }
         };
-        print::failure(&failure, &event, options.json);
+        print::failure(&failure, |problem| event.problem(problem), options.json);
         Err(Exit::said())
     }
 }

@@ -81,6 +81,15 @@ pub struct Totals {
     pub oldest_ms: Option<u64>,
 }
 
+/// How many things the events of one trigger are about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// All of them.
+    pub subjects: u64,
+    /// Those of which an event was carried out, and not superseded by a newer change.
+    pub carried_out: u64,
+}
+
 const COLUMNS: &str =
     "number, name, id, subject, trigger, bulk, status, received_ms, due_ms, changed_ms, attempts, outcome";
 
@@ -153,6 +162,32 @@ impl Inbox {
             }
             Ok(totals)
         })
+    }
+
+    /// How many things the events of a trigger are about, by the connection's name.
+    ///
+    /// What a receipt says is looked at while it is kept; an event that was done so long ago that its receipt is
+    /// forgotten counts as carried out.
+    pub fn tally(&self, trigger: &str) -> Result<BTreeMap<String, Tally>, StorageError> {
+        let (tallies, _) = self.file.read(|transaction| {
+            let mut select = transaction.prepare_cached(
+                "SELECT name, count(DISTINCT subject), count(DISTINCT CASE
+                     WHEN status = 'done' AND NOT EXISTS (
+                         SELECT 1 FROM json_each(outcome, '$.receipt.applied')
+                         WHERE json_extract(value, '$.outcome') = 'superseded'
+                     ) THEN subject END)
+                 FROM events JOIN connections USING (connection) WHERE trigger = ?1 GROUP BY connection",
+            )?;
+            let rows = select.query_map([trigger], |row| {
+                let tally = Tally {
+                    subjects: unsigned(row.get(1)?),
+                    carried_out: unsigned(row.get(2)?),
+                };
+                Ok((row.get(0)?, tally))
+            })?;
+            rows.collect::<rusqlite::Result<BTreeMap<_, _>>>()
+        })?;
+        Ok(tallies)
     }
 
     /// How many events of a connection are not finished, counted up to `most`.

@@ -31,7 +31,7 @@ pub use accept::{Accepted, Arrival};
 pub use connection::{ConnectionId, Halt, Registered};
 pub use event::{Ending, Status, Stopped};
 pub use finish::Next;
-pub use look::{Filter, Listed, Stored, Totals};
+pub use look::{Filter, Listed, Stored, Tally, Totals};
 pub use mend::Mended;
 pub use take::{Appetite, Round, Taken};
 pub use trouble::Trouble;

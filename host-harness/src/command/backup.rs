@@ -1,0 +1,32 @@
+//! `knock backup`: a copy of the state file.
+
+use std::path::PathBuf;
+
+use anstream::println;
+use clap::Args;
+use serde_json::json;
+
+use super::exit::Exit;
+use super::{Options, print};
+
+/// Copy the state file, whole and of one instant, also while it is in use.
+#[derive(Debug, Args)]
+pub(super) struct Backup {
+    /// The copy, which must not exist yet.
+    #[arg(value_name = "FILE")]
+    copy: PathBuf,
+}
+
+impl Backup {
+    pub(super) fn run(self, options: &Options) -> Result<(), Exit> {
+        let file = options.existing_state_file()?;
+        file.backup(&self.copy)?;
+        let (state, copy) = (file.path().display(), self.copy.display());
+        if options.json {
+            print::document(&json!({ "state": state.to_string(), "copy": copy.to_string() }));
+        } else {
+            println!("`{copy}` is a copy of `{state}`; `knock restore {copy}` puts it back");
+        }
+        Ok(())
+    }
+}

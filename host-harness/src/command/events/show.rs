@@ -1,0 +1,120 @@
+//! `knock events show`.
+
+use anstream::println;
+use clap::Args;
+use host_harness::contract::Problem;
+use host_harness::inbox::{Ending, Status, Stored};
+use serde_json::{Value, json};
+
+use crate::command::exit::{BAD, Exit};
+use crate::command::print::{self, BOLD, DIM};
+use crate::command::{Options, moment};
+
+/// Show all that is known of one event.
+#[derive(Debug, Args)]
+pub(super) struct Show {
+    /// Its number in the inbox.
+    number: u64,
+}
+
+impl Show {
+    pub(super) fn run(self, options: &Options) -> Result<(), Exit> {
+        let inbox = options.inbox()?;
+        let Some(stored) = inbox.get(self.number)? else {
+            return Err(Exit::failed(format!("there is no event {}", self.number)));
+        };
+        if options.json {
+            print::document(&document(&stored));
+        } else {
+            show(&stored, inbox.file().now_ms());
+        }
+        Ok(())
+    }
+}
+
+fn document(stored: &Stored) -> Value {
+    let listed = &stored.listed;
+    json!({
+        "number": listed.number,
+        "status": listed.status,
+        "connection": listed.connection,
+        "trigger": listed.trigger,
+        "id": listed.id,
+        "subject": listed.subject,
+        "bulk": listed.bulk,
+        "attempts": listed.attempts,
+        "received_at": moment::at(listed.received_ms),
+        "changed_at": moment::at(listed.changed_ms),
+        "due_at": (!listed.status.is_final()).then(|| moment::at(listed.due_ms)),
+        "ending": listed.ending,
+        "event": stored.event,
+        "configuration": serde_json::from_str::<Value>(&stored.configuration_json).ok(),
+    })
+}
+
+fn show(stored: &Stored, now_ms: u64) {
+    let listed = &stored.listed;
+    println!(
+        "{BOLD}event {}{BOLD:#}  {}  {}",
+        listed.number, listed.status, listed.trigger
+    );
+    let runs = match listed.attempts {
+        0 => "none yet".to_owned(),
+        runs => runs.to_string(),
+    };
+    let came = match listed.bulk {
+        true => format!("{}, with many others", moment::at(listed.received_ms)),
+        false => moment::at(listed.received_ms),
+    };
+    let mut facts = vec![
+        ("id", listed.id.clone()),
+        ("subject", listed.subject.clone()),
+        ("connection", listed.connection.clone()),
+        ("came in", came),
+        ("changed", moment::at(listed.changed_ms)),
+        ("runs", runs),
+    ];
+    match listed.status {
+        Status::Waiting if listed.due_ms <= now_ms => facts.push(("due", "now".to_owned())),
+        Status::Waiting => facts.push(("due", format!("in {}", moment::span(listed.due_ms - now_ms)))),
+        Status::Running => facts.push(("lease", format!("until {}", moment::at(listed.due_ms)))),
+        Status::Done | Status::Failed | Status::Discarded => {}
+    }
+    for (name, value) in facts {
+        println!("  {name:10}  {value}");
+    }
+    println!("\n{BOLD}what came in{BOLD:#}");
+    match stored.event.as_ref().map(serde_json::to_string_pretty) {
+        Some(Ok(text)) => text.lines().for_each(|line| println!("  {line}")),
+        Some(Err(_)) | None => println!("  {DIM}forgotten: it was finished long ago{DIM:#}"),
+    }
+    println!("\n{BOLD}how the last run ended{BOLD:#}");
+    match &listed.ending {
+        Some(ending) => print_ending(ending),
+        None if listed.status.is_final() => println!("  {DIM}forgotten: it was finished long ago{DIM:#}"),
+        None => println!("  {DIM}it has not been run to an end yet{DIM:#}"),
+    }
+    let next = match listed.status {
+        Status::Failed => "`knock events retry {}` runs it again, `knock events discard {}` settles it without",
+        Status::Discarded => "`knock events retry {}` runs it after all",
+        Status::Waiting | Status::Running | Status::Done => return,
+    };
+    println!("\n{}", next.replace("{}", &listed.number.to_string()));
+}
+
+fn print_ending(ending: &Ending) {
+    match ending {
+        Ending::Receipt(receipt) => print::receipt(receipt, receipt.requests, false),
+        Ending::Failure(failure) => print::failure(failure, Problem::to_string, false),
+        Ending::Stopped(stopped) => {
+            println!("{BAD}stopped{BAD:#}  {}", stopped.message);
+            if !stopped.output.is_empty() {
+                println!("  what the component printed:");
+                stopped
+                    .output
+                    .lines()
+                    .for_each(|line| println!("  {DIM}│{DIM:#} {line}"));
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! `knock status`: how the connections stand.
+
+use std::collections::BTreeMap;
+
+use anstream::println;
+use clap::Args;
+use host_harness::envelope::DEFAULT_TRIGGER;
+use host_harness::inbox::{Halt, Inbox, Status as Standing, Tally, Totals};
+use serde::Serialize;
+use serde_json::json;
+
+use super::exit::{BAD, Exit};
+use super::print::GOOD;
+use super::table::table;
+use super::{Options, moment, print};
+
+/// Say how the connections stand. The exit code is 1 when somebody has to act.
+#[derive(Debug, Args)]
+pub(super) struct Status {
+    /// This connection alone.
+    #[arg(long, value_name = "NAME")]
+    connection: Option<String>,
+}
+
+/// How a connection stands, or all of them together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+struct Figures {
+    /// Leads that were booked at the door.
+    leads: u64,
+    /// Those of them whose booking was carried out.
+    appointments: u64,
+    waiting: u64,
+    running: u64,
+    /// Events that were set aside: a person has to look.
+    failed: u64,
+    /// How long the oldest event has been waiting or running.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    oldest_unresolved_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    halted: Option<Halted>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Halted {
+    since: String,
+    why: String,
+}
+
+impl Status {
+    pub(super) fn run(self, options: &Options) -> Result<(), Exit> {
+        let inbox = options.inbox()?;
+        let mut connections = look(&inbox)?;
+        if let Some(name) = &self.connection {
+            connections.retain(|other, _| other == name);
+            if connections.is_empty() {
+                return Err(Exit::misused(format!("there is no connection `{name}`")));
+            }
+        }
+        let total = connections.values().fold(Figures::default(), Figures::and);
+        let needs_a_person = connections.values().any(Figures::needs_a_person);
+        if options.json {
+            print::document(&json!({
+                "connections": connections, "total": total, "needs_a_person": needs_a_person,
+            }));
+        } else {
+            show(&connections, &total);
+        }
+        match needs_a_person {
+            true => Err(Exit::said()),
+            false => Ok(()),
+        }
+    }
+}
+
+fn look(inbox: &Inbox) -> Result<BTreeMap<String, Figures>, Exit> {
+    let (totals, now_ms) = inbox.totals()?;
+    let mut tallies = inbox.tally(DEFAULT_TRIGGER)?;
+    let mut halted: BTreeMap<_, _> = inbox.halted()?.into_iter().collect();
+    let figures = totals.into_iter().map(|(name, totals)| {
+        let tally = tallies.remove(&name).unwrap_or_default();
+        let halt = halted.remove(&name);
+        (name, Figures::new(&totals, tally, halt, now_ms))
+    });
+    Ok(figures.collect())
+}
+
+impl Figures {
+    fn new(totals: &Totals, tally: Tally, halt: Option<Halt>, now_ms: u64) -> Self {
+        let events = |status| totals.events.get(&status).copied().unwrap_or(0);
+        Self {
+            leads: tally.subjects,
+            appointments: tally.carried_out,
+            waiting: events(Standing::Waiting),
+            running: events(Standing::Running),
+            failed: events(Standing::Failed),
+            oldest_unresolved_ms: totals.oldest_ms.map(|oldest_ms| now_ms.saturating_sub(oldest_ms)),
+            halted: halt.map(|halt| Halted {
+                since: moment::at(halt.since_ms),
+                why: halt.why,
+            }),
+        }
+    }
+
+    fn and(self, other: &Self) -> Self {
+        Self {
+            leads: self.leads + other.leads,
+            appointments: self.appointments + other.appointments,
+            waiting: self.waiting + other.waiting,
+            running: self.running + other.running,
+            failed: self.failed + other.failed,
+            oldest_unresolved_ms: self.oldest_unresolved_ms.max(other.oldest_unresolved_ms),
+            halted: None,
+        }
+    }
+
+    fn needs_a_person(&self) -> bool {
+        self.failed > 0 || self.halted.is_some()
+    }
+
+    fn row(&self, name: &str) -> Vec<String> {
+        let numbers = [self.leads, self.appointments, self.waiting, self.running, self.failed];
+        let oldest = self.oldest_unresolved_ms.map_or_else(|| "-".to_owned(), moment::span);
+        let mut row = vec![name.to_owned()];
+        row.extend(numbers.map(|number| number.to_string()));
+        row.push(oldest);
+        row
+    }
+}
+
+fn show(connections: &BTreeMap<String, Figures>, total: &Figures) {
+    println!(
+        "{} leads, {} appointments, {} waiting",
+        total.leads,
+        total.appointments,
+        total.waiting + total.running
+    );
+    if connections.is_empty() {
+        println!("no connection has been served yet");
+        return;
+    }
+    println!();
+    let mut rows: Vec<_> = connections.iter().map(|(name, figures)| figures.row(name)).collect();
+    if connections.len() > 1 {
+        rows.push(total.row("all"));
+    }
+    table(
+        &[
+            "connection",
+            "#leads",
+            "#appointments",
+            "#waiting",
+            "#running",
+            "#set aside",
+            "oldest unresolved",
+        ],
+        &rows,
+    );
+    println!();
+    for (name, figures) in connections {
+        if let Some(halted) = &figures.halted {
+            println!("{BAD}halted{BAD:#}  `{name}` since {}: {}", halted.since, halted.why);
+            println!("  put its credential right, then `knock resume {name}`");
+        }
+    }
+    if total.failed > 0 {
+        println!("{BAD}set aside{BAD:#}  {}", total.failed);
+        println!("  `knock events list --status failed` lists them, `knock events show NUMBER` says why");
+    }
+    if !connections.values().any(Figures::needs_a_person) {
+        println!("{GOOD}nobody has to act{GOOD:#}");
+    }
+}
