@@ -7,6 +7,10 @@ use crate::contract::Event;
 use crate::storage::{StorageError, signed, unsigned};
 use rusqlite::{Connection, OptionalExtension, params};
 
+/// The event that was there before.
+pub(super) const KNOWN: &str =
+    "SELECT number, status FROM events WHERE connection = ?1 AND id = ?2 AND fingerprint = ?3";
+
 /// An event that comes in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Arrival {
@@ -50,7 +54,7 @@ impl Inbox {
 
 fn accept(database: &Connection, under: Registered, arrival: &Arrival, now_ms: u64) -> rusqlite::Result<Accepted> {
     let known = database
-        .prepare_cached("SELECT number, status FROM events WHERE connection = ?1 AND id = ?2 AND fingerprint = ?3")?
+        .prepare_cached(KNOWN)?
         .query_row(params![under.connection.0, arrival.id, arrival.fingerprint], |row| {
             Ok(Accepted {
                 number: unsigned(row.get(0)?),

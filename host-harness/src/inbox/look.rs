@@ -90,6 +90,10 @@ pub struct Tally {
     pub carried_out: u64,
 }
 
+/// How many events of a connection wait, counted up to some.
+pub(super) const BACKLOG: &str =
+    "SELECT count(*) FROM (SELECT 1 FROM events WHERE connection = ?1 AND status = 'waiting' LIMIT ?2)";
+
 const COLUMNS: &str =
     "number, name, id, subject, trigger, bulk, status, received_ms, due_ms, changed_ms, attempts, outcome";
 
@@ -194,11 +198,7 @@ impl Inbox {
     pub fn backlog(&self, connection: ConnectionId, most: usize) -> Result<usize, StorageError> {
         let (count, _) = self.file.read(|transaction| {
             transaction
-                .prepare_cached(
-                    "SELECT count(*) FROM (
-                         SELECT 1 FROM events WHERE connection = ?1 AND status = 'waiting' LIMIT ?2
-                     )",
-                )?
+                .prepare_cached(BACKLOG)?
                 .query_row((connection.0, i64::try_from(most).unwrap_or(i64::MAX)), |row| {
                     row.get::<_, i64>(0)
                 })

@@ -10,6 +10,36 @@ use std::collections::HashMap;
 /// How long after a try another event of a halted connection tries whether it is welcome again.
 const PROBE_EVERY_MS: u64 = 30_000;
 
+// What is asked with every round, over however many events there are: each finds its rows in an index.
+
+/// What has been run for longer than its lease waits again.
+pub(super) const TAKE_BACK: &str =
+    "UPDATE events SET status = 'waiting', lease = NULL, due_ms = ?1, holds_place = 1, changed_ms = ?1
+     WHERE status = 'running' AND due_ms <= ?1";
+
+/// The connections with events that wait. It leaps from one to the next in the index instead of reading all that waits.
+pub(super) const WAITING_CONNECTIONS: &str = "WITH RECURSIVE found (connection) AS (
+         SELECT min(connection) FROM events WHERE status = 'waiting'
+         UNION ALL
+         SELECT (SELECT min(connection) FROM events WHERE status = 'waiting' AND connection > found.connection)
+         FROM found WHERE found.connection IS NOT NULL
+     )
+     SELECT connection FROM found WHERE connection IS NOT NULL";
+
+/// The events of a connection that may begin.
+pub(super) const MAY_BEGIN: &str = "SELECT number, configuration, id, subject, event, attempts FROM events AS this
+     WHERE connection = ?1 AND bulk = ?2 AND status = 'waiting' AND due_ms <= ?3 AND NOT EXISTS (
+         SELECT 1 FROM events AS other
+         WHERE other.connection = this.connection AND other.subject = this.subject
+             AND other.status IN ('waiting', 'running') AND other.number <> this.number
+             AND (other.status = 'running' OR (other.number < this.number AND other.holds_place))
+     )
+     ORDER BY number LIMIT ?4";
+
+/// When something is due next.
+pub(super) const NEXT_DUE: &str =
+    "SELECT min(due_ms) FROM events WHERE status IN ('waiting', 'running') AND due_ms > ?1";
+
 /// How many events of one connection may be begun.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Appetite {
@@ -92,9 +122,7 @@ impl Inbox {
                 }
             }
             let next_due_ms = database
-                .prepare_cached(
-                    "SELECT min(due_ms) FROM events WHERE status IN ('waiting', 'running') AND due_ms > ?1",
-                )?
+                .prepare_cached(NEXT_DUE)?
                 .query_row([signed(now_ms)], |row| row.get::<_, Option<i64>>(0))?
                 .map(|due_ms| unsigned(due_ms).saturating_sub(now_ms));
             Ok(Round {
@@ -107,27 +135,13 @@ impl Inbox {
 
 /// What has been run for longer than its lease waits again: whoever ran it is gone.
 fn take_back(database: &Connection, now_ms: u64) -> rusqlite::Result<()> {
-    database
-        .prepare_cached(
-            "UPDATE events SET status = 'waiting', lease = NULL, due_ms = ?1, holds_place = 1, changed_ms = ?1
-             WHERE status = 'running' AND due_ms <= ?1",
-        )?
-        .execute([signed(now_ms)])?;
+    database.prepare_cached(TAKE_BACK)?.execute([signed(now_ms)])?;
     Ok(())
 }
 
-/// The connections with events that wait, in order. It leaps from one to the next in the index instead of reading
-/// all that waits.
+/// The connections with events that wait, in order.
 fn waiting_connections(database: &Connection) -> rusqlite::Result<Vec<ConnectionId>> {
-    let mut select = database.prepare_cached(
-        "WITH RECURSIVE found (connection) AS (
-             SELECT min(connection) FROM events WHERE status = 'waiting'
-             UNION ALL
-             SELECT (SELECT min(connection) FROM events WHERE status = 'waiting' AND connection > found.connection)
-             FROM found WHERE found.connection IS NOT NULL
-         )
-         SELECT connection FROM found WHERE connection IS NOT NULL",
-    )?;
+    let mut select = database.prepare_cached(WAITING_CONNECTIONS)?;
     let rows = select.query_map([], |row| row.get(0).map(ConnectionId))?;
     rows.collect()
 }
@@ -171,16 +185,7 @@ impl Turn<'_> {
     }
 
     fn begin(&mut self, connection: ConnectionId, bulk: bool, most: usize) -> rusqlite::Result<usize> {
-        let mut select = self.database.prepare_cached(
-            "SELECT number, configuration, id, subject, event, attempts FROM events AS this
-             WHERE connection = ?1 AND bulk = ?2 AND status = 'waiting' AND due_ms <= ?3 AND NOT EXISTS (
-                 SELECT 1 FROM events AS other
-                 WHERE other.connection = this.connection AND other.subject = this.subject
-                     AND other.status IN ('waiting', 'running') AND other.number <> this.number
-                     AND (other.status = 'running' OR (other.number < this.number AND other.holds_place))
-             )
-             ORDER BY number LIMIT ?4",
-        )?;
+        let mut select = self.database.prepare_cached(MAY_BEGIN)?;
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let rows = select.query_map(params![connection.0, bulk, signed(self.now_ms), most], |row| {
             let event: String = row.get(4)?;

@@ -1,0 +1,62 @@
+//! How rows are found when there are many.
+
+use super::*;
+use crate::inbox::accept::KNOWN;
+use crate::inbox::look::BACKLOG;
+use crate::inbox::take::{MAY_BEGIN, NEXT_DUE, TAKE_BACK, WAITING_CONNECTIONS};
+
+/// So many are done, and one in ten waits.
+const EVENTS: usize = 20_000;
+
+fn full_desk() -> Desk {
+    let desk = Desk::new();
+    desk.connection("austin");
+    let fill = format!(
+        "WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < {EVENTS})
+         INSERT INTO events (connection, configuration, id, fingerprint, subject, trigger, event, bulk, received_ms,
+             status, due_ms, holds_place, attempts, changed_ms)
+         SELECT 1, 1, 'visit-' || n, 'a', 'pin-' || n, 'knocker.lead_booked', '{{}}', 0, n,
+             iif(n % 10, 'done', 'waiting'), n, 1, 0, n FROM counted"
+    );
+    desk.inbox
+        .file
+        .write(move |database, _| database.execute_batch(&fill))
+        .unwrap();
+    desk
+}
+
+#[test]
+fn what_is_asked_all_the_time_reads_an_index_and_never_all_events() {
+    let desk = full_desk();
+    let hot = [TAKE_BACK, WAITING_CONNECTIONS, MAY_BEGIN, NEXT_DUE, KNOWN, BACKLOG];
+    for analyzed in [false, true] {
+        for sql in hot {
+            let plan = plan(&desk, sql);
+            let reads_all = |step: &String| step.starts_with("SCAN") && step.contains("events");
+            assert!(!plan.iter().any(reads_all), "analyzed {analyzed}: {sql}\n{plan:#?}");
+            assert!(
+                !plan.iter().any(|step| step.contains("TEMP B-TREE")),
+                "{sql}\n{plan:#?}"
+            );
+        }
+        desk.inbox
+            .file
+            .write(|database, _| database.execute_batch("ANALYZE"))
+            .unwrap();
+    }
+}
+
+/// How SQLite goes about a query.
+fn plan(desk: &Desk, sql: &str) -> Vec<String> {
+    let sql = format!("EXPLAIN QUERY PLAN {sql}");
+    let plan = desk.inbox.file.read(|transaction| {
+        let mut explain = transaction.prepare(&sql)?;
+        let mut rows = explain.raw_query();
+        let mut steps = Vec::new();
+        while let Some(row) = rows.next()? {
+            steps.push(row.get::<_, String>("detail")?);
+        }
+        Ok(steps)
+    });
+    plan.unwrap().0
+}
