@@ -12,6 +12,7 @@
 //! - [`secrets`] gives the component placeholders, and the egress what stands behind them.
 //! - [`state`] remembers what was done: compare-and-set over several keys, on a clock that never goes back.
 //! - [`emulator`] is a GHL in memory, for tests and for trying things without an account. Nothing else needs it.
+//! - [`torture`] proves the promises: real processes, killed and stopped under random faults, and a judge.
 //! - [`contract`] holds what crosses the line between host and component, as plain values.
 //!
 //! Imports run one way: `engine` uses `egress`, both use `secrets` and `state`, and `contract` lies below them all.
@@ -65,3 +66,4 @@ pub mod secrets;
 pub mod serve;
 pub mod state;
 pub mod storage;
+pub mod torture;

@@ -22,6 +22,7 @@ mod run;
 mod serve;
 mod status;
 mod table;
+mod torture;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -86,6 +87,8 @@ enum Command {
     Restore(restore::Restore),
     /// Be a GHL in memory, to try things on.
     Emulator(emulator::Emulator),
+    /// Prove that every lead is booked once: kill and stop processes under random faults, and judge what is left.
+    Torture(torture::Torture),
 }
 
 /// Runs the command line, and says how it ended.
@@ -174,6 +177,7 @@ impl Knock {
             Command::Backup(backup) => backup.run(options),
             Command::Restore(restore) => restore.run(options),
             Command::Emulator(emulator) => emulator.run(options).await,
+            Command::Torture(torture) => torture.run(options).await,
         }
     }
 }

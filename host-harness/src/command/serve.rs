@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use host_harness::engine::EngineOptions;
+use host_harness::engine::{EngineOptions, Limits};
 use host_harness::inbox::Inbox;
 use host_harness::secrets::{SecretValue, Secrets};
 use host_harness::serve::api::{Api, ApiOptions};
@@ -70,6 +70,9 @@ pub(super) enum Log {
     /// One JSON object a line.
     Json,
 }
+
+/// How long it may take to write down how a run has ended.
+const TO_WRITE_DOWN: Duration = Duration::from_secs(5);
 
 impl Serve {
     pub(super) async fn run(self, options: &Options) -> Result<(), Exit> {
@@ -137,6 +140,7 @@ impl Serve {
             concurrency: count(self.concurrency),
             per_connection: count(self.per_connection),
             budget: self.budget,
+            beyond_budget: beyond_budget(&connections),
             keep: self.keep,
             ..DispatcherOptions::default()
         };
@@ -169,6 +173,16 @@ impl Serve {
         }
         Ok(token)
     }
+}
+
+/// How long a run may take once its budget is over: its last request, what the engine allows on top, and the time to
+/// write down how it has ended.
+fn beyond_budget(connections: &Connections) -> Duration {
+    let requests = connections
+        .iter()
+        .map(|served| served.connection.manifest().request_timeout_ms);
+    let longest = Duration::from_millis(requests.max().unwrap_or_default().into());
+    longest + Limits::default().margin + TO_WRITE_DOWN
 }
 
 fn count(number: u32) -> usize {

@@ -311,7 +311,7 @@ pub struct TimeOfDay {
 
 impl TimeOfDay {
     /// A full hour, 0 to 24; a later one is midnight.
-    pub(super) fn at_hour(hour: u16) -> Self {
+    pub fn at_hour(hour: u16) -> Self {
         Self {
             minutes: hour.min(24) * 60,
         }
