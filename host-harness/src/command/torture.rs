@@ -45,6 +45,10 @@ pub(super) struct Torture {
     /// A kind of fault that does not strike, such as `invalid_token`; may be given more than once.
     #[arg(long, value_name = "FAULT", value_parser = fault)]
     without: Vec<FaultKind>,
+    /// Send the events of a lead in the order in which they occur. A new time that comes before its booking waits a
+    /// minute for it.
+    #[arg(long)]
+    in_order: bool,
     /// How long the effect of a request may take to show.
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration)]
     settle: Duration,
@@ -76,6 +80,7 @@ impl Torture {
             stops: self.stops,
             rain: self.rain(seed)?,
             settle: self.settle,
+            in_order: self.in_order,
             patience: self.patience,
         };
         let bar = bar(options.json);

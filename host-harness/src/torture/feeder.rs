@@ -20,7 +20,7 @@ const CLIENTS: u64 = 12;
 /// How many events wait at most before the clients pause, so that trouble meets work that is under way.
 const WAITING: u64 = 400;
 
-/// The most events in one request.
+/// The most parcels in one request.
 const BATCH: usize = 5;
 
 /// How far an event is put off at random, in leads.
@@ -42,39 +42,53 @@ pub(super) struct Counts {
     pub(super) unfinished: AtomicU64,
 }
 
-/// Events to be sent, by location.
+/// Whether events of one lead overtake one another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// As it comes, so that a new time may arrive before the booking.
+    Any,
+    /// All events of a lead travel together, in the order in which they occur.
+    Kept,
+}
+
+/// Events that travel together.
+type Parcel = Vec<Value>;
+
+/// Parcels to be sent, by location.
 pub(super) struct Feed {
-    queues: Mutex<Vec<VecDeque<Value>>>,
+    queues: Mutex<Vec<VecDeque<Parcel>>>,
+    /// How many events that are.
     pub(super) total: u64,
 }
 
 impl Feed {
-    /// All events of all leads, in a random order that mostly keeps to that of the leads.
-    pub(super) fn of(leads: &[Lead], random: &mut fastrand::Rng) -> Self {
+    /// All events of all leads, some of them more than once, in an order that is random from near and the leads' from
+    /// afar.
+    pub(super) fn of(leads: &[Lead], order: Order, random: &mut fastrand::Rng) -> Self {
         let locations = leads.iter().map(|lead| lead.location + 1).max().unwrap_or_default();
-        let mut sent: Vec<(f64, usize, &Value)> = Vec::new();
+        let mut sent: Vec<(f64, usize, Parcel)> = Vec::new();
         for (turn, lead) in (0_u32..).zip(leads) {
-            for (nth, event) in (0_u32..).zip(&lead.events) {
+            for (nth, parcel) in (0_u32..).zip(parcels(lead, order)) {
                 let begin = f64::from(turn) + f64::from(nth) * DISORDER / 2.0;
                 let mut at = begin + random.f64() * DISORDER;
-                sent.push((at, lead.location, &event.envelope));
+                sent.push((at, lead.location, parcel.clone()));
                 while random.f64() < SENT_AGAIN {
                     at += random.f64() * DISORDER * 4.0;
-                    sent.push((at, lead.location, &event.envelope));
+                    sent.push((at, lead.location, parcel.clone()));
                 }
             }
         }
         sent.sort_by(|(one, ..), (other, ..)| one.total_cmp(other));
-        let total = u64::try_from(sent.len()).unwrap_or(u64::MAX);
+        let total: usize = sent.iter().map(|(.., parcel)| parcel.len()).sum();
         let mut queues = vec![VecDeque::new(); locations];
-        for (_, location, event) in sent {
+        for (_, location, parcel) in sent {
             if let Some(queue) = queues.get_mut(location) {
-                queue.push_back(event.clone());
+                queue.push_back(parcel);
             }
         }
         Self {
             queues: Mutex::new(queues),
-            total,
+            total: u64::try_from(total).unwrap_or(u64::MAX),
         }
     }
 
@@ -89,7 +103,15 @@ impl Feed {
         let chosen = random.usize(..left.len().max(1));
         let (location, queue) = left.get_mut(chosen)?;
         let count = random.usize(1..=BATCH).min(queue.len());
-        Some((*location, queue.drain(..count).collect()))
+        Some((*location, queue.drain(..count).flatten().collect()))
+    }
+}
+
+fn parcels(lead: &Lead, order: Order) -> Vec<Parcel> {
+    let events = lead.events.iter().map(|event| event.envelope.clone());
+    match order {
+        Order::Any => events.map(|event| vec![event]).collect(),
+        Order::Kept => vec![events.collect()],
     }
 }
 
@@ -163,5 +185,57 @@ impl Client {
             self.counts.unanswered.fetch_add(1, Ordering::Relaxed);
             tokio::time::sleep(Duration::from_millis(self.random.u64(20..300))).await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+
+    /// The ids of the events in the order in which they are sent, by location.
+    fn sent(order: Order) -> HashMap<usize, Vec<String>> {
+        let mut random = fastrand::Rng::with_seed(7);
+        let first = Lead::first_visit(chrono::DateTime::UNIX_EPOCH);
+        let leads: Vec<_> = (0..300)
+            .map(|number| Lead::draw(number, 3, first, &mut random))
+            .collect();
+        let feed = Feed::of(&leads, order, &mut random);
+        let mut sent: HashMap<usize, Vec<String>> = HashMap::new();
+        while let Some((location, events)) = feed.take(&mut random) {
+            let ids = events.iter().map(|event| event["id"].as_str().unwrap().to_owned());
+            sent.entry(location).or_default().extend(ids);
+        }
+        let count: usize = sent.values().map(Vec::len).sum();
+        assert_eq!(u64::try_from(count).unwrap(), feed.total);
+        for event in leads.iter().flat_map(|lead| &lead.events) {
+            assert!(sent.values().any(|ids| ids.contains(&event.id)), "{}", event.id);
+        }
+        sent
+    }
+
+    /// Where something is first sent that something older follows.
+    fn is_out_of_order(ids: &[String]) -> bool {
+        let first = |id: &str| ids.iter().position(|other| other == id);
+        ids.iter().any(|id| {
+            let (lead, nth) = id.rsplit_once('-').unwrap();
+            let older = (0..nth.parse::<usize>().unwrap()).map(|older| format!("{lead}-{older}"));
+            older.into_iter().any(|older| first(&older) > first(id))
+        })
+    }
+
+    #[test]
+    fn everything_is_sent_and_some_of_it_twice_and_out_of_order() {
+        let sent = sent(Order::Any);
+        assert!(sent.values().any(|ids| is_out_of_order(ids)));
+        assert!(
+            sent.values()
+                .any(|ids| ids.iter().any(|id| ids.iter().filter(|other| *other == id).count() > 1))
+        );
+    }
+
+    #[test]
+    fn where_order_is_kept_nothing_overtakes() {
+        assert!(!sent(Order::Kept).values().any(|ids| is_out_of_order(ids)));
     }
 }

@@ -1,7 +1,7 @@
 //! The whole of it, from the first process to the verdict.
 
 use super::error::TortureError;
-use super::feeder::{Counts, Feed, feed};
+use super::feeder::{Counts, Feed, Order, feed};
 use super::hosts::{Hosts, Setup};
 use super::judge::judge;
 use super::lead::Lead;
@@ -49,6 +49,8 @@ pub struct Torture {
     pub rain: Rain,
     /// How long the effect of a request may take to show, in full seconds.
     pub settle: Duration,
+    /// Whether the events of a lead come in the order in which they occur.
+    pub in_order: bool,
     /// How long the processes may take to finish once everything is fed.
     pub patience: Duration,
 }
@@ -80,7 +82,8 @@ impl Torture {
         let leads: Vec<_> = (0..self.bookings)
             .map(|number| Lead::draw(number, self.locations, first, &mut random))
             .collect();
-        let feeding = Arc::new(Feed::of(&leads, &mut random));
+        let order = if self.in_order { Order::Kept } else { Order::Any };
+        let feeding = Arc::new(Feed::of(&leads, order, &mut random));
         let sent = feeding.total;
 
         fs::create_dir_all(&self.folder).map_err(|source| TortureError::Folder {
