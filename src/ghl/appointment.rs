@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset};
 use serde_json::Value;
 
-use super::words::text;
+use super::words::{id, text};
 use super::{Effect, Field, FieldKind, Operation, Repeat};
 
 /// Books an appointment. GHL has no idempotency key: repeating it books twice.
@@ -108,8 +108,8 @@ impl Appointment {
     /// Reads an appointment object; nothing without an id.
     pub fn read(value: &Value) -> Option<Self> {
         Some(Self {
-            id: text(value, "id")?,
-            master_id: text(value, "masterEventId"),
+            id: id(value, "id")?,
+            master_id: id(value, "masterEventId"),
             fields: value.clone(),
         })
     }
@@ -123,7 +123,7 @@ impl Appointment {
 
     /// The id in the answer to [`CREATE`] or [`UPDATE`].
     pub fn id_of(reply: &Value) -> Option<String> {
-        text(reply, "id")
+        id(reply, "id")
     }
 
     /// A text field, if it was told.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::words::text;
+use super::words::{id, text};
 use super::{Effect, Field, FieldKind, Operation, Repeat};
 
 /// Lists the calendars of a location.
@@ -62,7 +62,7 @@ impl Calendar {
     pub fn read(value: &Value) -> Option<Self> {
         let mut team = Vec::new();
         for member in value.get("teamMembers").and_then(Value::as_array).into_iter().flatten() {
-            let Some(user) = text(member, "userId") else {
+            let Some(user) = id(member, "userId") else {
                 continue;
             };
             if member.get("isPrimary").and_then(Value::as_bool) == Some(true) {
@@ -72,7 +72,7 @@ impl Calendar {
             }
         }
         Some(Self {
-            id: text(value, "id")?,
+            id: id(value, "id")?,
             name: text(value, "name").unwrap_or_default(),
             kind: text(value, "calendarType").unwrap_or_default(),
             team,

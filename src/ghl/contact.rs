@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::words::text;
+use super::words;
 use super::{Effect, Field, FieldKind, Operation, Repeat};
 
 /// Makes a contact, or updates the one with the same e-mail address or phone number, as the location's duplicate
@@ -68,7 +68,7 @@ pub static LIST_APPOINTMENTS: Operation = Operation {
 
 /// The id in the answer to an upsert, or to reading a contact.
 pub fn id(reply: &Value) -> Option<String> {
-    text(reply.get("contact")?, "id")
+    words::id(reply.get("contact")?, "id")
 }
 
 /// What makes two contacts one in GHL: the natural keys of an upsert, `email:…` and `phone:…`.

@@ -27,8 +27,36 @@ pub static LIST: Operation = Operation {
     needs: &[],
 };
 
+/// The appointments in an answer.
+#[derive(Debug)]
+pub struct Listed {
+    /// Those that can be understood.
+    pub appointments: Vec<Appointment>,
+    /// Whether these are all.
+    pub complete: bool,
+}
+
 /// The appointments in the answer to [`LIST`] or to a contact's list; nothing when it is no such answer.
-pub fn read(reply: &Value) -> Option<Vec<Appointment>> {
+pub fn read(reply: &Value) -> Option<Listed> {
     let events = reply.get("events")?.as_array()?;
-    Some(events.iter().filter_map(Appointment::read).collect())
+    let appointments: Vec<Appointment> = events.iter().filter_map(Appointment::read).collect();
+    Some(Listed {
+        complete: appointments.len() == events.len(),
+        appointments,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_appointment_that_cannot_be_understood_is_not_passed_over_in_silence() {
+        let listed = read(&json!({ "events": [{ "id": "a" }, { "title": "no id" }] })).unwrap();
+        assert_eq!((listed.appointments.len(), listed.complete), (1, false));
+        assert!(read(&json!({ "events": [] })).unwrap().complete);
+        assert!(read(&json!({ "events": {} })).is_none());
+    }
 }

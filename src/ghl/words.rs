@@ -9,6 +9,12 @@ use super::provider::TRACE_ID_FIELD;
 /// How much of a body is kept when it has no message.
 const KEPT_BODY: usize = 300;
 
+/// The longest message that is kept, in letters.
+const KEPT_MESSAGE: usize = 1_000;
+
+/// The longest id, in bytes. GHL's have 20 to 24.
+const LONGEST_ID: usize = 200;
+
 /// GHL's own words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {
@@ -37,13 +43,14 @@ impl Words {
                 .iter()
                 .find_map(|name| sentence(json.get(*name)?))
         });
+        let message = message.map(|message| message.chars().take(KEPT_MESSAGE).collect());
         Self {
             status,
             message: message.unwrap_or_else(|| {
                 let kept = body.get(..KEPT_BODY).unwrap_or(body);
                 String::from_utf8_lossy(kept).trim().to_owned()
             }),
-            trace_id: json.and_then(|json| text(json, TRACE_ID_FIELD)),
+            trace_id: json.and_then(|json| id(json, TRACE_ID_FIELD)),
         }
     }
 }
@@ -55,6 +62,11 @@ pub(super) fn text(value: &Value, name: &str) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
+}
+
+/// An id. It is remembered, so what is far longer than any id is none.
+pub(super) fn id(value: &Value, name: &str) -> Option<String> {
+    text(value, name).filter(|id| id.len() <= LONGEST_ID)
 }
 
 /// A message is one text or a list of them.
@@ -86,5 +98,13 @@ mod tests {
         );
         assert_eq!(words("<html>no</html>"), "<html>no</html>");
         assert_eq!(words(""), "");
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_however_much_is_said() {
+        let much = "m".repeat(10_000);
+        let json = serde_json::json!({ "message": much, "traceId": much });
+        let words = Words::read(400, Some(&json), b"");
+        assert_eq!((words.message.len(), words.trace_id), (KEPT_MESSAGE, None));
     }
 }

@@ -1,16 +1,13 @@
 //! One call: reads the ledger, settles what is open, carries the recipe out, and leaves the ledger true.
 
 use super::host::Host;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, VALUE_LIMIT};
 use super::outcome::{AppliedStep, Cause, Cost, Failure, Outcome, Progress, Reason, Receipt};
 use super::row::{Cancelled, Row, Seen, Wanted};
 use super::stop::Stop;
 use super::task::Task;
 use crate::knock::{Happening, Incoming, Warning};
 use crate::recipe::Context;
-
-/// The largest row, in bytes, well below what a store takes.
-const ROW_LIMIT: usize = 48 * 1024;
 
 /// How often a call starts over when others change what it read.
 const ROUNDS: u32 = 20;
@@ -254,7 +251,7 @@ impl Call<'_> {
         };
         let counted = std::mem::take(&mut self.uncounted);
         seen.charge(counted);
-        self.row.fit(ROW_LIMIT, &self.task.event.id);
+        self.row.fit(VALUE_LIMIT, &self.task.event.id);
         self.ledger.put(&self.task.row_key(), &self.row, None);
         counted
     }

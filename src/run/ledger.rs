@@ -10,6 +10,9 @@ use super::keys;
 use super::outcome::{Cause, Reason};
 use super::stop::Stop;
 
+/// The largest value, in bytes, well below what a store takes.
+pub(super) const VALUE_LIMIT: usize = 48 * 1024;
+
 /// The store as one call sees it.
 #[derive(Debug)]
 pub(super) struct Ledger {
@@ -137,14 +140,11 @@ impl Ledger {
         self.stage(key, Some(value), ttl_ms, true);
     }
 
-    /// Will write a key, whatever stands there.
+    /// Will write a key, whatever stands there, if a store takes the value: what is only cached can be read again.
     pub(super) fn cache(&mut self, key: &str, value: &impl Serialize, ttl_ms: u64) {
-        self.cache_up_to(usize::MAX, key, value, ttl_ms);
-    }
-
-    /// Will write a key, whatever stands there, unless its value takes more than `limit` bytes.
-    pub(super) fn cache_up_to(&mut self, limit: usize, key: &str, value: &impl Serialize, ttl_ms: u64) {
-        if let Some(value) = serde_json::to_string(value).ok().filter(|text| text.len() <= limit) {
+        if let Ok(value) = serde_json::to_string(value)
+            && value.len() <= VALUE_LIMIT
+        {
             self.stage(key, Some(value), Some(ttl_ms), false);
         }
     }

@@ -6,7 +6,8 @@ use super::calendar::unreadable;
 use super::call::Call;
 use super::stop::Stop;
 use crate::ghl::appointment::{self, Appointment};
-use crate::ghl::{RefusalKind, contact, event};
+use crate::ghl::event::{self, Listed};
+use crate::ghl::{RefusalKind, contact};
 
 /// How far around the wanted time the calendar is searched.
 const AROUND_MS: i64 = 12 * 60 * 60 * 1000;
@@ -30,7 +31,7 @@ pub(super) struct Look {
     pub(super) ours: Vec<Appointment>,
     /// At the same time for the same contact, without our reference.
     pub(super) foreign: Option<Appointment>,
-    /// Whether something that could be ours was not opened.
+    /// Whether something that could be ours was not opened, or not understood.
     pub(super) incomplete: bool,
     judged: Vec<String>,
     opened: usize,
@@ -58,7 +59,7 @@ impl Call<'_> {
         Ok(look)
     }
 
-    fn appointments_in_calendar(&mut self, input: &Map<String, Value>) -> Result<Vec<Appointment>, Stop> {
+    fn appointments_in_calendar(&mut self, input: &Map<String, Value>) -> Result<Listed, Stop> {
         let instant = |name: &str| {
             let text = input.get(name)?.as_str()?;
             Some(chrono::DateTime::parse_from_rfc3339(text).ok()?.timestamp_millis())
@@ -75,12 +76,15 @@ impl Call<'_> {
         event::read(&reply).ok_or_else(|| unreadable(&event::LIST))
     }
 
-    fn appointments_of_contact(&mut self, input: &Map<String, Value>) -> Result<Vec<Appointment>, Stop> {
+    fn appointments_of_contact(&mut self, input: &Map<String, Value>) -> Result<Listed, Stop> {
         let operation = &contact::LIST_APPOINTMENTS;
         match self.try_read(operation, &json!({ "contactId": input.get("contactId") }))? {
             Ok(reply) => event::read(&reply).ok_or_else(|| unreadable(operation)),
             // Somebody deleted the contact, and its appointments with it.
-            Err(refusal) if refusal.kind == RefusalKind::ContactMissing => Ok(Vec::new()),
+            Err(refusal) if refusal.kind == RefusalKind::ContactMissing => Ok(Listed {
+                appointments: Vec::new(),
+                complete: true,
+            }),
             Err(refusal) => Err(self.refused(operation, &refusal)),
         }
     }
@@ -88,11 +92,12 @@ impl Call<'_> {
     fn judge(
         &mut self,
         look: &mut Look,
-        candidates: Vec<Appointment>,
+        candidates: Listed,
         marker: &str,
         input: &Map<String, Value>,
     ) -> Result<(), Stop> {
-        for candidate in candidates {
+        look.incomplete |= !candidates.complete;
+        for candidate in candidates.appointments {
             // Instances of a series are one appointment.
             let identity = candidate.master_id.clone().unwrap_or_else(|| candidate.id.clone());
             if look.judged.contains(&identity) {

@@ -63,8 +63,8 @@ impl Call<'_> {
             return Err(Stop::Failed(Cause::Undecided {
                 code: "cannot-read-back",
                 message: format!(
-                    "whether the booking arrived is not known, and the contact has too many appointments to open them \
-                     all; look in GHL for the reference `{marker}`"
+                    "whether the booking arrived is not known, and the appointments around it are too many to open \
+                     them all, or cannot all be understood; look in GHL for the reference `{marker}`"
                 ),
             }));
         }
@@ -312,10 +312,11 @@ impl Call<'_> {
             if let (Some(sent), Some(told)) = (intent.input.get(name), found.text(name))
                 && !found.has(name, sent)
                 && let Some(booking) = &mut self.row.booking
+                && let Some(told) = remembered(name, &told.into())
             {
                 moved = true;
                 if !ours {
-                    booking.written.insert(name.to_owned(), told.into());
+                    booking.written.insert(name.to_owned(), told);
                 }
             }
         }

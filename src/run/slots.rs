@@ -17,9 +17,6 @@ use crate::ghl::slot;
 /// How long free slots are kept.
 const KEPT_MS: u64 = 15_000;
 
-/// The largest row with slots, in bytes, well below what a store takes. A longer list is read each time.
-const ROW_LIMIT: usize = 48 * 1024;
-
 /// Free slots as they were read.
 #[derive(Debug, Serialize, Deserialize)]
 struct Kept {
@@ -71,7 +68,7 @@ impl Call<'_> {
             generation: before,
             slots: read.iter().map(DateTime::to_rfc3339).collect(),
         };
-        self.ledger.cache_up_to(ROW_LIMIT, &slots, &kept, KEPT_MS);
+        self.ledger.cache(&slots, &kept, KEPT_MS);
         Ok(read)
     }
 
