@@ -88,7 +88,9 @@ impl Ghl {
 }
 
 fn made(mut fields: Map<String, Value>, told: Option<&str>, next: String) -> Value {
-    let id = told.filter(|id| !id.is_empty()).map_or(next, str::to_owned);
+    let id = told
+        .filter(|id| (1..=200).contains(&id.len()))
+        .map_or(next, str::to_owned);
     fields.insert("id".to_owned(), id.into());
     fields.into()
 }

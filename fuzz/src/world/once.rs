@@ -97,8 +97,9 @@ fn end_of_creation(ended: &Result<Response<Vec<u8>>, SendError>) -> End {
         Ok(reply) => reply,
     };
     let told: Value = serde_json::from_slice(reply.body()).unwrap_or_default();
+    let id = told.get("id").and_then(Value::as_str).map_or(0, str::len);
     match reply.status().as_u16() {
-        200..=299 if told.get("id").and_then(Value::as_str).is_some_and(|id| !id.is_empty()) => End::Done,
+        200..=299 if (1..=200).contains(&id) => End::Done,
         408 => End::Unknown,
         // A gateway's time-out can come as one of these.
         400..=499 if String::from_utf8_lossy(reply.body()).contains("Command timed out") => End::Unknown,
