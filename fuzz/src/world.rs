@@ -32,7 +32,7 @@ const STEP_MS: u64 = 3;
 const STEPS_LIMIT: u32 = 4_000;
 
 /// The most requests of one call.
-const REQUESTS_LIMIT: u32 = 500;
+const REQUESTS_LIMIT: u32 = 300;
 
 /// How often an event is handled at most until it has come to its end.
 const PATIENCE: u32 = 80;

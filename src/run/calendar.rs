@@ -11,6 +11,9 @@ use crate::ghl::calendar::{self, Calendar};
 use crate::ghl::{Operation, Refusal, Repeat};
 use crate::recipe::{CalendarNotFound, choose};
 
+/// How many members of a team are named at most, one after the other, until one is free.
+const MEMBERS_TRIED: usize = 20;
+
 /// How long a calendar is taken to be as it was read.
 const KEPT_MS: u64 = 24 * 60 * 60 * 1000;
 
@@ -81,7 +84,10 @@ impl Call<'_> {
     pub(super) fn assignees(&self, named: Option<String>) -> Vec<Option<String>> {
         let known: Option<Calendar> = self.task.calendar_key().and_then(|key| self.ledger.get(&key));
         match known.filter(|calendar| calendar.insists && !calendar.team.is_empty()) {
-            Some(calendar) => calendar.members_from(named.as_deref()).into_iter().map(Some).collect(),
+            Some(calendar) => {
+                let members = calendar.members_from(named.as_deref()).into_iter();
+                members.take(MEMBERS_TRIED).map(Some).collect()
+            }
             None => vec![named],
         }
     }

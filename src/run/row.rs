@@ -14,6 +14,9 @@ const EVENTS_KEPT: usize = 20;
 /// How many events keep their warnings.
 const WARNED_EVENTS_KEPT: usize = 5;
 
+/// How many warnings one event keeps.
+const WARNINGS_KEPT: usize = 40;
+
 /// By how much a clock may be ahead without a word.
 const CLOCK_TOLERANCE_MS: i64 = 60_000;
 
@@ -288,9 +291,9 @@ impl Seen {
         self.applied.push(step);
     }
 
-    /// Notes a warning, once.
+    /// Notes a warning, once; the first ones say enough.
     pub(super) fn warn(&mut self, warning: Warning) {
-        if !self.warnings.contains(&warning) {
+        if self.warnings.len() < WARNINGS_KEPT && !self.warnings.contains(&warning) {
             self.warnings.push(warning);
         }
     }

@@ -19,6 +19,9 @@ const ATTEMPTS: u32 = 5;
 /// When to look again after the first look found nothing; each further wait is three times as long.
 const FIRST_LOOK_MS: u64 = 5_000;
 
+/// How many copies of an appointment are cancelled at once.
+const COPIES_AT_ONCE: usize = 20;
+
 impl Call<'_> {
     /// Settles the open request of the subject, whichever event it belongs to.
     pub(super) fn settle_intent(&mut self) -> Result<(), Stop> {
@@ -225,11 +228,11 @@ impl Call<'_> {
             .look(&watch.marker, &watch.input, Thoroughness::Everywhere)
             .map_err(unreadable_end)?;
         let kept = self.row.booking.as_ref().map(|booking| booking.appointment_id.clone());
-        for copy in look
-            .ours
-            .iter()
+        let ours = look.ours.iter();
+        let copies: Vec<_> = ours
             .filter(|copy| !copy.off() && Some(&copy.id) != kept.as_ref())
-        {
+            .collect();
+        for copy in copies.iter().take(COPIES_AT_ONCE) {
             let input = json!({
                 "eventId": copy.id,
                 "appointmentStatus": appointment::CANCELLED,
@@ -260,6 +263,10 @@ impl Call<'_> {
             if let Some(seen) = self.row.seen_mut(&watch.event_id) {
                 seen.warn(Warning::new("duplicate-cancelled", message));
             }
+        }
+        if copies.len() > COPIES_AT_ONCE {
+            let message = "the appointment has so many copies that they cannot all be cancelled at once";
+            return Err(Stop::deferred(Reason::Watching, message, FIRST_LOOK_MS));
         }
         Ok(())
     }
