@@ -109,7 +109,7 @@ fn leads_are_counted_once_however_many_events_are_about_them() {
     desk.accept(under, "visit-4", "pin-3");
     for taken in desk.take(&[under]) {
         let superseded = serde_json::from_value(json!({ "receipt": {
-            "event_id": taken.id, "subject": taken.subject, "requests": 0, "warnings": [],
+            "event_id": taken.id, "subject": taken.subject, "requests": 0, "cache_hits": 0, "cache_misses": 0, "warnings": [],
             "applied": [{ "name": "appointment", "action": "appointment.create", "outcome": "superseded" }],
         }}));
         desk.inbox

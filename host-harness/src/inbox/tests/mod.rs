@@ -114,6 +114,8 @@ fn receipt() -> Ending {
         subject: "pin-1".to_owned(),
         applied: Vec::new(),
         requests: 1,
+        cache_hits: 0,
+        cache_misses: 0,
         warnings: Vec::new(),
     })
 }
