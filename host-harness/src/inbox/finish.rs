@@ -7,6 +7,11 @@ use super::take::Taken;
 use crate::storage::{StorageError, signed};
 use rusqlite::params;
 
+/// Lets the changes run that wait for the booking of their subject, for it may be there now.
+pub(super) const LET_FOLLOW: &str = "UPDATE events SET due_ms = ?3
+     WHERE connection = ?1 AND subject = ?2 AND status IN ('waiting', 'running') AND lease IS NULL AND due_ms > ?3
+         AND json_extract(outcome, '$.failure.reason') = 'no-booking'";
+
 /// What becomes of an event that was run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
@@ -29,6 +34,7 @@ impl Inbox {
     /// `false`: the lease was over, and the event is somebody else's now. Nothing is noted then.
     pub fn finish(&self, taken: &Taken, ending: Ending, next: Next, welcome: bool) -> Result<bool, StorageError> {
         let (number, lease, connection) = (taken.number, taken.lease, taken.connection);
+        let subject = taken.subject.clone();
         self.file.write(move |database, now_ms| {
             if welcome {
                 resume(database, connection, now_ms)?;
@@ -53,6 +59,11 @@ impl Inbox {
                     ending,
                     signed(now_ms),
                 ])?;
+            if changed > 0 && next == Next::Done {
+                database
+                    .prepare_cached(LET_FOLLOW)?
+                    .execute(params![connection.0, subject, signed(now_ms)])?;
+            }
             Ok(changed > 0)
         })
     }

@@ -55,6 +55,28 @@ fn one_that_waits_for_its_own_effect_lets_newer_ones_pass_but_not_beside_it() {
 }
 
 #[test]
+fn a_change_that_waits_for_its_booking_is_due_as_soon_as_its_subject_has_one() {
+    let desk = Desk::new();
+    let under = desk.connection("austin");
+    let change = desk.accept(under, "moved-1", "pin-1");
+    desk.accept(under, "visit-1", "pin-1");
+    let no_booking = json!({
+        "reason": "no-booking", "message": "", "after_ms": HOUR_MS,
+        "applied": [], "requests": 0, "cache_hits": 0, "cache_misses": 0, "warnings": [],
+    });
+    let ending = Ending::Failure(Failure::Deferred(serde_json::from_value(no_booking).unwrap()));
+    let next = Next::Wait {
+        after_ms: HOUR_MS,
+        holds_place: false,
+    };
+    let taken = desk.take(&[under]);
+    assert!(desk.inbox.finish(&taken[0], ending, next, false).unwrap());
+    let taken = desk.take(&[under]);
+    assert!(desk.done(&taken[0]));
+    assert_eq!(numbers(&desk.take(&[under])), [change]);
+}
+
+#[test]
 fn one_that_was_set_aside_holds_up_nobody() {
     let desk = Desk::new();
     let under = desk.connection("austin");

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::inbox::accept::KNOWN;
+use crate::inbox::finish::LET_FOLLOW;
 use crate::inbox::look::BACKLOG;
 use crate::inbox::take::{MAY_BEGIN, NEXT_DUE, TAKE_BACK, WAITING_CONNECTIONS};
 
@@ -28,7 +29,15 @@ fn full_desk() -> Desk {
 #[test]
 fn what_is_asked_all_the_time_reads_an_index_and_never_all_events() {
     let desk = full_desk();
-    let hot = [TAKE_BACK, WAITING_CONNECTIONS, MAY_BEGIN, NEXT_DUE, KNOWN, BACKLOG];
+    let hot = [
+        TAKE_BACK,
+        WAITING_CONNECTIONS,
+        MAY_BEGIN,
+        NEXT_DUE,
+        KNOWN,
+        BACKLOG,
+        LET_FOLLOW,
+    ];
     for analyzed in [false, true] {
         for sql in hot {
             let plan = plan(&desk, sql);
