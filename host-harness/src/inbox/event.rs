@@ -90,6 +90,9 @@ pub struct Stopped {
     /// The beginning of what the component printed.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub output: String,
+    /// How many runs in a row have ended like this, this one included.
+    #[serde(default)]
+    pub in_a_row: u32,
 }
 
 impl FromSql for Ending {

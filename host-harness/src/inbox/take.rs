@@ -27,7 +27,9 @@ pub(super) const WAITING_CONNECTIONS: &str = "WITH RECURSIVE found (connection) 
      SELECT connection FROM found WHERE connection IS NOT NULL";
 
 /// The events of a connection that may begin.
-pub(super) const MAY_BEGIN: &str = "SELECT number, configuration, id, subject, event, attempts FROM events AS this
+pub(super) const MAY_BEGIN: &str = "SELECT number, configuration, id, subject, event, attempts,
+         coalesce(json_extract(outcome, '$.stopped.in_a_row'), 0)
+     FROM events AS this
      WHERE connection = ?1 AND bulk = ?2 AND status = 'waiting' AND due_ms <= ?3 AND NOT EXISTS (
          SELECT 1 FROM events AS other
          WHERE other.connection = this.connection AND other.subject = this.subject
@@ -68,6 +70,8 @@ pub struct Taken {
     pub bulk: bool,
     /// How often it was run before.
     pub attempts: u32,
+    /// How many of the latest runs in a row the component did not bring to an end.
+    pub stops: u32,
     pub(super) lease: i64,
 }
 
@@ -201,6 +205,7 @@ impl Turn<'_> {
                 event,
                 bulk,
                 attempts: row.get(5)?,
+                stops: row.get(6)?,
                 lease: fastrand::i64(1..),
             })
         })?;

@@ -122,6 +122,7 @@ mod tests {
         let stopped = Ending::Stopped(Stopped {
             message: "poison".to_owned(),
             output: String::new(),
+            in_a_row: 1,
         });
         inbox.finish(&round.taken[0], stopped, Next::SetAside, false).unwrap();
         inbox.halt(under.connection, "the token was revoked", 0).unwrap();

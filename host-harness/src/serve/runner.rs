@@ -60,7 +60,7 @@ impl Runner {
                 Ok(connection) => connection.handle(&taken.event, self.budget).await,
                 Err(error) => Err(RunError::Host(error.to_string())),
             };
-            let verdict = judge(outcome, taken.attempts + 1);
+            let verdict = judge(outcome, taken.attempts + 1, taken.stops);
             let duration = started.elapsed();
             log(&verdict, duration);
             if let Some(metrics) = &self.metrics {

@@ -5,7 +5,7 @@ use crate::engine::RunError;
 use crate::inbox::{Ending, Next, Stopped};
 use std::time::Duration;
 
-/// How often an event on which the component stops is run before it is set aside.
+/// How often in a row the component stops on an event before that is set aside.
 const TRIES_OF_A_POISON: u32 = 5;
 
 /// The longest that an event waits between two runs.
@@ -35,8 +35,8 @@ pub(super) enum Standing {
     Refused(String),
 }
 
-/// Judges a run, the one of so many.
-pub(super) fn judge(outcome: Result<Result<Receipt, Failure>, RunError>, attempt: u32) -> Verdict {
+/// Judges a run, the one of so many, after so many in a row on which the component stopped.
+pub(super) fn judge(outcome: Result<Result<Receipt, Failure>, RunError>, attempt: u32, stops: u32) -> Verdict {
     match outcome {
         Ok(Ok(receipt)) => Verdict {
             standing: if receipt.requests > 0 {
@@ -56,7 +56,7 @@ pub(super) fn judge(outcome: Result<Result<Receipt, Failure>, RunError>, attempt
             ending: Ending::Failure(failure),
             next: Next::SetAside,
         },
-        Err(error) => stop(&error, attempt),
+        Err(error) => stop(&error, stops.saturating_add(1)),
     }
 }
 
@@ -81,14 +81,14 @@ fn deferral(deferred: Deferred, attempt: u32) -> Verdict {
 
 /// The component came to no end. It may be the event, or the moment: it is tried again, and then set aside, so that it
 /// holds up nobody.
-fn stop(error: &RunError, attempt: u32) -> Verdict {
+fn stop(error: &RunError, in_a_row: u32) -> Verdict {
     let output = match error {
         RunError::Trapped { output, .. } => output.clone(),
         RunError::Contract(_) | RunError::Host(_) => String::new(),
     };
     let fault_of_host = matches!(error, RunError::Host(_));
-    let next = if attempt < TRIES_OF_A_POISON || fault_of_host {
-        wait(longer(Duration::from_secs(1), attempt), true)
+    let next = if in_a_row < TRIES_OF_A_POISON || fault_of_host {
+        wait(longer(Duration::from_secs(1), in_a_row), true)
     } else {
         Next::SetAside
     };
@@ -96,6 +96,7 @@ fn stop(error: &RunError, attempt: u32) -> Verdict {
         ending: Ending::Stopped(Stopped {
             message: error.to_string(),
             output,
+            in_a_row,
         }),
         next,
         standing: if fault_of_host {
@@ -145,7 +146,7 @@ mod tests {
     #[test]
     fn an_event_that_waits_for_its_own_effect_lets_newer_ones_pass() {
         for reason in [Reason::Settling, Reason::Watching, Reason::NoBooking] {
-            let next = judge(deferred(reason), 1).next;
+            let next = judge(deferred(reason), 1, 0).next;
             assert_eq!(
                 next,
                 Next::Wait {
@@ -162,7 +163,7 @@ mod tests {
             Reason::Unavailable,
             Reason::Host,
         ] {
-            let next = judge(deferred(reason), 1).next;
+            let next = judge(deferred(reason), 1, 0).next;
             assert_eq!(
                 next,
                 Next::Wait {
@@ -176,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_change_whose_booking_does_not_come_is_tried_less_and_less_often() {
-        let after = |attempt| match judge(deferred(Reason::NoBooking), attempt).next {
+        let after = |attempt| match judge(deferred(Reason::NoBooking), attempt, 0).next {
             Next::Wait { after_ms, .. } => after_ms,
             next => panic!("{next:?}"),
         };
@@ -187,9 +188,9 @@ mod tests {
     #[test]
     fn a_poison_is_tried_again_and_then_set_aside_with_what_it_printed() {
         for attempt in 1..TRIES_OF_A_POISON {
-            assert!(matches!(judge(trapped(), attempt).next, Next::Wait { .. }));
+            assert!(matches!(judge(trapped(), 100, attempt - 1).next, Next::Wait { .. }));
         }
-        let verdict = judge(trapped(), TRIES_OF_A_POISON);
+        let verdict = judge(trapped(), 1, TRIES_OF_A_POISON - 1);
         assert_eq!(verdict.next, Next::SetAside);
         let Ending::Stopped(stopped) = verdict.ending else {
             panic!("{:?}", verdict.ending)
@@ -201,8 +202,8 @@ mod tests {
     #[test]
     fn trouble_of_the_host_sets_nothing_aside() {
         let error = || Err(RunError::Host("no threads".to_owned()));
-        assert!(matches!(judge(error(), 1_000).next, Next::Wait { .. }));
-        assert_eq!(judge(error(), 1).standing, Standing::Troubled);
+        assert!(matches!(judge(error(), 1_000, 1_000).next, Next::Wait { .. }));
+        assert_eq!(judge(error(), 1, 0).standing, Standing::Troubled);
     }
 
     #[test]
@@ -215,16 +216,20 @@ mod tests {
             .unwrap()
         };
         let words = serde_json::json!({ "status": 400, "message": "no" });
-        let verdict = judge(Ok(Err(Failure::PermanentRefused(refused(words)))), 1);
+        let verdict = judge(Ok(Err(Failure::PermanentRefused(refused(words)))), 1, 0);
         assert_eq!((verdict.next, verdict.standing), (Next::SetAside, Standing::Welcome));
-        let verdict = judge(Ok(Err(Failure::PermanentRefused(refused(serde_json::Value::Null)))), 1);
+        let verdict = judge(
+            Ok(Err(Failure::PermanentRefused(refused(serde_json::Value::Null)))),
+            1,
+            0,
+        );
         assert_eq!(verdict.standing, Standing::Unknown);
     }
 
     #[test]
     fn a_refused_credential_is_a_matter_of_the_connection() {
         assert!(matches!(
-            judge(deferred(Reason::CredentialRefused), 1).standing,
+            judge(deferred(Reason::CredentialRefused), 1, 0).standing,
             Standing::Refused(_)
         ));
     }
