@@ -17,3 +17,4 @@ mod sandbox;
 mod secrecy;
 mod serve;
 mod simulation;
+mod torture;

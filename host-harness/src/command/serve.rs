@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::Utc;
 use clap::{Args, ValueEnum};
 use host_harness::engine::{EngineOptions, Limits};
 use host_harness::inbox::Inbox;
@@ -14,6 +15,7 @@ use host_harness::serve::api::{Api, ApiOptions};
 use host_harness::serve::{
     Connections, Dispatcher, DispatcherOptions, Intake, IntakeOptions, Metrics, Notifier, ServeError, Served, Watch,
 };
+use host_harness::storage::StateFile;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -57,6 +59,15 @@ pub(super) struct Serve {
     /// How long what came in is kept once it is done.
     #[arg(long, value_name = "DURATION", default_value = "45d", value_parser = duration)]
     keep: Duration,
+    /// For tests: how many seconds the wall clock is off when the state file is opened.
+    #[arg(
+        long,
+        hide = true,
+        value_name = "SECONDS",
+        default_value_t = 0,
+        allow_negative_numbers = true
+    )]
+    wall_clock_off: i64,
     /// How the log on standard error is written.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) log: Log,
@@ -78,7 +89,7 @@ impl Serve {
     pub(super) async fn run(self, options: &Options) -> Result<(), Exit> {
         let token = self.token()?;
         let configurations = configurations::read(&self.config)?;
-        let file = Arc::new(options.state_file()?);
+        let file = Arc::new(self.state_file(options)?);
         let inbox = Inbox::new(file.clone());
         let engine = EngineOptions {
             max_instances: self.concurrency + INSTANCES_BESIDE,
@@ -154,6 +165,13 @@ impl Serve {
             watch.run(stop.told())
         );
         Ok(())
+    }
+
+    fn state_file(&self, options: &Options) -> Result<StateFile, Exit> {
+        let off_ms = self.wall_clock_off.saturating_mul(1_000);
+        let shown_ms = Utc::now().timestamp_millis().saturating_add(off_ms);
+        let shown_ms = u64::try_from(shown_ms).unwrap_or_default();
+        Ok(StateFile::open_with_wall_clock(&options.state_path()?, shown_ms)?)
     }
 
     /// The token that clients have to present, if any.

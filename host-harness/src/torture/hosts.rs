@@ -14,6 +14,13 @@ use std::time::Duration;
 /// What a process says before its address.
 const GREETING: &str = "listening on http://";
 
+/// How far the wall clock of a process is off at most, in seconds.
+const WALL_CLOCK_OFF: i64 = 2 * 24 * 3_600;
+
+/// How often a process is started that does not come up, and the pause between.
+const START_TRIES: u32 = 30;
+const START_PAUSE: Duration = Duration::from_secs(1);
+
 /// How every process is started.
 #[derive(Clone, Debug)]
 pub(super) struct Setup {
@@ -97,8 +104,7 @@ impl Hosts {
             place.process.kill();
         }
         tokio::time::sleep(pause).await;
-        let setup = self.setup.clone();
-        let process = tokio::task::spawn_blocking(move || setup.start(number)).await??;
+        let process = self.start_again(number).await?;
         if let Some(mut place) = self.place(number) {
             *place = Place {
                 process,
@@ -106,6 +112,20 @@ impl Hosts {
             };
         }
         Ok(())
+    }
+
+    /// Starts a process as a service manager does: again and again. It cannot start while one that stands still has the
+    /// state file locked.
+    async fn start_again(&self, number: usize) -> Result<Process, TortureError> {
+        let mut tries = 1;
+        loop {
+            let setup = self.setup.clone();
+            match tokio::task::spawn_blocking(move || setup.start(number)).await? {
+                Err(TortureError::Process { .. }) if tries < START_TRIES => tries += 1,
+                started => return started,
+            }
+            tokio::time::sleep(START_PAUSE).await;
+        }
     }
 
     /// Lets a process that was picked stand still for a while.
@@ -188,6 +208,9 @@ impl Setup {
         command.args(["--addr", "127.0.0.1:0", "--base-url", &self.base_url]);
         command.arg("--state").arg(self.state());
         command.arg("--budget").arg(format!("{}ms", self.budget.as_millis()));
+        // Nobody's clock is right, and each start is a step of it.
+        let off = fastrand::i64(-WALL_CLOCK_OFF..=WALL_CLOCK_OFF);
+        command.arg(format!("--wall-clock-off={off}"));
         for location in 0..self.locations {
             let variable = format!("KNOCK_SECRET_{}_GHL_TOKEN", town::connection(location).to_uppercase());
             command.env(variable, town::token(location));

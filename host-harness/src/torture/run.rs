@@ -120,7 +120,13 @@ impl Torture {
                     patience = Some(Instant::now() + self.patience);
                 }
                 () = tokio::time::sleep(LOOK_EVERY) => {
-                    let unfinished = unfinished(inbox.clone()).await?;
+                    if patience.is_some_and(|until| Instant::now() > until) {
+                        break false;
+                    }
+                    // A process that stands still may have the file locked: then nothing new is known.
+                    let Ok(unfinished) = unfinished(inbox.clone()).await else {
+                        continue;
+                    };
                     counts.unfinished.store(unfinished, Ordering::Relaxed);
                     progress(Progress {
                         events: sent,
@@ -131,9 +137,6 @@ impl Torture {
                     });
                     if is_fed && unfinished == 0 {
                         break true;
-                    }
-                    if patience.is_some_and(|until| Instant::now() > until) {
-                        break false;
                     }
                 }
             }
