@@ -65,7 +65,7 @@ impl Envelope {
 
 impl Layout {
     /// Where a problem of the event is in what was written. A problem of the configuration is where it says.
-    pub fn place<'a>(self, problem: &'a Problem) -> &'a str {
+    pub fn place(self, problem: &Problem) -> &str {
         match problem.document {
             Document::Event if self.is_bare => problem.pointer.strip_prefix("/data").unwrap_or(&problem.pointer),
             Document::Event | Document::Configuration => &problem.pointer,
