@@ -13,6 +13,7 @@
 //! - [`state`] remembers what was done: compare-and-set over several keys, on a clock that never goes back.
 //! - [`emulator`] is a GHL in memory, for tests and for trying things without an account. Nothing else needs it.
 //! - [`torture`] proves the promises: real processes, killed and stopped under random faults, and a judge.
+//! - [`bulk`] reads files of many events, line by line.
 //! - [`contract`] holds what crosses the line between host and component, as plain values.
 //!
 //! Imports run one way: `engine` uses `egress`, both use `secrets` and `state`, and `contract` lies below them all.
@@ -56,6 +57,7 @@
 )]
 #![deny(unsafe_code)]
 
+pub mod bulk;
 pub mod contract;
 pub mod egress;
 pub mod emulator;
