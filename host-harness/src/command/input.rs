@@ -31,6 +31,10 @@ pub(super) struct Inputs {
 }
 
 impl Inputs {
+    pub(super) fn new(config: PathBuf, event: PathBuf, trigger: String) -> Self {
+        Self { config, event, trigger }
+    }
+
     pub(super) fn read(&self) -> Result<(Configuration, Event), Exit> {
         if is_standard_input(&self.config) && is_standard_input(&self.event) {
             return Err(Exit::misused(

@@ -12,6 +12,7 @@ mod events;
 mod exit;
 mod input;
 mod locate;
+mod many;
 mod moment;
 mod plan;
 mod print;
@@ -69,7 +70,7 @@ struct Options {
 enum Command {
     /// Show the whole thing at work, without an account anywhere.
     Demo,
-    /// Carry an event out, and call again until it is done.
+    /// Carry an event out, and call again until it is done; or all events of a file.
     Run(run::Run),
     /// Show what an event would do. Nothing is sent.
     Plan(plan::Plan),

@@ -1,5 +1,6 @@
-//! `knock run`: carries an event out.
+//! `knock run`: carries an event out, or the events of a file.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -7,20 +8,49 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use host_harness::contract::Failure;
 use host_harness::egress::{Exchange, Tap};
+use host_harness::envelope::DEFAULT_TRIGGER;
 
 use super::connect::{Need, connect};
 use super::exit::Exit;
 use super::input::{Inputs, duration};
+use super::many::Many;
 use super::{Options, print};
 
 /// How long one call may begin requests.
 const BUDGET: Duration = Duration::from_secs(25);
 
-/// Carry an event out, and call again until it is done.
+/// Carry an event out, and call again until it is done; or all events of a file.
 #[derive(Debug, Args)]
 pub(super) struct Run {
-    #[command(flatten)]
-    inputs: Inputs,
+    /// The configuration, TOML or JSON; `-` reads standard input, for one event.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// The event, JSON; `-` reads standard input. Either its data alone, or an object with `data` and beside it
+    /// `id`, `subject`, `trigger`, `occurred_at`, `expires_at`, `notify`.
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_unless_present = "events",
+        conflicts_with = "events"
+    )]
+    event: Option<PathBuf>,
+    /// Many events: a `.jsonl` file with one in each line, or a `.csv` file. All are checked before the first is
+    /// carried out, and the same command again goes on where it stopped.
+    #[arg(long, value_name = "FILE")]
+    events: Option<PathBuf>,
+    /// What the columns of the `.csv` file mean, TOML: `[columns]` with `lead.phone = "Phone"` and the like, and
+    /// `[constants]`. [default: columns are named like the fields that they hold]
+    #[arg(long, value_name = "FILE", requires = "events")]
+    map: Option<PathBuf>,
+    /// Carry the events of the file out although some of its lines cannot be used.
+    #[arg(long, requires = "events")]
+    skip_invalid: bool,
+    /// Let GHL tell people of the events of the file, where they do not say otherwise.
+    #[arg(long, requires = "events")]
+    notify: bool,
+    /// What happened, when an event does not say.
+    #[arg(long, value_name = "KEY", default_value = DEFAULT_TRIGGER)]
+    trigger: String,
     /// How long to call again before giving up for now.
     #[arg(long = "for", value_name = "DURATION", default_value = "10m", value_parser = duration)]
     patience: Duration,
@@ -28,7 +58,22 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) async fn run(self, options: &Options) -> Result<(), Exit> {
-        let (configuration, event) = self.inputs.read()?;
+        let (inputs, patience) = match (self.event, self.events) {
+            (_, Some(events)) => {
+                let many = Many {
+                    config: self.config,
+                    events,
+                    map: self.map,
+                    trigger: self.trigger,
+                    skip_invalid: self.skip_invalid,
+                    notify: self.notify,
+                };
+                return many.run(options).await;
+            }
+            (Some(event), None) => (Inputs::new(self.config, event, self.trigger), self.patience),
+            (None, None) => return Err(Exit::misused("give an event with `--event`, or many with `--events`")),
+        };
+        let (configuration, event) = inputs.read()?;
         let sent = Arc::new(Sent::default());
         let connection = connect(options, &configuration, Need::Secrets, Some(sent.clone())).await?;
         let started = Instant::now();
@@ -41,7 +86,7 @@ impl Run {
                 }
                 Err(Failure::Deferred(deferred)) => {
                     let wait = Duration::from_millis(deferred.after_ms);
-                    if started.elapsed() + wait > self.patience {
+                    if started.elapsed() + wait > patience {
                         break Failure::Deferred(deferred);
                     }
                     print::waiting(&deferred);

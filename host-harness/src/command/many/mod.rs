@@ -1,0 +1,207 @@
+//! `knock run --events`: carries the events of a file out.
+
+mod check;
+mod enqueue;
+mod progress;
+mod report;
+
+use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Utc;
+use host_harness::bulk::{BulkError, Events, Map};
+use host_harness::engine::EngineOptions;
+use host_harness::inbox::{Inbox, Status};
+use host_harness::serve::{Connections, Dispatcher, DispatcherOptions, Notifier, Recipient, ServeError, Served};
+
+use super::connect::{load, not_usable, present};
+use super::exit::Exit;
+use super::input::Configuration;
+use super::recipient::{Keyring, recipient};
+use super::{Options, configurations};
+use check::Check;
+use progress::Progress;
+use report::Report;
+
+/// How often to look whether the connection is halted.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Many events, and how they are to be carried out.
+#[derive(Debug)]
+pub(super) struct Many {
+    pub(super) config: PathBuf,
+    pub(super) events: PathBuf,
+    pub(super) map: Option<PathBuf>,
+    /// What happened, where an event does not say.
+    pub(super) trigger: String,
+    /// Carry the others out when some cannot be used.
+    pub(super) skip_invalid: bool,
+    /// Tell people of what it does, where the events do not say otherwise.
+    pub(super) notify: bool,
+}
+
+/// Why it ends before all are carried out.
+enum Stopped {
+    /// Somebody wants it to.
+    Told,
+    /// GHL does not accept the credential.
+    Halted(String),
+}
+
+impl Many {
+    pub(super) async fn run(self, options: &Options) -> Result<(), Exit> {
+        let map = self.map()?;
+        let mut configurations = configurations::read(std::slice::from_ref(&self.config))?;
+        let (Some((name, configuration)), true) = (configurations.pop_first(), configurations.is_empty()) else {
+            return Err(Exit::misused(
+                "the events of a file go to one connection: give its configuration with `--config FILE`",
+            ));
+        };
+        let file = Arc::new(options.state_file()?);
+        let inbox = Inbox::new(file.clone());
+        let keyring = Keyring {
+            directory: None,
+            alone: true,
+        };
+        let recipient = recipient(load(options, EngineOptions::default())?, file, keyring.clone())?;
+        let served = serve(options, &name, &configuration, &recipient, &inbox).await?;
+        let manifest = served.connection.manifest();
+        present(manifest, &keyring.of(&name, manifest))?;
+
+        let progress = Progress::new(options.json);
+        let check = Check::of(self.read(map.as_ref())?, &served.connection, &progress).await?;
+        let file_name = self.events.display().to_string();
+        if !options.json {
+            check.print(&file_name);
+        }
+        if check.has_problems() && !self.skip_invalid {
+            if options.json {
+                Report::not_begun(&file_name, &check).document();
+                return Err(Exit::said());
+            }
+            return Err(Exit::failed(
+                "nothing was begun: put these lines right, or leave them out with `--skip-invalid`",
+            ));
+        }
+
+        let connections = Connections::new([served]);
+        let notifier = Arc::new(Notifier::default());
+        let taken_in = self
+            .enqueue(
+                self.read(map.as_ref())?,
+                &check,
+                &connections,
+                &inbox,
+                &notifier,
+                &progress,
+            )
+            .await?;
+        let stopped = carry_out(&inbox, &name, connections, notifier, &progress).await?;
+        let report = Report::new(&file_name, &name, &check, &taken_in, &inbox)?;
+        if options.json {
+            report.document();
+        } else {
+            report.print();
+        }
+        match stopped {
+            Some(Stopped::Told) => Err(Exit::failed(
+                "stopped; nothing is lost: the same command goes on where this one was",
+            )),
+            Some(Stopped::Halted(why)) => Err(Exit::failed(format!(
+                "{why}\nnothing is lost: put the credential right, and the same command goes on where this one was"
+            ))),
+            None if report.is_all_done() => Ok(()),
+            None => Err(Exit::said()),
+        }
+    }
+
+    fn map(&self) -> Result<Option<Map>, Exit> {
+        let Some(path) = &self.map else {
+            return Ok(None);
+        };
+        let name = path.display();
+        let text = fs::read_to_string(path).map_err(|error| Exit::misused(format!("cannot read `{name}`: {error}")))?;
+        let map = Map::read(&text).map_err(|error| Exit::misused(format!("`{name}`: {error}")))?;
+        Ok(Some(map))
+    }
+
+    /// The events of the file, from its beginning.
+    fn read(&self, map: Option<&Map>) -> Result<Events, Exit> {
+        Ok(Events::open(&self.events, map, &self.trigger, Utc::now())?)
+    }
+}
+
+async fn serve(
+    options: &Options,
+    name: &str,
+    configuration: &Configuration,
+    recipient: &Recipient,
+    inbox: &Inbox,
+) -> Result<Served, Exit> {
+    let served = Served::new(name, &configuration.json(options), recipient, inbox).await;
+    served.map_err(|error| match error {
+        ServeError::Manifest(error) => not_usable(options, configuration, &error),
+        error => Exit::failed(error.to_string()),
+    })
+}
+
+/// Runs what waits for the connection. Says why when it ends before nothing is left.
+async fn carry_out(
+    inbox: &Inbox,
+    name: &str,
+    connections: Connections,
+    notifier: Arc<Notifier>,
+    progress: &Progress,
+) -> Result<Option<Stopped>, Exit> {
+    let Some(connection) = inbox.connection(name)? else {
+        return Ok(None);
+    };
+    // Whoever runs the command again has put right what it was halted for.
+    inbox.resume(connection)?;
+    progress.carry_out(inbox.backlog(connection, usize::MAX)?);
+    let stopped = OnceCell::new();
+    let stop = async {
+        let why = tokio::select! {
+            _ = tokio::signal::ctrl_c() => Stopped::Told,
+            why = halted(inbox, name) => Stopped::Halted(why),
+        };
+        progress.stopping();
+        let _ = stopped.set(why);
+    };
+    let dispatcher = Dispatcher::new(inbox.clone(), connections, notifier, DispatcherOptions::default());
+    dispatcher
+        .drain(stop, || progress.look(|| inbox.backlog(connection, usize::MAX).ok()))
+        .await;
+    progress.end();
+    Ok(stopped.into_inner())
+}
+
+/// Ready when the connection is halted, with the reason.
+async fn halted(inbox: &Inbox, name: &str) -> String {
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        let inbox = inbox.clone();
+        let Ok(Ok(halted)) = tokio::task::spawn_blocking(move || inbox.halted()).await else {
+            continue;
+        };
+        if let Some((_, halt)) = halted.into_iter().find(|(of, _)| of == name) {
+            return halt.why;
+        }
+    }
+}
+
+/// The events of the file in the inbox: where each stood when it was taken in, by its number.
+type TakenIn = HashMap<u64, Status>;
+
+impl From<BulkError> for Exit {
+    fn from(error: BulkError) -> Self {
+        match error {
+            BulkError::Read { .. } => Self::failed(error.to_string()),
+            _ => Self::misused(error.to_string()),
+        }
+    }
+}
