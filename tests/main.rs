@@ -13,6 +13,7 @@ mod bounds;
 mod cases;
 mod command_line;
 mod component;
+mod nesting;
 mod sandbox;
 mod secrecy;
 mod serve;
