@@ -297,7 +297,7 @@ pub enum Reason {
     Watching,
     /// The change is about a booking that has not arrived yet.
     NoBooking,
-    /// The provider asks to slow down.
+    /// The provider asks to slow down, or the host keeps to its limit.
     RateLimited,
     /// The provider cannot be reached, or has trouble.
     Unavailable,

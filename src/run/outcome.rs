@@ -145,7 +145,7 @@ pub enum Reason {
     Watching,
     /// The booking it is about has not arrived.
     NoBooking,
-    /// GHL asks to slow down.
+    /// GHL asks to slow down, or the host keeps to its limit.
     RateLimited,
     /// GHL cannot be reached, or has trouble.
     Unavailable,
