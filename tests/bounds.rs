@@ -122,3 +122,15 @@ async fn two_events_of_one_subject_at_once_book_once() {
     assert!(receipt.applied.iter().all(|step| step.outcome == Outcome::Done));
     assert_eq!(sandbox.received().len(), 2);
 }
+
+#[tokio::test]
+async fn a_booking_that_was_made_after_the_copy_of_a_store_is_found_through_the_real_component() {
+    let sandbox = Sandbox::new(Seed::demo(), &[], configuration()).await;
+    let copy = sandbox.store.copy();
+    let first = sandbox.until_done(&visit()).await.unwrap();
+    sandbox.store.put_back(copy);
+    let again = sandbox.until_done(&visit()).await.unwrap();
+    assert_eq!(again.applied[1].outcome, Outcome::Found);
+    assert_eq!(again.applied[1].id, first.applied[1].id);
+    assert_eq!(sandbox.server.with(|ghl| ghl.appointments().count()), 1);
+}

@@ -37,6 +37,7 @@ pub(crate) fn plugin() -> Plugin {
 pub(crate) struct Sandbox {
     pub(crate) server: Server,
     pub(crate) connection: Connection,
+    pub(crate) store: Arc<MemoryStore>,
     clock: Arc<ManualClock>,
     ghl_clock: emulator::Clock,
 }
@@ -67,13 +68,14 @@ impl Sandbox {
         let configuration = configuration.to_string();
         let manifest = plugin().manifest(&configuration).await?;
         let clock = Arc::new(ManualClock::new(MORNING_MS));
+        let store = Arc::new(MemoryStore::with_clock(clock.clone()));
         let powers = Powers {
             grants: Grants::new().allow(base_url.parse().unwrap(), Reach::Private),
             secrets: Arc::new(EnvironmentSecrets::given([(
                 "ghl_token".to_owned(),
                 Seed::DEMO_TOKEN.to_owned(),
             )])),
-            store: Arc::new(MemoryStore::with_clock(clock.clone())),
+            store: store.clone(),
             client: Arc::new(Client::new(ClientOptions::default()).unwrap()),
             tap: None,
         };
@@ -81,6 +83,7 @@ impl Sandbox {
         Ok(Self {
             server,
             connection,
+            store,
             clock,
             ghl_clock,
         })

@@ -37,6 +37,7 @@ mod slots;
 mod steps;
 mod stop;
 mod task;
+mod watch;
 
 pub use call::handle;
 pub use host::{Check, CommitError, Committed, Entry, Host, SecretError, SendError, Snapshot, StateUnavailable, Write};

@@ -4,23 +4,19 @@ use serde_json::{Value, json};
 
 use super::calendar::unreadable;
 use super::call::Call;
-use super::deliver::Delivery;
 use super::look::Thoroughness;
 use super::outcome::{Cause, Outcome, Reason};
 use super::row::{Intent, Watch, remembered, same_content};
 use super::stop::Stop;
+use crate::ghl::RefusalKind;
 use crate::ghl::appointment::{self, Appointment};
-use crate::ghl::{RefusalKind, Repeat};
 use crate::knock::Warning;
 
 /// How often a request is sent before a person has to look.
 const ATTEMPTS: u32 = 5;
 
 /// When to look again after the first look found nothing; each further wait is three times as long.
-const FIRST_LOOK_MS: u64 = 5_000;
-
-/// How many copies of an appointment are cancelled at once.
-const COPIES_AT_ONCE: usize = 20;
+pub(super) const FIRST_LOOK_MS: u64 = 5_000;
 
 impl Call<'_> {
     /// Settles the open request of the subject, whichever event it belongs to.
@@ -204,90 +200,6 @@ impl Call<'_> {
         self.send_intent(intent)
     }
 
-    /// Takes the look that makes sure that a request which had to be sent again stands once. Further copies are
-    /// cancelled without telling anybody.
-    pub(super) fn take_due_look(&mut self) -> Result<(), Stop> {
-        let now = self.ledger.now_ms(self.host);
-        let Some(watch) = self.row.watch.clone().filter(|watch| watch.until_ms <= now) else {
-            return Ok(());
-        };
-        match self.cancel_copies(&watch) {
-            Ok(()) => {
-                self.row.watch = None;
-                Ok(())
-            }
-            // What cannot be settled for one event is no reason to refuse another.
-            Err(Stop::Failed(Cause::Undecided { .. })) if watch.event_id != self.task.event.id => Ok(()),
-            Err(stop) => Err(stop),
-        }
-    }
-
-    fn cancel_copies(&mut self, watch: &Watch) -> Result<(), Stop> {
-        let operation = &appointment::UPDATE;
-        let look = self
-            .look(&watch.marker, &watch.input, Thoroughness::Everywhere)
-            .map_err(unreadable_end)?;
-        let kept = self.row.booking.as_ref().map(|booking| booking.appointment_id.clone());
-        let ours = look.ours.iter();
-        let copies: Vec<_> = ours
-            .filter(|copy| !copy.off() && Some(&copy.id) != kept.as_ref())
-            .collect();
-        for copy in copies.iter().take(COPIES_AT_ONCE) {
-            let input = json!({
-                "eventId": copy.id,
-                "appointmentStatus": appointment::CANCELLED,
-                "toNotify": false,
-            });
-            let request = self.request(operation, input.as_object().unwrap_or(&Default::default()))?;
-            // It is known to be there, so cancelling it twice is cancelling it once.
-            match self.deliver(&request, Repeat::Safe)? {
-                Delivery::Done(_) => {}
-                Delivery::Refused(refusal) if refusal.kind == RefusalKind::AppointmentMissing => {}
-                Delivery::Refused(refusal) => {
-                    return Err(Stop::Failed(Cause::Undecided {
-                        code: "duplicate-stands",
-                        message: format!(
-                            "a second copy of the appointment, `{}`, appeared, and GHL does not let it be cancelled: \
-                             {}; cancel it in GHL and run the event again",
-                            copy.id, refusal.words
-                        ),
-                    }));
-                }
-                Delivery::Unknown(why) => return Err(Stop::deferred(Reason::Unavailable, why, FIRST_LOOK_MS)),
-            }
-            self.advance_generation(&watch.input);
-            let message = format!(
-                "a second copy of the appointment, `{}`, appeared and was cancelled",
-                copy.id
-            );
-            if let Some(seen) = self.row.seen_mut(&watch.event_id) {
-                seen.warn(Warning::new("duplicate-cancelled", message));
-            }
-        }
-        if copies.len() > COPIES_AT_ONCE {
-            let message = "the appointment has so many copies that they cannot all be cancelled at once";
-            return Err(Stop::deferred(Reason::Watching, message, FIRST_LOOK_MS));
-        }
-        Ok(())
-    }
-
-    /// An event is only done when the look for second copies was taken.
-    pub(super) fn wait_for_look(&mut self) -> Result<(), Stop> {
-        self.take_due_look()?;
-        let now = self.ledger.now_ms(self.host);
-        match &self.row.watch {
-            Some(watch) if watch.event_id == self.task.event.id => {
-                let message = "the request had to be sent again; one more look makes sure that it stands once";
-                Err(Stop::deferred(
-                    Reason::Watching,
-                    message,
-                    watch.until_ms.saturating_sub(now),
-                ))
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// Somebody edited the appointment in GHL meanwhile: that stays, and is reported.
     fn keep_theirs(&mut self, intent: &Intent, appointment: &Appointment) {
         if let Some(booking) = &mut self.row.booking {
@@ -353,7 +265,7 @@ fn lost(intent: &Intent) -> String {
 }
 
 /// That the end of a request cannot be read back leaves it open: only a person can tell, or whoever mends it.
-fn unreadable_end(stop: Stop) -> Stop {
+pub(super) fn unreadable_end(stop: Stop) -> Stop {
     match stop {
         Stop::Failed(Cause::Refused { message, .. }) => Stop::Failed(Cause::Undecided {
             code: "cannot-read-back",
