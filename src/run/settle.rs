@@ -121,6 +121,11 @@ impl Call<'_> {
         if as_wanted {
             self.wait_until_reads_are_new(&intent)?;
             self.effected(&intent, &id, Outcome::Found);
+            if let Some(off) =
+                appointment.filter(|found| found.off() && !intent.input.contains_key("appointmentStatus"))
+            {
+                self.cancelled_in_ghl(&intent, &off);
+            }
             return Ok(());
         }
         // Reads may lag, so anything else is only believed when the settle time is over.

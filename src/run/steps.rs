@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::call::Call;
 use super::marker::marked;
 use super::outcome::{Cause, Outcome, Reason};
+use super::restored::perhaps_done;
 use super::row::Booking;
 use super::stop::Stop;
 use crate::ghl::{Operation, Refusal, RefusalKind, Request, appointment, catalog, contact};
@@ -113,6 +114,14 @@ impl Call<'_> {
                 self.warn_of_lost_booking(step);
             }
             self.note_applied(&step.name, &step.action, id, Outcome::Unchanged);
+            return Ok(());
+        }
+        let now = self.ledger.now_ms(self.host);
+        let restored_ms = self.ledger.restored_ms();
+        if self.row.cancelled.is_none() && perhaps_done(&self.row, &self.task.event, &step.action, restored_ms, now) {
+            // It was cancelled after the copy was made that the store was put back from; perhaps after this change.
+            let id = self.row.booking.as_ref().map(|booking| booking.appointment_id.clone());
+            self.note_applied(&step.name, &step.action, id, Outcome::KeptTheirs);
             return Ok(());
         }
         if self.row.booking.is_some() || self.row.cancelled.is_some() {

@@ -137,24 +137,28 @@ fn a_month_later_only_what_occurred_before_is_looked_for() {
     assert_eq!(appointments(&world).len(), 2);
 }
 
+/// Everything happens, a copy being made before one of the events; the copy is put back, and everything comes again.
+fn again_from_a_copy_before(copied: usize, events: &[Incoming]) -> World {
+    let world = World::new(&[]);
+    let mut copy = world.copy();
+    for (index, event) in events.iter().enumerate() {
+        if index == copied {
+            copy = world.copy();
+        }
+        world.until_done(event).unwrap();
+    }
+    world.put_back(&copy);
+    for event in events {
+        world.until_done(event).unwrap();
+    }
+    world
+}
+
 #[test]
 fn everything_that_comes_again_is_done_and_told_once() {
-    // Copied before everything, after the booking, and after the first new time.
-    for copied in 0..3 {
-        let world = World::new(&[]);
-        let events = [booked(), moved_to("moved-1", 1, 13), moved_to("moved-2", 2, 15)];
-        let mut copy = world.copy();
-        for (index, event) in events.iter().enumerate() {
-            if index == copied {
-                copy = world.copy();
-            }
-            world.until_done(event).unwrap();
-        }
-        world.put_back(&copy);
-        for event in &events {
-            world.until_done(event).unwrap();
-        }
-        let all = appointments(&world);
+    let events = [booked(), moved_to("moved-1", 1, 13), moved_to("moved-2", 2, 15)];
+    for copied in 0..events.len() {
+        let all = appointments(&again_from_a_copy_before(copied, &events));
         assert_eq!(all.len(), 1, "copied before event {copied}");
         assert_eq!(
             all[0].start.to_rfc3339(),
@@ -162,6 +166,18 @@ fn everything_that_comes_again_is_done_and_told_once() {
             "copied before event {copied}"
         );
         assert_eq!(told(&all[0], Occasion::Moved), 2, "copied before event {copied}");
+    }
+}
+
+#[test]
+fn a_visit_that_was_moved_and_cancelled_stays_so() {
+    let events = [booked(), moved_to("moved-1", 1, 13), cancelled()];
+    for copied in 0..events.len() {
+        let world = again_from_a_copy_before(copied, &events);
+        assert_eq!(world.count("appointment.update"), 2, "copied before event {copied}");
+        let all = appointments(&world);
+        assert_eq!(all.len(), 1, "copied before event {copied}");
+        assert_eq!(all[0].status, Status::Cancelled, "copied before event {copied}");
     }
 }
 
@@ -187,19 +203,8 @@ fn a_visit_that_was_cancelled_and_booked_again_stays_one() {
     again.id = Some("booked-2".to_owned());
     again.occurred_at = "2030-06-03T07:30:00-05:00".to_owned();
     let events = [booked(), cancelled(), again];
-    for copied in 0..3 {
-        let world = World::new(&[]);
-        let mut copy = world.copy();
-        for (index, event) in events.iter().enumerate() {
-            if index == copied {
-                copy = world.copy();
-            }
-            world.until_done(event).unwrap();
-        }
-        world.put_back(&copy);
-        for event in &events {
-            world.until_done(event).unwrap();
-        }
+    for copied in 0..events.len() {
+        let world = again_from_a_copy_before(copied, &events);
         let all = appointments(&world);
         assert_eq!(all.len(), 2, "copied before event {copied}");
         let live = all.iter().filter(|one| one.status == Status::Confirmed).count();
