@@ -77,6 +77,7 @@ impl Sandbox {
             )])),
             store: store.clone(),
             client: Arc::new(Client::new(ClientOptions::default()).unwrap()),
+            pace: None,
             tap: None,
         };
         let connection = Connection::new(plugin(), configuration, manifest, powers, limits).unwrap();

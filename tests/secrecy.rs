@@ -131,6 +131,7 @@ async fn book(given: &Heard) -> String {
         secrets: Arc::new(Overheard(secrets, given.clone())),
         store: Arc::new(Overheard(MemoryStore::new(), given.clone())),
         client: Arc::new(Client::new(ClientOptions::default()).unwrap()),
+        pace: None,
         tap: Some(wire.clone()),
     };
     let connection = Connection::new(plugin(), configuration, manifest, powers, Limits::default()).unwrap();

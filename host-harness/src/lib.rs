@@ -9,6 +9,7 @@
 //! - [`engine`] runs the component. Every call has an instance, a time and a memory of its own; the worst that a
 //!   component can do is to fail one call.
 //! - [`egress`] is the only way out: policy, secrets in their place, nothing sent after its time.
+//! - [`pace`] keeps the requests of an account within what the provider allows, for all processes of the machine.
 //! - [`secrets`] gives the component placeholders, and the egress what stands behind them.
 //! - [`state`] remembers what was done: compare-and-set over several keys, on a clock that never goes back.
 //! - [`emulator`] is a GHL in memory, for tests and for trying things without an account. Nothing else needs it.
@@ -16,7 +17,8 @@
 //! - [`bulk`] reads files of many events, line by line.
 //! - [`contract`] holds what crosses the line between host and component, as plain values.
 //!
-//! Imports run one way: `engine` uses `egress`, both use `secrets` and `state`, and `contract` lies below them all.
+//! Imports run one way: `engine` uses `egress`, `egress` uses `pace`, they use `secrets` and `state`, and
+//! `contract` lies below them all.
 //!
 //! # A call from end to end
 //!
@@ -41,6 +43,7 @@
 //!     secrets: Arc::new(EnvironmentSecrets::new(roles)),
 //!     store: Arc::new(SqliteStore::of_account(file, &manifest.account)?),
 //!     client: Arc::new(Client::new(ClientOptions::default())?),
+//!     pace: None,
 //!     tap: None,
 //! };
 //! let connection = Connection::new(plugin, configuration, manifest, powers, Limits::default())?;
@@ -64,6 +67,7 @@ pub mod emulator;
 pub mod engine;
 pub mod envelope;
 pub mod inbox;
+pub mod pace;
 pub mod secrets;
 pub mod serve;
 pub mod state;

@@ -10,6 +10,7 @@ use host_harness::egress::{Client, ClientOptions, Grants, Origin, Policy, Reach,
 use host_harness::engine::{
     self, Connection, Engine, EngineError, EngineOptions, Limits, ManifestError, Plugin, Powers,
 };
+use host_harness::pace::{MemoryPace, PaceFile, PaceStore, Pacer, Terms};
 use host_harness::secrets::{EnvironmentSecrets, Secrets};
 use host_harness::state::{MemoryStore, SqliteStore, Store};
 use serde_json::Value;
@@ -47,11 +48,13 @@ pub(super) async fn connect(
     if need == Need::Secrets {
         present(&manifest, &secrets)?;
     }
+    let (store, pace) = memory(options, &manifest)?;
     let powers = Powers {
         grants: grants(&manifest, &json)?,
         secrets: Arc::new(secrets),
-        store: store(options, &manifest)?,
+        store,
         client: client()?,
+        pace,
         tap,
     };
     Connection::new(plugin, json, manifest, powers, Limits::default()).map_err(|error| Exit::failed(error.to_string()))
@@ -149,13 +152,19 @@ pub(super) fn grant(base_url: &str) -> Result<Grants, Exit> {
     Ok(Grants::new().allow(origin, reach))
 }
 
-fn store(options: &Options, manifest: &Manifest) -> Result<Arc<dyn Store>, Exit> {
+/// What is remembered of an account, and how fast it may be called: for all processes in the state file and beside
+/// it, or for this one alone.
+fn memory(options: &Options, manifest: &Manifest) -> Result<(Arc<dyn Store>, Option<Arc<Pacer>>), Exit> {
+    let failed = |error: &dyn std::fmt::Display| Exit::failed(error.to_string());
+    let account = account(manifest);
+    let pacer = |pace: Arc<dyn PaceStore>| Terms::of(manifest).map(|terms| Pacer::new(account.as_str(), terms, pace));
     if options.forgets() {
-        return Ok(Arc::new(MemoryStore::new()));
+        return Ok((Arc::new(MemoryStore::new()), pacer(Arc::new(MemoryPace::new()))));
     }
     let file = Arc::new(options.state_file()?);
-    let store = SqliteStore::of_account(file, &account(manifest)).map_err(|error| Exit::failed(error.to_string()))?;
-    Ok(Arc::new(store))
+    let pace = PaceFile::beside(file.clone()).map_err(|error| failed(&error))?;
+    let store = SqliteStore::of_account(file, &account).map_err(|error| failed(&error))?;
+    Ok((Arc::new(store), pacer(Arc::new(pace))))
 }
 
 /// The name under which the state file keeps an account: what was done to one server says nothing about another.

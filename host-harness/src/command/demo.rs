@@ -99,6 +99,7 @@ impl Scenes {
             grants: grant(&base_url)?,
             store: Arc::new(MemoryStore::with_clock(Arc::new(ManualClock::new(NOW_MS)))),
             client: client()?,
+            pace: None,
             tap: Some(wire.clone()),
         };
         let connection = Connection::new(plugin, configuration, manifest, powers, Limits::default())

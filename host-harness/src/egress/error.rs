@@ -1,6 +1,7 @@
 //! How a request can end without a reply.
 
 use super::origin::Origin;
+use crate::pace::NoPlace;
 use http::Method;
 use std::net::IpAddr;
 use thiserror::Error;
@@ -15,6 +16,9 @@ pub enum EgressError {
     /// The instant before which it had to be sent had come before a byte was written.
     #[error("the request was late: its send-before instant had passed")]
     Late,
+    /// The provider's rate limit left no place for it in time.
+    #[error(transparent)]
+    NoPlace(#[from] NoPlace),
     /// The server's name has no address.
     #[error("no address for `{host}`: {reason}")]
     Unresolved {
@@ -88,6 +92,7 @@ impl EgressError {
         match self {
             Self::Refused(_)
             | Self::Late
+            | Self::NoPlace(_)
             | Self::Unresolved { .. }
             | Self::Unconnected { .. }
             | Self::ConnectTimeout { .. }
@@ -107,6 +112,7 @@ impl EgressError {
         match self {
             Self::Refused(Refusal::PrivateAddress { .. }) => WasiError::DestinationIpProhibited,
             Self::Refused(_) | Self::Late => WasiError::HttpRequestDenied,
+            Self::NoPlace(_) => WasiError::ConnectionLimitReached,
             Self::Unresolved { reason, .. } => WasiError::DnsError {
                 rcode: Some(reason.clone()),
                 info_code: None,

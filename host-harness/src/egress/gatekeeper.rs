@@ -6,6 +6,7 @@ use super::limit::Limit;
 use super::policy::Policy;
 use super::swap::{put_secrets, take_secrets};
 use super::tap::{Exchange, Reply, Tap};
+use crate::pace::{Errand, Pacer, Place};
 use crate::secrets::Secrets;
 use crate::state::Store;
 use bytes::Bytes;
@@ -40,6 +41,7 @@ pub struct Egress {
     policy: Policy,
     secrets: Arc<dyn Secrets>,
     store: Arc<dyn Store>,
+    pace: Option<Arc<Pacer>>,
     tap: Option<Arc<dyn Tap>>,
 }
 
@@ -58,6 +60,7 @@ impl Egress {
         policy: Policy,
         secrets: Arc<dyn Secrets>,
         store: Arc<dyn Store>,
+        pace: Option<Arc<Pacer>>,
         tap: Option<Arc<dyn Tap>>,
     ) -> Self {
         Self {
@@ -65,6 +68,7 @@ impl Egress {
             policy,
             secrets,
             store,
+            pace,
             tap,
         }
     }
@@ -79,6 +83,7 @@ impl Egress {
         &self,
         request: http::Request<Result<Bytes, Refusal>>,
         patience: Patience,
+        errand: &Errand,
     ) -> Result<Reply, EgressError> {
         let (parts, body) = request.into_parts();
         let mut record = Record {
@@ -92,7 +97,7 @@ impl Egress {
             open: true,
         };
         let reply = match body {
-            Ok(body) => self.let_out(parts, body, patience).await,
+            Ok(body) => self.let_out(parts, body, patience, errand).await,
             Err(refusal) => Err(refusal.into()),
         };
         record.close(reply.clone());
@@ -104,6 +109,7 @@ impl Egress {
         parts: http::request::Parts,
         body: Bytes,
         patience: Patience,
+        errand: &Errand,
     ) -> Result<Reply, EgressError> {
         let permit = self.policy.check(&parts.method, &parts.uri)?;
         let mut headers = parts.headers;
@@ -121,6 +127,12 @@ impl Egress {
         if !body.is_empty() || sends_a_body(&parts.method) {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
         }
+        let longest = self
+            .policy
+            .request_timeout()
+            .min(patience.first_byte.unwrap_or(Duration::MAX));
+        let place = self.wait_for_place(errand, send_before_ms, longest).await?;
+        // After the waiting, so that it is the newest secret that is sent.
         let swapped = put_secrets(
             &mut headers,
             &permit.origin,
@@ -132,10 +144,6 @@ impl Egress {
             .path_and_query()
             .map(|target| Uri::from(target.clone()))
             .unwrap_or_default();
-        let longest = self
-            .policy
-            .request_timeout()
-            .min(patience.first_byte.unwrap_or(Duration::MAX));
         let limit = Limit::new(self.store.clone(), send_before_ms, longest);
         let host_connect = self.client.options().connect_timeout;
         let outgoing = Outgoing {
@@ -147,7 +155,11 @@ impl Egress {
             body,
             connect_timeout: host_connect.min(patience.connect.unwrap_or(Duration::MAX)),
         };
-        let mut reply = self.client.send(&outgoing, &limit).await?;
+        let sent = self.client.send(&outgoing, &limit).await;
+        if let Some(place) = place {
+            leave(place, &sent).await;
+        }
+        let mut reply = sent?;
         take_secrets(&mut reply.headers, &mut reply.body, &swapped);
         // The body is handed on whole and may have changed its length.
         for name in [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, TRAILER] {
@@ -159,6 +171,26 @@ impl Egress {
                 .insert(CONTENT_LENGTH, HeaderValue::from(reply.body.len()));
         }
         Ok(reply)
+    }
+
+    /// Waits until the provider's rate limit has a place for the request, so long that the request has all its time
+    /// before its send-before instant.
+    async fn wait_for_place(
+        &self,
+        errand: &Errand,
+        send_before_ms: Option<u64>,
+        longest: Duration,
+    ) -> Result<Option<Place>, EgressError> {
+        let Some(pacer) = &self.pace else {
+            return Ok(None);
+        };
+        let until_ms = send_before_ms.map(|instant_ms| instant_ms.saturating_sub(self.store.now_ms()));
+        let patience = match until_ms {
+            Some(0) => return Err(EgressError::Late),
+            Some(until_ms) => Duration::from_millis(until_ms).saturating_sub(longest),
+            None => longest,
+        };
+        Ok(Some(pacer.acquire(errand, patience).await?))
     }
 
     /// Takes the send-before header away and reads it.
@@ -180,6 +212,15 @@ impl Egress {
             .and_then(|text| text.parse().ok())
             .map(Some)
             .ok_or_else(|| unreadable(name))
+    }
+}
+
+/// Leaves a place, by what became of the request. One that may still be counted keeps it.
+async fn leave(place: Place, sent: &Result<Reply, EgressError>) {
+    match sent {
+        Ok(reply) => place.end(reply.status, &reply.headers).await,
+        Err(error) if error.surely_not_sent() => place.give_back().await,
+        Err(_) => drop(place),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::error::{EgressError, Refusal};
 use super::gatekeeper::{Egress, Patience};
+use crate::pace::Errand;
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, Full};
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 /// Serves the outgoing requests of one instance.
 pub struct Hooks {
-    egress: Option<Arc<Egress>>,
+    way: Option<(Arc<Egress>, Errand)>,
 }
 
 type Sent = Result<
@@ -21,14 +22,16 @@ type Sent = Result<
 >;
 
 impl Hooks {
-    /// Requests leave through this egress.
-    pub fn new(egress: Arc<Egress>) -> Self {
-        Self { egress: Some(egress) }
+    /// Requests leave through this egress, and all of them for this.
+    pub fn new(egress: Arc<Egress>, errand: Errand) -> Self {
+        Self {
+            way: Some((egress, errand)),
+        }
     }
 
     /// No request leaves.
     pub fn closed() -> Self {
-        Self { egress: None }
+        Self { way: None }
     }
 }
 
@@ -39,12 +42,12 @@ impl WasiHttpHooks for Hooks {
         options: Option<RequestOptions>,
         _: Box<dyn Future<Output = Result<(), Error>> + Send>,
     ) -> Box<dyn Future<Output = Sent> + Send> {
-        let egress = self.egress.clone();
+        let way = self.way.clone();
         Box::new(async move {
             let (parts, body) = request.into_parts();
-            let limit = egress.as_ref().map_or(0, |egress| egress.request_limit());
+            let limit = way.as_ref().map_or(0, |(egress, _)| egress.request_limit());
             let body = collect(body, limit).await;
-            let Some(egress) = egress else {
+            let Some((egress, errand)) = way else {
                 return Err(EgressError::from(Refusal::NoNetwork).to_wasi());
             };
             let patience = options.map_or_else(Patience::default, |options| Patience {
@@ -52,7 +55,8 @@ impl WasiHttpHooks for Hooks {
                 first_byte: options.first_byte_timeout,
             });
             let request = http::Request::from_parts(parts, body);
-            let reply = egress.send(request, patience).await.map_err(|error| error.to_wasi())?;
+            let reply = egress.send(request, patience, &errand).await;
+            let reply = reply.map_err(|error| error.to_wasi())?;
             let mut response =
                 http::Response::new(Full::new(reply.body).map_err(|never| match never {}).boxed_unsync());
             *response.status_mut() = reply.status;

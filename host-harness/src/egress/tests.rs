@@ -6,6 +6,7 @@ mod tls;
 use super::gatekeeper::Patience;
 use super::*;
 use crate::contract::{Endpoint, Manifest, RateLimit, RateLimitHeaders, Route, Secret};
+use crate::pace::{Errand, Pacer, Priority};
 use crate::secrets::{EnvironmentSecrets, Secrets};
 use crate::state::{Check, CommitError, Committed, MemoryStore, Snapshot, Store, StoreError, Write};
 use bytes::Bytes;
@@ -91,6 +92,7 @@ struct Setting {
     grants: Grants,
     options: ClientOptions,
     store: Arc<dyn Store>,
+    pace: Option<Arc<Pacer>>,
 }
 
 fn setting(origins: &[&Origin]) -> Setting {
@@ -101,6 +103,7 @@ fn setting(origins: &[&Origin]) -> Setting {
         }),
         options: ClientOptions::default(),
         store: Arc::new(MemoryStore::new()),
+        pace: None,
     }
 }
 
@@ -114,6 +117,7 @@ impl Setting {
             Policy::new(&self.manifest, &self.grants).unwrap(),
             Arc::new(secrets),
             self.store.clone(),
+            self.pace,
             Some(tap.clone()),
         );
         Way {
@@ -129,10 +133,17 @@ fn way(server: &Server) -> Way {
     setting(&[&server.origin]).way()
 }
 
+fn errand() -> Errand {
+    Errand {
+        priority: Priority::Interactive,
+        purpose: "test".into(),
+    }
+}
+
 impl Way {
     async fn send(&self, request: http::request::Builder, body: &str) -> Result<Reply, EgressError> {
         let request = request.body(Ok(Bytes::from(body.to_owned()))).unwrap();
-        self.egress.send(request, Patience::default()).await
+        self.egress.send(request, Patience::default(), &errand()).await
     }
 
     async fn get(&self, server: &Server) -> Result<Reply, EgressError> {

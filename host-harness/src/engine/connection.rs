@@ -7,6 +7,7 @@ use super::options::Limits;
 use super::plugin::Plugin;
 use crate::contract::{Event, Failure, Identity, Manifest, Plan, Problem, Receipt};
 use crate::egress::{Client, Egress, Grants, Hooks, Policy, PolicyError, Tap};
+use crate::pace::{Errand, Pacer, Priority};
 use crate::secrets::Secrets;
 use crate::state::Store;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ pub struct Connection {
     egress: Arc<Egress>,
     secrets: Arc<dyn Secrets>,
     store: Arc<dyn Store>,
+    pace: Option<Arc<Pacer>>,
     limits: Limits,
 }
 
@@ -35,6 +37,8 @@ pub struct Powers {
     pub store: Arc<dyn Store>,
     /// The way there, shared by all connections.
     pub client: Arc<Client>,
+    /// How fast its requests may leave. Nothing: as they come.
+    pub pace: Option<Arc<Pacer>>,
     /// Who watches.
     pub tap: Option<Arc<dyn Tap>>,
 }
@@ -57,6 +61,7 @@ impl Connection {
             policy,
             powers.secrets.clone(),
             powers.store.clone(),
+            powers.pace.clone(),
             powers.tap,
         );
         Ok(Self {
@@ -66,6 +71,7 @@ impl Connection {
             egress: Arc::new(egress),
             secrets: powers.secrets,
             store: powers.store,
+            pace: powers.pace,
             limits,
         })
     }
@@ -114,11 +120,31 @@ impl Connection {
             .map_or_else(|failure| Ok(Err(failure)), |plan| plan.map(Ok))
     }
 
-    /// Carries an event out. After `budget` no further request begins; the call itself may end later, by the longest
-    /// request and a margin.
+    /// How long it is until a request of this priority may leave.
+    pub fn ready_in(&self, priority: Priority) -> Duration {
+        let pace = self.pace.as_ref();
+        pace.map_or(Duration::ZERO, |pace| pace.ready_in(priority))
+    }
+
+    /// Carries an event out, which somebody waits for. After `budget` no further request begins; the call itself may
+    /// end later, by the longest request and a margin.
     pub async fn handle(&self, event: &Event, budget: Duration) -> Result<Result<Receipt, Failure>, RunError> {
+        self.handle_as(event, budget, Priority::Interactive).await
+    }
+
+    /// Carries an event out, like [`handle`](Self::handle), which somebody waits for or nobody does.
+    pub async fn handle_as(
+        &self,
+        event: &Event,
+        budget: Duration,
+        priority: Priority,
+    ) -> Result<Result<Receipt, Failure>, RunError> {
+        let errand = Errand {
+            priority,
+            purpose: event.trigger.as_str().into(),
+        };
         let lent = Lent {
-            hooks: Hooks::new(self.egress.clone()),
+            hooks: Hooks::new(self.egress.clone(), errand),
             secrets: Some(self.secrets.clone()),
             store: Some(self.store.clone()),
         };

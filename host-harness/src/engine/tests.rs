@@ -107,6 +107,7 @@ fn connection(handle: &str, limits: Limits) -> Connection {
         secrets: Arc::new(EnvironmentSecrets::given([])),
         store: Arc::new(MemoryStore::new()),
         client: Arc::new(Client::new(ClientOptions::default()).unwrap()),
+        pace: None,
         tap: None,
     };
     Connection::new(plugin, "{}", manifest(), powers, limits).unwrap()

@@ -46,7 +46,7 @@ fn open(path: &Path) -> Result<File, StorageError> {
 }
 
 /// The path of a file that belongs to another one: its name and something after it.
-pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
     PathBuf::from(name)

@@ -22,6 +22,8 @@ pub use copy::{Restored, restore};
 pub use error::StorageError;
 pub use state_file::StateFile;
 
+pub(crate) use lock::beside;
+pub(crate) use open::{create_private, patiently};
 pub(crate) use wall::{wall_ms, whole_ms};
 
 /// SQLite knows signed integers alone. Times, versions and numbers stay far below the sign.

@@ -1,0 +1,86 @@
+//! What a manifest says about a provider's limit, and what a reply says.
+
+use crate::contract::{Manifest, RateLimitHeaders};
+use crate::storage::wall_ms;
+use chrono::DateTime;
+use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
+
+/// The longest interval, and the longest wait, that a provider is believed.
+const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
+
+/// What is assumed of a provider until its replies say more, and how they say it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// Requests in one interval.
+    pub requests: u32,
+    /// Length of the interval in milliseconds.
+    pub interval_ms: u64,
+    /// The longest that one request may take, in milliseconds.
+    pub longest_request_ms: u64,
+    /// The reply headers that tell the budget.
+    pub headers: RateLimitHeaders,
+}
+
+impl Terms {
+    /// Those of a manifest. Nothing: it knows of no limit.
+    pub fn of(manifest: &Manifest) -> Option<Self> {
+        let limit = &manifest.rate_limit;
+        (limit.requests > 0 && limit.interval_ms > 0).then(|| Self {
+            requests: limit.requests,
+            interval_ms: limit.interval_ms.into(),
+            longest_request_ms: manifest.request_timeout_ms.into(),
+            headers: limit.headers.clone(),
+        })
+    }
+
+    /// What a reply says about the budget.
+    pub fn read(&self, status: StatusCode, headers: &HeaderMap) -> Told {
+        let number = |name: &str| -> Option<u64> { headers.get(name)?.to_str().ok()?.trim().parse().ok() };
+        let small = |name: &str| number(name).and_then(|value| u32::try_from(value).ok());
+        let names = &self.headers;
+        Told {
+            limit: small(&names.limit).filter(|limit| *limit > 0),
+            remaining: small(&names.remaining),
+            interval_ms: number(&names.interval_ms).filter(|ms| (1..=DAY_MS).contains(ms)),
+            daily_limit: small(&names.daily_limit),
+            daily_remaining: small(&names.daily_remaining),
+            daily_reset_ms: number(&names.daily_reset_ms).filter(|ms| *ms <= DAY_MS),
+            too_many: status == StatusCode::TOO_MANY_REQUESTS,
+            retry_after_ms: retry_after_ms(headers),
+        }
+    }
+}
+
+/// What a reply says about the budget. Anything may be missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// Requests in one interval.
+    pub limit: Option<u32>,
+    /// Requests left in this interval.
+    pub remaining: Option<u32>,
+    /// Length of the interval in milliseconds.
+    pub interval_ms: Option<u64>,
+    /// Requests in a day.
+    pub daily_limit: Option<u32>,
+    /// Requests left today.
+    pub daily_remaining: Option<u32>,
+    /// Milliseconds until the day's budget is new.
+    pub daily_reset_ms: Option<u64>,
+    /// The provider refused: there were too many (429).
+    pub too_many: bool,
+    /// How long it wants to be left alone, in milliseconds.
+    pub retry_after_ms: Option<u64>,
+}
+
+/// `Retry-After`, which counts seconds or names a date.
+fn retry_after_ms(headers: &HeaderMap) -> Option<u64> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let wait_ms = match text.parse::<u64>() {
+        Ok(seconds) => seconds.saturating_mul(1_000),
+        Err(_) => {
+            let date = DateTime::parse_from_rfc2822(text).ok()?;
+            u64::try_from(date.timestamp_millis()).ok()?.saturating_sub(wall_ms())
+        }
+    };
+    Some(wait_ms.min(DAY_MS))
+}
