@@ -14,6 +14,7 @@ mod cases;
 mod command_line;
 mod component;
 mod nesting;
+mod pacing;
 mod sandbox;
 mod secrecy;
 mod serve;

@@ -26,6 +26,7 @@
 //! use host_harness::contract::Event;
 //! use host_harness::egress::{Client, ClientOptions, Grants, Reach};
 //! use host_harness::engine::{self, Connection, Engine, EngineOptions, Limits, Powers};
+//! use host_harness::pace::{PaceFile, Pacers, Terms};
 //! use host_harness::secrets::EnvironmentSecrets;
 //! use host_harness::state::SqliteStore;
 //! use host_harness::storage::StateFile;
@@ -37,13 +38,14 @@
 //! let manifest = plugin.manifest(configuration).await?;
 //!
 //! let file = Arc::new(StateFile::open(Path::new("knock/state.sqlite"))?);
+//! let pacers = Pacers::new(Arc::new(PaceFile::beside(file.clone())?));
 //! let roles = manifest.secrets.iter().map(|secret| secret.role.clone());
 //! let powers = Powers {
 //!     grants: Grants::new().allow("https://services.leadconnectorhq.com".parse()?, Reach::Public),
 //!     secrets: Arc::new(EnvironmentSecrets::new(roles)),
 //!     store: Arc::new(SqliteStore::of_account(file, &manifest.account)?),
 //!     client: Arc::new(Client::new(ClientOptions::default())?),
-//!     pace: None,
+//!     pace: Terms::of(&manifest).map(|terms| pacers.of_account(&manifest.account, terms)),
 //!     tap: None,
 //! };
 //! let connection = Connection::new(plugin, configuration, manifest, powers, Limits::default())?;

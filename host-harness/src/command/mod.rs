@@ -11,6 +11,7 @@ mod emulator;
 mod events;
 mod exit;
 mod input;
+mod limits;
 mod locate;
 mod many;
 mod moment;
@@ -86,6 +87,8 @@ enum Command {
     Backup(backup::Backup),
     /// Put a copy of the state file back, while no `knock` uses it.
     Restore(restore::Restore),
+    /// Show how much of GHL's rate limit is used, and by what.
+    Limits(limits::Limits),
     /// Be a GHL in memory, to try things on.
     Emulator(emulator::Emulator),
     /// Prove that every lead is booked once: kill and stop processes under random faults, and judge what is left.
@@ -177,6 +180,7 @@ impl Knock {
             Command::Resume(resume) => resume.run(options),
             Command::Backup(backup) => backup.run(options),
             Command::Restore(restore) => restore.run(options),
+            Command::Limits(limits) => limits.run(options),
             Command::Emulator(emulator) => emulator.run(options).await,
             Command::Torture(torture) => torture.run(options).await,
         }

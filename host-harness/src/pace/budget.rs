@@ -22,6 +22,11 @@ const RESERVE: u32 = 20;
 /// How many replies without a word about the budget are waited for before what the manifest says is taken for true.
 const SILENT_REPLIES: u32 = 5;
 
+/// Into how many parts the limit is divided to say how much is set aside for others after a refusal, and how much of
+/// that is taken back with each interval.
+const STEP_ASIDE: u32 = 10;
+const STEP_BACK: u32 = 100;
+
 /// How often to look whether the only request that may be on its way has come back.
 const LOOK_MS: u64 = 50;
 
@@ -45,6 +50,10 @@ pub struct Budget {
     /// How many places are held for others who use the account, until when.
     foreign: BTreeMap<u64, u32>,
     day: Option<Day>,
+    /// How many places are left to others since the provider refused, because what they use cannot be seen in time.
+    set_aside: u32,
+    /// When some of them were last taken back.
+    stepped_back_ms: u64,
     /// Until when there is no place at all, because the provider said that there were too many.
     stopped_until_ms: u64,
     /// Until when bulk stands back, because somebody waits.
@@ -121,6 +130,11 @@ impl Budget {
             }
         }
         if told.too_many {
+            if self.stopped_until_ms <= now_ms {
+                let more = (self.limit / STEP_ASIDE).max(1);
+                self.set_aside = self.set_aside.saturating_add(more).min(self.limit / 2);
+                self.stepped_back_ms = now_ms;
+            }
             let wait_ms = told.retry_after_ms.unwrap_or(self.interval_ms).max(self.interval_ms);
             let until_ms = now_ms.saturating_add(wait_ms).saturating_add(SLACK_MS);
             self.stopped_until_ms = self.stopped_until_ms.max(until_ms);
@@ -160,7 +174,7 @@ impl Budget {
             ready_ms = ready_ms.max(now_ms.saturating_add(LOOK_MS));
         }
         let reserve = if bulk { (self.limit / RESERVE).max(1) } else { 0 };
-        let places = self.limit.saturating_sub(reserve).max(1);
+        let places = self.limit.saturating_sub(self.set_aside).saturating_sub(reserve).max(1);
         let wanted = self.held_after(now_ms).saturating_add(1);
         ready_ms.max(self.freed_ms(wanted.saturating_sub(places), now_ms))
     }
@@ -205,12 +219,24 @@ impl Budget {
             self.limit = terms.requests;
             self.interval_ms = terms.interval_ms;
         }
+        self.step_back(now_ms);
         self.in_flight.retain(|request| request.until_ms > now_ms);
         // What ended while another request was on its way explains the number that its reply will bring.
         let oldest_ms = self.in_flight.iter().map(|request| request.since_ms).min();
         let from_ms = oldest_ms.unwrap_or(now_ms).min(now_ms);
         self.ended.retain(|until_ms, _| *until_ms > from_ms);
         self.foreign.retain(|until_ms, _| *until_ms > from_ms);
+    }
+
+    /// Takes back some of what was set aside, with each interval that has passed.
+    fn step_back(&mut self, now_ms: u64) {
+        let intervals = now_ms.saturating_sub(self.stepped_back_ms) / self.interval_ms.max(1);
+        let step = (self.limit / STEP_BACK).max(1);
+        let back = u32::try_from(intervals).unwrap_or(u32::MAX).saturating_mul(step);
+        self.set_aside = self.set_aside.saturating_sub(back);
+        self.stepped_back_ms = self
+            .stepped_back_ms
+            .saturating_add(intervals.saturating_mul(self.interval_ms));
     }
 
     fn remove(&mut self, id: u64) -> Option<InFlight> {
@@ -244,7 +270,7 @@ impl Budget {
                 return *until_ms;
             }
         }
-        // Only where places are held that nobody holds: the limit has just become smaller than the reserve.
+        // Not reached: no more are wanted than are held.
         frees.last().map_or(now_ms, |(until_ms, _)| *until_ms)
     }
 

@@ -226,7 +226,11 @@ fn usage(connection: &Connection, account: &str, now_ms: u64) -> rusqlite::Resul
         |row| {
             Ok(Usage {
                 purpose: row.get(0)?,
-                priority: if row.get(1)? { Priority::Bulk } else { Priority::Interactive },
+                priority: if row.get(1)? {
+                    Priority::Bulk
+                } else {
+                    Priority::Interactive
+                },
                 process: row.get(2)?,
                 minute: count(row.get(3)?),
                 hour: count(row.get(4)?),

@@ -114,7 +114,9 @@ fn learned(limit: u32) -> Budget {
 
 /// Takes places until there is none.
 fn fill(budget: &mut Budget, priority: Priority, now_ms: u64) -> u32 {
-    (1..).take_while(|_| budget.take(&terms(), priority, fastrand::u64(..), now_ms).is_ok()).count() as u32
+    (1..)
+        .take_while(|_| budget.take(&terms(), priority, fastrand::u64(..), now_ms).is_ok())
+        .count() as u32
 }
 
 const LATER_MS: u64 = 20_000;
@@ -194,7 +196,10 @@ fn the_end_of_the_day_s_budget_is_for_those_who_wait() {
         budget.ready_ms(priority, LATER_MS) - LATER_MS
     };
     assert_eq!((ready(51, Priority::Bulk), ready(51, Priority::Interactive)), (0, 0));
-    assert_eq!((ready(50, Priority::Bulk), ready(50, Priority::Interactive)), (3_600_000, 0));
+    assert_eq!(
+        (ready(50, Priority::Bulk), ready(50, Priority::Interactive)),
+        (3_600_000, 0)
+    );
     assert_eq!(ready(0, Priority::Interactive), 3_600_000);
 }
 
@@ -247,7 +252,10 @@ async fn whoever_finds_no_place_waits_for_one() {
         let place = pacer.acquire(&errand(Priority::Interactive), PATIENCE).await.unwrap();
         place.end(StatusCode::OK, &HeaderMap::new()).await;
     }
-    assert!(started.elapsed() >= Duration::from_millis(400), "five requests take more than two intervals");
+    assert!(
+        started.elapsed() >= Duration::from_millis(400),
+        "five requests take more than two intervals"
+    );
 }
 
 #[tokio::test]
@@ -259,7 +267,11 @@ async fn when_there_will_be_no_place_in_time_it_is_said_at_once() {
     let pacer = Pacer::new("account", terms, Arc::new(MemoryPace::new()));
     teach(&pacer, 1).await;
     let started = Instant::now();
-    let none = pacer.acquire(&errand(Priority::Interactive), PATIENCE).await.err().unwrap();
+    let none = pacer
+        .acquire(&errand(Priority::Interactive), PATIENCE)
+        .await
+        .err()
+        .unwrap();
     assert!(none.after > Duration::from_secs(500), "{none}");
     assert!(started.elapsed() < PATIENCE);
     assert!(pacer.ready_in(Priority::Bulk) > Duration::from_secs(500));
@@ -311,7 +323,10 @@ async fn processes_share_the_places_of_an_account() {
     assert!(other.acquire(&errand(Priority::Interactive), PATIENCE).await.is_ok());
     let accounts = process(&folder).accounts().unwrap();
     assert_eq!(accounts.len(), 2);
-    assert_eq!((accounts[0].limit, accounts[0].held, accounts[0].learned), (10, 10, true));
+    assert_eq!(
+        (accounts[0].limit, accounts[0].held, accounts[0].learned),
+        (10, 10, true)
+    );
     assert_eq!((accounts[0].usage[0].minute, accounts[0].usage[0].day), (10, 10));
 }
 

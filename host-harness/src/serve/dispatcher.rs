@@ -6,6 +6,7 @@ use super::metrics::Metrics;
 use super::notifier::Notifier;
 use super::runner::{Run, Runner};
 use crate::inbox::{Appetite, ConnectionId, Inbox, Round};
+use crate::pace::Priority;
 use crate::storage::whole_ms;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,6 +18,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// How long to wait when the inbox cannot be used.
 const INBOX_PAUSE: Duration = Duration::from_secs(1);
+
+/// How near a place within the provider's limit has to be for an event to begin.
+const PLACE_IS_NEAR: Duration = Duration::from_millis(500);
 
 /// How often to forget what is old enough to be forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(3_600);
@@ -167,7 +171,7 @@ impl Dispatcher {
                 continue;
             };
             self.last_served = Some(taken.connection);
-            self.loads.entry(taken.connection).or_default().begin();
+            self.loads.entry(taken.connection).or_default().begin(taken.bulk);
             self.runs.spawn(self.runner.clone().run(served.clone(), taken));
         }
         pause.min(next_due_ms.map_or(LOOK_EVERY, Duration::from_millis))
@@ -185,22 +189,32 @@ impl Dispatcher {
             .map(Load::running)
             .sum();
         let no_more_trouble = troubled >= self.options.concurrency.div_ceil(2);
-        let mut appetites = HashMap::new();
+        let (mut appetites, idle) = (HashMap::new(), Load::default());
         for served in self.connections.iter() {
             let id = served.registered.connection;
-            let load = self.loads.get(&id);
-            let events = load.map_or(self.options.per_connection, |load| {
-                if let Some(until) = load.paused_until().filter(|until| *until > now) {
-                    pause = pause.min(until - now);
-                }
-                match load.troubled() && no_more_trouble {
-                    true => 0,
-                    false => load.room(self.options.per_connection, now),
-                }
-            });
-            if events > 0 {
-                appetites.insert(id, Appetite { events, bulk: events });
+            let load = self.loads.get(&id).unwrap_or(&idle);
+            if let Some(until) = load.paused_until().filter(|until| *until > now) {
+                pause = pause.min(until - now);
             }
+            let events = match load.troubled() && no_more_trouble {
+                true => 0,
+                false => load.room(self.options.per_connection, now),
+            };
+            let mut near = |priority| {
+                let away = served.connection.ready_in(priority).saturating_sub(PLACE_IS_NEAR);
+                if !away.is_zero() {
+                    pause = pause.min(away);
+                }
+                away.is_zero()
+            };
+            if events == 0 || !near(Priority::Interactive) {
+                continue;
+            }
+            let bulk = match near(Priority::Bulk) {
+                true => load.room_for_bulk(self.options.per_connection),
+                false => 0,
+            };
+            appetites.insert(id, Appetite { events, bulk });
         }
         (appetites, pause)
     }
@@ -209,7 +223,7 @@ impl Dispatcher {
         match run {
             Ok(run) => {
                 let load = self.loads.entry(run.connection).or_default();
-                load.end(&run.standing, Instant::now());
+                load.end(run.bulk, &run.standing, Instant::now());
             }
             // Its lease ends, and it is run again.
             Err(error) => tracing::error!(%error, "a run has been lost"),

@@ -7,6 +7,7 @@ use super::verdict::{Standing, Verdict, judge};
 use crate::contract::{Failure, Receipt};
 use crate::engine::RunError;
 use crate::inbox::{ConnectionId, Ending, Inbox, Next, Taken};
+use crate::pace::Priority;
 use crate::storage::StorageError;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -31,6 +32,7 @@ pub(super) struct Runner {
 #[derive(Debug)]
 pub(super) struct Run {
     pub(super) connection: ConnectionId,
+    pub(super) bulk: bool,
     pub(super) standing: Standing,
 }
 
@@ -57,7 +59,14 @@ impl Runner {
         async move {
             let started = Instant::now();
             let outcome = match served.under(taken.configuration, &self.inbox).await {
-                Ok(connection) => connection.handle(&taken.event, self.budget).await,
+                Ok(connection) => {
+                    let priority = if taken.bulk {
+                        Priority::Bulk
+                    } else {
+                        Priority::Interactive
+                    };
+                    connection.handle_as(&taken.event, self.budget, priority).await
+                }
                 Err(error) => Err(RunError::Host(error.to_string())),
             };
             let verdict = judge(outcome, taken.attempts + 1, taken.stops);
@@ -68,6 +77,7 @@ impl Runner {
             }
             let run = Run {
                 connection: taken.connection,
+                bulk: taken.bulk,
                 standing: verdict.standing.clone(),
             };
             self.note(taken, verdict).await;
