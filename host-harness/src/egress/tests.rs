@@ -6,7 +6,7 @@ mod tls;
 use super::gatekeeper::Patience;
 use super::*;
 use crate::contract::{Endpoint, Manifest, RateLimit, RateLimitHeaders, Route, Secret};
-use crate::pace::{Errand, Pacer, Priority};
+use crate::pace::{Errand, MemoryPace, Pacer, Priority, Terms};
 use crate::secrets::{EnvironmentSecrets, Secrets};
 use crate::state::{Check, CommitError, Committed, MemoryStore, Snapshot, Store, StoreError, Write};
 use bytes::Bytes;
@@ -436,6 +436,27 @@ async fn wherever_the_process_stops_a_late_request_leaves_no_byte() {
     // The first four questions are asked before there is a connection, or before the request is handed to it.
     assert!(late > 4, "the gate at the socket was never the one that stopped it");
     assert!(sent > 0);
+}
+
+#[tokio::test]
+async fn a_request_that_finds_no_place_in_time_is_not_sent() {
+    let server = Server::start(|_| Act::reply(200, "{}"));
+    let mut setting = setting(&[&server.origin]);
+    setting.manifest.rate_limit.requests = 1;
+    let terms = Terms::of(&setting.manifest).unwrap();
+    setting.pace = Some(Pacer::new("account", terms, Arc::new(MemoryPace::new())));
+    let way = setting.way();
+    way.get(&server).await.unwrap();
+    let soon = way.store.now_ms() + 5_000;
+    let request = http::Request::post(server.url("/things")).header("x-send-before", soon);
+    let error = way.send(request, "{}").await.unwrap_err();
+    assert!(matches!(error, EgressError::NoPlace(_)), "{error}");
+    assert!(error.surely_not_sent());
+    assert!(matches!(
+        error.to_wasi(),
+        wasmtime_wasi_http::Error::ConnectionLimitReached
+    ));
+    assert_eq!(server.requests().len(), 1);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use super::*;
 use crate::storage::StateFile;
 use http::{HeaderMap, StatusCode};
 use proptest::prelude::*;
+use std::cmp::Reverse;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -92,8 +93,6 @@ proptest! {
         prop_assert_eq!(serde_json::from_str::<Budget>(&text).unwrap(), budget);
     }
 }
-
-use std::cmp::Reverse;
 
 fn told(limit: u32, remaining: u32) -> Told {
     Told {
@@ -340,7 +339,8 @@ async fn processes_at_work_at_the_same_time_take_no_place_twice() {
     let pacers = [0, 1].map(|_| Pacer::new("account", terms.clone(), process(&folder)));
     teach(&pacers[0], 100).await;
     let mut tasks = tokio::task::JoinSet::new();
-    for pacer in pacers.iter().cycle().take(120).cloned() {
+    for pacer in pacers.iter().cycle().take(120) {
+        let pacer = pacer.clone();
         tasks.spawn(async move {
             match pacer.acquire(&errand(Priority::Interactive), Duration::ZERO).await {
                 Ok(place) => place.end(StatusCode::OK, &HeaderMap::new()).await,
