@@ -109,6 +109,27 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
+fn what_was_sent_shows_in_the_limits() {
+    let desk = Desk::new(&[]);
+    assert!(desk.run(&["run"]).status.success());
+    let output = Command::new(env!("CARGO_BIN_EXE_knock"))
+        .args(["limits", "--json", "--state", "state.sqlite"])
+        .current_dir(desk.folder.path())
+        .output()
+        .unwrap();
+    let limits: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&limits[0]["limit"], &limits[0]["learned"]),
+        (&json!(100), &json!(true))
+    );
+    let usage = &limits[0]["usage"][0];
+    assert_eq!(
+        (&usage["purpose"], &usage["day"]),
+        (&json!("knocker.lead_booked"), &json!(2))
+    );
+}
+
+#[test]
 fn what_one_process_did_the_next_one_knows() {
     let desk = Desk::new(&[]);
     let first = desk.run(&["run"]);

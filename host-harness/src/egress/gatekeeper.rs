@@ -45,9 +45,11 @@ pub struct Egress {
     tap: Option<Arc<dyn Tap>>,
 }
 
-/// How long the component itself is ready to wait; the host's own limits hold besides.
+/// How long the call and the component are ready to wait; the host's own limits hold besides.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Patience {
+    /// How long the request may wait before it begins to leave.
+    pub(super) begin: Option<Duration>,
     pub(super) connect: Option<Duration>,
     /// The component sees the first byte when the whole reply is there, so this bounds the whole reply.
     pub(super) first_byte: Option<Duration>,
@@ -131,7 +133,9 @@ impl Egress {
             .policy
             .request_timeout()
             .min(patience.first_byte.unwrap_or(Duration::MAX));
-        let place = self.wait_for_place(errand, send_before_ms, longest).await?;
+        let place = self
+            .wait_for_place(errand, send_before_ms, longest, patience.begin)
+            .await?;
         // After the waiting, so that it is the newest secret that is sent.
         let swapped = put_secrets(
             &mut headers,
@@ -173,13 +177,14 @@ impl Egress {
         Ok(reply)
     }
 
-    /// Waits until the provider's rate limit has a place for the request, so long that the request has all its time
-    /// before its send-before instant.
+    /// Waits until the provider's rate limit has a place for the request, but not so long that the request would lack
+    /// time before its send-before instant, and not beyond `begin`.
     async fn wait_for_place(
         &self,
         errand: &Errand,
         send_before_ms: Option<u64>,
         longest: Duration,
+        begin: Option<Duration>,
     ) -> Result<Option<Place>, EgressError> {
         let Some(pacer) = &self.pace else {
             return Ok(None);
@@ -190,6 +195,7 @@ impl Egress {
             Some(until_ms) => Duration::from_millis(until_ms).saturating_sub(longest),
             None => longest,
         };
+        let patience = patience.min(begin.unwrap_or(Duration::MAX));
         Ok(Some(pacer.acquire(errand, patience).await?))
     }
 

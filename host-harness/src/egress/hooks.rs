@@ -6,11 +6,19 @@ use crate::pace::Errand;
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, Full};
 use std::sync::Arc;
+use std::time::Instant;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 /// Serves the outgoing requests of one instance.
 pub struct Hooks {
-    way: Option<(Arc<Egress>, Errand)>,
+    way: Option<Way>,
+}
+
+#[derive(Clone)]
+struct Way {
+    egress: Arc<Egress>,
+    errand: Errand,
+    begin_before: Instant,
 }
 
 type Sent = Result<
@@ -22,11 +30,15 @@ type Sent = Result<
 >;
 
 impl Hooks {
-    /// Requests leave through this egress, and all of them for this.
-    pub fn new(egress: Arc<Egress>, errand: Errand) -> Self {
-        Self {
-            way: Some((egress, errand)),
-        }
+    /// Requests leave through this egress, and all of them for this. One that finds no place before the instant does
+    /// not leave.
+    pub fn new(egress: Arc<Egress>, errand: Errand, begin_before: Instant) -> Self {
+        let way = Way {
+            egress,
+            errand,
+            begin_before,
+        };
+        Self { way: Some(way) }
     }
 
     /// No request leaves.
@@ -45,17 +57,18 @@ impl WasiHttpHooks for Hooks {
         let way = self.way.clone();
         Box::new(async move {
             let (parts, body) = request.into_parts();
-            let limit = way.as_ref().map_or(0, |(egress, _)| egress.request_limit());
+            let limit = way.as_ref().map_or(0, |way| way.egress.request_limit());
             let body = collect(body, limit).await;
-            let Some((egress, errand)) = way else {
+            let Some(way) = way else {
                 return Err(EgressError::from(Refusal::NoNetwork).to_wasi());
             };
-            let patience = options.map_or_else(Patience::default, |options| Patience {
-                connect: options.connect_timeout,
-                first_byte: options.first_byte_timeout,
-            });
+            let patience = Patience {
+                begin: Some(way.begin_before.saturating_duration_since(Instant::now())),
+                connect: options.as_ref().and_then(|options| options.connect_timeout),
+                first_byte: options.as_ref().and_then(|options| options.first_byte_timeout),
+            };
             let request = http::Request::from_parts(parts, body);
-            let reply = egress.send(request, patience, &errand).await;
+            let reply = way.egress.send(request, patience, &way.errand).await;
             let reply = reply.map_err(|error| error.to_wasi())?;
             let mut response =
                 http::Response::new(Full::new(reply.body).map_err(|never| match never {}).boxed_unsync());

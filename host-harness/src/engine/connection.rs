@@ -11,7 +11,7 @@ use crate::pace::{Errand, Pacer, Priority};
 use crate::secrets::Secrets;
 use crate::state::Store;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Plans and handles events of one connection. Cheap to clone; calls may run side by side.
 #[derive(Clone)]
@@ -139,19 +139,20 @@ impl Connection {
         budget: Duration,
         priority: Priority,
     ) -> Result<Result<Receipt, Failure>, RunError> {
+        let budget_ms = u32::try_from(budget.as_millis()).unwrap_or(u32::MAX);
+        let budget = Duration::from_millis(budget_ms.into());
         let errand = Errand {
             priority,
             purpose: event.trigger.as_str().into(),
         };
         let lent = Lent {
-            hooks: Hooks::new(self.egress.clone(), errand),
+            hooks: Hooks::new(self.egress.clone(), errand, Instant::now() + budget),
             secrets: Some(self.secrets.clone()),
             store: Some(self.store.clone()),
         };
         let event = convert::event(event);
-        let budget_ms = u32::try_from(budget.as_millis()).unwrap_or(u32::MAX);
         let longest_request = Duration::from_millis(self.manifest.request_timeout_ms.into());
-        let time = Duration::from_millis(budget_ms.into())
+        let time = budget
             .saturating_add(longest_request)
             .saturating_add(self.limits.margin);
         let outcome = self

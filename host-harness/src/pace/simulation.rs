@@ -185,7 +185,10 @@ impl Simulation {
             let Reverse((at_ms, happening)) = self.agenda.pop().expect("events are open");
             self.now_ms = at_ms;
             self.happen(happening);
-            self.serve();
+            // Being counted frees no place.
+            if !matches!(happening, Happening::Counted(_)) {
+                self.serve();
+            }
         }
         let provider = &self.scenario.provider;
         let intervals = (self.now_ms - started_ms) as f64 / INTERVAL_MS as f64;
