@@ -130,7 +130,8 @@ impl Budget {
             }
         }
         if told.too_many {
-            if self.stopped_until_ms <= now_ms {
+            // The end of a day says nothing about others.
+            if self.stopped_until_ms <= now_ms && told.daily_remaining != Some(0) {
                 let more = (self.limit / STEP_ASIDE).max(1);
                 self.set_aside = self.set_aside.saturating_add(more).min(self.limit / 2);
                 self.stepped_back_ms = now_ms;
@@ -159,7 +160,7 @@ impl Budget {
     /// its way may take long; and earlier, when a place is given back unused.
     pub fn ready_ms(&self, priority: Priority, now_ms: u64) -> u64 {
         let bulk = priority == Priority::Bulk;
-        let on_their_way = u32::try_from(self.in_flight.len()).unwrap_or(u32::MAX);
+        let on_their_way = self.on_their_way(now_ms);
         let mut ready_ms = now_ms.max(self.stopped_until_ms);
         if let Some(day) = self.day.filter(|day| day.reset_ms > now_ms) {
             let reserve = if bulk { day.limit / RESERVE } else { 0 };
@@ -244,10 +245,15 @@ impl Budget {
         Some(self.in_flight.swap_remove(index))
     }
 
+    /// How many requests may still be counted after this instant, because nobody has heard of their end.
+    fn on_their_way(&self, instant_ms: u64) -> u32 {
+        let open = self.in_flight.iter().filter(|request| request.until_ms > instant_ms);
+        u32::try_from(open.count()).unwrap_or(u32::MAX)
+    }
+
     /// How many places are held beyond this instant.
     fn held_after(&self, instant_ms: u64) -> u32 {
-        u32::try_from(self.in_flight.len())
-            .unwrap_or(u32::MAX)
+        self.on_their_way(instant_ms)
             .saturating_add(count(&self.ended, instant_ms))
             .saturating_add(count(&self.foreign, instant_ms))
     }
@@ -258,20 +264,17 @@ impl Budget {
             return now_ms;
         }
         // What is on its way may end at once.
-        let on_their_way = u32::try_from(self.in_flight.len()).unwrap_or(u32::MAX);
-        let mut frees = vec![(self.free_ms(now_ms), on_their_way)];
+        let mut frees = vec![(self.free_ms(now_ms), self.on_their_way(now_ms))];
         let held = self.ended.iter().chain(&self.foreign);
         frees.extend(held.map(|(until_ms, places)| (*until_ms, *places)));
         frees.sort_unstable();
         let mut freed = 0_u32;
-        for (until_ms, count) in frees.iter().filter(|(until_ms, _)| *until_ms > now_ms) {
+        let mut later = frees.into_iter().filter(|(until_ms, _)| *until_ms > now_ms);
+        let enough = later.find(|(_, count)| {
             freed = freed.saturating_add(*count);
-            if freed >= places {
-                return *until_ms;
-            }
-        }
-        // Not reached: no more are wanted than are held.
-        frees.last().map_or(now_ms, |(until_ms, _)| *until_ms)
+            freed >= places
+        });
+        enough.map_or(now_ms, |(until_ms, _)| until_ms)
     }
 
     /// When the place of a request that ends at this instant is free.

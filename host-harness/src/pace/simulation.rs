@@ -348,6 +348,24 @@ fn a_smaller_limit_than_the_manifest_says_is_learned_before_it_is_hit() {
 }
 
 #[test]
+fn those_who_wait_get_their_places_within_an_interval_even_where_they_are_many() {
+    for window in [Window::Fixed { phase_ms: 77 }, Window::Sliding] {
+        let outcome = Scenario {
+            events: 1_500,
+            interactive_every_ms: Some(500),
+            ..Scenario::new(100, window)
+        }
+        .run();
+        assert_eq!(outcome.refused, 0, "{window:?} {outcome:?}");
+        assert!(
+            (1..=INTERVAL_MS).contains(&outcome.longest_interactive_wait_ms),
+            "{window:?} {outcome:?}"
+        );
+        println!("many {outcome:?}");
+    }
+}
+
+#[test]
 fn others_who_use_a_fifth_of_the_account_cost_few_refusals_and_the_rest_is_used() {
     for window in [Window::Fixed { phase_ms: 77 }, Window::Sliding, Window::FromFirst] {
         let outcome = Scenario {

@@ -84,3 +84,50 @@ fn retry_after_ms(headers: &HeaderMap) -> Option<u64> {
     };
     Some(wait_ms.min(DAY_MS))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::simulation::terms;
+    use super::*;
+
+    fn read(status: StatusCode, headers: &[(&'static str, &'static str)]) -> Told {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+            .collect();
+        terms().read(status, &headers)
+    }
+
+    #[test]
+    fn a_reply_tells_what_its_headers_say_in_numbers_and_no_more() {
+        let told = read(
+            StatusCode::OK,
+            &[
+                ("x-limit", "25"),
+                ("x-remaining", " 3 "),
+                ("x-interval", "0"),
+                ("x-daily-remaining", "many"),
+            ],
+        );
+        let expected = Told {
+            limit: Some(25),
+            remaining: Some(3),
+            ..Told::default()
+        };
+        assert_eq!(told, expected);
+        assert_eq!(read(StatusCode::OK, &[("x-limit", "0")]), Told::default());
+    }
+
+    #[test]
+    fn a_refusal_tells_how_long_to_wait_in_seconds_or_by_a_date() {
+        let wait = |value| {
+            let told = read(StatusCode::TOO_MANY_REQUESTS, &[("retry-after", value)]);
+            assert!(told.too_many);
+            told.retry_after_ms
+        };
+        assert_eq!(wait("3"), Some(3_000));
+        assert_eq!(wait("Mon, 03 Jun 2019 10:00:07 GMT"), Some(0));
+        assert_eq!(wait("Fri, 03 Jun 2185 10:00:07 GMT"), Some(DAY_MS));
+        assert_eq!(wait("soon"), None);
+    }
+}
