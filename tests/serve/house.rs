@@ -3,9 +3,10 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
-use chrono::{Datelike, Duration, Utc, Weekday};
+use chrono::{Datelike, Days, Utc, Weekday};
 use host_harness::egress::{Client, ClientOptions, Grants, Reach};
 use host_harness::emulator::{Clock, Ghl, Seed, Server};
 use host_harness::engine::{Limits, Powers};
@@ -13,7 +14,7 @@ use host_harness::inbox::{Filter, Inbox, Listed};
 use host_harness::secrets::EnvironmentSecrets;
 use host_harness::serve::api::{Api, ApiOptions};
 use host_harness::serve::{
-    Connections, Dispatcher, DispatcherOptions, Intake, IntakeOptions, Metrics, Notifier, Recipient, Served,
+    Connections, Dispatcher, DispatcherOptions, Intake, IntakeOptions, Metrics, Notifier, Recipient, Served, Watch,
 };
 use host_harness::state::SqliteStore;
 use host_harness::storage::StateFile;
@@ -60,6 +61,9 @@ impl Default for Plan {
 pub(crate) struct House {
     pub(crate) address: SocketAddr,
     pub(crate) ghl: Server,
+    inbox: Inbox,
+    connections: Connections,
+    metrics: Arc<Metrics>,
     stop: watch::Sender<bool>,
     work: Vec<JoinHandle<()>>,
     folder: TempDir,
@@ -86,9 +90,6 @@ impl House {
         let notifier = Arc::new(Notifier::default());
         let metrics = Arc::new(Metrics::default());
         let (stop, stopping) = watch::channel(false);
-        let told = |mut stopping: watch::Receiver<bool>| async move {
-            stopping.wait_for(|stopping| *stopping).await.ok();
-        };
         let mut work = Vec::new();
         let told_of = match plan.dispatcher {
             Whose::Nobody => None,
@@ -105,20 +106,30 @@ impl House {
         let address = listener.local_addr().unwrap();
         let api = Api {
             intake: Intake::new(inbox.clone(), notifier.clone(), metrics.clone(), plan.intake),
-            connections,
-            inbox,
+            connections: connections.clone(),
+            inbox: inbox.clone(),
             notifier,
-            metrics,
+            metrics: metrics.clone(),
             options: plan.api,
         };
         work.push(tokio::spawn(api.serve(listener, told(stopping))));
         Self {
             address,
             ghl,
+            inbox,
+            connections,
+            metrics,
             stop,
             work,
             folder,
         }
+    }
+
+    /// From now on somebody watches for events older than this.
+    pub(crate) fn watch(&mut self, alarm_after: Duration) {
+        let (inbox, connections, metrics) = (self.inbox.clone(), self.connections.clone(), self.metrics.clone());
+        let watch = Watch::new(inbox, connections, metrics, alarm_after);
+        self.work.push(tokio::spawn(watch.run(told(self.stop.subscribe()))));
     }
 
     /// What another process sees in the inbox, oldest first.
@@ -210,11 +221,15 @@ pub(crate) fn visit(id: &str, hour: u32) -> Value {
 }
 
 fn a_tuesday() -> String {
-    let mut day = Utc::now().date_naive() + Duration::days(7);
+    let mut day = Utc::now().date_naive() + Days::new(7);
     while day.weekday() != Weekday::Tue {
-        day += Duration::days(1);
+        day = day + Days::new(1);
     }
     day.to_string()
+}
+
+async fn told(mut stopping: watch::Receiver<bool>) {
+    stopping.wait_for(|stopping| *stopping).await.ok();
 }
 
 fn state(folder: &TempDir) -> PathBuf {

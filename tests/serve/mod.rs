@@ -5,3 +5,4 @@ mod crowd;
 mod events;
 mod house;
 mod manners;
+mod watched;
