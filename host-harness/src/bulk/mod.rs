@@ -49,7 +49,7 @@ impl Line {
 
     /// A problem of the event as a sentence that names its place in the line.
     pub fn problem(&self, problem: &Problem) -> String {
-        let place = self.envelope.place(problem);
+        let place = self.envelope.layout.place(problem);
         match &self.columns {
             Some(columns) => columns.sentence(place, &problem.message),
             None => json::sentence(place, &problem.message),
