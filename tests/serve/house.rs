@@ -249,6 +249,7 @@ fn recipient(file: Arc<StateFile>, base_url: String) -> Recipient {
                 store: Arc::new(SqliteStore::of_account(file.clone(), &manifest.account).unwrap()),
                 client: client.clone(),
                 tap: None,
+                pace: None,
             })
         }),
     }

@@ -35,7 +35,7 @@ impl Many {
             backlog: usize::MAX,
             ..IntakeOptions::default()
         };
-        let intake = Intake::new(inbox.clone(), notifier.clone(), options);
+        let intake = Intake::new(inbox.clone(), notifier.clone(), Arc::default(), options);
         progress.enqueue(check.events);
         let mut batch = Vec::new();
         for line in events {
