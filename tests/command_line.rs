@@ -1,5 +1,8 @@
 //! `knock` as people and programs run it.
 
+mod import;
+mod inbox;
+
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -57,17 +60,17 @@ impl Desk {
     }
 
     fn knock(&self, arguments: &[&str]) -> Command {
+        let mut command = self.command(arguments);
+        command.args(["--config", "knock.toml", "--event", "event.json"]);
+        command
+    }
+
+    /// A command that is not about the event on the desk.
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_knock"));
         command
             .args(arguments)
-            .args([
-                "--config",
-                "knock.toml",
-                "--event",
-                "event.json",
-                "--state",
-                "state.sqlite",
-            ])
+            .args(["--state", "state.sqlite"])
             .arg("--base-url")
             .arg(format!("http://{}", self.server.address()))
             .current_dir(self.folder.path())
@@ -78,7 +81,11 @@ impl Desk {
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
-        let output = self.knock(arguments).output().unwrap();
+        Self::output(&mut self.knock(arguments))
+    }
+
+    fn output(command: &mut Command) -> Output {
+        let output = command.output().unwrap();
         for stream in [&output.stdout, &output.stderr] {
             let text = String::from_utf8_lossy(stream);
             assert!(!text.contains(Seed::DEMO_TOKEN), "the token was printed: {text}");

@@ -132,12 +132,9 @@ impl Columns {
 /// The place of a field in an event: in its data, or beside it.
 fn path(field: &str) -> Vec<String> {
     let inside = field.split('.').map(str::to_owned);
-    if BESIDE.contains(&field) {
-        inside.collect()
-    } else if field.starts_with("data.") {
-        inside.collect()
-    } else {
-        ["data".to_owned()].into_iter().chain(inside).collect()
+    match BESIDE.contains(&field) || field.starts_with("data.") {
+        true => inside.collect(),
+        false => ["data".to_owned()].into_iter().chain(inside).collect(),
     }
 }
 

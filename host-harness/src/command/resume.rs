@@ -27,13 +27,13 @@ impl Resume {
             }));
         };
         let was_halted = inbox.resume(connection)?;
-        let waiting = inbox.backlog(connection, usize::MAX)?;
+        let unfinished = inbox.backlog(connection, usize::MAX)?;
         if options.json {
-            print::document(&json!({ "connection": name, "was_halted": was_halted, "waiting": waiting }));
+            print::document(&json!({ "connection": name, "was_halted": was_halted, "unfinished": unfinished }));
         } else if was_halted {
-            println!("`{name}` goes on; events that wait: {waiting}");
+            println!("`{name}` goes on; events not finished: {unfinished}");
         } else {
-            println!("`{name}` was not halted; events that wait: {waiting}");
+            println!("`{name}` was not halted; events not finished: {unfinished}");
         }
         Ok(())
     }

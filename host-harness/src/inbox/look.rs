@@ -90,9 +90,10 @@ pub struct Tally {
     pub carried_out: u64,
 }
 
-/// How many events of a connection wait, counted up to some.
-pub(super) const BACKLOG: &str =
-    "SELECT count(*) FROM (SELECT 1 FROM events WHERE connection = ?1 AND status = 'waiting' LIMIT ?2)";
+/// How many events of a connection are not finished, counted up to some.
+pub(super) const BACKLOG: &str = "SELECT count(*) FROM (
+         SELECT 1 FROM events WHERE connection = ?1 AND status IN ('waiting', 'running') LIMIT ?2
+     )";
 
 const COLUMNS: &str =
     "number, name, id, subject, trigger, bulk, status, received_ms, due_ms, changed_ms, attempts, outcome";
@@ -194,7 +195,7 @@ impl Inbox {
         Ok(tallies)
     }
 
-    /// How many events of a connection are not finished, counted up to `most`.
+    /// How many events of a connection are not finished, counted up to `most`. One that somebody runs is not.
     pub fn backlog(&self, connection: ConnectionId, most: usize) -> Result<usize, StorageError> {
         let (count, _) = self.file.read(|transaction| {
             transaction

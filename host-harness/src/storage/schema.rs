@@ -108,12 +108,3 @@ pub(super) fn prepare(connection: &mut Connection) -> rusqlite::Result<i64> {
     transaction.commit()?;
     Ok(SCHEMA)
 }
-
-/// Makes the tables of an earlier version, for tests of what becomes of them.
-#[cfg(test)]
-pub(super) fn prepare_earlier(connection: &Connection, schema: i64) -> rusqlite::Result<()> {
-    for step in STEPS.iter().take(usize::try_from(schema).unwrap_or(0)) {
-        connection.execute_batch(step)?;
-    }
-    connection.pragma_update(None, "user_version", schema)
-}

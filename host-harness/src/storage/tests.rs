@@ -1,5 +1,4 @@
 use super::boot::Uptime;
-use super::schema;
 use super::*;
 use crate::state::{Check, Entry, SqliteStore, Store, Write};
 use rusqlite::Connection;
@@ -7,6 +6,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
+
+/// A file of the first schema, as the release wrote it that had it.
+const FIRST_SCHEMA: &str = include_str!("first_schema.sql");
+
+/// A subject in it.
+const SUBJECT: &str = "subject/f08ef02657532e3999ed81458e396c16";
 
 fn uptime(boot: &str, elapsed_ms: u64) -> Uptime {
     Uptime {
@@ -97,35 +102,48 @@ fn a_newer_schema_is_refused_with_advice() {
 fn a_file_of_the_first_schema_is_taken_over_with_all_it_remembers() {
     let (_directory, path) = directory();
     let connection = Connection::open(&path).unwrap();
-    schema::prepare_earlier(&connection, 1).unwrap();
-    connection
-        .execute_batch(
-            "INSERT INTO clock VALUES (1, 'another boot', 5, 7000000, 9000000);
-             UPDATE counter SET version = 41;
-             INSERT INTO entries VALUES ('subject/x', '{\"subject\":\"pin-1\"}', 40, NULL);
-             INSERT INTO entries VALUES ('claim/subject/x', '1', 41, 8999999);",
-        )
-        .unwrap();
+    connection.pragma_update(None, "journal_mode", "WAL").unwrap();
+    connection.execute_batch(FIRST_SCHEMA).unwrap();
     drop(connection);
     let store = store(&path);
-    assert!(store.now_ms() >= 9_000_000, "its clock went back");
-    assert_eq!(get(&store, "claim/subject/x"), None);
-    let row = get(&store, "subject/x").unwrap();
-    assert_eq!((row.value.as_str(), row.version), ("{\"subject\":\"pin-1\"}", 40));
+    assert!(store.now_ms() >= 1_795_476_552_346, "its clock went back");
+    assert_eq!(get(&store, &format!("claim/{SUBJECT}")), None);
+    let row = get(&store, SUBJECT).unwrap();
+    assert!(row.value.contains("y8FL6IdyNJP6VYwZOJrG"), "{}", row.value);
+    assert_eq!(row.version, 7);
     // It is changed under the version that it had, and is then the account's own.
     let check = Check {
-        key: "subject/x".to_owned(),
-        version: Some(40),
+        key: SUBJECT.to_owned(),
+        version: Some(7),
     };
     let write = Write {
-        key: "subject/x".to_owned(),
+        key: SUBJECT.to_owned(),
         value: Some("changed".to_owned()),
         ttl_ms: None,
     };
-    assert_eq!(store.commit(&[check], &[write]).unwrap().version, 42);
-    assert_eq!(get(&store, "subject/x").unwrap().value, "changed");
+    assert_eq!(store.commit(&[check], &[write]).unwrap().version, 9);
+    assert_eq!(get(&store, SUBJECT).unwrap().value, "changed");
     let other = SqliteStore::of_account(Arc::new(StateFile::open(&path).unwrap()), "another").unwrap();
-    assert_eq!(get(&other, "subject/x"), None);
+    assert_eq!(get(&other, SUBJECT), None);
+}
+
+#[test]
+fn a_file_of_the_first_schema_gets_the_tables_of_a_new_one() {
+    let tables = |first: Option<&str>| {
+        let (_directory, path) = directory();
+        if let Some(first) = first {
+            Connection::open(&path).unwrap().execute_batch(first).unwrap();
+        }
+        drop(StateFile::open(&path).unwrap());
+        let connection = Connection::open(&path).unwrap();
+        let mut select = connection
+            .prepare("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
+            .unwrap();
+        let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+        let rows: Vec<(String, String)> = rows.unwrap().map(Result::unwrap).collect();
+        rows
+    };
+    assert_eq!(tables(Some(FIRST_SCHEMA)), tables(None));
 }
 
 #[cfg(unix)]

@@ -45,8 +45,8 @@ impl Events {
 fn brief(ending: &Ending) -> String {
     match ending {
         Ending::Receipt(receipt) => {
-            let ids = receipt.applied.iter().filter_map(|step| step.id.as_deref());
-            ids.last().unwrap_or("nothing to do").to_owned()
+            let mut ids = receipt.applied.iter().filter_map(|step| step.id.as_deref());
+            ids.next_back().unwrap_or("nothing to do").to_owned()
         }
         Ending::Stopped(_) => "stopped".to_owned(),
         Ending::Failure(failure) => match failure {

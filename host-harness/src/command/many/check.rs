@@ -79,7 +79,7 @@ impl Check {
 
     pub(super) fn print(&self, file: &str) {
         println!(
-            "`{file}`: {} events about {} leads, {} duplicates, {} lines that cannot be used",
+            "`{file}`: events {}, leads {}, duplicates {}, lines that cannot be used {}",
             self.events,
             self.leads(),
             self.duplicates,

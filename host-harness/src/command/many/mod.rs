@@ -69,8 +69,6 @@ impl Many {
         };
         let recipient = recipient(load(options, EngineOptions::default())?, file, keyring.clone())?;
         let served = serve(options, &name, &configuration, &recipient, &inbox).await?;
-        let manifest = served.connection.manifest();
-        present(manifest, &keyring.of(&name, manifest))?;
 
         let progress = Progress::new(options.json);
         let check = Check::of(self.read(map.as_ref())?, &served.connection, &progress).await?;
@@ -88,6 +86,8 @@ impl Many {
             ));
         }
 
+        let manifest = served.connection.manifest();
+        present(manifest, &keyring.of(&name, manifest))?;
         let connections = Connections::new([served]);
         let notifier = Arc::new(Notifier::default());
         let taken_in = self

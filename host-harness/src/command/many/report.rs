@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::TakenIn;
 use super::check::Check;
 use crate::command::exit::{BAD, Exit};
-use crate::command::print::{self, DIM, GOOD, ODD};
+use crate::command::print::{self, DIM, GOOD};
 
 /// How many events are looked up at a time.
 const PAGE: usize = 500;
@@ -107,15 +107,16 @@ impl Report {
     }
 
     pub(super) fn print(&self) {
-        println!("{GOOD}done{GOOD:#}       {}", self.done);
-        if self.done_before > 0 {
-            println!("done before  {}", self.done_before);
-        }
-        if self.discarded > 0 {
-            println!("discarded  {}", self.discarded);
-        }
-        if self.left > 0 {
-            println!("{ODD}left{ODD:#}       {}", self.left);
+        println!("{GOOD}done{GOOD:#}         {}", self.done);
+        let rest = [
+            ("done before", self.done_before),
+            ("discarded", self.discarded),
+            ("not finished", self.left),
+        ];
+        for (name, events) in rest {
+            if events > 0 {
+                println!("{name:12} {events}");
+            }
         }
         if self.set_aside.is_empty() {
             return;
@@ -123,14 +124,14 @@ impl Report {
         let numbers = self.set_aside.iter().take(SHOWN).map(u64::to_string);
         let more = if self.set_aside.len() > SHOWN { ", …" } else { "" };
         println!(
-            "{BAD}set aside{BAD:#}  {}  {DIM}events {}{more}{DIM:#}",
+            "{BAD}set aside{BAD:#}    {}  {DIM}events {}{more}{DIM:#}",
             self.set_aside.len(),
             numbers.collect::<Vec<_>>().join(", ")
         );
         let connection = &self.connection;
+        println!("  `knock events show NUMBER` says why of each");
         println!(
-            "  `knock events list --status failed --connection {connection}` lists them, `knock events show NUMBER` says why,"
+            "  `knock events retry --failed --connection {connection}`, and then the same command again, tries them again"
         );
-        println!("  `knock events retry --failed --connection {connection}` and this command run them again");
     }
 }

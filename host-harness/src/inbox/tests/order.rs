@@ -189,3 +189,17 @@ fn a_round_says_when_the_next_event_is_due() {
     let next_due_ms = desk.round(&[under], None, 1).next_due_ms.unwrap();
     assert!((HOUR_MS / 2..=HOUR_MS).contains(&next_due_ms), "{next_due_ms}");
 }
+
+#[test]
+fn what_somebody_runs_is_not_finished_for_he_may_be_dead() {
+    let desk = Desk::new();
+    let under = desk.connection("austin");
+    desk.accept(under, "visit-1", "pin-1");
+    desk.accept(under, "visit-2", "pin-2");
+    let backlog = || desk.inbox.backlog(under.connection, 100).unwrap();
+    let taken = desk.take(&[under]);
+    assert_eq!(backlog(), 2);
+    assert!(desk.done(&taken[0]));
+    assert!(desk.set_aside(&taken[1]));
+    assert_eq!(backlog(), 0);
+}

@@ -1,0 +1,44 @@
+//! Commands on a state file that others use.
+
+use super::*;
+use host_harness::storage::StateFile;
+
+#[test]
+fn a_copy_is_made_of_a_file_in_use_and_put_back_into_one_that_is_not() {
+    let desk = Desk::new(&[]);
+    let file = StateFile::open(&desk.folder.path().join("state.sqlite")).unwrap();
+    let backup = Desk::output(&mut desk.command(&["backup", "copy.sqlite"]));
+    assert_eq!(backup.status.code(), Some(0), "{backup:?}");
+    let again = Desk::output(&mut desk.command(&["backup", "copy.sqlite"]));
+    assert_eq!(again.status.code(), Some(1), "{again:?}");
+    let used = Desk::output(&mut desk.command(&["restore", "copy.sqlite"]));
+    assert_eq!(used.status.code(), Some(1));
+    assert!(
+        text(&used.stderr).contains("stop every `knock` that uses it first"),
+        "{used:?}"
+    );
+    drop(file);
+    let restored = Desk::output(&mut desk.command(&["restore", "copy.sqlite", "--json"]));
+    assert_eq!(restored.status.code(), Some(0), "{restored:?}");
+    let report: Value = serde_json::from_slice(&restored.stdout).unwrap();
+    assert_eq!(report["unfinished"], 0);
+}
+
+#[test]
+fn what_is_not_there_is_said_and_nothing_is_made() {
+    let desk = Desk::new(&[]);
+    for arguments in [
+        vec!["status"],
+        vec!["events", "list"],
+        vec!["backup", "copy.sqlite"],
+        vec!["resume", "austin"],
+    ] {
+        let output = Desk::output(&mut desk.command(&arguments));
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
+        assert!(
+            text(&output.stderr).contains("there is no state file `state.sqlite`"),
+            "{output:?}"
+        );
+    }
+    assert!(!desk.folder.path().join("state.sqlite").exists());
+}
