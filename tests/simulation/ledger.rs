@@ -1,6 +1,6 @@
 //! What the ledger remembers, and what it does with what does not fit.
 
-use host_harness::emulator::{Effect, Fault, Seed, Status};
+use host_harness::emulator::{Effect, Fault, Seed, Status, User};
 use knockcal::run::{Cause, Failure, Outcome};
 use serde_json::json;
 
@@ -244,6 +244,26 @@ fn a_calendar_name_is_looked_up_once() {
         .replace("0142", "0143");
     world.until_done_with(&configuration, &second).unwrap();
     assert_eq!(world.received().len(), 5, "a known calendar: two requests");
+}
+
+#[test]
+fn a_team_too_large_to_remember_keeps_nobody_from_booking() {
+    let mut seed = Seed::demo();
+    for number in 0..3_000 {
+        let id = format!("Member{number:014}");
+        seed.calendars[0].team.push(id.clone());
+        seed.users.push(User {
+            name: id.clone(),
+            email: format!("{number}@example.com"),
+            id,
+        });
+    }
+    let world = World::of(seed, &[]);
+    let mut configuration = configuration();
+    configuration.as_object_mut().unwrap().remove("calendar_id");
+    configuration["calendar_name"] = json!("Roof Inspections");
+    world.until_done_with(&configuration, &booked()).unwrap();
+    assert_eq!(appointments(&world).len(), 1);
 }
 
 fn appointments_now(world: &World) -> Vec<host_harness::emulator::Appointment> {
