@@ -266,3 +266,6 @@ fn is_live(appointment: &Appointment) -> bool {
 fn count(number: usize) -> u64 {
     u64::try_from(number).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -60,7 +60,10 @@ impl Lead {
         for (time, start) in starts.iter().enumerate() {
             let (trigger, data) = match time {
                 0 => ("knocker.lead_booked", lead.booking(*start)),
-                _ => ("knocker.booking_changed", times(*start)),
+                _ => (
+                    "knocker.booking_changed",
+                    json!({ "startTime": text(*start), "endTime": text(*start + VISIT) }),
+                ),
             };
             lead.happens(trigger, data);
         }
@@ -115,13 +118,14 @@ impl Lead {
     }
 
     fn booking(&self, start: DateTime<Utc>) -> Value {
-        let mut data = times(start);
-        data["description"] = self.description().into();
-        data["lead"] = json!({ "name": self.name(), "phone": self.phone() });
-        if self.in_roomy_calendar() {
-            data["calendarName"] = super::town::ROOMY.into();
-        }
-        data
+        let roomy = self.in_roomy_calendar().then_some(super::town::ROOMY);
+        json!({
+            "startTime": text(start),
+            "endTime": text(start + VISIT),
+            "description": self.description(),
+            "lead": { "name": self.name(), "phone": self.phone() },
+            "calendarName": roomy,
+        })
     }
 
     fn happens(&mut self, trigger: &str, data: Value) {
@@ -138,10 +142,6 @@ impl Lead {
         });
         self.events.push(Happening { id, envelope });
     }
-}
-
-fn times(start: DateTime<Utc>) -> Value {
-    json!({ "startTime": text(start), "endTime": text(start + VISIT) })
 }
 
 fn text(instant: DateTime<Utc>) -> String {
