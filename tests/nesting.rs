@@ -40,6 +40,7 @@ async fn replies_nested_deeper_than_is_read_leave_one_booking() {
         let reply = StatusReply {
             code: http::StatusCode::OK,
             body: Some(json!({ "deep": nested(depth) })),
+            retry_after_seconds: None,
         };
         let faults = [
             Fault::on("contact.upsert", Effect::Status(reply.clone())).unwrap(),

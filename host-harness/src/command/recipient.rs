@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use host_harness::contract::Manifest;
 use host_harness::engine::{Limits, Plugin, Powers};
+use host_harness::pace::{PaceFile, Pacers, Terms};
 use host_harness::secrets::{EnvironmentSecrets, of_connection};
 use host_harness::serve::Recipient;
 use host_harness::state::SqliteStore;
@@ -32,12 +33,16 @@ impl Keyring {
 /// Lends to each connection its server, its secrets, and the ledger of its account in the state file.
 pub(super) fn recipient(plugin: Plugin, file: Arc<StateFile>, keyring: Keyring) -> Result<Recipient, Exit> {
     let client = client()?;
+    let pace = PaceFile::beside(file.clone()).map_err(|error| Exit::failed(error.to_string()))?;
+    let pacers = Pacers::new(Arc::new(pace));
     let lender = move |name: &str, manifest: &Manifest, json: &str| {
-        let store = SqliteStore::of_account(file.clone(), &account(manifest)).map_err(|error| error.to_string())?;
+        let account = account(manifest);
+        let store = SqliteStore::of_account(file.clone(), &account).map_err(|error| error.to_string())?;
         Ok(Powers {
             grants: grants(manifest, json).map_err(|exit| exit.to_string())?,
             secrets: Arc::new(keyring.of(name, manifest)),
             store: Arc::new(store),
+            pace: Terms::of(manifest).map(|terms| pacers.of_account(&account, terms)),
             client: client.clone(),
             tap: None,
         })
