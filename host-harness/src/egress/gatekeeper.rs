@@ -14,6 +14,7 @@ use http::header::{
     ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, USER_AGENT,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use serde_json::Value;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -34,6 +35,9 @@ const OWN_HEADERS: [HeaderName; 10] = [
     HeaderName::from_static("keep-alive"),
     HeaderName::from_static("proxy-connection"),
 ];
+
+/// The longest id of an exchange, in bytes.
+const TRACE_ID_LIMIT: usize = 128;
 
 /// Lets requests of one connection out.
 pub struct Egress {
@@ -244,6 +248,13 @@ fn parts_have_body(method: &Method, status: http::StatusCode) -> bool {
     *method != Method::HEAD && status != http::StatusCode::NO_CONTENT
 }
 
+/// The provider's id of an exchange, for its support. Nothing too long is one.
+fn trace_id(body: &[u8], field: &str) -> Option<String> {
+    let reply: Value = serde_json::from_slice(body).ok()?;
+    let id = reply.get(field)?.as_str()?;
+    (id.len() <= TRACE_ID_LIMIT).then(|| id.to_owned())
+}
+
 /// An exchange on its way to the tap. One that is dropped open was abandoned, and is told as such.
 struct Record<'a> {
     egress: &'a Egress,
@@ -271,7 +282,8 @@ impl Record<'_> {
         match &reply {
             Ok(reply) => {
                 let status = reply.status.as_u16();
-                tracing::debug!(%method, %target, status, ?duration, "exchange");
+                let trace_id = trace_id(&reply.body, self.egress.policy.trace_id_field());
+                tracing::info!(%method, %target, status, trace_id, ?duration, "exchange");
             }
             Err(EgressError::Refused(refusal)) => {
                 tracing::warn!(%method, %target, "request refused: {refusal}");

@@ -7,6 +7,7 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, Full};
 use std::sync::Arc;
 use std::time::Instant;
+use tracing::Instrument;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 /// Serves the outgoing requests of one instance.
@@ -55,7 +56,9 @@ impl WasiHttpHooks for Hooks {
         _: Box<dyn Future<Output = Result<(), Error>> + Send>,
     ) -> Box<dyn Future<Output = Sent> + Send> {
         let way = self.way.clone();
-        Box::new(async move {
+        // It may be driven from elsewhere, and is about the same event all the same.
+        let span = tracing::Span::current();
+        let sending = async move {
             let (parts, body) = request.into_parts();
             let limit = way.as_ref().map_or(0, |way| way.egress.request_limit());
             let body = collect(body, limit).await;
@@ -76,7 +79,8 @@ impl WasiHttpHooks for Hooks {
             *response.headers_mut() = reply.headers;
             let nothing_left: Box<dyn Future<Output = Result<(), Error>> + Send> = Box::new(async { Ok(()) });
             Ok((response, nothing_left))
-        })
+        };
+        Box::new(sending.instrument(span))
     }
 }
 

@@ -17,6 +17,7 @@ pub struct Policy {
     servers: BTreeMap<Origin, Server>,
     places: Vec<SecretPlace>,
     send_before_header: Option<HeaderName>,
+    trace_id_field: String,
     request_timeout: Duration,
 }
 
@@ -121,6 +122,7 @@ impl Policy {
             servers,
             places,
             send_before_header,
+            trace_id_field: manifest.trace_id_field.clone(),
             request_timeout: Duration::from_millis(manifest.request_timeout_ms.into()),
         })
     }
@@ -162,6 +164,11 @@ impl Policy {
 
     pub(super) fn places(&self) -> &[SecretPlace] {
         &self.places
+    }
+
+    /// The field of JSON replies with the provider's id of the exchange.
+    pub(super) fn trace_id_field(&self) -> &str {
+        &self.trace_id_field
     }
 
     pub(super) fn send_before_header(&self) -> Option<&HeaderName> {

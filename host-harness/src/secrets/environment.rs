@@ -11,10 +11,13 @@ const PREFIX: &str = "KNOCK_SECRET_";
 /// before goes out with that one and is refused by the provider, which says more than a placeholder on the wire.
 const GENERATIONS_KEPT: usize = 2;
 
+/// Answers a question about a role.
+type Ask<T> = Box<dyn Fn(&str) -> T + Send + Sync>;
+
 /// Where secrets come from.
 pub struct Source {
-    read: Box<dyn Fn(&str) -> Option<String> + Send + Sync>,
-    place: Box<dyn Fn(&str) -> String + Send + Sync>,
+    read: Ask<Option<String>>,
+    place: Ask<String>,
 }
 
 impl Source {

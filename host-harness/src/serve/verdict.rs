@@ -29,7 +29,7 @@ pub(super) enum Standing {
     Welcome,
     /// Nothing.
     Unknown,
-    /// The provider cannot be reached, or asks to slow down: others of this connection would fare no better.
+    /// The provider cannot be reached: others of this connection would fare no better.
     Troubled,
     /// The provider does not accept the credential: somebody has to act.
     Refused(String),
@@ -67,8 +67,9 @@ fn deferral(deferred: Deferred, attempt: u32) -> Verdict {
         Reason::Settling | Reason::Watching => (Standing::Welcome, after, false),
         // What it waits for may be among those behind it, or never come.
         Reason::NoBooking => (Standing::Unknown, longer(after, attempt), false),
-        Reason::Busy | Reason::Budget => (Standing::Unknown, after, true),
-        Reason::RateLimited | Reason::Unavailable => (Standing::Troubled, after, true),
+        // Others of the connection may have more luck. How fast it may be called, the pacing knows.
+        Reason::Busy | Reason::Budget | Reason::RateLimited => (Standing::Unknown, after, true),
+        Reason::Unavailable => (Standing::Troubled, after, true),
         Reason::Host => (Standing::Troubled, longer(after, attempt), true),
         Reason::CredentialRefused => (Standing::Refused(deferred.message.clone()), after, true),
     };
