@@ -361,7 +361,6 @@ fn those_who_wait_get_their_places_within_an_interval_even_where_they_are_many()
             (1..=INTERVAL_MS).contains(&outcome.longest_interactive_wait_ms),
             "{window:?} {outcome:?}"
         );
-        println!("many {outcome:?}");
     }
 }
 
