@@ -114,16 +114,12 @@ fn an_import_stops_when_the_credential_is_refused_and_goes_on_with_a_good_one() 
 
 #[test]
 fn leads_that_are_refused_are_set_aside_for_a_person_to_settle() {
-    let one_time = leads(1);
-    let again = one_time
-        .lines()
-        .last()
-        .unwrap()
-        .replace("visit-1,pin-1", "visit-2,pin-2");
-    let desk = desk(
-        &format!("{one_time}\n{}\n", again.replace("5125550101", "5125550102")),
-        &[],
-    );
+    // Two leads, and one closer who can only be at one of them.
+    let file = leads(2);
+    let (names, rest) = file.split_once("\r\n").unwrap();
+    let time = rest.split(',').nth(2).unwrap();
+    let lines = ["1", "2"].map(|lead| format!("visit-{lead},pin-{lead},{time},Ann Lee,512555010{lead},Dana Closer"));
+    let desk = desk(&format!("{names},calendarName\n{}\n", lines.join("\n")), &[]);
     let (code, report) = import(&desk);
     assert_eq!((code, &report["done"]), (Some(1), &json!(1)), "{report}");
     let number = report["set_aside"][0].to_string();
