@@ -221,12 +221,15 @@ impl Call<'_> {
     pub(super) fn note_applied_for(&mut self, intent: &Intent, id: &str, outcome: Outcome) {
         let seen = self.row.seen_mut(&intent.event_id);
         if let Some(seen) = seen.filter(|seen| seen.fingerprint == intent.fingerprint) {
+            let occurred_ms = seen.occurred_ms;
             seen.apply(AppliedStep {
                 name: intent.step.clone(),
                 action: intent.action.clone(),
                 id: Some(id.to_owned()),
                 outcome,
             });
+            // From now on it makes older ones obsolete, even where one of them has settled it.
+            self.row.changed_ms = self.row.changed_ms.max(Some(occurred_ms));
         }
     }
 

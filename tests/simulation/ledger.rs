@@ -1,12 +1,14 @@
 //! What the ledger remembers, and what it does with what does not fit.
 
+use std::time::Duration;
+
 use host_harness::emulator::{Effect, Fault, Seed, Status, User};
 use knockcal::run::{Cause, Failure, Outcome};
 use serde_json::json;
 
 use super::events::{booked, cancelled, configuration, moved};
 use super::judge::appointments;
-use super::world::World;
+use super::world::{Ended, Fate, World};
 
 fn stopped(result: Result<knockcal::run::Receipt, Failure>) -> Cause {
     match result {
@@ -325,4 +327,21 @@ fn a_lagging_read_that_shows_an_older_state_is_not_taken_for_the_wanted_one() {
     back.data_json = json!({ "startTime": "2030-06-04T10:00:00", "endTime": "2030-06-04T11:00:00" }).to_string();
     world.until_done(&back).unwrap();
     assert_eq!(appointments(&world)[0].start.to_rfc3339(), "2030-06-04T15:00:00+00:00");
+}
+
+#[test]
+fn an_older_new_time_does_not_undo_a_newer_one_that_was_in_doubt() {
+    let world = World::new(&[]);
+    world.until_done(&booked()).unwrap();
+    world.with(|ghl| ghl.inject(Fault::on("appointment.update", Effect::CommitLate { ms: 5_000 }).unwrap()));
+    assert!(matches!(world.call(&moved(), Fate::default()), Ended::Failed(_)));
+    let mut older = moved();
+    older.id = Some("moved-0".to_owned());
+    older.occurred_at = "2030-06-03T07:00:30-05:00".to_owned();
+    older.data_json = older.data_json.replace("T13:", "T15:").replace("T14:", "T16:");
+    world.pass(Duration::from_secs(10));
+    world.until_done(&older).unwrap();
+    world.until_done(&moved()).unwrap();
+    let start = world.with(|ghl| ghl.appointments().next().unwrap().start);
+    assert_eq!(start.to_rfc3339(), "2030-06-04T18:00:00+00:00");
 }
