@@ -57,9 +57,10 @@ fn ghl(location: usize, rain: &Rain) -> Result<Ghl, crate::emulator::SeedError> 
         },
         tokens: vec![Token::of_location(&token(location))],
         calendars: vec![calendar("narrow", NARROW, 1), calendar("roomy", ROOMY, 4)],
-        // What is proved here does not depend on it, and 10,000 bookings would take long.
+        // What is proved here does not depend on it, and at GHL's pace 10,000 bookings would take long.
         rate_limit: RateLimit {
-            max: 2_000,
+            max: 300,
+            interval_ms: 1_000,
             daily: u32::MAX,
             ..RateLimit::default()
         },
