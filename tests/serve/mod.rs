@@ -5,4 +5,5 @@ mod crowd;
 mod events;
 mod house;
 mod manners;
+mod many;
 mod watched;

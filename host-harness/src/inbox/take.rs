@@ -17,14 +17,9 @@ pub(super) const TAKE_BACK: &str =
     "UPDATE events SET status = 'waiting', lease = NULL, due_ms = ?1, holds_place = 1, changed_ms = ?1
      WHERE status = 'running' AND due_ms <= ?1";
 
-/// The connections with events that wait. It leaps from one to the next in the index instead of reading all that waits.
-pub(super) const WAITING_CONNECTIONS: &str = "WITH RECURSIVE found (connection) AS (
-         SELECT min(connection) FROM events WHERE status = 'waiting'
-         UNION ALL
-         SELECT (SELECT min(connection) FROM events WHERE status = 'waiting' AND connection > found.connection)
-         FROM found WHERE found.connection IS NOT NULL
-     )
-     SELECT connection FROM found WHERE connection IS NOT NULL";
+/// The next connection with events that wait.
+pub(super) const NEXT_CONNECTION: &str =
+    "SELECT min(connection) FROM events WHERE status = 'waiting' AND bulk = ?1 AND connection > ?2";
 
 /// The events of a connection that may begin.
 pub(super) const MAY_BEGIN: &str = "SELECT number, configuration, id, subject, event, attempts,
@@ -105,15 +100,13 @@ impl Inbox {
                 room,
                 taken: Vec::new(),
             };
-            let mut connections = waiting_connections(database)?;
-            let first = after.map_or(0, |after| {
-                connections.partition_point(|connection| *connection <= after)
-            });
-            connections.rotate_left(first);
             let mut appetites = appetites;
             for bulk in [false, true] {
-                for connection in &connections {
-                    let Some(appetite) = appetites.get_mut(connection) else {
+                let mut circle = Circle::after(after);
+                while turn.room > 0
+                    && let Some(connection) = circle.next(database, bulk)?
+                {
+                    let Some(appetite) = appetites.get_mut(&connection) else {
                         continue;
                     };
                     let most = if bulk {
@@ -121,7 +114,7 @@ impl Inbox {
                     } else {
                         appetite.events
                     };
-                    let begun = turn.serve(*connection, bulk, most)?;
+                    let begun = turn.serve(connection, bulk, most)?;
                     appetite.events -= begun;
                 }
             }
@@ -143,11 +136,40 @@ fn take_back(database: &Connection, now_ms: u64) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// The connections with events that wait, in order.
-fn waiting_connections(database: &Connection) -> rusqlite::Result<Vec<ConnectionId>> {
-    let mut select = database.prepare_cached(WAITING_CONNECTIONS)?;
-    let rows = select.query_map([], |row| row.get(0).map(ConnectionId))?;
-    rows.collect()
+/// Goes once around the connections with events that wait. It leaps from one to the next in the index, and only as far
+/// as somebody asks.
+struct Circle {
+    first: i64,
+    last: i64,
+    wrapped: bool,
+}
+
+impl Circle {
+    /// Begins with the one after this.
+    fn after(connection: Option<ConnectionId>) -> Self {
+        let first = connection.map_or(0, |connection| connection.0);
+        Self {
+            first,
+            last: first,
+            wrapped: false,
+        }
+    }
+
+    fn next(&mut self, database: &Connection, bulk: bool) -> rusqlite::Result<Option<ConnectionId>> {
+        loop {
+            let found: Option<i64> = database
+                .prepare_cached(NEXT_CONNECTION)?
+                .query_row(params![bulk, self.last], |row| row.get(0))?;
+            match found {
+                Some(found) if !self.wrapped || found <= self.first => {
+                    self.last = found;
+                    return Ok(Some(ConnectionId(found)));
+                }
+                None if !self.wrapped => (self.wrapped, self.last) = (true, 0),
+                _ => return Ok(None),
+            }
+        }
+    }
 }
 
 /// One round.

@@ -84,7 +84,7 @@ const STEPS: [&str; 2] = [
         changed_ms    INTEGER NOT NULL,
         UNIQUE (connection, id, fingerprint)
     ) STRICT;
-    CREATE INDEX events_waiting ON events (connection, bulk, number) WHERE status = 'waiting';
+    CREATE INDEX events_waiting ON events (bulk, connection, number) WHERE status = 'waiting';
     CREATE INDEX events_by_due ON events (due_ms) WHERE status IN ('waiting', 'running');
     CREATE INDEX events_of_subject ON events (connection, subject, number) WHERE status IN ('waiting', 'running');
     CREATE INDEX events_by_status ON events (status, number);

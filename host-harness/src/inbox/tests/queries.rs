@@ -4,7 +4,7 @@ use super::*;
 use crate::inbox::accept::KNOWN;
 use crate::inbox::finish::LET_FOLLOW;
 use crate::inbox::look::BACKLOG;
-use crate::inbox::take::{MAY_BEGIN, NEXT_DUE, TAKE_BACK, WAITING_CONNECTIONS};
+use crate::inbox::take::{MAY_BEGIN, NEXT_CONNECTION, NEXT_DUE, TAKE_BACK};
 
 /// So many are done, and one in ten waits.
 const EVENTS: usize = 20_000;
@@ -31,7 +31,7 @@ fn what_is_asked_all_the_time_reads_an_index_and_never_all_events() {
     let desk = full_desk();
     let hot = [
         TAKE_BACK,
-        WAITING_CONNECTIONS,
+        NEXT_CONNECTION,
         MAY_BEGIN,
         NEXT_DUE,
         KNOWN,
