@@ -48,13 +48,14 @@ pub(super) async fn connect(
     if need == Need::Secrets {
         present(&manifest, &secrets)?;
     }
-    let (store, pace) = memory(options, &manifest)?;
+    let account = account(&manifest);
+    let Kept { store, pace } = kept(options, &account)?;
     let powers = Powers {
         grants: grants(&manifest, &json)?,
         secrets: Arc::new(secrets),
         store,
         client: client()?,
-        pace,
+        pace: Terms::of(&manifest).map(|terms| Pacer::new(account, terms, pace)),
         tap,
     };
     Connection::new(plugin, json, manifest, powers, Limits::default()).map_err(|error| Exit::failed(error.to_string()))
@@ -152,19 +153,28 @@ pub(super) fn grant(base_url: &str) -> Result<Grants, Exit> {
     Ok(Grants::new().allow(origin, reach))
 }
 
-/// What is remembered of an account, and how fast it may be called: for all processes in the state file and beside
-/// it, or for this one alone.
-fn memory(options: &Options, manifest: &Manifest) -> Result<(Arc<dyn Store>, Option<Arc<Pacer>>), Exit> {
-    let failed = |error: &dyn std::fmt::Display| Exit::failed(error.to_string());
-    let account = account(manifest);
-    let pacer = |pace: Arc<dyn PaceStore>| Terms::of(manifest).map(|terms| Pacer::new(account.as_str(), terms, pace));
+/// What is kept of an account: for all processes in the state file and beside it, or in this one alone.
+struct Kept {
+    /// What was done.
+    store: Arc<dyn Store>,
+    /// How fast it may be called.
+    pace: Arc<dyn PaceStore>,
+}
+
+fn kept(options: &Options, account: &str) -> Result<Kept, Exit> {
     if options.forgets() {
-        return Ok((Arc::new(MemoryStore::new()), pacer(Arc::new(MemoryPace::new()))));
+        return Ok(Kept {
+            store: Arc::new(MemoryStore::new()),
+            pace: Arc::new(MemoryPace::new()),
+        });
     }
     let file = Arc::new(options.state_file()?);
-    let pace = PaceFile::beside(file.clone()).map_err(|error| failed(&error))?;
-    let store = SqliteStore::of_account(file, &account).map_err(|error| failed(&error))?;
-    Ok((Arc::new(store), pacer(Arc::new(pace))))
+    let pace = PaceFile::beside(file.clone()).map_err(|error| Exit::failed(error.to_string()))?;
+    let store = SqliteStore::of_account(file, account).map_err(|error| Exit::failed(error.to_string()))?;
+    Ok(Kept {
+        store: Arc::new(store),
+        pace: Arc::new(pace),
+    })
 }
 
 /// The name under which the state file keeps an account: what was done to one server says nothing about another.

@@ -1,6 +1,6 @@
 //! The inbox: events that were taken in, until they are finished.
 //!
-//! What [`Inbox::accept`] has answered is on the disk, in the [`StateFile`](crate::storage::StateFile) beside the
+//! What [`Inbox::accept`] has answered is on the disk, in the [`StateFile`] beside the
 //! ledger, and is never lost: an event waits, runs, and is then done, or set aside as failed with all that is known
 //! of it, for a person to retry or discard. The same event again is answered like the first; the same id with other
 //! content is another event, in the order in which they came.

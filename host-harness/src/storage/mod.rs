@@ -1,8 +1,8 @@
 //! The one file of a host: the ledgers of all its accounts and its inbox, on one clock.
 //!
-//! Several processes of a machine may share it. It is SQLite: [`StateFile::write`] is durable when it returns, and
+//! Several processes of a machine may share it. It is SQLite: a write is durable when it returns, and
 //! what many threads write at the same time is made durable together. What stands in the tables is the business of
-//! [`crate::state`] and [`crate::inbox`]; here are the file itself, its [schema](schema), its [clock], and copies of
+//! [`crate::state`] and [`crate::inbox`]; here are the file itself, its schema, its clock, and copies of
 //! it.
 
 mod boot;
