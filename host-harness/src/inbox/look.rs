@@ -4,10 +4,10 @@ use super::Inbox;
 use super::connection::ConnectionId;
 use super::event::{Ending, Status};
 use crate::contract::Event;
-use crate::storage::{StorageError, signed, unsigned};
+use crate::storage::{StorageError, rfc3339, signed, unsigned};
 use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, Row, params_from_iter};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
 /// Which events are looked for. Everything that is said must hold.
@@ -49,16 +49,31 @@ pub struct Listed {
     /// Where it stands.
     pub status: Status,
     /// When it came in, by the file's clock.
+    #[serde(rename = "received_at", serialize_with = "time")]
     pub received_ms: u64,
-    /// When it is run next, or its lease ends.
-    pub due_ms: u64,
+    /// When it is run next, or its lease ends. Nothing once it is finished.
+    #[serde(
+        rename = "due_at",
+        serialize_with = "perhaps_time",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub due_ms: Option<u64>,
     /// When it changed last.
+    #[serde(rename = "changed_at", serialize_with = "time")]
     pub changed_ms: u64,
     /// How often it was run.
     pub attempts: u32,
     /// How the last run ended. Nothing also when that has been forgotten.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ending: Option<Ending>,
+}
+
+fn time<S: Serializer>(ms: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&rfc3339(*ms))
+}
+
+fn perhaps_time<S: Serializer>(ms: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
+    ms.map(rfc3339).serialize(serializer)
 }
 
 /// An event with all that is kept of it.
@@ -209,6 +224,7 @@ impl Inbox {
 }
 
 fn listed(row: &Row<'_>) -> rusqlite::Result<Listed> {
+    let status: Status = row.get(6)?;
     Ok(Listed {
         number: unsigned(row.get(0)?),
         connection: row.get(1)?,
@@ -216,9 +232,9 @@ fn listed(row: &Row<'_>) -> rusqlite::Result<Listed> {
         subject: row.get(3)?,
         trigger: row.get(4)?,
         bulk: row.get(5)?,
-        status: row.get(6)?,
+        status,
         received_ms: unsigned(row.get(7)?),
-        due_ms: unsigned(row.get(8)?),
+        due_ms: (!status.is_final()).then_some(unsigned(row.get(8)?)),
         changed_ms: unsigned(row.get(9)?),
         attempts: row.get(10)?,
         ending: row.get(11)?,

@@ -21,6 +21,7 @@ mod writer;
 pub use copy::{Restored, restore};
 pub use error::StorageError;
 pub use state_file::StateFile;
+pub use wall::rfc3339;
 
 pub(crate) use lock::beside;
 pub(crate) use open::{create_private, patiently};

@@ -109,17 +109,10 @@ fn row(listed: &Listed) -> Vec<String> {
 
 /// As in the table: what people wrote, and what was said of it, is for `knock events show`.
 fn json(listed: &Listed) -> Value {
-    json!({
-        "number": listed.number,
-        "status": listed.status,
-        "connection": listed.connection,
-        "trigger": listed.trigger,
-        "id": listed.id,
-        "subject": listed.subject,
-        "attempts": listed.attempts,
-        "received_at": moment::at(listed.received_ms),
-        "changed_at": moment::at(listed.changed_ms),
-        "due_at": (!listed.status.is_final()).then(|| moment::at(listed.due_ms)),
-        "outcome": listed.ending.as_ref().map(brief),
-    })
+    let mut document = json!(listed);
+    if let Some(fields) = document.as_object_mut() {
+        fields.remove("ending");
+        fields.insert("outcome".to_owned(), json!(listed.ending.as_ref().map(brief)));
+    }
+    document
 }

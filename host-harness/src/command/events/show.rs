@@ -33,23 +33,13 @@ impl Show {
 }
 
 fn document(stored: &Stored) -> Value {
-    let listed = &stored.listed;
-    json!({
-        "number": listed.number,
-        "status": listed.status,
-        "connection": listed.connection,
-        "trigger": listed.trigger,
-        "id": listed.id,
-        "subject": listed.subject,
-        "bulk": listed.bulk,
-        "attempts": listed.attempts,
-        "received_at": moment::at(listed.received_ms),
-        "changed_at": moment::at(listed.changed_ms),
-        "due_at": (!listed.status.is_final()).then(|| moment::at(listed.due_ms)),
-        "ending": listed.ending,
-        "event": stored.event,
-        "configuration": serde_json::from_str::<Value>(&stored.configuration_json).ok(),
-    })
+    let mut document = json!(stored.listed);
+    if let Some(fields) = document.as_object_mut() {
+        let configuration = serde_json::from_str::<Value>(&stored.configuration_json).ok();
+        fields.insert("event".to_owned(), json!(stored.event));
+        fields.insert("configuration".to_owned(), json!(configuration));
+    }
+    document
 }
 
 fn show(stored: &Stored, now_ms: u64) {
@@ -74,11 +64,12 @@ fn show(stored: &Stored, now_ms: u64) {
         ("changed", moment::at(listed.changed_ms)),
         ("runs", runs),
     ];
-    match listed.status {
-        Status::Waiting if listed.due_ms <= now_ms => facts.push(("due", "now".to_owned())),
-        Status::Waiting => facts.push(("due", format!("in {}", moment::span(listed.due_ms - now_ms)))),
-        Status::Running => facts.push(("lease", format!("until {}", moment::at(listed.due_ms)))),
-        Status::Done | Status::Failed | Status::Discarded => {}
+    if let Some(due_ms) = listed.due_ms {
+        facts.push(match listed.status {
+            Status::Running => ("lease", format!("until {}", moment::at(due_ms))),
+            _ if due_ms <= now_ms => ("due", "now".to_owned()),
+            _ => ("due", format!("in {}", moment::span(due_ms - now_ms))),
+        });
     }
     for (name, value) in facts {
         println!("  {name:10}  {value}");

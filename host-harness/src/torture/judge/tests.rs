@@ -94,7 +94,7 @@ impl Court {
             bulk: false,
             status: Status::Done,
             received_ms: 0,
-            due_ms: 0,
+            due_ms: None,
             changed_ms: 0,
             attempts: 1,
             ending: Some(Ending::Receipt(Receipt {
