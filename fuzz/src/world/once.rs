@@ -92,7 +92,7 @@ enum End {
 /// What anybody can tell from the end of a request that books.
 fn end_of_creation(ended: &Result<Response<Vec<u8>>, SendError>) -> End {
     let reply = match ended {
-        Err(SendError::NotSent(_) | SendError::Denied(_)) => return End::Refused,
+        Err(SendError::NotSent(_) | SendError::Denied(_) | SendError::NoPlace(_)) => return End::Refused,
         Err(SendError::Unknown(_)) => return End::Unknown,
         Ok(reply) => reply,
     };

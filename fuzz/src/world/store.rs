@@ -18,6 +18,7 @@ impl Store {
     pub(super) fn get_many(&self, keys: &[String], now_ms: u64) -> Snapshot {
         Snapshot {
             now_ms,
+            restored_ms: None,
             entries: keys.iter().map(|key| self.get(key, now_ms).cloned()).collect(),
         }
     }
