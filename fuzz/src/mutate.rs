@@ -70,7 +70,8 @@ pub fn transcript(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> u
     put(data, size, max_size, &script::write(&turns))
 }
 
-fn put(data: &mut [u8], size: usize, max_size: usize, changed: &[u8]) -> usize {
+/// Puts what was changed in the place of the input; where it has no room, bytes are changed instead.
+pub fn put(data: &mut [u8], size: usize, max_size: usize, changed: &[u8]) -> usize {
     match data.get_mut(..changed.len()) {
         Some(place) if changed.len() <= max_size => {
             place.copy_from_slice(changed);
@@ -81,7 +82,7 @@ fn put(data: &mut [u8], size: usize, max_size: usize, changed: &[u8]) -> usize {
 }
 
 /// Changes one value anywhere in a document.
-fn change(value: &mut Value, rng: &mut Rng) {
+pub fn change(value: &mut Value, rng: &mut Rng) {
     let mut place = rng.usize(..count(value));
     let Some(node) = nth(value, &mut place) else { return };
     match node {

@@ -1,0 +1,165 @@
+//! A host that listens: the real component in the real engine, a state file, a socket on loopback. Nobody runs what is
+//! taken in.
+
+use std::convert::Infallible;
+use std::future::pending;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use host_harness::egress::{Client, ClientOptions, Grants};
+use host_harness::engine::{Engine, EngineOptions, Limits, Plugin, Powers, component};
+use host_harness::inbox::Inbox;
+use host_harness::secrets::{EnvironmentSecrets, SecretValue};
+use host_harness::serve::api::{Api, ApiOptions};
+use host_harness::serve::{Connections, Intake, IntakeOptions, Metrics, Notifier, Recipient, Served};
+use host_harness::state::SqliteStore;
+use host_harness::storage::StateFile;
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::time::{sleep, timeout};
+
+/// What a caller has to know, and what an input that knows it contains.
+pub const TOKEN: &str = "open-sesame";
+
+/// How long a caller who has said everything waits for the host to end the connection. Then the caller does.
+const QUIET: Duration = Duration::from_millis(50);
+
+/// How long a caller pauses.
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// How long a connection may last. A list of 1,000 events takes seconds in an engine with checks.
+const LONGEST: Duration = Duration::from_secs(20);
+
+static PLUGIN: LazyLock<Plugin> = LazyLock::new(|| {
+    let engine = Engine::new(&EngineOptions::default()).expect("there is a sandbox");
+    engine.load(component()).expect("the component is one")
+});
+
+/// A host that listens, until it is dropped.
+pub struct House {
+    address: SocketAddr,
+    /// What it has taken in.
+    pub inbox: Inbox,
+    _stop: oneshot::Sender<()>,
+    _folder: TempDir,
+}
+
+/// What a caller was told.
+pub struct Heard {
+    /// Everything that came.
+    pub bytes: Vec<u8>,
+    /// Whether the host ended the connection, and nothing can be missing. Otherwise the caller did.
+    pub is_whole: bool,
+}
+
+impl House {
+    /// Builds one, with an empty inbox.
+    pub async fn new() -> Self {
+        let folder = TempDir::new().expect("there is room for a folder");
+        let file = StateFile::open(&folder.path().join("state.sqlite")).expect("there is room for a file");
+        let file = Arc::new(file);
+        let inbox = Inbox::new(file.clone());
+        let configuration = knockcal_fuzz::CONFIGURATIONS[0];
+        let served = Served::new("austin", configuration, &recipient(file), &inbox).await;
+        let connections = Connections::new([served.expect("the configuration can be used")]);
+        let (notifier, metrics) = (Arc::new(Notifier::default()), Arc::new(Metrics::default()));
+        let token = SecretValue::new(TOKEN.to_owned()).ok();
+        let api = Api {
+            intake: Intake::new(
+                inbox.clone(),
+                notifier.clone(),
+                metrics.clone(),
+                IntakeOptions::default(),
+            ),
+            connections,
+            inbox: inbox.clone(),
+            notifier,
+            metrics,
+            options: ApiOptions {
+                token,
+                ..ApiOptions::default()
+            },
+        };
+        let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let listener = TcpListener::bind(anywhere).await.expect("there is a port");
+        let address = listener.local_addr().expect("it has an address");
+        let (stop, stopped) = oneshot::channel();
+        tokio::spawn(api.serve(listener, async {
+            // Dropped or told, it is the end.
+            stopped.await.unwrap_or_default();
+        }));
+        Self {
+            address,
+            inbox,
+            _stop: stop,
+            _folder: folder,
+        }
+    }
+
+    /// How many events it has taken in.
+    pub fn events(&self) -> u64 {
+        let (totals, _) = self.inbox.totals().expect("the file can be read");
+        totals.values().flat_map(|totals| totals.events.values()).sum()
+    }
+
+    /// Sends these pieces on one connection, and listens until its end.
+    pub async fn hear(&self, pieces: &[Vec<u8>]) -> Heard {
+        let talk = self.talk(pieces);
+        timeout(LONGEST, talk).await.expect("the connection does not end")
+    }
+
+    async fn talk(&self, pieces: &[Vec<u8>]) -> Heard {
+        let mut stream = TcpStream::connect(self.address).await.expect("the host listens");
+        let (mut from, mut to) = stream.split();
+        let (mut bytes, mut hung_up) = (Vec::new(), false);
+        let listen = from.read_to_end(&mut bytes);
+        let speak = async {
+            for (number, piece) in pieces.iter().enumerate() {
+                if number > 0 {
+                    sleep(PAUSE).await;
+                }
+                // Who is turned away cannot say everything.
+                if to.write_all(piece).await.is_err() {
+                    break;
+                }
+            }
+            sleep(QUIET).await;
+            hung_up = to.shutdown().await.is_ok();
+            pending::<Infallible>().await
+        };
+        let ended = tokio::select! {
+            ended = listen => ended,
+            never = speak => match never {},
+        };
+        Heard {
+            bytes,
+            is_whole: ended.is_ok() && !hung_up,
+        }
+    }
+}
+
+fn recipient(file: Arc<StateFile>) -> Recipient {
+    let client = Arc::new(Client::new(ClientOptions::default()).expect("there are certificates"));
+    Recipient {
+        plugin: PLUGIN.clone(),
+        limits: Limits::default(),
+        lender: Arc::new(move |_, manifest, _| {
+            Ok(Powers {
+                grants: Grants::new(),
+                secrets: Arc::new(EnvironmentSecrets::given([(
+                    "ghl_token".to_owned(),
+                    "unused".to_owned(),
+                )])),
+                store: Arc::new(
+                    SqliteStore::of_account(file.clone(), &manifest.account).map_err(|error| error.to_string())?,
+                ),
+                client: client.clone(),
+                tap: None,
+                pace: None,
+            })
+        }),
+    }
+}
