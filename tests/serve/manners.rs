@@ -62,6 +62,16 @@ async fn every_error_is_json_with_a_code() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_method_is_an_error_with_a_code_wherever_it_is_used() {
+    let house = House::new(Plan::default()).await;
+    for target in ["/healthz", "/readyz", "/metrics", "/v1/events/1"] {
+        let answer = house.post(target, &json!({})).await;
+        assert_eq!(answer.error(), (405, "method-not-allowed".to_owned()), "{target}");
+        assert_eq!(answer.headers["allow"], "GET,HEAD");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_json_is_told_with_line_and_column() {
     let house = House::new(Plan::default()).await;
     let bad = "{\n  \"id\": visit-1\n}";

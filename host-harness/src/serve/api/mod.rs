@@ -94,11 +94,17 @@ fn router(desk: Arc<Desk>) -> Router {
         .route("/v1/book", post(book::post))
         .route("/metrics", get(health::metrics))
         .fallback(async || ApiError::not_found("there is nothing here"))
-        .method_not_allowed_fallback(async || ApiError::method_not_allowed())
+        .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(desk.clone(), token::check))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        // Once more: it counts for the routes above it.
+        .method_not_allowed_fallback(wrong_method)
         .with_state(desk)
+}
+
+async fn wrong_method() -> ApiError {
+    ApiError::method_not_allowed()
 }
 
 impl Desk {
