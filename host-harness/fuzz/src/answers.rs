@@ -116,9 +116,9 @@ impl Answer {
         }
     }
 
-    /// The body, which is JSON unless it is metrics.
+    /// The body, where there is one: JSON, unless it is metrics.
     fn json(&self) -> Option<Value> {
-        let body = self.body.as_ref()?;
+        let body = self.body.as_ref().filter(|_| !self.is_bare())?;
         let kind = self.header("content-type").unwrap_or_default();
         if self.status == 200 && kind.starts_with("application/openmetrics-text") {
             assert!(body.ends_with(b"# EOF\n"), "{self:?}");
