@@ -1,7 +1,7 @@
 //! Says who an event is before it runs.
 
+use super::acknowledgement::IntakeError;
 use super::connections::Served;
-use super::intake::IntakeError;
 use crate::contract::{Event, Failure, Identity, Invalid, Problem};
 use crate::engine::RunError;
 use crate::inbox::{Arrival, Ending};

@@ -3,8 +3,8 @@
 //! They are labelled with connections that are served and with triggers, of which only so many are told apart:
 //! whatever callers send, there are not more of them.
 
+use super::acknowledgement::{Acknowledgement, IntakeError};
 use super::connections::Connections;
-use super::intake::{Acknowledgement, IntakeError};
 use crate::contract::Failure;
 use crate::inbox::{Ending, Inbox, Status};
 use prometheus_client::encoding::{EncodeLabelSet, text};

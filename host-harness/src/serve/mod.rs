@@ -4,6 +4,7 @@
 //! [`Dispatcher`] takes what is due out of the [inbox](crate::inbox) and runs it: some at a time of each connection,
 //! turn by turn, so that one that floods, fails or hangs holds up no other.
 
+mod acknowledgement;
 mod admission;
 mod alarm;
 pub mod api;
@@ -17,10 +18,11 @@ mod notifier;
 mod runner;
 mod verdict;
 
+pub use acknowledgement::{Acknowledgement, IntakeError};
 pub use admission::IntakeOptions;
 pub use alarm::{ALARM_AFTER, Watch};
 pub use connections::{Connections, Lender, Recipient, ServeError, Served};
 pub use dispatcher::{Dispatcher, DispatcherOptions};
-pub use intake::{Acknowledgement, Intake, IntakeError, Place};
+pub use intake::{Intake, Place};
 pub use metrics::Metrics;
 pub use notifier::Notifier;

@@ -7,7 +7,7 @@ use super::listen::told;
 use super::receive::Written;
 use crate::contract::{Failure, Problem};
 use crate::inbox::{Ending, Status, Stored};
-use crate::serve::intake::Acknowledgement;
+use crate::serve::Acknowledgement;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};

@@ -3,7 +3,7 @@
 use super::Desk;
 use super::error::ApiError;
 use super::receive::Written;
-use crate::serve::intake::Acknowledgement;
+use crate::serve::Acknowledgement;
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, Request, State};
