@@ -13,15 +13,15 @@
 //!
 //! ```
 //!
-//! A line `~~~` ends a request, and the next one follows at once. A line `~~` is where the caller pauses for a moment.
-//! In a head, a value `~` is the length of the body. Everything else is sent as it stands, so every text is a
-//! conversation.
+//! `~~~` and the end of its line end a request, and the next one follows at once. `~~` and the end of its line are where
+//! the caller pauses for a moment. In a head, a value `~` is the length of the body. Everything else is sent as it
+//! stands, so every text is a conversation.
 
 /// Ends a request.
-pub const END: &[u8] = b"\n~~~\n";
+pub const END: &[u8] = b"~~~\n";
 
 /// Where the caller pauses.
-pub const PAUSE: &[u8] = b"\n~~\n";
+pub const PAUSE: &[u8] = b"~~\n";
 
 /// Stands for the length of the body.
 const LENGTH: &[u8] = b": ~\n";
