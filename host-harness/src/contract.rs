@@ -376,6 +376,14 @@ pub struct Manifest {
     pub trace_id_field: String,
 }
 
+impl Manifest {
+    /// The name under which a host keeps the account: what was done to one server says nothing about another.
+    pub fn account_name(&self) -> String {
+        let server = self.endpoints.first().map_or("", |endpoint| &endpoint.authority);
+        format!("{server}/{}", self.account)
+    }
+}
+
 /// A server that is called, and what of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Endpoint {

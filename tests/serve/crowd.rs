@@ -14,7 +14,7 @@ use super::house::{House, Plan, visit};
 async fn dawdler(house: &House, target: &str) -> TcpStream {
     let mut stream = TcpStream::connect(house.address).await.unwrap();
     let head = format!(
-        "POST {target} HTTP/1.1\r\nhost: knock\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{{"
+        "POST {target} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{{"
     );
     stream.write_all(head.as_bytes()).await.unwrap();
     stream

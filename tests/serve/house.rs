@@ -167,7 +167,7 @@ impl House {
 
     /// Sends a request on a connection of its own.
     pub(crate) async fn send(&self, mut request: Request<Full<Bytes>>) -> Answer {
-        request.headers_mut().insert("host", "knock".parse().unwrap());
+        request.headers_mut().insert("host", "localhost".parse().unwrap());
         let stream = TcpStream::connect(self.address).await.unwrap();
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
             .await

@@ -114,12 +114,12 @@ async fn a_host_that_stops_finishes_what_has_begun_and_takes_no_more() {
     let body = visit("visit-1", 10).to_string();
     let mut begun = TcpStream::connect(house.address).await.unwrap();
     let head = format!(
-        "POST /v1/events HTTP/1.1\r\nhost: knock\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        "POST /v1/events HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
     begun.write_all(head.as_bytes()).await.unwrap();
     let mut idle = TcpStream::connect(house.address).await.unwrap();
-    idle.write_all(b"GET /readyz HTTP/1.1\r\nhost: knock\r\n\r\n")
+    idle.write_all(b"GET /readyz HTTP/1.1\r\nhost: localhost\r\n\r\n")
         .await
         .unwrap();
     let mut ready = [0; 15];

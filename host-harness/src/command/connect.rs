@@ -48,7 +48,7 @@ pub(super) async fn connect(
     if need == Need::Secrets {
         present(&manifest, &secrets)?;
     }
-    let account = account(&manifest);
+    let account = manifest.account_name();
     let Kept { store, pace } = kept(options, &account)?;
     let powers = Powers {
         grants: grants(&manifest, &json)?,
@@ -175,12 +175,6 @@ fn kept(options: &Options, account: &str) -> Result<Kept, Exit> {
         store: Arc::new(store),
         pace: Arc::new(pace),
     })
-}
-
-/// The name under which the state file keeps an account: what was done to one server says nothing about another.
-pub(super) fn account(manifest: &Manifest) -> String {
-    let server = manifest.endpoints.first().map_or("", |endpoint| &endpoint.authority);
-    format!("{server}/{}", manifest.account)
 }
 
 fn directories() -> Option<impl BaseStrategy> {

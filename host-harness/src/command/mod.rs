@@ -23,6 +23,7 @@ mod resume;
 mod run;
 mod serve;
 mod status;
+mod stop;
 mod table;
 mod torture;
 

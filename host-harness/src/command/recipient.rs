@@ -11,7 +11,7 @@ use host_harness::serve::Recipient;
 use host_harness::state::SqliteStore;
 use host_harness::storage::StateFile;
 
-use super::connect::{account, client, grants, roles};
+use super::connect::{client, grants, roles};
 use super::exit::Exit;
 
 /// Where the secrets of connections are.
@@ -36,7 +36,7 @@ pub(super) fn recipient(plugin: Plugin, file: Arc<StateFile>, keyring: Keyring) 
     let pace = PaceFile::beside(file.clone()).map_err(|error| Exit::failed(error.to_string()))?;
     let pacers = Pacers::new(Arc::new(pace));
     let lender = move |name: &str, manifest: &Manifest, json: &str| {
-        let account = account(manifest);
+        let account = manifest.account_name();
         let store = SqliteStore::of_account(file.clone(), &account).map_err(|error| error.to_string())?;
         Ok(Powers {
             grants: grants(manifest, json).map_err(|exit| exit.to_string())?,

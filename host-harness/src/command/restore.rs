@@ -27,12 +27,16 @@ impl Restore {
             print::document(&json!({
                 "copy": copy.to_string(),
                 "state": state.to_string(),
+                "replaced": restored.replaced.as_ref().map(|path| path.display().to_string()),
                 "restored_at": moment::at(restored.restored_ms),
                 "unfinished": restored.unfinished,
             }));
             return Ok(());
         }
-        println!("`{state}` is what `{copy}` was; what it replaces is `{state}.before-restore`");
+        println!("`{state}` is what `{copy}` was");
+        if let Some(replaced) = &restored.replaced {
+            println!("what it replaces is kept as `{}`", replaced.display());
+        }
         println!(
             "events not finished: {}. What was done after the copy was made is looked for before it is done again; \
              send events again that came in since",

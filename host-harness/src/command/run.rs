@@ -51,7 +51,7 @@ pub(super) struct Run {
     /// What happened, when an event does not say.
     #[arg(long, value_name = "KEY", default_value = DEFAULT_TRIGGER)]
     trigger: String,
-    /// How long to call again before giving up for now.
+    /// How long to call again before giving up for now; of many events, how long to go on while none comes to an end.
     #[arg(long = "for", value_name = "DURATION", default_value = "10m", value_parser = duration)]
     patience: Duration,
 }
@@ -67,6 +67,7 @@ impl Run {
                     trigger: self.trigger,
                     skip_invalid: self.skip_invalid,
                     notify: self.notify,
+                    patience: self.patience,
                 };
                 return many.run(options).await;
             }

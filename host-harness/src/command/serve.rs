@@ -17,13 +17,12 @@ use host_harness::serve::{
 };
 use host_harness::storage::StateFile;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
 
 use super::connect::{load, not_usable};
 use super::exit::Exit;
 use super::input::duration;
 use super::recipient::{Keyring, recipient};
+use super::stop::Stop;
 use super::{Options, configurations, print};
 
 /// The variable with the token that clients have to present.
@@ -113,7 +112,7 @@ impl Serve {
             return Err(Exit::all(unusable));
         }
         for connection in &served {
-            halt_without_secrets(connection, &keyring, &inbox)?;
+            halt_or_resume(connection, &keyring, &inbox)?;
         }
         self.serve(inbox, Connections::new(served), token, options.json).await
     }
@@ -208,7 +207,7 @@ fn count(number: u32) -> usize {
 }
 
 /// A connection without its secrets waits for them; the others need not.
-fn halt_without_secrets(connection: &Served, keyring: &Keyring, inbox: &Inbox) -> Result<(), Exit> {
+fn halt_or_resume(connection: &Served, keyring: &Keyring, inbox: &Inbox) -> Result<(), Exit> {
     let manifest = connection.connection.manifest();
     let secrets = keyring.of(&connection.name, manifest);
     let missing = manifest
@@ -216,6 +215,8 @@ fn halt_without_secrets(connection: &Served, keyring: &Keyring, inbox: &Inbox) -
         .iter()
         .find_map(|secret| secrets.get(&secret.role).err());
     let Some(missing) = missing else {
+        // Whoever starts it again may have put right what it was halted for. If not, the next event says so.
+        inbox.resume(connection.registered.connection)?;
         return Ok(());
     };
     let why = missing.to_string();
@@ -228,34 +229,4 @@ fn halt_without_secrets(connection: &Served, keyring: &Keyring, inbox: &Inbox) -
         .halt(connection.registered.connection, &why, 0)
         .map_err(|error| Exit::failed(error.to_string()))?;
     Ok(())
-}
-
-/// Whether somebody wants it to end: the service manager, or a person at the terminal.
-struct Stop(watch::Receiver<bool>);
-
-impl Stop {
-    /// From now on it is known when that is.
-    fn when_told() -> std::io::Result<Self> {
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let (tell, told) = watch::channel(false);
-        tokio::spawn(async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-            tracing::info!("told to stop");
-            tell.send_replace(true);
-        });
-        Ok(Self(told))
-    }
-
-    /// Ready when it is to end.
-    fn told(&self) -> impl Future<Output = ()> + use<> {
-        let mut told = self.0.clone();
-        async move {
-            // Nobody is left who could tell: that is telling, too.
-            let _ = told.wait_for(|told| *told).await;
-        }
-    }
 }

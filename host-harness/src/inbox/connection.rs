@@ -3,6 +3,7 @@
 use super::Inbox;
 use crate::storage::{StorageError, signed, unsigned};
 use rusqlite::{Connection, OptionalExtension, params};
+use thiserror::Error;
 
 /// A connection in this inbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -26,27 +27,35 @@ pub struct Halt {
     pub why: String,
 }
 
+/// Why a connection cannot be made known.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum RegisterError {
+    /// Its name is that of another account's. Events of one are no events of the other.
+    #[error(
+        "connection `{name}` is of account `{account}` in this state file; name the configuration file otherwise, or \
+         use another state file with `--state`"
+    )]
+    OtherAccount {
+        /// The connection.
+        name: String,
+        /// The account that it is of.
+        account: String,
+    },
+    /// The state file cannot be used.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
 impl Inbox {
-    /// Makes a connection known, under the configuration that it has from now on.
-    pub fn register(&self, name: &str, configuration_json: &str) -> Result<Registered, StorageError> {
-        let (name, json) = (name.to_owned(), configuration_json.to_owned());
-        self.file.write(move |connection, _| {
-            connection
-                .prepare_cached("INSERT INTO connections (name) VALUES (?1) ON CONFLICT (name) DO NOTHING")?
-                .execute([&name])?;
-            connection
-                .prepare_cached("INSERT INTO configurations (json) VALUES (?1) ON CONFLICT (json) DO NOTHING")?
-                .execute([&json])?;
-            let configuration = connection
-                .prepare_cached("SELECT configuration FROM configurations WHERE json = ?1")?
-                .query_row([&json], |row| row.get(0))?;
-            let connection = connection
-                .prepare_cached("UPDATE connections SET configuration = ?2 WHERE name = ?1 RETURNING connection")?
-                .query_row(params![name, configuration], |row| row.get(0))?;
-            Ok(Registered {
-                connection: ConnectionId(connection),
-                configuration,
-            })
+    /// Makes a connection of an account known, under the configuration that it has from now on.
+    pub fn register(&self, name: &str, account: &str, configuration_json: &str) -> Result<Registered, RegisterError> {
+        let (of, wanted, json) = (name.to_owned(), account.to_owned(), configuration_json.to_owned());
+        let registered = self
+            .file
+            .write(move |connection, _| register(connection, &of, &wanted, &json))?;
+        registered.map_err(|account| RegisterError::OtherAccount {
+            name: name.to_owned(),
+            account,
         })
     }
 
@@ -111,6 +120,37 @@ impl Inbox {
         })?;
         Ok(found.map(ConnectionId))
     }
+}
+
+/// The connection of that name; without one of that account, the account that it is of.
+fn register(
+    database: &Connection,
+    name: &str,
+    account: &str,
+    json: &str,
+) -> rusqlite::Result<Result<Registered, String>> {
+    database
+        .prepare_cached("INSERT INTO connections (name, account) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING")?
+        .execute([name, account])?;
+    let of: String = database
+        .prepare_cached("SELECT account FROM connections WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))?;
+    if of != account {
+        return Ok(Err(of));
+    }
+    database
+        .prepare_cached("INSERT INTO configurations (json) VALUES (?1) ON CONFLICT (json) DO NOTHING")?
+        .execute([json])?;
+    let configuration = database
+        .prepare_cached("SELECT configuration FROM configurations WHERE json = ?1")?
+        .query_row([json], |row| row.get(0))?;
+    let connection = database
+        .prepare_cached("UPDATE connections SET configuration = ?2 WHERE name = ?1 RETURNING connection")?
+        .query_row(params![name, configuration], |row| row.get(0))?;
+    Ok(Ok(Registered {
+        connection: ConnectionId(connection),
+        configuration,
+    }))
 }
 
 pub(super) fn resume(database: &Connection, connection: ConnectionId, now_ms: u64) -> rusqlite::Result<bool> {

@@ -28,7 +28,7 @@ mod tests;
 mod trouble;
 
 pub use accept::{Accepted, Arrival};
-pub use connection::{ConnectionId, Halt, Registered};
+pub use connection::{ConnectionId, Halt, RegisterError, Registered};
 pub use event::{Ending, Status, Stopped};
 pub use finish::Next;
 pub use look::{Filter, Listed, Stored, Tally, Totals};

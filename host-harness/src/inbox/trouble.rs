@@ -13,7 +13,7 @@ pub struct Trouble {
     pub oldest_ms: Option<u64>,
     /// Events that were set aside.
     pub set_aside: u64,
-    /// Since when and why the provider refuses the connection.
+    /// Since when and why the connection is halted.
     pub halt: Option<Halt>,
 }
 
@@ -105,7 +105,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = StateFile::open(&directory.path().join("state.sqlite")).unwrap();
         let inbox = Inbox::new(Arc::new(file));
-        let under = inbox.register("austin", "{}").unwrap();
+        let under = inbox.register("austin", "ghl/austin", "{}").unwrap();
         let look = || inbox.troubles().unwrap().0.remove(&under.connection).unwrap();
         inbox.accept(under, vec![arrival("import", true)]).unwrap();
         assert_eq!(look(), Trouble::default());

@@ -9,7 +9,7 @@ use super::store::{Change, MemoryPace, PaceStore};
 use super::usage::{Account, Usage};
 use crate::state::Clock;
 use crate::storage::{StateFile, StorageError, beside, create_private, patiently, signed, unsigned};
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -49,6 +49,9 @@ impl PaceFile {
     pub fn beside(state: Arc<StateFile>) -> Result<Self, StorageError> {
         let path = beside(state.path(), ".pace");
         let connection = open(&path).or_else(|error| {
+            if !is_of_no_use(error.as_ref()) {
+                return Err(error);
+            }
             tracing::warn!(path = %path.display(), %error, "the pace file is begun anew");
             for suffix in ["", "-wal", "-shm"] {
                 // One that is not there, or cannot be removed: the next line says what is wrong.
@@ -120,6 +123,18 @@ impl PaceStore for PaceFile {
             tracing::error!(path = %self.path.display(), %error, "cannot use the pace file; pacing without it");
             self.alone.change(account, change);
         }
+    }
+}
+
+/// Whether a file cannot be used by anybody: others who have it open would otherwise go on without this process.
+fn is_of_no_use(error: &(dyn std::error::Error + 'static)) -> bool {
+    match error.downcast_ref::<rusqlite::Error>() {
+        Some(error) => matches!(
+            error.sqlite_error_code(),
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
+        ),
+        // A schema of another version.
+        None => !error.is::<std::io::Error>(),
     }
 }
 

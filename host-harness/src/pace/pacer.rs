@@ -112,20 +112,17 @@ impl Pacer {
     async fn take(self: &Arc<Self>, errand: &Errand) -> Result<Place, Wait> {
         let (pacer, errand, id) = (self.clone(), errand.clone(), fastrand::u64(..));
         let taken = tokio::task::spawn_blocking(move || {
-            pacer.change(|budget, now_ms| {
+            let taken = pacer.change(|budget, now_ms| {
                 let taken = budget.take(&pacer.terms, errand.priority, id, now_ms);
                 (taken, taken.is_ok().then(|| errand.clone()))
-            })
+            });
+            // From here on it is left by whoever drops it, also when nobody waits for it any more.
+            taken.map(|taken| taken.map(|()| Place { pacer, id, open: true }))
         });
         let look_again = Wait {
             until_ms: self.store.now_ms().saturating_add(LOOK_AGAIN_MS),
         };
-        taken.await.ok().flatten().unwrap_or(Err(look_again))?;
-        Ok(Place {
-            pacer: self.clone(),
-            id,
-            open: true,
-        })
+        taken.await.ok().flatten().unwrap_or(Err(look_again))
     }
 
     /// Changes the budget, and notes when the next places are free.

@@ -155,7 +155,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = StateFile::open(&directory.path().join("state.sqlite")).unwrap();
         let inbox = Inbox::new(Arc::new(file));
-        ["austin", "boston"].map(|name| inbox.register(name, "{}").unwrap().connection)
+        ["austin", "boston"].map(|name| inbox.register(name, "ghl/austin", "{}").unwrap().connection)
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub const ALARM_AFTER: Duration = Duration::from_secs(15 * 60);
 enum Kind {
     /// An event that somebody waits for has not been carried out for too long.
     Overdue,
-    /// The provider refuses the connection.
+    /// The connection is halted: its credential is missing, or refused.
     Halted,
     /// Events were set aside.
     SetAside,
@@ -110,10 +110,7 @@ fn reasons(trouble: &Trouble, age: Duration, after: Duration) -> BTreeMap<Kind, 
         reasons.insert(Kind::Overdue, format!("an event has not been carried out for {age}"));
     }
     if let Some(halt) = &trouble.halt {
-        reasons.insert(
-            Kind::Halted,
-            format!("the provider refuses the connection: {}", halt.why),
-        );
+        reasons.insert(Kind::Halted, format!("the connection is halted: {}", halt.why));
     }
     if trouble.set_aside > 0 {
         let message = format!(

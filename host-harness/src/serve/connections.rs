@@ -2,7 +2,7 @@
 
 use crate::contract::Manifest;
 use crate::engine::{self, Limits, ManifestError, Plugin, Powers};
-use crate::inbox::{ConnectionId, Inbox, Registered};
+use crate::inbox::{ConnectionId, Inbox, RegisterError, Registered};
 use crate::storage::StorageError;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,6 +34,9 @@ pub enum ServeError {
     /// The operator does not lend what it needs.
     #[error("{0}")]
     NotLent(String),
+    /// Its name is that of another account's.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
     /// The state file cannot be used.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -60,7 +63,7 @@ impl Served {
         let connection = recipient.connect(name, json).await?;
         Ok(Self {
             name: name.to_owned(),
-            registered: inbox.register(name, json)?,
+            registered: inbox.register(name, &connection.manifest().account_name(), json)?,
             connection,
             recipient: recipient.clone(),
             earlier: Mutex::default(),
@@ -99,7 +102,14 @@ impl Served {
 impl Recipient {
     async fn connect(&self, name: &str, json: &str) -> Result<engine::Connection, ServeError> {
         let manifest = self.plugin.manifest(json).await?;
-        let powers = (self.lender)(name, &manifest, json).map_err(ServeError::NotLent)?;
+        // Lending may wait for a disk.
+        let (lender, lent) = (
+            self.lender.clone(),
+            (name.to_owned(), manifest.clone(), json.to_owned()),
+        );
+        let powers = tokio::task::spawn_blocking(move || lender(&lent.0, &lent.1, &lent.2)).await;
+        let powers = powers.map_err(|error| ServeError::NotLent(error.to_string()))?;
+        let powers = powers.map_err(ServeError::NotLent)?;
         engine::Connection::new(self.plugin.clone(), json, manifest, powers, self.limits.clone())
             .map_err(|error| ServeError::NotLent(error.to_string()))
     }

@@ -188,7 +188,7 @@ impl Dispatcher {
             .filter(|load| load.troubled())
             .map(Load::running)
             .sum();
-        let no_more_trouble = troubled >= self.options.concurrency.div_ceil(2);
+        let mut room_for_trouble = self.options.concurrency.div_ceil(2).saturating_sub(troubled);
         let (mut appetites, idle) = (HashMap::new(), Load::default());
         for served in self.connections.iter() {
             let id = served.registered.connection;
@@ -196,10 +196,11 @@ impl Dispatcher {
             if let Some(until) = load.paused_until().filter(|until| *until > now) {
                 pause = pause.min(until - now);
             }
-            let events = match load.troubled() && no_more_trouble {
-                true => 0,
-                false => load.room(self.options.per_connection, now),
-            };
+            let mut events = load.room(self.options.per_connection, now);
+            if load.troubled() {
+                events = events.min(room_for_trouble);
+                room_for_trouble -= events;
+            }
             let mut near = |priority| {
                 let away = served.connection.ready_in(priority).saturating_sub(PLACE_IS_NEAR);
                 if !away.is_zero() {

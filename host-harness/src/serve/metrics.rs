@@ -145,7 +145,7 @@ impl Default for Metrics {
             halted: family(
                 &mut registry,
                 "connection_halted",
-                "1 while the provider refuses the connection",
+                "1 while the connection waits for a credential that is accepted",
             ),
             alarms: family(&mut registry, "alarm", "1 while there is an alarm"),
             registry,

@@ -1,11 +1,11 @@
 //! Runs one event, and notes how that ended.
 
-use super::connections::Served;
+use super::connections::{ServeError, Served};
 use super::metrics::Metrics;
 use super::notifier::Notifier;
 use super::verdict::{Standing, Verdict, judge};
-use crate::contract::{Failure, Receipt};
-use crate::engine::RunError;
+use crate::contract::{Failure, Invalid, Receipt};
+use crate::engine::{ManifestError, RunError};
 use crate::inbox::{ConnectionId, Ending, Inbox, Next, Taken};
 use crate::pace::Priority;
 use crate::storage::StorageError;
@@ -66,6 +66,10 @@ impl Runner {
                         Priority::Interactive
                     };
                     connection.handle_as(&taken.event, self.budget, priority).await
+                }
+                // The configuration that it came under is one of before: `retry` runs it under the present one.
+                Err(ServeError::Manifest(ManifestError::Invalid(problems))) => {
+                    Ok(Err(Failure::PermanentInvalid(Invalid { problems })))
                 }
                 Err(error) => Err(RunError::Host(error.to_string())),
             };

@@ -11,6 +11,9 @@ const TRIES_OF_A_POISON: u32 = 5;
 /// The longest that an event waits between two runs.
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
+/// How long an event waits for another credential.
+const CREDENTIAL_WAIT: Duration = Duration::from_secs(30);
+
 /// What follows from how a run has ended.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Verdict {
@@ -48,15 +51,26 @@ pub(super) fn judge(outcome: Result<Result<Receipt, Failure>, RunError>, attempt
             next: Next::Done,
         },
         Ok(Err(Failure::Deferred(deferred))) => deferral(deferred, attempt),
-        Ok(Err(failure)) => Verdict {
-            standing: match &failure {
-                Failure::PermanentRefused(refused) if refused.reply.is_some() => Standing::Welcome,
-                _ => Standing::Unknown,
-            },
-            ending: Ending::Failure(failure),
-            next: Next::SetAside,
-        },
+        Ok(Err(failure)) => refusal(failure),
         Err(error) => stop(&error, stops.saturating_add(1)),
+    }
+}
+
+/// 401 is about the credential (RFC 9110, 15.5.2), whatever the event: it waits for another one, and so do the others.
+fn refusal(failure: Failure) -> Verdict {
+    let reply = match &failure {
+        Failure::PermanentRefused(refused) => refused.reply.as_ref().map(|reply| (reply.status, &refused.message)),
+        _ => None,
+    };
+    let (standing, next) = match reply {
+        Some((401, why)) => (Standing::Refused(why.clone()), wait(CREDENTIAL_WAIT, true)),
+        Some((403, _)) | None => (Standing::Unknown, Next::SetAside),
+        Some(_) => (Standing::Welcome, Next::SetAside),
+    };
+    Verdict {
+        ending: Ending::Failure(failure),
+        next,
+        standing,
     }
 }
 
@@ -225,6 +239,19 @@ mod tests {
             0,
         );
         assert_eq!(verdict.standing, Standing::Unknown);
+    }
+
+    #[test]
+    fn a_credential_of_somebody_else_sets_nothing_aside() {
+        let refused: Refused = serde_json::from_value(serde_json::json!({
+            "code": "foreign-location", "message": "of another location", "alternatives": [],
+            "reply": { "status": 401, "message": "no" },
+            "applied": [], "requests": 1, "cache_hits": 0, "cache_misses": 0, "warnings": [],
+        }))
+        .unwrap();
+        let verdict = judge(Ok(Err(Failure::PermanentRefused(refused))), 1, 0);
+        assert!(matches!(verdict.next, Next::Wait { holds_place: true, .. }));
+        assert_eq!(verdict.standing, Standing::Refused("of another location".to_owned()));
     }
 
     #[test]

@@ -11,15 +11,18 @@ use super::wall::wall_ms;
 use super::{signed, unsigned};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::fs::{self, File};
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
 /// By how much the counter of versions is put ahead in a copy that is put back: versions given out after the copy was
 /// made are not given out again.
 const VERSIONS_SKIPPED: u64 = 1 << 32;
 
 /// A file that was put back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restored {
+    /// Where the file is kept that was there before, if there was one.
+    pub replaced: Option<PathBuf>,
     /// The file's clock when that was done. What the file lacks since may have been there before.
     pub restored_ms: u64,
     /// Events in its inbox that are not finished.
@@ -58,7 +61,8 @@ impl StateFile {
 }
 
 /// Puts a copy in the place of the file at `path`, which nobody may be using. The file that was there is kept beside
-/// it, with `.before-restore` after its name.
+/// it, with `.before-restore` after its name, and a number when there is such a file already. At every instant there is
+/// a whole file at `path`.
 ///
 /// From then on the file says that it was restored: what it lacks may have existed. Its clock goes on from where
 /// that of the file before it was, if that can be read.
@@ -79,20 +83,50 @@ pub fn restore(copy: &Path, path: &Path) -> Result<Restored, StorageError> {
     let restored = mark(&next, horizon_ms).map_err(|error| StorageError::copy(copy, error))?;
     let put = || {
         File::open(&next)?.sync_all()?;
-        if path.exists() {
-            fs::rename(path, beside(path, ".before-restore"))?;
-        }
-        // They belong to the file that was there, and hold nothing: it was closed well, or `horizon` has read it.
+        let replaced = if path.exists() { Some(keep(path)?) } else { None };
+        // They belong to the file that is replaced. It was closed well, or `horizon` has brought in what they held, or
+        // it cannot be read, and what they hold is kept with it.
         for side in ["-wal", "-shm"] {
             let side = beside(path, side);
             if side.exists() {
                 fs::remove_file(side)?;
             }
         }
-        fs::rename(&next, path)
+        fs::rename(&next, path)?;
+        sync_directory(path)?;
+        Ok(replaced)
     };
-    put().map_err(|error| StorageError::file(path, error))?;
-    Ok(restored)
+    let replaced = put().map_err(|error: io::Error| StorageError::file(path, error))?;
+    Ok(Restored { replaced, ..restored })
+}
+
+/// Gives a file, and what is beside it, a second name, which nothing else has.
+fn keep(path: &Path) -> io::Result<PathBuf> {
+    let mut number = 1;
+    let kept = loop {
+        let suffix = match number {
+            1 => ".before-restore".to_owned(),
+            _ => format!(".before-restore-{number}"),
+        };
+        let kept = beside(path, &suffix);
+        match fs::hard_link(path, &kept) {
+            Ok(()) => break kept,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+            Err(error) => return Err(error),
+        }
+    };
+    let log = beside(path, "-wal");
+    if log.exists() {
+        fs::hard_link(log, beside(&kept, "-wal"))?;
+    }
+    sync_directory(path)?;
+    Ok(kept)
+}
+
+/// Makes names durable that were given or taken.
+fn sync_directory(file: &Path) -> io::Result<()> {
+    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 /// Whether it is a whole copy of a state file that this version knows.
@@ -159,6 +193,7 @@ fn mark(file: &Path, horizon_ms: u64) -> rusqlite::Result<Restored> {
     // All of it in the one file, so that it can be renamed.
     connection.pragma_update(None, "journal_mode", "DELETE")?;
     Ok(Restored {
+        replaced: None,
         restored_ms,
         unfinished,
     })

@@ -59,6 +59,7 @@ const STEPS: [&str; 2] = [
     CREATE TABLE connections (
         connection    INTEGER PRIMARY KEY,
         name          TEXT NOT NULL UNIQUE,
+        account       TEXT NOT NULL,
         configuration INTEGER REFERENCES configurations,
         halted_ms     INTEGER,
         halted_why    TEXT,

@@ -285,8 +285,22 @@ fn a_copy_is_put_back_only_when_nobody_uses_the_file() {
     assert_eq!(snapshot.entries[0].as_ref().unwrap().value, "1");
     assert_eq!(snapshot.entries[1], None);
     assert!(put(&again, "after", "3") > last, "a version was given out twice");
-    // What was replaced is kept.
-    assert!(path.with_file_name("state.sqlite.before-restore").exists());
+}
+
+#[test]
+fn what_a_copy_replaces_is_kept_however_often_one_is_put_back() {
+    let (directory, path) = directory();
+    let copy = directory.path().join("copy.sqlite");
+    put(&store(&path), "first", "1");
+    StateFile::open(&path).unwrap().backup(&copy).unwrap();
+    put(&store(&path), "second", "2");
+    let kept: Vec<_> = (0..2)
+        .map(|_| restore(&copy, &path).unwrap().replaced.unwrap())
+        .collect();
+    assert_eq!(kept[0].file_name().unwrap(), "state.sqlite.before-restore");
+    assert_ne!(kept[0], kept[1]);
+    assert_eq!(get(&store(&kept[0]), "second").unwrap().value, "2");
+    assert_eq!(get(&store(&path), "second"), None);
 }
 
 #[test]

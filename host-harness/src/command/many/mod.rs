@@ -10,18 +10,19 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use host_harness::bulk::{BulkError, Events, Map};
 use host_harness::engine::EngineOptions;
-use host_harness::inbox::{Inbox, Status};
+use host_harness::inbox::{ConnectionId, Inbox, Status};
 use host_harness::serve::{Connections, Dispatcher, DispatcherOptions, Notifier, Recipient, ServeError, Served};
 
 use super::connect::{load, not_usable, present};
 use super::exit::Exit;
 use super::input::Configuration;
 use super::recipient::{Keyring, recipient};
+use super::stop::Stop;
 use super::{Options, configurations};
 use check::Check;
 use progress::Progress;
@@ -42,6 +43,8 @@ pub(super) struct Many {
     pub(super) skip_invalid: bool,
     /// Tell people of what it does, where the events do not say otherwise.
     pub(super) notify: bool,
+    /// How long to go on while no event comes to an end.
+    pub(super) patience: Duration,
 }
 
 /// Why it ends before all are carried out.
@@ -50,6 +53,8 @@ enum Stopped {
     Told,
     /// GHL does not accept the credential.
     Halted(String),
+    /// What is left waits for something that does not come.
+    Idle,
 }
 
 impl Many {
@@ -100,7 +105,7 @@ impl Many {
                 &progress,
             )
             .await?;
-        let stopped = carry_out(&inbox, &name, connections, notifier, &progress).await?;
+        let stopped = self.carry_out(&inbox, &name, connections, notifier, &progress).await?;
         let report = Report::new(&file_name, &name, &check, &taken_in, &inbox)?;
         if options.json {
             report.document();
@@ -114,9 +119,48 @@ impl Many {
             Some(Stopped::Halted(why)) => Err(Exit::failed(format!(
                 "{why}\nnothing is lost: put the credential right, and the same command goes on where this one was"
             ))),
+            Some(Stopped::Idle) => Err(Exit::failed(format!(
+                "no event came to an end for {}: what is left waits, for a booking that is not there perhaps; nothing \
+                 is lost, and the same command goes on where this one was",
+                humantime::format_duration(self.patience)
+            ))),
             None if report.is_all_done() => Ok(()),
             None => Err(Exit::said()),
         }
+    }
+
+    /// Runs what waits for the connection. Says why when it ends before nothing is left.
+    async fn carry_out(
+        &self,
+        inbox: &Inbox,
+        name: &str,
+        connections: Connections,
+        notifier: Arc<Notifier>,
+        progress: &Progress,
+    ) -> Result<Option<Stopped>, Exit> {
+        let Some(connection) = inbox.connection(name)? else {
+            return Ok(None);
+        };
+        // Whoever runs the command again has put right what it was halted for.
+        inbox.resume(connection)?;
+        progress.carry_out(inbox.backlog(connection, usize::MAX)?);
+        let told = Stop::when_told().map_err(|error| Exit::failed(format!("cannot wait for signals: {error}")))?;
+        let stopped = OnceCell::new();
+        let stop = async {
+            let why = tokio::select! {
+                () = told.told() => Stopped::Told,
+                why = halted(inbox, name) => Stopped::Halted(why),
+                () = idle(inbox, connection, self.patience) => Stopped::Idle,
+            };
+            progress.stopping();
+            let _ = stopped.set(why);
+        };
+        let dispatcher = Dispatcher::new(inbox.clone(), connections, notifier, DispatcherOptions::default());
+        dispatcher
+            .drain(stop, || progress.look(|| inbox.backlog(connection, usize::MAX).ok()))
+            .await;
+        progress.end();
+        Ok(stopped.into_inner())
     }
 
     fn map(&self) -> Result<Option<Map>, Exit> {
@@ -149,37 +193,6 @@ async fn serve(
     })
 }
 
-/// Runs what waits for the connection. Says why when it ends before nothing is left.
-async fn carry_out(
-    inbox: &Inbox,
-    name: &str,
-    connections: Connections,
-    notifier: Arc<Notifier>,
-    progress: &Progress,
-) -> Result<Option<Stopped>, Exit> {
-    let Some(connection) = inbox.connection(name)? else {
-        return Ok(None);
-    };
-    // Whoever runs the command again has put right what it was halted for.
-    inbox.resume(connection)?;
-    progress.carry_out(inbox.backlog(connection, usize::MAX)?);
-    let stopped = OnceCell::new();
-    let stop = async {
-        let why = tokio::select! {
-            _ = tokio::signal::ctrl_c() => Stopped::Told,
-            why = halted(inbox, name) => Stopped::Halted(why),
-        };
-        progress.stopping();
-        let _ = stopped.set(why);
-    };
-    let dispatcher = Dispatcher::new(inbox.clone(), connections, notifier, DispatcherOptions::default());
-    dispatcher
-        .drain(stop, || progress.look(|| inbox.backlog(connection, usize::MAX).ok()))
-        .await;
-    progress.end();
-    Ok(stopped.into_inner())
-}
-
 /// Ready when the connection is halted, with the reason.
 async fn halted(inbox: &Inbox, name: &str) -> String {
     loop {
@@ -191,6 +204,21 @@ async fn halted(inbox: &Inbox, name: &str) -> String {
         if let Some((_, halt)) = halted.into_iter().find(|(of, _)| of == name) {
             return halt.why;
         }
+    }
+}
+
+/// Ready when no event has come to an end for so long.
+async fn idle(inbox: &Inbox, connection: ConnectionId, patience: Duration) {
+    let (mut least, mut since) = (usize::MAX, Instant::now());
+    while since.elapsed() < patience {
+        let looked = inbox.clone();
+        let left = tokio::task::spawn_blocking(move || looked.backlog(connection, usize::MAX)).await;
+        if let Ok(Ok(left)) = left
+            && left < least
+        {
+            (least, since) = (left, Instant::now());
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
     }
 }
 

@@ -10,7 +10,7 @@ fn what_was_accepted_is_there_after_a_restart_and_the_same_again_is_answered_ali
     let Desk { inbox, _directory, .. } = desk;
     drop(inbox);
     let inbox = Inbox::new(Arc::new(StateFile::open(&path).unwrap()));
-    let under = inbox.register("austin", "{}").unwrap();
+    let under = inbox.register("austin", "ghl/austin", "{}").unwrap();
     let again = inbox
         .accept(under, vec![arrival("visit-1", "pin-1")])
         .unwrap()
@@ -83,17 +83,32 @@ fn an_event_keeps_the_configuration_that_it_came_under() {
     let desk = Desk::new();
     let before = desk
         .inbox
-        .register("austin", r#"{"time_zone":"America/Chicago"}"#)
+        .register("austin", "ghl/austin", r#"{"time_zone":"America/Chicago"}"#)
         .unwrap();
     let number = desk.accept(before, "visit-1", "pin-1");
     let now = desk
         .inbox
-        .register("austin", r#"{"time_zone":"America/Denver"}"#)
+        .register("austin", "ghl/austin", r#"{"time_zone":"America/Denver"}"#)
         .unwrap();
     assert_eq!(now.connection, before.connection);
     assert_eq!(desk.take(&[now])[0].configuration, before.configuration);
     let json = desk.inbox.get(number).unwrap().unwrap().configuration_json;
     assert!(json.contains("Chicago"), "{json}");
+}
+
+#[test]
+fn a_connection_is_of_one_account_and_its_events_are_no_events_of_another() {
+    let desk = Desk::new();
+    desk.inbox.register("austin", "ghl/austin", "{}").unwrap();
+    let error = desk.inbox.register("austin", "emulator/austin", "{}").unwrap_err();
+    assert_eq!(
+        error,
+        RegisterError::OtherAccount {
+            name: "austin".to_owned(),
+            account: "ghl/austin".to_owned(),
+        }
+    );
+    assert!(desk.inbox.register("boston", "emulator/austin", "{}").is_ok());
 }
 
 #[test]

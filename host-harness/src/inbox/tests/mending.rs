@@ -9,7 +9,10 @@ fn a_failed_event_is_run_again_under_the_present_configuration() {
     let under = desk.connection("austin");
     let number = desk.accept(under, "visit-1", "pin-1");
     desk.set_aside(&desk.take(&[under])[0]);
-    let mended = desk.inbox.register("austin", r#"{"calling_code":"44"}"#).unwrap();
+    let mended = desk
+        .inbox
+        .register("austin", "ghl/austin", r#"{"calling_code":"44"}"#)
+        .unwrap();
     assert_eq!(desk.inbox.retry(number).unwrap(), Mended::Changed);
     let taken = desk.take(&[under]).remove(0);
     assert_eq!((taken.number, taken.configuration), (number, mended.configuration));

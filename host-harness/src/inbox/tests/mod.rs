@@ -34,7 +34,7 @@ impl Desk {
     }
 
     fn connection(&self, name: &str) -> Registered {
-        self.inbox.register(name, "{}").unwrap()
+        self.inbox.register(name, "ghl/austin", "{}").unwrap()
     }
 
     /// Takes an event in, and says its number.

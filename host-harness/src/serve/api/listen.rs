@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio_io_timeout::TimeoutStream;
 
 /// How long to wait when no connection can be accepted: mostly the files that may be open have run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -85,11 +86,15 @@ async fn answer(
         tracing::debug!(%error, "cannot send without delay");
     }
     {
+        // Who does not read the answers gives the place to others.
+        let mut patient = TimeoutStream::new(&mut stream);
+        patient.set_write_timeout(Some(head_time));
+        let patient = Box::pin(patient);
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(head_time)
             .max_buf_size(HEAD_LIMIT)
-            .serve_connection(TokioIo::new(&mut stream), TowerToHyperService::new(router));
+            .serve_connection(TokioIo::new(patient), TowerToHyperService::new(router));
         let mut connection = std::pin::pin!(connection);
         let ended = tokio::select! {
             ended = &mut connection => ended,

@@ -3,13 +3,16 @@
 use super::Desk;
 use super::error::ApiError;
 use axum::extract::{Request, State};
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use std::net::IpAddr;
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
-/// Lets through who knows the token, where there is one.
+/// Lets through who knows the token. Where there is none, who calls this machine by a name of its own: a page in
+/// somebody's browser can have a name of its own lead here (DNS rebinding), and is told apart by it.
 pub(super) async fn check(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> Result<Response, ApiError> {
     if let Some(token) = &desk.api.options.token
         && !is_right(request.headers(), token.expose())
@@ -17,7 +20,24 @@ pub(super) async fn check(State(desk): State<Arc<Desk>>, request: Request, next:
         let message = "say who you are with `authorization: Bearer …`";
         return Err(ApiError::new(StatusCode::UNAUTHORIZED, "unauthorized", message).closing());
     }
+    if desk.api.options.token.is_none() && !is_here(request.headers()) {
+        let message = "without a token this machine is called by a name of its own, like `127.0.0.1` or `localhost`; \
+                       to be called otherwise, by way of a proxy say, set `KNOCK_SERVE_TOKEN`";
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "foreign-host", message).closing());
+    }
     Ok(next.run(request).await)
+}
+
+/// Whether the host that is called is this machine. A request that names none (HTTP/1.0) comes from no browser.
+fn is_here(headers: &HeaderMap) -> bool {
+    let Some(host) = headers.get(header::HOST) else {
+        return true;
+    };
+    let Ok(authority) = Authority::try_from(host.as_bytes()) else {
+        return false;
+    };
+    let name = authority.host().trim_start_matches('[').trim_end_matches(']');
+    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn is_right(headers: &HeaderMap, token: &str) -> bool {
@@ -32,6 +52,24 @@ fn is_right(headers: &HeaderMap, token: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_this_machine_is_here() {
+        let here = |host: &str| is_here(&HeaderMap::from_iter([(header::HOST, host.parse().unwrap())]));
+        for host in ["127.0.0.1:8585", "localhost", "LOCALHOST:1", "[::1]:8585", "127.1.2.3"] {
+            assert!(here(host), "{host}");
+        }
+        for host in [
+            "evil.example",
+            "127.0.0.1.evil.example",
+            "10.0.0.1",
+            "",
+            "localhost.evil.example:80",
+        ] {
+            assert!(!here(host), "{host}");
+        }
+        assert!(is_here(&HeaderMap::new()));
+    }
 
     #[test]
     fn only_the_whole_token_is_right() {
