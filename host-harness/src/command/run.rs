@@ -40,13 +40,13 @@ pub(super) struct Run {
     events: Option<PathBuf>,
     /// What the columns of the `.csv` file mean, TOML: `[columns]` with `lead.phone = "Phone"` and the like, and
     /// `[constants]`. [default: columns are named like the fields that they hold]
-    #[arg(long, value_name = "FILE", requires = "events")]
+    #[arg(long, value_name = "FILE", requires = "events", conflicts_with = "event")]
     map: Option<PathBuf>,
     /// Carry the events of the file out although some of its lines cannot be used.
-    #[arg(long, requires = "events")]
+    #[arg(long, requires = "events", conflicts_with = "event")]
     skip_invalid: bool,
     /// Let GHL tell people of the events of the file, where they do not say otherwise.
-    #[arg(long, requires = "events")]
+    #[arg(long, requires = "events", conflicts_with = "event")]
     notify: bool,
     /// What happened, when an event does not say.
     #[arg(long, value_name = "KEY", default_value = DEFAULT_TRIGGER)]

@@ -99,7 +99,9 @@ impl Runner {
         let (taken, verdict) = (Arc::new(taken), Arc::new(verdict));
         for attempt in 1..=NOTING_TRIES {
             let (inbox, taken, verdict) = (self.inbox.clone(), taken.clone(), verdict.clone());
-            let noted = tokio::task::spawn_blocking(move || write_down(&inbox, &taken, &verdict)).await;
+            let span = tracing::Span::current();
+            let noted =
+                tokio::task::spawn_blocking(move || span.in_scope(|| write_down(&inbox, &taken, &verdict))).await;
             match noted {
                 Ok(Ok(true)) => {
                     if is_final {
