@@ -9,6 +9,8 @@ pub enum Document {
     Configuration,
     /// The event.
     Event,
+    /// The input of an action.
+    Input,
 }
 
 /// Something that cannot be worked with as it is.

@@ -3,40 +3,42 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::LOCATION_ID;
 use super::words::{id, text};
-use super::{Effect, Field, FieldKind, Operation, Repeat};
+use crate::api::Operation;
+use crate::shape::{Kind, field};
 
 /// Lists the calendars of a location.
 pub static LIST: Operation = Operation {
     key: "calendar.list",
+    title: "List the calendars of the location",
     operation_id: "get-calendars",
-    method: "GET",
     path: "/calendars/",
-    version: "2021-04-15",
     scope: "calendars.readonly",
-    effect: Effect::Read,
-    repeat: Repeat::Safe,
-    fields: &[
-        Field::query("locationId").required(),
-        Field::query("groupId"),
-        Field::query("showDrafted").of(FieldKind::Boolean),
+    query: &[
+        LOCATION_ID,
+        field("groupId"),
+        field("showDrafted").of(Kind::Boolean).or("true"),
     ],
-    needs: &[],
+    reply: Kind::Object(&[field("calendars").of(Kind::List(&Kind::Anything))]),
+    ..Operation::READ
 };
 
 /// Reads one calendar.
 pub static GET: Operation = Operation {
     key: "calendar.get",
+    title: "Read a calendar",
     operation_id: "get-calendar",
-    method: "GET",
     path: "/calendars/{calendarId}",
-    version: "2021-04-15",
     scope: "calendars.readonly",
-    effect: Effect::Read,
-    repeat: Repeat::Safe,
-    fields: &[Field::path("calendarId")],
-    needs: &[],
+    reply: Kind::Object(&[field("calendar").of(Kind::Anything)]),
+    id: "calendar.id",
+    example: r#"{"calendarId": "RoofInspections00cal"}"#,
+    ..Operation::READ
 };
+
+/// The operations of this family.
+pub static OPERATIONS: &[&Operation] = &[&LIST, &GET];
 
 /// What booking needs to know of a calendar.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -54,6 +54,7 @@ pub(super) fn problem(problem: Problem) -> manifest::Problem {
         document: match problem.document {
             Document::Configuration => manifest::Document::Configuration,
             Document::Event => manifest::Document::Event,
+            Document::Input => manifest::Document::Input,
         },
         pointer: problem.pointer,
         code: problem.code.to_owned(),

@@ -5,7 +5,8 @@ use super::automation::problem;
 use crate::bindings::exports::knockcal::connector::manifest::{
     Endpoint, Guest, Manifest, Oauth2, Problem, RateLimit, RateLimitHeaders, Route, Secret,
 };
-use crate::ghl::{catalog, provider};
+use crate::catalog;
+use crate::ghl::provider;
 use crate::recipe::{Configuration, actions};
 use crate::run::SEND_BEFORE_HEADER;
 

@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::Mapping;
+use crate::catalog;
 use crate::document::{Document, Object, Problems, Unknown};
-use crate::ghl::{calendar, catalog};
+use crate::ghl::calendar;
 
 /// The steps that follow from a trigger.
 #[derive(Clone, Debug)]
@@ -107,7 +108,7 @@ pub fn actions() -> Vec<String> {
         .collect();
     // A calendar that is only known by name is looked up before it is needed.
     let looked_up = calendar::LIST.key;
-    let keys = catalog::OPERATIONS.iter().map(|operation| operation.key);
+    let keys = catalog::operations().map(|operation| operation.key);
     keys.filter(|key| *key == looked_up || named.iter().any(|named| named == key))
         .map(str::to_owned)
         .collect()
@@ -125,7 +126,7 @@ mod tests {
                 let operation = catalog::operation(&step.action).expect(&step.action);
                 for (field, _) in &step.with {
                     assert!(
-                        operation.fields.iter().any(|known| known.name == field),
+                        operation.fields().iter().any(|known| known.name == field),
                         "{trigger}: {field}"
                     );
                 }

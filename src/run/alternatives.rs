@@ -6,7 +6,8 @@ use super::call::Call;
 use super::outcome::Cause;
 use super::row::Intent;
 use super::stop::Stop;
-use crate::ghl::{Operation, Refusal};
+use crate::api::Operation;
+use crate::ghl::Refusal;
 use crate::knock::Happening;
 
 /// How many other free slots a refusal names.

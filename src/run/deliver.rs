@@ -8,8 +8,9 @@ use super::call::Call;
 use super::host::SendError;
 use super::outcome::Reason;
 use super::stop::Stop;
+use crate::api::{Repeat, Request};
 use crate::ghl::provider::TOKEN_ROLE;
-use crate::ghl::{Answer, Refusal, Repeat, Request, classify};
+use crate::ghl::{Answer, Refusal, classify};
 
 /// How often one request is tried in one call.
 const TRIES: u32 = 5;
@@ -105,9 +106,9 @@ impl Call<'_> {
             }
             Err(SendError::Unknown(why)) => {
                 self.uncounted.requests += 1;
-                return Ok(match repeat {
-                    Repeat::Safe => Err(unavailable(why)),
-                    Repeat::ReadBack => Ok(Delivery::Unknown(why)),
+                return Ok(match repeat.is_safe() {
+                    true => Err(unavailable(why)),
+                    false => Ok(Delivery::Unknown(why)),
                 });
             }
             Ok(response) => {

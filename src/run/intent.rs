@@ -9,7 +9,9 @@ use super::outcome::{AppliedStep, Outcome};
 use super::restored::perhaps_done;
 use super::row::{Booking, Intent, Watch};
 use super::stop::Stop;
-use crate::ghl::{Operation, Refusal, RefusalKind, appointment, catalog};
+use crate::api::Operation;
+use crate::catalog;
+use crate::ghl::{Refusal, RefusalKind, appointment};
 use crate::knock::Warning;
 use crate::recipe::Step;
 

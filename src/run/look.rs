@@ -69,8 +69,8 @@ impl Call<'_> {
         let window = json!({
             "locationId": self.task.configuration.location_id,
             "calendarId": input.get("calendarId"),
-            "startTime": (start - AROUND_MS).to_string(),
-            "endTime": (end + AROUND_MS).to_string(),
+            "startTime": (start - AROUND_MS).max(0),
+            "endTime": (end + AROUND_MS).max(1),
         });
         let reply = self.read(&event::LIST, &window)?;
         event::read(&reply).ok_or_else(|| unreadable(&event::LIST))

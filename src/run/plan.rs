@@ -9,11 +9,13 @@ use super::marker::marked;
 use super::outcome::{Cause, Failure, Progress};
 use super::restored::perhaps_done;
 use super::row::Row;
-use super::steps::changes;
+use super::steps::{changes, input_invalid};
 use super::stop::Stop;
 use super::task::Task;
+use crate::api::{Operation, Request};
+use crate::catalog;
 use crate::ghl::calendar::{self, Calendar};
-use crate::ghl::{Operation, Request, appointment, catalog, contact};
+use crate::ghl::{appointment, contact};
 use crate::knock::{Incoming, Warning};
 use crate::recipe::{Context, Input, Step};
 
@@ -262,5 +264,5 @@ fn fields(inputs: &[Input]) -> serde_json::Map<String, Value> {
 fn request(operation: &'static Operation, inputs: &[Input]) -> Result<Request, Stop> {
     operation
         .request(&fields(inputs))
-        .map_err(|wrong| Stop::refused("input-invalid", wrong.join("; ")))
+        .map_err(|problems| input_invalid(operation, &problems))
 }

@@ -8,7 +8,10 @@ use super::outcome::{Cause, Outcome, Reason};
 use super::restored::perhaps_done;
 use super::row::Booking;
 use super::stop::Stop;
-use crate::ghl::{Operation, Refusal, RefusalKind, Request, appointment, catalog, contact};
+use crate::api::{Operation, Request};
+use crate::catalog;
+use crate::document::Problem;
+use crate::ghl::{Refusal, RefusalKind, appointment, contact};
 use crate::knock::Warning;
 use crate::recipe::Step;
 
@@ -153,8 +156,17 @@ impl Call<'_> {
     pub(super) fn request(&self, operation: &'static Operation, input: &Map<String, Value>) -> Result<Request, Stop> {
         operation
             .request(input)
-            .map_err(|wrong| Stop::refused("input-invalid", wrong.join("; ")))
+            .map_err(|problems| input_invalid(operation, &problems))
     }
+}
+
+/// The input that a recipe makes does not fit its action.
+pub(super) fn input_invalid(operation: &Operation, problems: &[Problem]) -> Stop {
+    let sentences: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
+    Stop::refused(
+        "input-invalid",
+        format!("`{}`: {}", operation.key, sentences.join("; ")),
+    )
 }
 
 fn refused_as(ended: &Result<(), Stop>, kind: RefusalKind) -> bool {

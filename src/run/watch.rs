@@ -9,7 +9,8 @@ use super::outcome::{Cause, Reason};
 use super::row::Watch;
 use super::settle::{FIRST_LOOK_MS, unreadable_end};
 use super::stop::Stop;
-use crate::ghl::{RefusalKind, Repeat, appointment};
+use crate::api::Repeat;
+use crate::ghl::{RefusalKind, appointment};
 use crate::knock::Warning;
 
 /// How many copies of an appointment are cancelled at once.

@@ -188,6 +188,7 @@ fn problem(problem: wit::Problem) -> Problem {
         document: match problem.document {
             wit::Document::Configuration => Document::Configuration,
             wit::Document::Event => Document::Event,
+            wit::Document::Input => Document::Input,
         },
         pointer: problem.pointer,
         code: problem.code,

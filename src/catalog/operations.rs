@@ -1,0 +1,93 @@
+//! The operations of all families.
+
+use crate::api::Operation;
+use crate::ghl::{appointment, calendar, contact, event, slot};
+
+/// The operations, by family. A family that is to be added gets a line here.
+static FAMILIES: &[&[&Operation]] = &[
+    slot::OPERATIONS,
+    appointment::OPERATIONS,
+    event::OPERATIONS,
+    calendar::OPERATIONS,
+    contact::OPERATIONS,
+];
+
+/// Every operation there is, in the order of the catalog.
+pub fn operations() -> impl Iterator<Item = &'static Operation> {
+    FAMILIES.iter().copied().flatten().copied()
+}
+
+/// The operation with this key.
+pub fn operation(key: &str) -> Option<&'static Operation> {
+    operations().find(|operation| operation.key == key)
+}
+
+/// The operations with these keys and all that they need, each once, in the order of the catalog.
+pub fn with_needs<'a>(keys: impl IntoIterator<Item = &'a str>) -> Vec<&'static Operation> {
+    let mut wanted: Vec<&str> = keys.into_iter().collect();
+    let mut next = 0;
+    while let Some(key) = wanted.get(next).copied() {
+        for need in operation(key).map(|operation| operation.needs).unwrap_or_default() {
+            if !wanted.contains(need) {
+                wanted.push(need);
+            }
+        }
+        next += 1;
+    }
+    operations()
+        .filter(|operation| wanted.contains(&operation.key))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::api::{Effect, Repeat};
+
+    #[test]
+    fn keys_and_operation_ids_are_unique() {
+        let mut seen = BTreeSet::new();
+        for operation in operations() {
+            assert!(seen.insert(operation.key), "{} is there twice", operation.key);
+            let id = (operation.operation_id, operation.method, operation.path);
+            assert!(
+                !operation.title.is_empty() && !operation.operation_id.is_empty(),
+                "{id:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_field_stands_in_two_places() {
+        for operation in operations() {
+            let names: Vec<_> = operation.fields().iter().map(|field| field.name).collect();
+            let distinct: BTreeSet<_> = names.iter().collect();
+            assert_eq!(distinct.len(), names.len(), "{}: {names:?}", operation.key);
+        }
+    }
+
+    #[test]
+    fn everything_that_is_needed_exists_and_is_named_among_the_needs() {
+        for operation in operations() {
+            for need in operation.needs {
+                assert!(super::operation(need).is_some(), "{} needs {need}", operation.key);
+            }
+            if let Repeat::ReadBack(read_back) = operation.repeat {
+                assert!(operation.needs.contains(&read_back.by), "{}", operation.key);
+            }
+        }
+    }
+
+    #[test]
+    fn reading_is_safe_and_creating_is_not_repeated_blindly() {
+        for operation in operations() {
+            match operation.effect {
+                Effect::Read | Effect::Delete => assert!(operation.repeat.is_safe(), "{}", operation.key),
+                Effect::Send => assert!(!operation.repeat.is_safe(), "{}", operation.key),
+                Effect::Create | Effect::Update => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! What a field holds.
+
+use super::Field;
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// Text.
+    Text,
+    /// Text of at most so many letters.
+    ShortText(usize),
+    /// An e-mail address.
+    Email,
+    /// A time with an offset, RFC 3339: `2030-06-04T10:00:00-05:00`.
+    Time,
+    /// A date: `2030-06-04`.
+    Date,
+    /// A time of day: `09:30`.
+    TimeOfDay,
+    /// A time zone as schedules take it, two words with one slash between: `America/Chicago`.
+    PlainZone,
+    /// An instant in milliseconds since the Unix epoch. A time with an offset is taken, too, and becomes that.
+    Milliseconds,
+    /// An instant in seconds since the Unix epoch. A time with an offset is taken, too, and becomes that.
+    Seconds,
+    /// A whole number from the first to the second.
+    Integer(i64, i64),
+    /// A number that is not negative.
+    Number,
+    /// True or false.
+    Boolean,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// One of these numbers.
+    OneOfNumbers(&'static [f64]),
+    /// A list.
+    List(&'static Kind),
+    /// An object with these fields and no others.
+    Object(&'static [Field]),
+    /// Anything: its shape is the customer's own.
+    Anything,
+}
+
+impl Kind {
+    /// The largest whole number that every JSON parser keeps.
+    pub(super) const MOST: i64 = (1 << 53) - 1;
+
+    /// A whole number that is not negative.
+    pub const COUNT: Self = Self::Integer(0, Self::MOST);
+
+    /// A list of texts.
+    pub const TEXTS: Self = Self::List(&Self::Text);
+
+    /// In words, for problems: `is text, not …`.
+    pub fn words(self) -> String {
+        match self {
+            Self::Text | Self::ShortText(_) => "text".to_owned(),
+            Self::Email => "an e-mail address like `ann@example.com`".to_owned(),
+            Self::Time => "a time with an offset like `2030-06-04T10:00:00-05:00`".to_owned(),
+            Self::Date => "a date like `2030-06-04`".to_owned(),
+            Self::TimeOfDay => "a time of day like `09:30`".to_owned(),
+            Self::PlainZone => "a time zone of two words like `America/Chicago`".to_owned(),
+            Self::Milliseconds => {
+                "an instant in milliseconds since 1970, or a time with an offset like `2030-06-04T10:00:00-05:00`"
+                    .to_owned()
+            }
+            Self::Seconds => {
+                "an instant in seconds since 1970, or a time with an offset like `2030-06-04T10:00:00-05:00`".to_owned()
+            }
+            Self::Integer(least, Self::MOST) => format!("a whole number from {least}"),
+            Self::Integer(least, most) => format!("a whole number from {least} to {most}"),
+            Self::Number => "a number that is not negative".to_owned(),
+            Self::Boolean => "true or false".to_owned(),
+            Self::OneOf(words) => format!("one of `{}`", words.join("`, `")),
+            Self::OneOfNumbers(numbers) => {
+                let numbers: Vec<_> = numbers.iter().map(f64::to_string).collect();
+                format!("one of {}", numbers.join(", "))
+            }
+            Self::List(_) => "a list".to_owned(),
+            Self::Object(_) => "an object".to_owned(),
+            Self::Anything => "anything".to_owned(),
+        }
+    }
+}
