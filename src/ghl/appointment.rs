@@ -57,7 +57,7 @@ pub static CREATE: Operation = Operation {
         "slots.list_free",
         "calendar.get",
     ],
-    example: r#"{"calendarId": "RoofInspections00cal", "contactId": "PatHomeowner00contac", "startTime": "2030-06-04T10:00:00-05:00"}"#,
+    example: r#"{"calendarId": "RoofInspections00cal", "contactId": "Pat00Homeowner000ctc", "startTime": "2030-06-04T10:00:00-05:00"}"#,
     ..Operation::CREATE
 };
 

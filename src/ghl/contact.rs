@@ -59,7 +59,7 @@ pub static GET: Operation = Operation {
     scope: "contacts.readonly",
     reply: Kind::Object(&[field("contact").of(Kind::Object(CONTACT))]),
     id: "contact.id",
-    example: r#"{"contactId": "PatHomeowner00contac"}"#,
+    example: r#"{"contactId": "Pat00Homeowner000ctc"}"#,
     ..Operation::READ
 };
 
@@ -73,7 +73,7 @@ pub static LIST_APPOINTMENTS: Operation = Operation {
     version: VERSION,
     scope: "contacts.readonly",
     reply: Kind::Object(&[field("events").of(Kind::List(&Kind::Anything))]),
-    example: r#"{"contactId": "PatHomeowner00contac"}"#,
+    example: r#"{"contactId": "Pat00Homeowner000ctc"}"#,
     ..Operation::READ
 };
 
