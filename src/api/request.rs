@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{Body, Operation};
 use crate::document::{Document, Problem, Problems, pointer_to};
-use crate::shape::{Field, Kind, check, instant_ms, present};
+use crate::shape::{Field, Kind, check, instant_ms, meant, present};
 
 /// Everything but these is encoded, in paths and in queries alike (RFC 3986, unreserved characters).
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -94,6 +94,7 @@ fn object(fields: &[Field], input: &Map<String, Value>) -> Value {
 
 /// A value as it is sent: instants as numbers, and nothing in an object that is `null`.
 fn sent(kind: Kind, value: &Value) -> Value {
+    let kind = meant(kind, value);
     match (kind, value) {
         (Kind::Milliseconds, value) => instant_ms(kind, value).into(),
         (Kind::Seconds, value) => instant_ms(kind, value).map(|instant| instant.div_euclid(1000)).into(),

@@ -45,6 +45,7 @@ pub fn check(fields: &[Field], rules: &[Rule], input: &Map<String, Value>, at: &
 
 /// Checks a value; `name` is what it is called.
 pub fn check_value(kind: Kind, name: &str, value: &Value, at: &str, problems: &Problems) {
+    let kind = meant(kind, value);
     match (kind, value) {
         (Kind::List(of), Value::Array(entries)) => {
             for (index, entry) in entries.iter().enumerate() {
@@ -92,12 +93,26 @@ fn fits(kind: Kind, value: &Value) -> bool {
         Kind::Milliseconds | Kind::Seconds => instant_ms(kind, value).is_some(),
         Kind::Integer(least, most) => value.as_i64().is_some_and(|number| (least..=most).contains(&number)),
         Kind::Number => value.as_f64().is_some_and(|number| number >= 0.0),
+        Kind::Degrees(most) => value.as_f64().is_some_and(|degrees| degrees.abs() <= f64::from(most)),
         Kind::Boolean => value.is_boolean(),
         Kind::OneOf(words) => text.is_some_and(|text| words.contains(&text)),
         Kind::OneOfNumbers(numbers) => value.as_f64().is_some_and(|number| numbers.contains(&number)),
-        Kind::List(_) | Kind::Object(_) => false,
+        Kind::List(_) | Kind::Object(_) | Kind::Either(_) => false,
         Kind::Anything => true,
     }
+}
+
+/// The kind that a value is meant to be: of several, the one that it fits or has the shape of.
+pub fn meant(kind: Kind, value: &Value) -> Kind {
+    let Kind::Either(kinds) = kind else {
+        return kind;
+    };
+    let may_be = |kind: &Kind| match kind {
+        Kind::List(_) => value.is_array(),
+        Kind::Object(_) => value.is_object(),
+        kind => fits(*kind, value),
+    };
+    kinds.iter().copied().find(may_be).unwrap_or(kind)
 }
 
 /// The instant that a value names, in milliseconds; nothing when it names none.
@@ -211,6 +226,8 @@ mod tests {
         field("limit").of(Kind::Integer(1, 20)),
         field("color").of(Kind::OneOf(&["red", "green"])),
         field("timezone").of(Kind::PlainZone),
+        field("latitude").of(Kind::Degrees(90)),
+        field("rep").of(Kind::Either(&[Kind::Text, Kind::Object(&[field("id").required()])])),
         field("rules").of(Kind::List(&Kind::Object(&[
             field("from").of(Kind::TimeOfDay).required(),
             field("date").of(Kind::Date),
@@ -231,7 +248,7 @@ mod tests {
     #[test]
     fn every_problem_points_at_its_place() {
         let found = found(json!({
-            "colour": "red", "limit": 21, "timezone": "Etc/GMT+5",
+            "colour": "red", "limit": 21, "timezone": "Etc/GMT+5", "latitude": -97.7, "rep": { "name": "Ann" },
             "rules": [{ "from": "09:30" }, { "from": "24:00", "date": "2030-02-30", "to": 1 }],
             "startTime": 1_748_736_000, "endTime": "2030-06-04T10:00:00",
         }));
@@ -252,6 +269,9 @@ mod tests {
                 "/timezone",
                 "`timezone` is `Etc/GMT+5`, not a time zone of two words like `America/Chicago`",
             ),
+            ("/latitude", "`latitude` is -97.7, not degrees from -90 to 90"),
+            ("/rep/name", "`name` is not known; known here: `id`"),
+            ("/rep/id", "`id` is missing"),
             ("/rules/1/to", "`to` is not known; known here: `from`, `date`"),
             ("/rules/1/from", "`from` is `24:00`, not a time of day like `09:30`"),
             ("/rules/1/date", "`date` is `2030-02-30`, not a date like `2030-06-04`"),
@@ -273,6 +293,14 @@ mod tests {
             window("2030-07-02T00:00:01Z")[0].1,
             "from `startTime` to `endTime` are more than the 31 days that GHL takes at once"
         );
+    }
+
+    #[test]
+    fn what_may_be_of_two_kinds_is_of_one_of_them() {
+        let rep = |rep: Value| found(json!({ "calendarId": "c", "rep": rep }));
+        assert!(rep(json!("7")).is_empty());
+        assert!(rep(json!({ "id": "7" })).is_empty());
+        assert_eq!(rep(json!(7))[0].1, "`rep` is 7, not text or an object");
     }
 
     #[test]

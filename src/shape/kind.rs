@@ -27,6 +27,8 @@ pub enum Kind {
     Integer(i64, i64),
     /// A number that is not negative.
     Number,
+    /// Degrees of latitude or longitude, at most so many on either side of zero.
+    Degrees(u8),
     /// True or false.
     Boolean,
     /// One of these words.
@@ -37,6 +39,8 @@ pub enum Kind {
     List(&'static Kind),
     /// An object with these fields and no others.
     Object(&'static [Field]),
+    /// One of these: text, or an object that says more.
+    Either(&'static [Kind]),
     /// Anything: its shape is the customer's own.
     Anything,
 }
@@ -70,6 +74,7 @@ impl Kind {
             Self::Integer(least, Self::MOST) => format!("a whole number from {least}"),
             Self::Integer(least, most) => format!("a whole number from {least} to {most}"),
             Self::Number => "a number that is not negative".to_owned(),
+            Self::Degrees(most) => format!("degrees from -{most} to {most}"),
             Self::Boolean => "true or false".to_owned(),
             Self::OneOf(words) => format!("one of `{}`", words.join("`, `")),
             Self::OneOfNumbers(numbers) => {
@@ -78,6 +83,10 @@ impl Kind {
             }
             Self::List(_) => "a list".to_owned(),
             Self::Object(_) => "an object".to_owned(),
+            Self::Either(kinds) => {
+                let words: Vec<_> = kinds.iter().map(|kind| kind.words()).collect();
+                words.join(" or ")
+            }
             Self::Anything => "anything".to_owned(),
         }
     }

@@ -53,6 +53,7 @@ pub fn schema_of(kind: Kind, strictness: Strictness) -> Value {
         Kind::Integer(least, Kind::MOST) => json!({ "type": "integer", "minimum": least }),
         Kind::Integer(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Kind::Number => json!({ "type": "number", "minimum": 0 }),
+        Kind::Degrees(most) => json!({ "type": "number", "minimum": -i16::from(most), "maximum": most }),
         Kind::Boolean => json!({ "type": "boolean" }),
         Kind::OneOf(words) => json!({ "type": "string", "enum": words }),
         Kind::OneOfNumbers(numbers) => {
@@ -61,6 +62,10 @@ pub fn schema_of(kind: Kind, strictness: Strictness) -> Value {
         }
         Kind::List(of) => json!({ "type": "array", "items": schema_of(*of, strictness) }),
         Kind::Object(fields) => object(fields, strictness).into(),
+        Kind::Either(kinds) => {
+            let kinds: Vec<_> = kinds.iter().map(|kind| schema_of(*kind, strictness)).collect();
+            json!({ "anyOf": kinds })
+        }
         Kind::Anything => json!({}),
     }
 }
