@@ -1,7 +1,10 @@
 //! The operations of all families.
 
 use crate::api::Operation;
-use crate::ghl::{appointment, calendar, contact, event, slot};
+use crate::ghl::{
+    appointment, calendar, contact, contact_note, contact_tag, contact_task, custom_field, enrolment, event, location,
+    location_tag, message, opportunity, pipeline, slot, user, workflow,
+};
 
 /// The operations, by family. A family that is to be added gets a line here.
 static FAMILIES: &[&[&Operation]] = &[
@@ -10,6 +13,18 @@ static FAMILIES: &[&[&Operation]] = &[
     event::OPERATIONS,
     calendar::OPERATIONS,
     contact::OPERATIONS,
+    contact_tag::OPERATIONS,
+    contact_note::OPERATIONS,
+    contact_task::OPERATIONS,
+    enrolment::OPERATIONS,
+    user::OPERATIONS,
+    location::OPERATIONS,
+    custom_field::OPERATIONS,
+    location_tag::OPERATIONS,
+    workflow::OPERATIONS,
+    message::OPERATIONS,
+    pipeline::OPERATIONS,
+    opportunity::OPERATIONS,
 ];
 
 /// Every operation there is, in the order of the catalog.
@@ -43,8 +58,12 @@ pub fn with_needs<'a>(keys: impl IntoIterator<Item = &'a str>) -> Vec<&'static O
 mod tests {
     use std::collections::BTreeSet;
 
+    use serde_json::{Map, Value};
+
     use super::*;
     use crate::api::{Effect, Repeat};
+    use crate::document::{Document, Problems};
+    use crate::shape::check;
 
     #[test]
     fn keys_and_operation_ids_are_unique() {
@@ -77,6 +96,16 @@ mod tests {
             if let Repeat::ReadBack(read_back) = operation.repeat {
                 assert!(operation.needs.contains(&read_back.by), "{}", operation.key);
             }
+        }
+    }
+
+    #[test]
+    fn every_example_is_an_input_without_problems() {
+        for operation in operations() {
+            let input: Map<String, Value> = serde_json::from_str(operation.example).expect(operation.key);
+            let problems = Problems::new(Document::Input);
+            check(&operation.fields(), operation.rules, &input, "", &problems);
+            assert_eq!(problems.or(Some(())), Ok(()), "{}", operation.key);
         }
     }
 

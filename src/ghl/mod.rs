@@ -6,18 +6,36 @@
 pub mod appointment;
 pub mod calendar;
 pub mod contact;
+pub mod contact_note;
+pub mod contact_tag;
+pub mod contact_task;
+pub mod custom_field;
+pub mod enrolment;
 pub mod event;
+pub mod location;
+pub mod location_tag;
+pub mod message;
+pub mod opportunity;
+pub mod pipeline;
 pub mod provider;
 mod refusal;
 mod reply;
 pub mod slot;
+pub mod user;
 mod words;
+pub mod workflow;
 
 pub use refusal::{Refusal, RefusalKind};
 pub use reply::{Answer, classify};
 pub use words::Words;
 
-use crate::shape::{Field, field};
+use crate::shape::{Field, Kind, field};
 
 /// The location that something belongs to: the connection's.
 const LOCATION_ID: Field = field("locationId").required().of_connection();
+
+/// The `Version` of contacts, users, locations, opportunities and workflows.
+const CRM_VERSION: &str = "2021-07-28";
+
+/// What GHL answers when there is nothing to show, in its own spelling.
+const SUCCEDED: Kind = Kind::Object(&[field("succeded").of(Kind::Boolean)]);
