@@ -31,8 +31,8 @@ pub enum Kind {
     Boolean,
     /// One of these words.
     OneOf(&'static [&'static str]),
-    /// One of these numbers.
-    OneOfNumbers(&'static [f64]),
+    /// One of these numbers, as JSON writes them.
+    OneOfNumbers(&'static [&'static str]),
     /// A list.
     List(&'static Kind),
     /// An object with these fields and no others.
@@ -72,10 +72,7 @@ impl Kind {
             Self::Number => "a number that is not negative".to_owned(),
             Self::Boolean => "true or false".to_owned(),
             Self::OneOf(words) => format!("one of `{}`", words.join("`, `")),
-            Self::OneOfNumbers(numbers) => {
-                let numbers: Vec<_> = numbers.iter().map(f64::to_string).collect();
-                format!("one of {}", numbers.join(", "))
-            }
+            Self::OneOfNumbers(numbers) => format!("one of {}", numbers.join(", ")),
             Self::List(_) => "a list".to_owned(),
             Self::Object(_) => "an object".to_owned(),
             Self::Anything => "anything".to_owned(),

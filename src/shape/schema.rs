@@ -56,7 +56,10 @@ pub fn schema_of(kind: Kind, strictness: Strictness) -> Value {
         Kind::Boolean => json!({ "type": "boolean" }),
         Kind::OneOf(words) => json!({ "type": "string", "enum": words }),
         Kind::OneOfNumbers(numbers) => {
-            let numbers: Vec<Value> = numbers.iter().map(|number| plain_number(*number)).collect();
+            let numbers: Vec<Value> = numbers
+                .iter()
+                .filter_map(|number| serde_json::from_str(number).ok())
+                .collect();
             json!({ "enum": numbers })
         }
         Kind::List(of) => json!({ "type": "array", "items": schema_of(*of, strictness) }),
@@ -93,9 +96,4 @@ fn object(fields: &[Field], strictness: Strictness) -> Map<String, Value> {
         }
     }
     schema
-}
-
-/// A number as JSON writes it: a whole one without a point.
-fn plain_number(number: f64) -> Value {
-    serde_json::from_str(&number.to_string()).unwrap_or_default()
 }
