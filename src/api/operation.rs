@@ -1,7 +1,12 @@
 //! What is known about one call of an API.
 
+use serde_json::{Map, Value};
+
 use super::ReadBack;
-use crate::shape::{Field, Kind, Rule, field};
+use crate::shape::{Field, Kind, Rule, field, present};
+
+/// The longest id, in bytes. GHL's have 20 to 24.
+pub const LONGEST_ID: usize = 200;
 
 /// One call of an API. Adding a call is adding one of these to its family's file.
 ///
@@ -58,6 +63,16 @@ pub enum Server {
     Ghl,
     /// Active Knocker's.
     Knocker,
+}
+
+impl Server {
+    /// Its name, for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ghl => "GHL",
+            Self::Knocker => "Active Knocker",
+        }
+    }
 }
 
 /// What an operation does to the account.
@@ -190,6 +205,37 @@ impl Operation {
         fields.extend_from_slice(self.query);
         fields.extend_from_slice(self.body.fields());
         fields
+    }
+
+    /// Adds to an input what the connection knows, and what must be said and has a value that suits most.
+    pub fn complete(&self, input: &mut Map<String, Value>, location_id: &str) {
+        for field in self.fields() {
+            if present(input, field.name).is_some() {
+                continue;
+            }
+            let value = match field.of_connection {
+                true => Some(location_id.into()),
+                false if field.required => serde_json::from_str(field.default).ok(),
+                false => None,
+            };
+            if let Some(value) = value {
+                input.insert(field.name.to_owned(), value);
+            }
+        }
+    }
+
+    /// The id that an answer names, if it names one. It is remembered, so what is far longer than any id is none.
+    pub fn id_of(&self, reply: &Value) -> Option<String> {
+        let mut value = reply;
+        for name in self.id.split('.') {
+            value = value.get(name)?;
+        }
+        let id = match value {
+            Value::String(id) => id.clone(),
+            Value::Number(id) => id.to_string(),
+            _ => return None,
+        };
+        (1..=LONGEST_ID).contains(&id.len()).then_some(id)
     }
 
     /// The fields of the path. Nothing can be left out of a path.

@@ -30,8 +30,8 @@ impl Operation {
         let problems = Problems::new(Document::Input);
         let fields = self.fields();
         check(&fields, self.rules, input, "", &problems);
-        // What the connection knows is no part of what people write, but of what is sent.
-        for field in fields.iter().filter(|field| field.required && field.of_connection) {
+        // What the connection or a default says is no part of what people write, but of what is sent.
+        for field in fields.iter().filter(|field| field.required && !field.must_be_said()) {
             if present(input, field.name).is_none() {
                 let message = format!("`{}` is missing", field.name);
                 problems.add(pointer_to("", field.name), "missing", message);

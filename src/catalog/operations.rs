@@ -1,5 +1,6 @@
 //! The operations of all families.
 
+use super::composites::COMPOSITES;
 use crate::api::Operation;
 use crate::ghl::{appointment, calendar, contact, event, slot};
 
@@ -22,12 +23,21 @@ pub fn operation(key: &str) -> Option<&'static Operation> {
     operations().find(|operation| operation.key == key)
 }
 
-/// The operations with these keys and all that they need, each once, in the order of the catalog.
+/// What an action needs besides itself.
+fn needs(key: &str) -> &'static [&'static str] {
+    let of_composite = || COMPOSITES.iter().find(|composite| composite.key == key);
+    match operation(key) {
+        Some(operation) => operation.needs,
+        None => of_composite().map(|composite| composite.needs).unwrap_or_default(),
+    }
+}
+
+/// The operations with these keys, or of composites with these keys, and all that they need, each once, in the order of the catalog.
 pub fn with_needs<'a>(keys: impl IntoIterator<Item = &'a str>) -> Vec<&'static Operation> {
     let mut wanted: Vec<&str> = keys.into_iter().collect();
     let mut next = 0;
     while let Some(key) = wanted.get(next).copied() {
-        for need in operation(key).map(|operation| operation.needs).unwrap_or_default() {
+        for need in needs(key) {
             if !wanted.contains(need) {
                 wanted.push(need);
             }

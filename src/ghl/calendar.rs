@@ -40,6 +40,21 @@ pub static GET: Operation = Operation {
 /// The operations of this family.
 pub static OPERATIONS: &[&Operation] = &[&LIST, &GET];
 
+/// The length of a calendar's slots, in minutes.
+pub fn slot_minutes(calendar: &Value) -> i64 {
+    let length = calendar.get("slotDuration").and_then(Value::as_i64);
+    let length = length
+        .filter(|length| (1..=24 * 60).contains(length))
+        .unwrap_or(SLOT_MINUTES);
+    match calendar.get("slotDurationUnit").and_then(Value::as_str) {
+        Some("hours") => length * 60,
+        _ => length,
+    }
+}
+
+/// The length of a slot where a calendar does not say.
+const SLOT_MINUTES: i64 = 30;
+
 /// What booking needs to know of a calendar.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Calendar {

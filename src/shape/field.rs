@@ -32,6 +32,11 @@ pub const fn field(name: &'static str) -> Field {
 }
 
 impl Field {
+    /// Whether an input without it is incomplete: neither the connection nor its default says it.
+    pub fn must_be_said(&self) -> bool {
+        self.required && !self.of_connection && self.default.is_empty()
+    }
+
     /// The same field with another kind.
     pub const fn of(mut self, kind: Kind) -> Self {
         self.kind = kind;

@@ -41,6 +41,16 @@ pub(super) fn receipt(receipt: &Receipt, sent: u32, json: bool) {
     }
 }
 
+/// An action that was carried out, before what it answered.
+pub(super) fn invoked(receipt: &Receipt) {
+    for step in &receipt.applied {
+        let id = step.id.as_deref().unwrap_or_default();
+        println!("{GOOD}{}{GOOD:#}  {}  {id}", outcome(step), step.action);
+    }
+    warnings(&receipt.warnings);
+    println!("{DIM}{}{DIM:#}", count(receipt.requests));
+}
+
 /// A failure; `place` says of a problem what it is and where.
 pub(super) fn failure(failure: &Failure, place: impl Fn(&Problem) -> String, json: bool) {
     if json {
@@ -181,19 +191,23 @@ pub(super) fn steps(applied: &[AppliedStep]) {
     let width = |text: fn(&AppliedStep) -> &str| applied.iter().map(|step| text(step).len()).max().unwrap_or(0);
     let (names, actions) = (width(|step| &step.name), width(|step| &step.action));
     for step in applied {
-        let outcome = match step.outcome {
-            Outcome::Done => "done",
-            Outcome::Found => "found: its answer was lost",
-            Outcome::Unchanged => "unchanged",
-            Outcome::Superseded => "superseded by a newer change",
-            Outcome::KeptTheirs => "kept as edited in GHL",
-        };
+        let outcome = outcome(step);
         println!(
             "  {:names$}  {:actions$}  {}  {DIM}{outcome}{DIM:#}",
             step.name,
             step.action,
             step.id.as_deref().unwrap_or("-")
         );
+    }
+}
+
+fn outcome(step: &AppliedStep) -> &'static str {
+    match step.outcome {
+        Outcome::Done => "done",
+        Outcome::Found => "found: its answer was lost",
+        Outcome::Unchanged => "unchanged",
+        Outcome::Superseded => "superseded by a newer change",
+        Outcome::KeptTheirs => "kept as edited in GHL",
     }
 }
 
