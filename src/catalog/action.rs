@@ -104,8 +104,12 @@ impl Action {
 
     /// The scopes that the credential needs for it, and for reading its effect back.
     pub fn scopes(self) -> Vec<&'static str> {
+        let own = match self {
+            Self::Operation(operation) => Some(operation),
+            Self::Composite(_) => None,
+        };
         let mut scopes: Vec<&'static str> = Vec::new();
-        for operation in self.operations() {
+        for operation in own.into_iter().chain(self.operations()) {
             if !operation.scope.is_empty() && !scopes.contains(&operation.scope) {
                 scopes.push(operation.scope);
             }

@@ -131,9 +131,8 @@ fn unknown(action: &str) -> Stop {
 fn waits_for_recipes(composite: &Composite) -> Stop {
     let needs: Vec<_> = composite.needs.iter().map(|need| format!("`{need}`")).collect();
     let message = format!(
-        "`{}` cannot be asked for by itself yet. {} Its parts can: {}",
+        "`{}` cannot be asked for by itself yet; until it can, use the event of its kind, or its parts: {}",
         composite.key,
-        composite.about,
         needs.join(", ")
     );
     Stop::refused("not-ready", message)

@@ -1,6 +1,7 @@
 //! `knock invoke`: carries one action out by itself.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anstream::println;
@@ -14,6 +15,7 @@ use super::connect::{Need, connect, load, not_usable};
 use super::exit::Exit;
 use super::input::{Configuration, duration, read, sentence};
 use super::print::{self, DIM};
+use super::sent::Sent;
 
 /// How long one call may begin requests.
 const BUDGET: Duration = Duration::from_secs(25);
@@ -71,10 +73,11 @@ impl Invoke {
                 action.key
             )));
         }
-        let connection = connect(options, &configuration, Need::Secrets, None).await?;
+        let sent = Arc::new(Sent::default());
+        let connection = connect(options, &configuration, Need::Secrets, Some(sent.clone())).await?;
         match carry_out(&connection, &invocation, self.patience).await? {
             Ok(invoked) => {
-                show(&invoked, options.json);
+                show(&invoked, sent.count(), options.json);
                 Ok(())
             }
             Err(failure) => {
@@ -181,11 +184,11 @@ fn show_plan(requests: &[PlannedRequest]) {
     println!("nothing was sent");
 }
 
-fn show(invoked: &Invoked, json: bool) {
+fn show(invoked: &Invoked, sent: u32, json: bool) {
     if json {
         return print::document(invoked);
     }
-    print::invoked(&invoked.receipt);
+    print::invoked(&invoked.receipt, sent);
     if let Some(output) = &invoked.output {
         println!("{output:#}");
     }

@@ -24,6 +24,7 @@ mod recipient;
 mod restore;
 mod resume;
 mod run;
+mod sent;
 mod serve;
 mod status;
 mod stop;

@@ -34,21 +34,26 @@ pub(super) fn receipt(receipt: &Receipt, sent: u32, json: bool) {
     );
     steps(&receipt.applied);
     warnings(&receipt.warnings);
+    println!("{}", taken(sent, receipt));
+}
+
+/// What an event or an action took.
+fn taken(sent: u32, receipt: &Receipt) -> String {
     match (sent, receipt.requests) {
-        (_, 0) => println!("nothing had to be sent"),
-        (0, before) => println!("nothing was sent: it was done before, with {}", count(before)),
-        (_, requests) => println!("{}", count(requests)),
+        (_, 0) => "nothing had to be sent".to_owned(),
+        (0, before) => format!("nothing was sent: it was done before, with {}", count(before)),
+        (_, requests) => count(requests),
     }
 }
 
 /// An action that was carried out, before what it answered.
-pub(super) fn invoked(receipt: &Receipt) {
+pub(super) fn invoked(receipt: &Receipt, sent: u32) {
     for step in &receipt.applied {
         let id = step.id.as_deref().unwrap_or_default();
         println!("{GOOD}{}{GOOD:#}  {}  {id}", outcome(step), step.action);
     }
     warnings(&receipt.warnings);
-    println!("{DIM}{}{DIM:#}", count(receipt.requests));
+    println!("{DIM}{}{DIM:#}", taken(sent, receipt));
 }
 
 /// A failure; `place` says of a problem what it is and where.

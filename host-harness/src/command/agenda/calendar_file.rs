@@ -7,7 +7,9 @@ use super::entry::{Agenda, Entry, Kind};
 
 /// The agenda as one iCalendar object. Free slots are no events.
 pub(super) fn write(agenda: &Agenda) -> String {
-    let mut calendar = Calendar::new();
+    // One that is not empty names the library as what made it.
+    let mut calendar = Calendar::empty();
+    calendar.append_property(Property::new("VERSION", "2.0"));
     calendar.append_property(Property::new("PRODID", "-//Knockcal//knock agenda//EN"));
     calendar.append_property(Property::new("X-WR-TIMEZONE", &agenda.timezone));
     for entry in agenda.entries.iter().filter(|entry| entry.kind != Kind::Free) {
