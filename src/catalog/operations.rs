@@ -1,13 +1,14 @@
 //! The operations of all families.
 
 use crate::api::Operation;
-use crate::ghl::{appointment, calendar, contact, event, slot};
+use crate::ghl::{appointment, appointment_note, calendar, contact, event, slot};
 
 /// The operations, by family. A family that is to be added gets a line here.
 static FAMILIES: &[&[&Operation]] = &[
     slot::OPERATIONS,
     appointment::OPERATIONS,
     event::OPERATIONS,
+    appointment_note::OPERATIONS,
     calendar::OPERATIONS,
     contact::OPERATIONS,
 ];
@@ -43,6 +44,8 @@ pub fn with_needs<'a>(keys: impl IntoIterator<Item = &'a str>) -> Vec<&'static O
 mod tests {
     use std::collections::BTreeSet;
 
+    use serde_json::{Map, Value};
+
     use super::*;
     use crate::api::{Effect, Repeat};
 
@@ -65,6 +68,18 @@ mod tests {
             let names: Vec<_> = operation.fields().iter().map(|field| field.name).collect();
             let distinct: BTreeSet<_> = names.iter().collect();
             assert_eq!(distinct.len(), names.len(), "{}: {names:?}", operation.key);
+        }
+    }
+
+    #[test]
+    fn every_example_makes_a_request() {
+        for operation in operations() {
+            let mut input: Map<String, Value> = serde_json::from_str(operation.example).unwrap();
+            for field in operation.fields().iter().filter(|field| field.of_connection) {
+                input.insert(field.name.to_owned(), "of the connection".into());
+            }
+            let problems = operation.request(&input).err();
+            assert!(problems.is_none(), "{}: {problems:?}", operation.key);
         }
     }
 

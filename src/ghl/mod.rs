@@ -4,6 +4,7 @@
 //! anything.
 
 pub mod appointment;
+pub mod appointment_note;
 pub mod calendar;
 pub mod contact;
 pub mod event;
@@ -17,7 +18,10 @@ pub use refusal::{Refusal, RefusalKind};
 pub use reply::{Answer, classify};
 pub use words::Words;
 
-use crate::shape::{Field, field};
+use crate::shape::{Field, Kind, field};
 
 /// The location that something belongs to: the connection's.
 const LOCATION_ID: Field = field("locationId").required().of_connection();
+
+/// The answer of calls that have nothing else to tell.
+const SUCCESS: Kind = Kind::Object(&[field("success").of(Kind::Boolean)]);

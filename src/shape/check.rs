@@ -32,7 +32,7 @@ pub fn check(fields: &[Field], rules: &[Rule], input: &Map<String, Value>, at: &
                 problems.add(pointer, "missing", format!("`{}` is empty", field.name));
             }
             Some(value) => check_value(field.kind, field.name, value, &pointer, problems),
-            None if field.required && !field.of_connection => {
+            None if field.must_be_said() => {
                 problems.add(pointer, "missing", format!("`{}` is missing", field.name));
             }
             None => {}

@@ -79,7 +79,7 @@ fn object(fields: &[Field], strictness: Strictness) -> Map<String, Value> {
             }
         }
         properties.insert(field.name.to_owned(), property);
-        if field.required && !field.of_connection {
+        if field.must_be_said() {
             required.push(Value::from(field.name));
         }
     }
