@@ -1,13 +1,14 @@
 //! The operations of all families.
 
 use crate::api::Operation;
-use crate::ghl::{appointment, appointment_note, calendar, contact, event, slot};
+use crate::ghl::{appointment, appointment_note, blocked_slot, calendar, contact, event, slot};
 
 /// The operations, by family. A family that is to be added gets a line here.
 static FAMILIES: &[&[&Operation]] = &[
     slot::OPERATIONS,
     appointment::OPERATIONS,
     event::OPERATIONS,
+    blocked_slot::OPERATIONS,
     appointment_note::OPERATIONS,
     calendar::OPERATIONS,
     contact::OPERATIONS,

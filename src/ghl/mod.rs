@@ -5,6 +5,7 @@
 
 pub mod appointment;
 pub mod appointment_note;
+pub mod blocked_slot;
 pub mod calendar;
 pub mod contact;
 pub mod event;
