@@ -1,7 +1,7 @@
 //! The operations of all families.
 
 use crate::api::Operation;
-use crate::ghl::{appointment, appointment_note, blocked_slot, calendar, contact, event, slot};
+use crate::ghl::{appointment, appointment_note, blocked_slot, calendar, contact, event, group, slot};
 
 /// The operations, by family. A family that is to be added gets a line here.
 static FAMILIES: &[&[&Operation]] = &[
@@ -11,6 +11,7 @@ static FAMILIES: &[&[&Operation]] = &[
     blocked_slot::OPERATIONS,
     appointment_note::OPERATIONS,
     calendar::OPERATIONS,
+    group::OPERATIONS,
     contact::OPERATIONS,
 ];
 

@@ -9,6 +9,7 @@ pub mod blocked_slot;
 pub mod calendar;
 pub mod contact;
 pub mod event;
+pub mod group;
 pub mod provider;
 mod refusal;
 mod reply;
