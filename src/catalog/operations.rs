@@ -1,7 +1,7 @@
 //! The operations of all families.
 
 use crate::api::Operation;
-use crate::ghl::{appointment, appointment_note, blocked_slot, calendar, contact, event, group, slot};
+use crate::ghl::{appointment, appointment_note, blocked_slot, calendar, contact, event, group, resource, slot};
 
 /// The operations, by family. A family that is to be added gets a line here.
 static FAMILIES: &[&[&Operation]] = &[
@@ -12,6 +12,7 @@ static FAMILIES: &[&[&Operation]] = &[
     appointment_note::OPERATIONS,
     calendar::OPERATIONS,
     group::OPERATIONS,
+    resource::OPERATIONS,
     contact::OPERATIONS,
 ];
 

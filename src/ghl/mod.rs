@@ -13,6 +13,7 @@ pub mod group;
 pub mod provider;
 mod refusal;
 mod reply;
+pub mod resource;
 pub mod slot;
 mod words;
 
