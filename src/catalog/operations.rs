@@ -1,7 +1,9 @@
 //! The operations of all families.
 
 use crate::api::Operation;
-use crate::ghl::{appointment, appointment_note, blocked_slot, calendar, contact, event, group, resource, slot};
+use crate::ghl::{
+    appointment, appointment_note, blocked_slot, calendar, contact, event, group, notification, resource, slot,
+};
 
 /// The operations, by family. A family that is to be added gets a line here.
 static FAMILIES: &[&[&Operation]] = &[
@@ -13,6 +15,7 @@ static FAMILIES: &[&[&Operation]] = &[
     calendar::OPERATIONS,
     group::OPERATIONS,
     resource::OPERATIONS,
+    notification::OPERATIONS,
     contact::OPERATIONS,
 ];
 

@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod contact;
 pub mod event;
 pub mod group;
+pub mod notification;
 pub mod provider;
 mod refusal;
 mod reply;
