@@ -2,7 +2,8 @@
 
 use crate::api::Operation;
 use crate::ghl::{
-    appointment, appointment_note, blocked_slot, calendar, contact, event, group, notification, resource, slot,
+    appointment, appointment_note, blocked_slot, calendar, contact, event, event_calendar_schedule, group,
+    notification, resource, schedule, slot,
 };
 
 /// The operations, by family. A family that is to be added gets a line here.
@@ -16,6 +17,8 @@ static FAMILIES: &[&[&Operation]] = &[
     group::OPERATIONS,
     resource::OPERATIONS,
     notification::OPERATIONS,
+    schedule::OPERATIONS,
+    event_calendar_schedule::OPERATIONS,
     contact::OPERATIONS,
 ];
 

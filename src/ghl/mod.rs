@@ -9,12 +9,14 @@ pub mod blocked_slot;
 pub mod calendar;
 pub mod contact;
 pub mod event;
+pub mod event_calendar_schedule;
 pub mod group;
 pub mod notification;
 pub mod provider;
 mod refusal;
 mod reply;
 pub mod resource;
+pub mod schedule;
 pub mod slot;
 mod words;
 
