@@ -3,7 +3,7 @@
 use crate::api::Operation;
 use crate::ghl::{
     appointment, appointment_note, blocked_slot, calendar, contact, event, event_calendar_schedule, group,
-    notification, resource, schedule, slot,
+    notification, resource, schedule, service, service_booking, service_location, slot,
 };
 
 /// The operations, by family. A family that is to be added gets a line here.
@@ -19,6 +19,9 @@ static FAMILIES: &[&[&Operation]] = &[
     notification::OPERATIONS,
     schedule::OPERATIONS,
     event_calendar_schedule::OPERATIONS,
+    service_booking::OPERATIONS,
+    service::OPERATIONS,
+    service_location::OPERATIONS,
     contact::OPERATIONS,
 ];
 

@@ -17,6 +17,9 @@ mod refusal;
 mod reply;
 pub mod resource;
 pub mod schedule;
+pub mod service;
+pub mod service_booking;
+pub mod service_location;
 pub mod slot;
 mod words;
 
@@ -31,3 +34,6 @@ const LOCATION_ID: Field = field("locationId").required().of_connection();
 
 /// The answer of calls that have nothing else to tell.
 const SUCCESS: Kind = Kind::Object(&[field("success").of(Kind::Boolean)]);
+
+/// What lengths of time are counted in.
+const LENGTH_UNIT: Kind = Kind::OneOf(&["mins", "hours"]);
