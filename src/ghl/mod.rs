@@ -7,6 +7,7 @@ pub mod appointment;
 pub mod appointment_note;
 pub mod blocked_slot;
 pub mod calendar;
+mod calendar_settings;
 pub mod contact;
 pub mod event;
 pub mod event_calendar_schedule;
