@@ -37,6 +37,7 @@ impl Operation {
                 problems.add(pointer_to("", field.name), "missing", message);
             }
         }
+        let input = &with_defaults(&fields, input);
         let mut target = self.path.to_owned();
         for field in self.path_fields() {
             let Some(segment) = present(input, field.name).map(encoded) else {
@@ -62,6 +63,19 @@ impl Operation {
             body,
         })
     }
+}
+
+/// The input with what is sent for required fields that it leaves out.
+fn with_defaults(fields: &[Field], input: &Map<String, Value>) -> Map<String, Value> {
+    let mut input = input.clone();
+    for field in fields.iter().filter(|field| field.required) {
+        if present(&input, field.name).is_none()
+            && let Ok(default) = serde_json::from_str(field.default)
+        {
+            input.insert(field.name.to_owned(), default);
+        }
+    }
+    input
 }
 
 fn query(fields: &[Field], input: &Map<String, Value>) -> String {
@@ -116,7 +130,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::ghl::{appointment, event, slot};
+    use crate::ghl::{appointment, appointment_note, event, slot};
     use crate::shape::field;
 
     fn input(value: Value) -> Map<String, Value> {
@@ -163,6 +177,19 @@ mod tests {
             .map(|problem| (problem.pointer.as_str(), problem.code))
             .collect();
         assert_eq!(wrong, [("/colour", "unknown-field"), ("/locationId", "missing")]);
+    }
+
+    #[test]
+    fn a_page_that_ghl_insists_on_is_the_default_one_unless_another_is_asked_for() {
+        let target = |value| appointment_note::LIST.request(&input(value)).unwrap().target;
+        assert_eq!(
+            target(json!({ "appointmentId": "a" })),
+            "/calendars/appointments/a/notes?limit=20&offset=0"
+        );
+        assert_eq!(
+            target(json!({ "appointmentId": "a", "limit": 5, "offset": 20 })),
+            "/calendars/appointments/a/notes?limit=5&offset=20"
+        );
     }
 
     #[test]

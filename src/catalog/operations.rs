@@ -2,14 +2,27 @@
 
 use super::composites::COMPOSITES;
 use crate::api::Operation;
-use crate::ghl::{appointment, calendar, contact, event, slot};
+use crate::ghl::{
+    appointment, appointment_note, blocked_slot, calendar, contact, event, event_calendar_schedule, group,
+    notification, resource, schedule, service, service_booking, service_location, slot,
+};
 
 /// The operations, by family. A family that is to be added gets a line here.
 static FAMILIES: &[&[&Operation]] = &[
     slot::OPERATIONS,
     appointment::OPERATIONS,
     event::OPERATIONS,
+    blocked_slot::OPERATIONS,
+    appointment_note::OPERATIONS,
     calendar::OPERATIONS,
+    group::OPERATIONS,
+    resource::OPERATIONS,
+    notification::OPERATIONS,
+    schedule::OPERATIONS,
+    event_calendar_schedule::OPERATIONS,
+    service_booking::OPERATIONS,
+    service::OPERATIONS,
+    service_location::OPERATIONS,
     contact::OPERATIONS,
 ];
 
@@ -53,6 +66,8 @@ pub fn with_needs<'a>(keys: impl IntoIterator<Item = &'a str>) -> Vec<&'static O
 mod tests {
     use std::collections::BTreeSet;
 
+    use serde_json::{Map, Value};
+
     use super::*;
     use crate::api::{Effect, Repeat};
 
@@ -75,6 +90,18 @@ mod tests {
             let names: Vec<_> = operation.fields().iter().map(|field| field.name).collect();
             let distinct: BTreeSet<_> = names.iter().collect();
             assert_eq!(distinct.len(), names.len(), "{}: {names:?}", operation.key);
+        }
+    }
+
+    #[test]
+    fn every_example_makes_a_request() {
+        for operation in operations() {
+            let mut input: Map<String, Value> = serde_json::from_str(operation.example).unwrap();
+            for field in operation.fields().iter().filter(|field| field.of_connection) {
+                input.insert(field.name.to_owned(), "of the connection".into());
+            }
+            let problems = operation.request(&input).err();
+            assert!(problems.is_none(), "{}: {problems:?}", operation.key);
         }
     }
 

@@ -4,12 +4,23 @@
 //! anything.
 
 pub mod appointment;
+pub mod appointment_note;
+pub mod blocked_slot;
 pub mod calendar;
+mod calendar_settings;
 pub mod contact;
 pub mod event;
+pub mod event_calendar_schedule;
+pub mod group;
+pub mod notification;
 pub mod provider;
 mod refusal;
 mod reply;
+pub mod resource;
+pub mod schedule;
+pub mod service;
+pub mod service_booking;
+pub mod service_location;
 pub mod slot;
 mod words;
 
@@ -17,7 +28,13 @@ pub use refusal::{Refusal, RefusalKind};
 pub use reply::{Answer, classify};
 pub use words::Words;
 
-use crate::shape::{Field, field};
+use crate::shape::{Field, Kind, field};
 
 /// The location that something belongs to: the connection's.
 const LOCATION_ID: Field = field("locationId").required().of_connection();
+
+/// The answer of calls that have nothing else to tell.
+const SUCCESS: Kind = Kind::Object(&[field("success").of(Kind::Boolean)]);
+
+/// What lengths of time are counted in.
+const LENGTH_UNIT: Kind = Kind::OneOf(&["mins", "hours"]);

@@ -15,7 +15,8 @@ pub struct Field {
     pub of_connection: bool,
     /// What it means; empty where the name says all.
     pub about: &'static str,
-    /// What counts when it is left out, as JSON; empty where nothing in particular does.
+    /// What counts when it is left out, as JSON; empty where nothing in particular does. Of a required field it is
+    /// what is sent then.
     pub default: &'static str,
 }
 
@@ -65,5 +66,10 @@ impl Field {
     pub const fn or(mut self, default: &'static str) -> Self {
         self.default = default;
         self
+    }
+
+    /// Whether an input has to say it, because nothing else does.
+    pub(super) const fn must_be_said(&self) -> bool {
+        self.required && !self.of_connection && self.default.is_empty()
     }
 }
