@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::ReadBack;
+use super::request::add_defaults;
 use crate::shape::{Field, Kind, Rule, field, present};
 
 /// The longest id, in bytes. GHL's have 20 to 24.
@@ -46,7 +47,7 @@ pub struct Operation {
     pub rules: &'static [Rule],
     /// What is answered, as far as it is known. Answers are read leniently.
     pub reply: Kind,
-    /// Where the answer names what was made or changed, dotted: `calendar.id`; empty where it does not.
+    /// Where the answer names what was made or changed, dotted: `calendar.id`, `0._id`; empty where it does not.
     pub id: &'static str,
     /// Actions that are needed to read its effect back, or to help when it is refused.
     pub needs: &'static [&'static str],
@@ -207,28 +208,25 @@ impl Operation {
         fields
     }
 
-    /// Adds to an input what the connection knows, and what must be said and has a value that suits most.
+    /// Adds to an input what the connection knows, and what GHL insists on and has a value that suits most.
     pub fn complete(&self, input: &mut Map<String, Value>, location_id: &str) {
-        for field in self.fields() {
-            if present(input, field.name).is_some() {
-                continue;
-            }
-            let value = match field.of_connection {
-                true => Some(location_id.into()),
-                false if field.required => serde_json::from_str(field.default).ok(),
-                false => None,
-            };
-            if let Some(value) = value {
-                input.insert(field.name.to_owned(), value);
+        let fields = self.fields();
+        for field in fields.iter().filter(|field| field.of_connection) {
+            if present(input, field.name).is_none() {
+                input.insert(field.name.to_owned(), location_id.into());
             }
         }
+        add_defaults(&fields, input);
     }
 
     /// The id that an answer names, if it names one. It is remembered, so what is far longer than any id is none.
     pub fn id_of(&self, reply: &Value) -> Option<String> {
         let mut value = reply;
         for name in self.id.split('.') {
-            value = value.get(name)?;
+            value = match name.parse::<usize>() {
+                Ok(index) => value.get(index)?,
+                Err(_) => value.get(name)?,
+            };
         }
         let id = match value {
             Value::String(id) => id.clone(),

@@ -30,14 +30,16 @@ impl Operation {
         let problems = Problems::new(Document::Input);
         let fields = self.fields();
         check(&fields, self.rules, input, "", &problems);
-        // What the connection or a default says is no part of what people write, but of what is sent.
-        for field in fields.iter().filter(|field| field.required && !field.must_be_said()) {
+        // What the connection knows is no part of what people write, but of what is sent.
+        for field in fields.iter().filter(|field| field.required && field.of_connection) {
             if present(input, field.name).is_none() {
                 let message = format!("`{}` is missing", field.name);
                 problems.add(pointer_to("", field.name), "missing", message);
             }
         }
-        let input = &with_defaults(&fields, input);
+        let mut input = input.clone();
+        add_defaults(&fields, &mut input);
+        let input = &input;
         let mut target = self.path.to_owned();
         for field in self.path_fields() {
             let Some(segment) = present(input, field.name).map(encoded) else {
@@ -65,17 +67,15 @@ impl Operation {
     }
 }
 
-/// The input with what is sent for required fields that it leaves out.
-fn with_defaults(fields: &[Field], input: &Map<String, Value>) -> Map<String, Value> {
-    let mut input = input.clone();
+/// Adds to an input what is sent for required fields that it leaves out.
+pub(super) fn add_defaults(fields: &[Field], input: &mut Map<String, Value>) {
     for field in fields.iter().filter(|field| field.required) {
-        if present(&input, field.name).is_none()
+        if present(input, field.name).is_none()
             && let Ok(default) = serde_json::from_str(field.default)
         {
             input.insert(field.name.to_owned(), default);
         }
     }
-    input
 }
 
 fn query(fields: &[Field], input: &Map<String, Value>) -> String {

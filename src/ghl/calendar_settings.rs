@@ -27,7 +27,7 @@ macro_rules! settings {
             field("allowBookingForUnit").of(Kind::OneOf(&["days", "weeks", "months"])),
             OPEN_HOURS,
             field("availabilityType")
-                .of(Kind::OneOfNumbers(&[0.0, 1.0]))
+                .of(Kind::OneOfNumbers(&["0", "1"]))
                 .about("0 for open hours only, 1 for `availabilities` only; both, if it is left out."),
             RECURRING,
             field("formId"),
@@ -137,7 +137,7 @@ const OLD_LOCATION: &str = "Deprecated: use `locationConfigurations`.";
 
 const TEAM: Field = field("teamMembers").of(Kind::List(&Kind::Object(&[
     field("userId").required(),
-    field("priority").of(Kind::OneOfNumbers(&[0.0, 0.5, 1.0])).or("0.5"),
+    field("priority").of(Kind::OneOfNumbers(&["0", "0.5", "1"])).or("0.5"),
     field("isPrimary")
         .of(Kind::Boolean)
         .about("Of exactly one member of a collective calendar."),

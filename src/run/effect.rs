@@ -8,7 +8,7 @@ use super::outcome::Outcome;
 use super::row::{Intent, Watch, same_content};
 use super::settle::unreadable_end;
 use super::stop::Stop;
-use crate::api::{Operation, ReadBack, Repeat, ToldBy};
+use crate::api::{Body, ReadBack, Repeat, ToldBy};
 use crate::catalog;
 use crate::ghl::RefusalKind;
 use crate::knock::Warning;
@@ -25,15 +25,10 @@ struct Found {
 impl Call<'_> {
     /// Finds out whether a request took effect, and sends it again when it surely did not.
     pub(super) fn settle_effect(&mut self, intent: Intent) -> Result<(), Stop> {
-        let Some(Operation {
-            repeat: Repeat::ReadBack(read_back),
-            ..
-        }) = catalog::operation(&intent.action)
-        else {
+        let Some(sought) = Sought::of(&intent.action, &intent.input, intent.marker.as_deref()) else {
             return Err(self.give_up(&intent.event_id, &intent.action));
         };
-        let marker = intent.marker.clone().unwrap_or_default();
-        let mut found = self.find(read_back, &intent.input, &marker).map_err(unreadable_end)?;
+        let mut found = self.find(&sought).map_err(unreadable_end)?;
         if found.is_empty() {
             self.wait_until_settled(&intent)?;
             return self.send_again(intent);
@@ -49,16 +44,10 @@ impl Call<'_> {
 
     /// Looks once more for what had to be sent again. A second one is reported: what it is worth, a person knows.
     pub(super) fn report_copies(&mut self, watch: &Watch) -> Result<(), Stop> {
-        let Some(Operation {
-            repeat: Repeat::ReadBack(read_back),
-            ..
-        }) = catalog::operation(&watch.action)
-        else {
+        let Some(sought) = Sought::of(&watch.action, &watch.input, Some(&watch.marker)) else {
             return Ok(());
         };
-        let mut found = self
-            .find(read_back, &watch.input, &watch.marker)
-            .map_err(unreadable_end)?;
+        let mut found = self.find(&sought).map_err(unreadable_end)?;
         if !found.is_empty() {
             let kept = found.swap_remove(0);
             self.warn_of_copies(&watch.event_id, &watch.action, &kept.id, &found);
@@ -81,11 +70,12 @@ impl Call<'_> {
     }
 
     /// Everything that is as the request would have made it.
-    fn find(&mut self, read_back: &ReadBack, input: &Map<String, Value>, marker: &str) -> Result<Vec<Found>, Stop> {
+    fn find(&mut self, sought: &Sought<'_>) -> Result<Vec<Found>, Stop> {
+        let read_back = sought.read_back;
         let Some(operation) = catalog::operation(read_back.by) else {
             return Ok(Vec::new());
         };
-        let mut asked = asked(read_back, input);
+        let mut asked = asked(read_back, sought.input);
         operation.complete(&mut asked, &self.task.configuration.location_id);
         let mut found = Vec::new();
         for _ in 0..PAGES {
@@ -96,18 +86,67 @@ impl Call<'_> {
                 Err(refusal) => return Err(self.refused(operation, &refusal)),
             };
             let candidates = candidates(read_back, &reply);
-            let ours = candidates
-                .iter()
-                .filter(|candidate| is_ours(read_back.told_by, candidate, input, marker));
-            found.extend(ours.map(|candidate| Found {
+            found.extend(sought.among(&candidates).into_iter().map(|candidate| Found {
                 id: text(candidate, read_back.id).unwrap_or_default(),
-                value: (*candidate).clone(),
+                value: candidate.clone(),
             }));
             if !found.is_empty() || !turn_page(&mut asked, candidates.len()) {
                 break;
             }
         }
         Ok(found)
+    }
+}
+
+/// What is looked for.
+struct Sought<'a> {
+    read_back: &'static ReadBack,
+    input: &'a Map<String, Value>,
+    /// What must be there: the input itself, or of an action that makes several things each of them.
+    parts: Vec<&'a Map<String, Value>>,
+    marker: &'a str,
+}
+
+impl<'a> Sought<'a> {
+    /// What an action would have made; nothing when nothing shows it.
+    fn of(action: &str, input: &'a Map<String, Value>, marker: Option<&'a str>) -> Option<Self> {
+        let operation = catalog::operation(action)?;
+        let Repeat::ReadBack(read_back) = operation.repeat else {
+            return None;
+        };
+        let parts = match operation.body {
+            Body::Value(field) => {
+                let several = input.get(field.name).and_then(Value::as_array);
+                several.into_iter().flatten().filter_map(Value::as_object).collect()
+            }
+            Body::None | Body::Object(_) => vec![input],
+        };
+        Some(Self {
+            read_back,
+            input,
+            parts,
+            marker: marker.unwrap_or_default(),
+        })
+    }
+
+    /// Those among candidates that are ours; none where one of several parts is missing.
+    fn among<'v>(&self, candidates: &[&'v Value]) -> Vec<&'v Value> {
+        let told_by = self.read_back.told_by;
+        let of_part = |part: &&Map<String, Value>| -> Vec<&'v Value> {
+            let ours = candidates.iter().copied();
+            ours.filter(|candidate| is_ours(told_by, candidate, part, self.marker))
+                .collect()
+        };
+        let found: Vec<_> = self.parts.iter().map(of_part).collect();
+        match found.as_slice() {
+            [of_one] => of_one.clone(),
+            several if several.iter().all(|of_part| !of_part.is_empty()) => several
+                .iter()
+                .filter_map(|of_part| of_part.first().copied())
+                .take(1)
+                .collect(),
+            _ => Vec::new(),
+        }
     }
 }
 
@@ -160,15 +199,23 @@ fn is_ours(told_by: ToldBy, candidate: &Value, input: &Map<String, Value>, marke
     };
     match told_by {
         ToldBy::Reference(name) => text(candidate, name).is_some_and(|text| text.contains(marker)),
-        // Without any of them in the input there is nothing to know it by.
+        // What was deleted or called off is not as good as a new one. Without any of the fields in the input there is
+        // nothing to know it by.
+        ToldBy::Same(_) if is_off(candidate) => false,
         ToldBy::Same(names) => {
             names.iter().any(|name| input.contains_key(*name)) && names.iter().all(|name| says_same(name))
         }
+        // Lists come back in other words.
         ToldBy::Written => input
-            .keys()
-            .filter(|name| candidate.get(name.as_str()).is_some())
-            .all(|name| says_same(name)),
+            .iter()
+            .filter(|(name, sent)| !sent.is_array() && candidate.get(name.as_str()).is_some())
+            .all(|(name, _)| says_same(name)),
     }
+}
+
+fn is_off(candidate: &Value) -> bool {
+    let status = candidate.get("status").and_then(Value::as_str);
+    candidate.get("deleted") == Some(&Value::Bool(true)) || matches!(status, Some("cancelled" | "invalid"))
 }
 
 /// Whether a field is as it was sent. GHL writes phone numbers and times in its own way.

@@ -67,9 +67,4 @@ impl Field {
         self.default = default;
         self
     }
-
-    /// Whether an input has to say it, because nothing else does.
-    pub(super) const fn must_be_said(&self) -> bool {
-        self.required && !self.of_connection && self.default.is_empty()
-    }
 }
