@@ -65,7 +65,11 @@ fn it_exports_the_contract() {
         .map(|key| resolve.name_world_key(key));
     assert_eq!(
         names(exports),
-        ["knockcal:connector/automation@0.1", "knockcal:connector/manifest@0.1"]
+        [
+            "knockcal:connector/automation@0.1",
+            "knockcal:connector/catalog@0.1",
+            "knockcal:connector/manifest@0.1"
+        ]
     );
 }
 

@@ -4,6 +4,12 @@
 //! string, these types hold it parsed. Serialized, they are what `knock --json` prints: keys in snake case, cases
 //! in kebab case, absent values left out.
 
+mod catalog;
+mod invocation;
+
+pub use catalog::{Action, Call, Catalog, Effect, Repeat, Trigger};
+pub use invocation::{Invocation, Invoked};
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;

@@ -7,6 +7,6 @@ mod operation;
 mod read_back;
 mod request;
 
-pub use operation::{Body, Effect, Operation, Repeat, Server};
+pub use operation::{Body, Effect, LONGEST_ID, Operation, Repeat, Server};
 pub use read_back::{ReadBack, ToldBy};
 pub use request::Request;

@@ -1,7 +1,13 @@
 //! What is known about one call of an API.
 
+use serde_json::{Map, Value};
+
 use super::ReadBack;
-use crate::shape::{Field, Kind, Rule, field};
+use super::request::add_defaults;
+use crate::shape::{Field, Kind, Rule, field, present};
+
+/// The longest id, in bytes. GHL's have 20 to 24.
+pub const LONGEST_ID: usize = 200;
 
 /// One call of an API. Adding a call is adding one of these to its family's file.
 ///
@@ -41,7 +47,7 @@ pub struct Operation {
     pub rules: &'static [Rule],
     /// What is answered, as far as it is known. Answers are read leniently.
     pub reply: Kind,
-    /// Where the answer names what was made or changed, dotted: `calendar.id`; empty where it does not.
+    /// Where the answer names what was made or changed, dotted: `calendar.id`, `0._id`; empty where it does not.
     pub id: &'static str,
     /// Actions that are needed to read its effect back, or to help when it is refused.
     pub needs: &'static [&'static str],
@@ -58,6 +64,16 @@ pub enum Server {
     Ghl,
     /// Active Knocker's.
     Knocker,
+}
+
+impl Server {
+    /// Its name, for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ghl => "GHL",
+            Self::Knocker => "Active Knocker",
+        }
+    }
 }
 
 /// What an operation does to the account.
@@ -190,6 +206,34 @@ impl Operation {
         fields.extend_from_slice(self.query);
         fields.extend_from_slice(self.body.fields());
         fields
+    }
+
+    /// Adds to an input what the connection knows, and what GHL insists on and has a value that suits most.
+    pub fn complete(&self, input: &mut Map<String, Value>, location_id: &str) {
+        let fields = self.fields();
+        for field in fields.iter().filter(|field| field.of_connection) {
+            if present(input, field.name).is_none() {
+                input.insert(field.name.to_owned(), location_id.into());
+            }
+        }
+        add_defaults(&fields, input);
+    }
+
+    /// The id that an answer names, if it names one. It is remembered, so what is far longer than any id is none.
+    pub fn id_of(&self, reply: &Value) -> Option<String> {
+        let mut value = reply;
+        for name in self.id.split('.') {
+            value = match name.parse::<usize>() {
+                Ok(index) => value.get(index)?,
+                Err(_) => value.get(name)?,
+            };
+        }
+        let id = match value {
+            Value::String(id) => id.clone(),
+            Value::Number(id) => id.to_string(),
+            _ => return None,
+        };
+        (1..=LONGEST_ID).contains(&id.len()).then_some(id)
     }
 
     /// The fields of the path. Nothing can be left out of a path.

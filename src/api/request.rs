@@ -37,6 +37,9 @@ impl Operation {
                 problems.add(pointer_to("", field.name), "missing", message);
             }
         }
+        let mut input = input.clone();
+        add_defaults(&fields, &mut input);
+        let input = &input;
         let mut target = self.path.to_owned();
         for field in self.path_fields() {
             let Some(segment) = present(input, field.name).map(encoded) else {
@@ -61,6 +64,17 @@ impl Operation {
             target,
             body,
         })
+    }
+}
+
+/// Adds to an input what is sent for required fields that it leaves out.
+pub(super) fn add_defaults(fields: &[Field], input: &mut Map<String, Value>) {
+    for field in fields.iter().filter(|field| field.required) {
+        if present(input, field.name).is_none()
+            && let Ok(default) = serde_json::from_str(field.default)
+        {
+            input.insert(field.name.to_owned(), default);
+        }
     }
 }
 
@@ -117,7 +131,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::ghl::{appointment, event, slot};
+    use crate::ghl::{appointment, appointment_note, event, slot};
     use crate::shape::field;
 
     fn input(value: Value) -> Map<String, Value> {
@@ -164,6 +178,19 @@ mod tests {
             .map(|problem| (problem.pointer.as_str(), problem.code))
             .collect();
         assert_eq!(wrong, [("/colour", "unknown-field"), ("/locationId", "missing")]);
+    }
+
+    #[test]
+    fn a_page_that_ghl_insists_on_is_the_default_one_unless_another_is_asked_for() {
+        let target = |value| appointment_note::LIST.request(&input(value)).unwrap().target;
+        assert_eq!(
+            target(json!({ "appointmentId": "a" })),
+            "/calendars/appointments/a/notes?limit=20&offset=0"
+        );
+        assert_eq!(
+            target(json!({ "appointmentId": "a", "limit": 5, "offset": 20 })),
+            "/calendars/appointments/a/notes?limit=5&offset=20"
+        );
     }
 
     #[test]

@@ -1,5 +1,14 @@
 //! Everything that can be done and everything that can happen, described: the actions and the triggers.
 
+mod access;
+mod action;
+mod composite;
+mod composites;
 mod operations;
+mod trigger;
 
+pub use access::{Access, access};
+pub use action::{Action, action, actions};
+pub use composite::Composite;
 pub use operations::{operation, operations, with_needs};
+pub use trigger::{Trigger, triggers};

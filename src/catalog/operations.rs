@@ -1,9 +1,11 @@
 //! The operations of all families.
 
+use super::composites::COMPOSITES;
 use crate::api::Operation;
 use crate::ghl::{
-    appointment, calendar, contact, contact_note, contact_tag, contact_task, custom_field, enrolment, event, location,
-    location_tag, message, opportunity, pipeline, slot, user, workflow,
+    appointment, appointment_note, blocked_slot, calendar, contact, contact_note, contact_tag, contact_task,
+    custom_field, enrolment, event, event_calendar_schedule, group, location, location_tag, message, notification,
+    opportunity, pipeline, resource, schedule, service, service_booking, service_location, slot, user, workflow,
 };
 
 /// The operations, by family. A family that is to be added gets a line here.
@@ -11,7 +13,17 @@ static FAMILIES: &[&[&Operation]] = &[
     slot::OPERATIONS,
     appointment::OPERATIONS,
     event::OPERATIONS,
+    blocked_slot::OPERATIONS,
+    appointment_note::OPERATIONS,
     calendar::OPERATIONS,
+    group::OPERATIONS,
+    resource::OPERATIONS,
+    notification::OPERATIONS,
+    schedule::OPERATIONS,
+    event_calendar_schedule::OPERATIONS,
+    service_booking::OPERATIONS,
+    service::OPERATIONS,
+    service_location::OPERATIONS,
     contact::OPERATIONS,
     contact_tag::OPERATIONS,
     contact_note::OPERATIONS,
@@ -37,12 +49,21 @@ pub fn operation(key: &str) -> Option<&'static Operation> {
     operations().find(|operation| operation.key == key)
 }
 
-/// The operations with these keys and all that they need, each once, in the order of the catalog.
+/// What an action needs besides itself.
+fn needs(key: &str) -> &'static [&'static str] {
+    let of_composite = || COMPOSITES.iter().find(|composite| composite.key == key);
+    match operation(key) {
+        Some(operation) => operation.needs,
+        None => of_composite().map(|composite| composite.needs).unwrap_or_default(),
+    }
+}
+
+/// The operations with these keys, or of composites with these keys, and all that they need, each once, in the order of the catalog.
 pub fn with_needs<'a>(keys: impl IntoIterator<Item = &'a str>) -> Vec<&'static Operation> {
     let mut wanted: Vec<&str> = keys.into_iter().collect();
     let mut next = 0;
     while let Some(key) = wanted.get(next).copied() {
-        for need in operation(key).map(|operation| operation.needs).unwrap_or_default() {
+        for need in needs(key) {
             if !wanted.contains(need) {
                 wanted.push(need);
             }
@@ -84,6 +105,18 @@ mod tests {
             let names: Vec<_> = operation.fields().iter().map(|field| field.name).collect();
             let distinct: BTreeSet<_> = names.iter().collect();
             assert_eq!(distinct.len(), names.len(), "{}: {names:?}", operation.key);
+        }
+    }
+
+    #[test]
+    fn every_example_makes_a_request() {
+        for operation in operations() {
+            let mut input: Map<String, Value> = serde_json::from_str(operation.example).unwrap();
+            for field in operation.fields().iter().filter(|field| field.of_connection) {
+                input.insert(field.name.to_owned(), "of the connection".into());
+            }
+            let problems = operation.request(&input).err();
+            assert!(problems.is_none(), "{}: {problems:?}", operation.key);
         }
     }
 

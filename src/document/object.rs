@@ -56,6 +56,11 @@ impl<'a> Object<'a> {
         self.problems.add(self.pointer(name), code, message);
     }
 
+    /// Notes a problem with what stands at a path within.
+    pub fn problem_at(&self, path: &str, code: &'static str, message: impl Into<String>) {
+        self.problems.add(format!("{}/{path}", self.pointer), code, message);
+    }
+
     /// Counts a field as one that was asked for.
     pub fn note_known(&self, name: &str) {
         let mut known = self.known.borrow_mut();

@@ -52,6 +52,11 @@ impl Problems {
         });
     }
 
+    /// Whether there is none yet.
+    pub fn are_none(&self) -> bool {
+        self.found.borrow().is_empty()
+    }
+
     /// `value` if there is no problem.
     ///
     /// # Errors

@@ -34,7 +34,7 @@ pub static CREATE: Operation = Operation {
         field("title").about("The contact's name, if it is left out."),
         field("description"),
         ADDRESS,
-        STATUS,
+        STATUS.about("`confirmed`, if it is left out; `new` where the calendar does not confirm by itself."),
         field("assignedUserId").about("Who goes. Team calendars want one when the check of slots is off."),
         MEETING_LOCATION_TYPE,
         MEETING_LOCATION_ID,
@@ -65,7 +65,8 @@ pub static CREATE: Operation = Operation {
 pub static UPDATE: Operation = Operation {
     key: "appointment.update",
     title: "Move, reassign, cancel or otherwise change an appointment",
-    about: "Cancelling keeps its history and frees its slot. `eventId` may be one instance of a series.",
+    about: "Cancelling keeps its history and frees its slot. `eventId` may be one instance of a series; its \
+            `masterEventId` is the whole series.",
     operation_id: "edit-appointment",
     path: "/calendars/events/appointments/{eventId}",
     scope: "calendars/events.write",
@@ -157,6 +158,7 @@ const WRITTEN: &[Field] = &[
     field("locationId"),
     field("contactId"),
     field("title"),
+    field("status"),
     field("appointmentStatus"),
     field("appoinmentStatus"),
     field("assignedUserId"),

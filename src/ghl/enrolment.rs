@@ -25,15 +25,13 @@ pub static OPERATIONS: &[&Operation] = &[
         key: "contact.leave_workflow",
         title: "Take a contact out of a workflow",
         operation_id: "delete-contact-from-workflow",
-        method: "DELETE",
         path: PATH,
         version: CRM_VERSION,
         scope: "contacts.write",
         body: EVENT_START,
         reply: SUCCEDED,
         example: r#"{"contactId": "Pat00Homeowner000ctc", "workflowId": "AfterVisit000000wflw"}"#,
-        // The contact stays: that there is none is no success.
-        ..Operation::UPDATE
+        ..Operation::DELETE
     },
 ];
 

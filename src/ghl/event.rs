@@ -33,7 +33,7 @@ pub static DELETE: Operation = Operation {
     scope: "calendars/events.write",
     body: Body::Object(&[]),
     reply: Kind::Object(&[field("succeeded").of(Kind::Boolean)]),
-    example: r#"{"eventId": "VisitOfPat0000000evt"}"#,
+    example: r#"{"eventId": "OldVisitOfPat0000evt"}"#,
     ..Operation::DELETE
 };
 

@@ -22,6 +22,8 @@ pub enum RefusalKind {
     CalendarMissing,
     /// The appointment does not exist.
     AppointmentMissing,
+    /// Something else that the request names does not exist.
+    Missing,
     /// The operation is for event calendars only.
     NotAnEventCalendar,
     /// A contact with this e-mail address or phone number exists already.
@@ -107,6 +109,8 @@ impl RefusalKind {
             Self::ContactMissing
         } else if gone && names("calendar") {
             Self::CalendarMissing
+        } else if gone {
+            Self::Missing
         } else {
             match status {
                 403 => Self::Forbidden,
@@ -117,6 +121,14 @@ impl RefusalKind {
         }
     }
 
+    /// Whether what the request is about does not exist.
+    pub fn is_missing(self) -> bool {
+        matches!(
+            self,
+            Self::ContactMissing | Self::CalendarMissing | Self::AppointmentMissing | Self::Missing
+        )
+    }
+
     /// The code that programs see.
     pub fn code(self) -> &'static str {
         match self {
@@ -124,6 +136,7 @@ impl RefusalKind {
             Self::ContactMissing => "contact-missing",
             Self::CalendarMissing => "calendar-missing",
             Self::AppointmentMissing => "appointment-missing",
+            Self::Missing => "missing",
             Self::NotAnEventCalendar => "not-an-event-calendar",
             Self::DuplicateContact => "duplicate-contact",
             Self::TeamMemberRequired => "team-member-required",
@@ -153,6 +166,7 @@ impl RefusalKind {
                 "the calendar is gone from GHL; name another one in the event or the configuration".into()
             }
             Self::AppointmentMissing => "the appointment is gone from GHL; book the visit again".into(),
+            Self::Missing => "what the request names is not in GHL, or not any more; check the ids".into(),
             Self::NotAnEventCalendar => {
                 "this needs a calendar of type `event`; name another calendar in the configuration".into()
             }

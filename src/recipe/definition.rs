@@ -1,6 +1,6 @@
 //! Recipes: the steps that follow from a trigger.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Mapping;
 use crate::catalog;
@@ -50,6 +50,23 @@ impl Recipe {
             }
         }
         Err(format!("there is no recipe for `{trigger}`"))
+    }
+
+    /// A recipe of one step, whose input is all there.
+    pub fn of_one(name: &str, action: &str, input: Map<String, Value>) -> Self {
+        Self {
+            trigger: String::new(),
+            steps: vec![Step {
+                name: name.to_owned(),
+                action: action.to_owned(),
+                when: None,
+                unless: None,
+                with: input
+                    .into_iter()
+                    .map(|(field, value)| (field, Mapping::Constant(value)))
+                    .collect(),
+            }],
+        }
     }
 
     fn read(text: &str) -> Result<Self, String> {

@@ -67,6 +67,7 @@ impl Call<'_> {
         let zone = match &self.task.event.happening {
             Happening::LeadBooked(booked) => &booked.time_zone,
             Happening::BookingChanged(changed) => &changed.time_zone,
+            Happening::Invoked => &None,
         };
         if let (Some(zone), Some(window)) = (zone, window.as_object_mut()) {
             window.insert("timezone".to_owned(), zone.clone().into());

@@ -22,6 +22,8 @@ pub(super) struct Ledger {
     /// Version of the claim, once the subject is ours.
     fence: Option<u64>,
     claimed_until_ms: u64,
+    /// Whether the call only reads.
+    without_claim: bool,
     known: BTreeMap<String, Option<Entry>>,
     staged: BTreeMap<String, Staged>,
     /// The store's clock at an instant of the monotonic one.
@@ -46,6 +48,7 @@ impl Ledger {
             claim_life_ms,
             fence: None,
             claimed_until_ms: 0,
+            without_claim: false,
             known: BTreeMap::new(),
             staged: BTreeMap::new(),
             clock: (0, 0),
@@ -247,9 +250,16 @@ impl Ledger {
         }
     }
 
-    /// Whether the subject is ours.
+    /// Whether requests may leave: the subject is ours, or nothing is written.
     pub(super) fn claimed(&self) -> bool {
-        self.fence.is_some()
+        self.fence.is_some() || self.without_claim
+    }
+
+    /// Goes on without a claim, for a call that only reads. Its requests end with the time that a claim would have.
+    pub(super) fn go_without_claim(&mut self, host: &mut dyn Host) -> Result<(), Stop> {
+        self.claimed_until_ms = self.read_clock(host)? + self.claim_life_ms;
+        self.without_claim = true;
+        Ok(())
     }
 
     /// The instant of the store's clock after which nothing may be sent any more.

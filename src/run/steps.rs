@@ -8,7 +8,7 @@ use super::outcome::{Cause, Outcome, Reason};
 use super::restored::perhaps_done;
 use super::row::Booking;
 use super::stop::Stop;
-use crate::api::{Operation, Request};
+use crate::api::{Operation, Request, Server};
 use crate::catalog;
 use crate::document::Problem;
 use crate::ghl::{Refusal, RefusalKind, appointment, contact};
@@ -39,17 +39,25 @@ impl Call<'_> {
             match operation.key {
                 key if key == contact::UPSERT.key => self.upsert_contact(step, operation)?,
                 key if key == appointment::CREATE.key => self.create_appointment(step, operation)?,
-                key if key == appointment::UPDATE.key => self.update_appointment(step, operation)?,
-                key => {
-                    let message = format!("`{key}` cannot be a step of a recipe yet");
-                    return Err(Stop::refused("unknown-action", message));
+                // By itself it may change any appointment, and does it as it is said.
+                key if key == appointment::UPDATE.key && !self.task.is_invocation() => {
+                    self.update_appointment(step, operation)?
                 }
+                _ => self.perform(step, operation)?,
             }
         }
         Ok(())
     }
 
     fn create_appointment(&mut self, step: &Step, operation: &'static Operation) -> Result<(), Stop> {
+        if let Some(booking) = self.row.live_booking().filter(|_| self.task.is_invocation()) {
+            let message = format!(
+                "this subject has appointment `{}` already; change that one with `appointment.update`, or book under \
+                 another subject",
+                booking.appointment_id
+            );
+            return Err(Stop::refused("subject-booked", message));
+        }
         let mut input = self.input(step);
         let reference = self.task.next_marker(&self.row, &step.name);
         let description = input.get("description").and_then(Value::as_str);
@@ -138,9 +146,13 @@ impl Call<'_> {
 
     /// A refusal for good, in GHL's words and in ours.
     pub(super) fn refused(&self, operation: &Operation, refusal: &Refusal) -> Stop {
+        let help = match operation.server {
+            Server::Ghl => refusal.kind.help(operation.scope),
+            Server::Knocker => "Active Knocker refuses the request".to_owned(),
+        };
         Stop::Failed(Cause::Refused {
             code: refusal.kind.code().to_owned(),
-            message: format!("`{}`: {}", operation.key, refusal.kind.help(operation.scope)),
+            message: format!("`{}`: {help}", operation.key),
             reply: Some(refusal.words.clone()),
             alternatives: Vec::new(),
         })

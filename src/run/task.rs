@@ -33,7 +33,7 @@ impl Task {
                                `calendar_id` in the configuration, for all or for the rep";
                 vec![event_problem("/data/calendarName", "no-calendar", message.to_owned())]
             })?),
-            Happening::BookingChanged(_) => None,
+            Happening::BookingChanged(_) | Happening::Invoked => None,
         };
         Ok(Self {
             configuration,
@@ -99,6 +99,7 @@ impl Task {
         let (mut slot, booked) = match &self.event.happening {
             Happening::LeadBooked(booked) => (booked.slot.clone(), Some(&booked.slot)),
             Happening::BookingChanged(changed) => (changed.slot.clone()?, None),
+            Happening::Invoked => return None,
         };
         if let (Some(booked), Some(wanted)) = (booked, self.wanted(row)) {
             slot = Slot {
@@ -147,6 +148,11 @@ impl Task {
             step,
             row.ordinal + 1,
         )
+    }
+
+    /// Whether an action was asked for by itself.
+    pub(super) fn is_invocation(&self) -> bool {
+        matches!(self.event.happening, Happening::Invoked)
     }
 
     /// Whether the event cancels its booking.

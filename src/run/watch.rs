@@ -24,7 +24,11 @@ impl Call<'_> {
         let Some(watch) = self.row.watch.clone().filter(|watch| watch.until_ms <= now) else {
             return Ok(());
         };
-        match self.cancel_copies(&watch) {
+        let looked = match watch.action == appointment::CREATE.key {
+            true => self.cancel_copies(&watch),
+            false => self.report_copies(&watch),
+        };
+        match looked {
             Ok(()) => {
                 self.row.watch = None;
                 Ok(())

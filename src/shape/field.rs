@@ -15,7 +15,8 @@ pub struct Field {
     pub of_connection: bool,
     /// What it means; empty where the name says all.
     pub about: &'static str,
-    /// What counts when it is left out, as JSON; empty where nothing in particular does.
+    /// What counts when it is left out, as JSON; empty where nothing in particular does. Of a required field it is
+    /// what is sent then.
     pub default: &'static str,
 }
 
@@ -32,6 +33,11 @@ pub const fn field(name: &'static str) -> Field {
 }
 
 impl Field {
+    /// Whether an input without it is incomplete: neither the connection nor its default says it.
+    pub fn must_be_said(&self) -> bool {
+        self.required && !self.of_connection && self.default.is_empty()
+    }
+
     /// The same field with another kind.
     pub const fn of(mut self, kind: Kind) -> Self {
         self.kind = kind;

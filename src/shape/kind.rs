@@ -33,8 +33,8 @@ pub enum Kind {
     Boolean,
     /// One of these words.
     OneOf(&'static [&'static str]),
-    /// One of these numbers.
-    OneOfNumbers(&'static [f64]),
+    /// One of these numbers, as JSON writes them.
+    OneOfNumbers(&'static [&'static str]),
     /// A list.
     List(&'static Kind),
     /// An object with these fields and no others.
@@ -77,10 +77,7 @@ impl Kind {
             Self::Degrees(most) => format!("degrees from -{most} to {most}"),
             Self::Boolean => "true or false".to_owned(),
             Self::OneOf(words) => format!("one of `{}`", words.join("`, `")),
-            Self::OneOfNumbers(numbers) => {
-                let numbers: Vec<_> = numbers.iter().map(f64::to_string).collect();
-                format!("one of {}", numbers.join(", "))
-            }
+            Self::OneOfNumbers(numbers) => format!("one of {}", numbers.join(", ")),
             Self::List(_) => "a list".to_owned(),
             Self::Object(_) => "an object".to_owned(),
             Self::Either(kinds) => {

@@ -57,7 +57,10 @@ pub fn schema_of(kind: Kind, strictness: Strictness) -> Value {
         Kind::Boolean => json!({ "type": "boolean" }),
         Kind::OneOf(words) => json!({ "type": "string", "enum": words }),
         Kind::OneOfNumbers(numbers) => {
-            let numbers: Vec<Value> = numbers.iter().map(|number| plain_number(*number)).collect();
+            let numbers: Vec<Value> = numbers
+                .iter()
+                .filter_map(|number| serde_json::from_str(number).ok())
+                .collect();
             json!({ "enum": numbers })
         }
         Kind::List(of) => json!({ "type": "array", "items": schema_of(*of, strictness) }),
@@ -84,7 +87,7 @@ fn object(fields: &[Field], strictness: Strictness) -> Map<String, Value> {
             }
         }
         properties.insert(field.name.to_owned(), property);
-        if field.required && !field.of_connection {
+        if field.must_be_said() {
             required.push(Value::from(field.name));
         }
     }
@@ -98,9 +101,4 @@ fn object(fields: &[Field], strictness: Strictness) -> Map<String, Value> {
         }
     }
     schema
-}
-
-/// A number as JSON writes it: a whole one without a point.
-fn plain_number(number: f64) -> Value {
-    serde_json::from_str(&number.to_string()).unwrap_or_default()
 }
