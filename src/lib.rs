@@ -11,7 +11,7 @@
 //! | [`document`] | reads JSON so that every problem names its place |
 //! | [`shape`] | what JSON may look like, as data: checks it, and writes its schema |
 //! | [`api`] | calls of an HTTP API as data; requests as values |
-//! | [`knock`] | what Active Knocker says, checked |
+//! | [`knock`] | what Active Knocker says, checked; the operations of its API |
 //! | [`ghl`] | GHL's operations, each answer as a reply or a refusal |
 //! | [`catalog`] | every action and every trigger |
 //! | [`recipe`] | which actions follow from an event, with which fields: data, not code |

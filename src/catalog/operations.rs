@@ -7,6 +7,7 @@ use crate::ghl::{
     custom_field, enrolment, event, event_calendar_schedule, group, location, location_tag, message, notification,
     opportunity, pipeline, resource, schedule, service, service_booking, service_location, slot, user, workflow,
 };
+use crate::knock::pin;
 
 /// The operations, by family. A family that is to be added gets a line here.
 static FAMILIES: &[&[&Operation]] = &[
@@ -37,6 +38,7 @@ static FAMILIES: &[&[&Operation]] = &[
     message::OPERATIONS,
     pipeline::OPERATIONS,
     opportunity::OPERATIONS,
+    pin::OPERATIONS,
 ];
 
 /// Every operation there is, in the order of the catalog.

@@ -7,6 +7,7 @@ mod fingerprint;
 mod lead_booked;
 mod person;
 mod phone;
+pub mod pin;
 mod settings;
 mod slot;
 mod warning;
