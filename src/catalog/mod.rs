@@ -6,9 +6,11 @@ mod composite;
 mod composites;
 mod operations;
 mod trigger;
+mod triggers;
 
 pub use access::{Access, access};
 pub use action::{Action, action, actions};
 pub use composite::Composite;
 pub use operations::{operation, operations, with_needs};
-pub use trigger::{Trigger, triggers};
+pub use trigger::{Source, Trigger};
+pub use triggers::triggers;
