@@ -91,7 +91,9 @@ fn fits(kind: Kind, value: &Value) -> bool {
         Kind::TimeOfDay => text.is_some_and(is_time_of_day),
         Kind::PlainZone => text.is_some_and(is_plain_zone),
         Kind::Milliseconds | Kind::Seconds => instant_ms(kind, value).is_some(),
-        Kind::Integer(least, most) => value.as_i64().is_some_and(|number| (least..=most).contains(&number)),
+        Kind::Integer(least, most) => value
+            .as_u64()
+            .is_some_and(|number| u64::from(least) <= number && (most == Kind::MOST || number <= u64::from(most))),
         Kind::Number => value.as_f64().is_some_and(|number| number >= 0.0),
         Kind::Degrees(most) => value.as_f64().is_some_and(|degrees| degrees.abs() <= f64::from(most)),
         Kind::Boolean => value.is_boolean(),

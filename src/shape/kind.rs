@@ -24,7 +24,7 @@ pub enum Kind {
     /// An instant in seconds since the Unix epoch. A time with an offset is taken, too, and becomes that.
     Seconds,
     /// A whole number from the first to the second.
-    Integer(i64, i64),
+    Integer(u32, u32),
     /// A number that is not negative.
     Number,
     /// Degrees of latitude or longitude, at most so many on either side of zero.
@@ -46,8 +46,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The largest whole number that every JSON parser keeps.
-    pub(super) const MOST: i64 = (1 << 53) - 1;
+    /// What stands for no limit of a whole number. Small numbers keep the many descriptions small.
+    pub(super) const MOST: u32 = u32::MAX;
 
     /// A whole number that is not negative.
     pub const COUNT: Self = Self::Integer(0, Self::MOST);
