@@ -28,7 +28,7 @@ pub(super) static TRIGGERS: &[Trigger] = &[
             field("group").of(Kind::Anything).about("As `group.list` has it."),
             BEFORE,
         ],
-        example: r#"{"change": "created", "group": {"id": "NorthAustin000000grp", "name": "North Austin", "slug": "north-austin", "isActive": true}}"#,
+        example: r#"{"change": "changed", "group": {"id": "NorthRegion000000grp", "name": "North", "slug": "north", "isActive": false}, "before": {"isActive": true}}"#,
         ..Trigger::BLANK
     },
     Trigger {

@@ -102,7 +102,7 @@ pub(super) static TRIGGERS: &[Trigger] = &[
                 .of(Kind::Anything)
                 .about("Groups in GHL have none: they cannot be kept."),
         ],
-        example: r#"{"groupName": "North Austin", "groupId": "NorthAustin000000grp"}"#,
+        example: r#"{"groupName": "North", "groupId": "NorthRegion000000grp"}"#,
         ..Trigger::BLANK
     },
     Trigger {
