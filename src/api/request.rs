@@ -4,7 +4,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use super::{Body, Operation};
-use crate::document::{Document, Problem, Problems, pointer_to};
+use crate::document::{Document, Problem, Problems, object_of, pointer_to};
 use crate::shape::{Field, Kind, check, instant_ms, meant, present};
 
 /// Everything but these is encoded, in paths and in queries alike (RFC 3986, unreserved characters).
@@ -99,11 +99,11 @@ fn query(fields: &[Field], input: &Map<String, Value>) -> String {
 }
 
 fn object(fields: &[Field], input: &Map<String, Value>) -> Value {
-    let there = fields.iter().filter_map(|field| {
+    let mut there = fields.iter().filter_map(|field| {
         let value = present(input, field.name)?;
         Some((field.name.to_owned(), sent(field.kind, value)))
     });
-    Value::Object(there.collect())
+    Value::Object(object_of(&mut there))
 }
 
 /// A value as it is sent: instants as numbers, and nothing in an object that is `null`.

@@ -172,6 +172,15 @@ pub fn pointer_to(pointer: &str, name: &str) -> String {
     format!("{pointer}/{name}")
 }
 
+/// An object with these fields. Collecting them instead brings a sort of its own into the component every time.
+pub fn object_of(fields: &mut dyn Iterator<Item = (String, Value)>) -> Map<String, Value> {
+    let mut object = Map::new();
+    for (name, value) in fields {
+        object.insert(name, value);
+    }
+    object
+}
+
 /// What a value is, in words.
 pub fn kind_of(value: &Value) -> &'static str {
     match value {

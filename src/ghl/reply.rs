@@ -80,7 +80,11 @@ fn wait_of(response: &Response<Vec<u8>>) -> u64 {
 
 /// `Retry-After` in both forms, the rest of the day when its budget is used up, else one interval.
 fn told_wait(response: &Response<Vec<u8>>) -> u64 {
-    let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+    // Looking them up by name brings the table of all standard headers into the component.
+    let header = |name: &str| {
+        let mut headers = response.headers().iter();
+        headers.find(|(header, _)| header.as_str() == name)?.1.to_str().ok()
+    };
     let number = |name: &str| header(name).and_then(|text| text.trim().parse::<u64>().ok());
     let retry_after = || {
         if let Some(seconds) = number("retry-after") {

@@ -1,23 +1,29 @@
 //! Sends requests through `wasi:http`, several at a time.
 //!
-//! waki's own client waits for each answer before the next request can leave, so the requests are begun here, on the
-//! bindings that waki brings; what comes back is read as waki's responses.
+//! waki's own client waits for each answer before the next request can leave, so this stands on the bindings that waki
+//! brings.
 
 use std::fmt;
 use std::time::Duration;
 
+use http::header::{HeaderMap, HeaderValue};
 use http::{Request, Response, StatusCode};
 use waki::bindings::wasi::http::outgoing_handler;
 use waki::bindings::wasi::http::types::{
-    FutureIncomingResponse, Headers, OutgoingBody, OutgoingRequest, RequestOptions,
+    FutureIncomingResponse, Headers, IncomingBody, IncomingResponse, OutgoingBody, OutgoingRequest, RequestOptions,
 };
 use waki::bindings::wasi::io::poll;
+use waki::bindings::wasi::io::streams::StreamError;
 use waki::{ErrorCode, Method};
 
+use crate::ghl::provider::READ_HEADERS;
 use crate::run::SendError;
 
 /// How long connecting may take. Everything else is bounded by the host.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How much is read of a body at once, in bytes.
+const READ_AT_ONCE: u64 = 64 * 1024;
 
 /// How much `wasi:io` takes in one blocking write, in bytes.
 const PIECE: usize = 4096;
@@ -111,14 +117,45 @@ fn finish(response: &FutureIncomingResponse) -> Result<Response<Vec<u8>>, SendEr
         Some(Ok(Err(code))) => return Err(ending(Some(&code), &code)),
         Some(Err(())) | None => return Err(SendError::Unknown("no answer is to be had".to_owned())),
     };
-    let response = waki::Response::try_from(incoming).map_err(|error| ending(None, &error))?;
-    let status = StatusCode::from_u16(response.status_code())
-        .map_err(|_| SendError::Unknown(format!("the status {} is none", response.status_code())))?;
-    let mut whole = Response::new(Vec::new());
+    let status = StatusCode::from_u16(incoming.status())
+        .map_err(|_| SendError::Unknown(format!("the status {} is none", incoming.status())))?;
+    let headers = read_headers(&incoming);
+    let body = incoming
+        .consume()
+        .map_err(|()| SendError::Unknown("the body is gone".to_owned()))?;
+    drop(incoming);
+    let mut whole = Response::new(read(&body)?);
     *whole.status_mut() = status;
-    *whole.headers_mut() = response.headers().clone();
-    *whole.body_mut() = response.body().map_err(|error| ending(error.downcast_ref(), &error))?;
+    *whole.headers_mut() = headers;
     Ok(whole)
+}
+
+/// The headers that somebody reads.
+fn read_headers(incoming: &IncomingResponse) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in incoming.headers().entries() {
+        let known = READ_HEADERS.iter().find(|known| known.as_str() == name);
+        if let (Some(known), Ok(value)) = (known, HeaderValue::from_bytes(&value)) {
+            headers.insert(known, value);
+        }
+    }
+    headers
+}
+
+/// Reads a body to its end.
+fn read(body: &IncomingBody) -> Result<Vec<u8>, SendError> {
+    let broken = |why: String| SendError::Unknown(format!("no whole answer came ({why})"));
+    let stream = body
+        .stream()
+        .map_err(|()| broken("its body cannot be read".to_owned()))?;
+    let mut whole = Vec::new();
+    loop {
+        match stream.blocking_read(READ_AT_ONCE) {
+            Ok(mut piece) => whole.append(&mut piece),
+            Err(StreamError::Closed) => return Ok(whole),
+            Err(StreamError::LastOperationFailed(error)) => return Err(broken(error.to_debug_string())),
+        }
+    }
 }
 
 /// Whether a request surely did not leave. In doubt it may have.

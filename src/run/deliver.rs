@@ -1,6 +1,6 @@
 //! Sends a request until its end is known: done, refused, or unknown.
 
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
 use super::SEND_BEFORE_HEADER;
@@ -29,6 +29,11 @@ const AT_ONCE: usize = 64;
 
 /// How long an event waits for a credential that GHL accepts.
 const CREDENTIAL_MS: u64 = 30_000;
+
+// Names that are made when they are needed bring the table of all standard headers into the component.
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+const SEND_BEFORE: HeaderName = HeaderName::from_static(SEND_BEFORE_HEADER);
+const VERSION: HeaderName = HeaderName::from_static("version");
 
 /// How a request ended.
 #[derive(Debug)]
@@ -214,21 +219,22 @@ impl Call<'_> {
             ))
         })?;
         credential.set_sensitive(true);
+        let header = match operation.server {
+            Server::Ghl => AUTHORIZATION,
+            Server::Knocker => API_KEY,
+        };
         let mut message = http::Request::builder()
             .method(operation.method)
             .uri(format!("{}://{}{}", server.scheme, server.authority, request.target))
-            .header(HeaderName::from_static(access.header), credential)
-            .header(ACCEPT, "application/json")
-            .header(
-                HeaderName::from_static(SEND_BEFORE_HEADER),
-                self.ledger.claimed_until_ms(),
-            );
+            .header(header, credential)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .header(SEND_BEFORE, self.ledger.claimed_until_ms());
         if !operation.version.is_empty() {
-            message = message.header("version", operation.version);
+            message = message.header(VERSION, operation.version);
         }
         let body = match &request.body {
             Some(body) => {
-                message = message.header(CONTENT_TYPE, "application/json");
+                message = message.header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
                 body.to_string().into_bytes()
             }
             None => Vec::new(),

@@ -152,10 +152,12 @@ impl<'a> Sought<'a> {
 
 /// What the read is asked.
 fn asked(read_back: &ReadBack, input: &Map<String, Value>) -> Map<String, Value> {
-    let fields = read_back.with.iter();
-    let mut asked: Map<String, Value> = fields
-        .filter_map(|(name, from)| Some(((*name).to_owned(), input.get(*from)?.clone())))
-        .collect();
+    let mut asked = Map::new();
+    for (name, from) in read_back.with {
+        if let Some(value) = input.get(*from) {
+            asked.insert((*name).to_owned(), value.clone());
+        }
+    }
     if read_back.around {
         let (from, to) = around(input);
         asked.insert("startTime".to_owned(), from.into());

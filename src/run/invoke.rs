@@ -10,9 +10,10 @@ use super::next_slot::find_next;
 use super::outcome::{AppliedStep, Failure, Outcome, Receipt};
 use super::reconcile::reconcile;
 use super::stop::Stop;
-use crate::api::{Operation, Request};
+use crate::api::Request;
 use crate::catalog::{self, Composite};
 use crate::document::Problem;
+use crate::recipe::{Context, Input};
 
 /// An action carried out.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,17 +74,15 @@ pub fn preview(configuration_json: &str, invocation: &Invocation) -> Result<Vec<
         Asked::Composite(..) => return Ok(Vec::new()),
         Asked::Read(Reading { input, .. }) => (&invocation.action, input),
         Asked::Change(task) => {
-            let steps = task.recipe.steps.iter();
-            let context = crate::recipe::Context::new(&task.event, &task.configuration);
-            let inputs = steps.flat_map(|step| step.input(&context));
-            (
-                &invocation.action,
-                inputs.map(|input| (input.name, input.value)).collect(),
-            )
+            let context = Context::new(&task.event, &task.configuration);
+            let inputs = task.recipe.steps.first().map(|step| step.input(&context));
+            (&invocation.action, Input::object(inputs.unwrap_or_default()))
         }
     };
-    let request = |operation: &'static Operation| operation.request(&input);
-    catalog::operation(action).map(request).into_iter().collect()
+    match catalog::operation(action) {
+        Some(operation) => Ok(vec![operation.request(&input)?]),
+        None => Ok(Vec::new()),
+    }
 }
 
 impl Call<'_> {

@@ -1,11 +1,10 @@
 //! The store as one call sees it: what was read, what is to be written, and the claim that fences both.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::host::{Check, CommitError, Entry, Host, Write};
+use super::keyed::Keyed;
 use super::keys;
 use super::outcome::{Cause, Reason};
 use super::stop::Stop;
@@ -24,8 +23,8 @@ pub(super) struct Ledger {
     claimed_until_ms: u64,
     /// Whether the call only reads.
     without_claim: bool,
-    known: BTreeMap<String, Option<Entry>>,
-    staged: BTreeMap<String, Staged>,
+    known: Keyed<Option<Entry>>,
+    staged: Keyed<Staged>,
     /// The store's clock at an instant of the monotonic one.
     clock: (u64, u64),
     restored_ms: Option<u64>,
@@ -49,8 +48,8 @@ impl Ledger {
             fence: None,
             claimed_until_ms: 0,
             without_claim: false,
-            known: BTreeMap::new(),
-            staged: BTreeMap::new(),
+            known: Keyed::default(),
+            staged: Keyed::default(),
             clock: (0, 0),
             restored_ms: None,
         }
@@ -76,7 +75,9 @@ impl Ledger {
         let snapshot = host.get_many(&wanted).map_err(|error| unavailable(&error.0))?;
         self.set_clock(host, snapshot.now_ms);
         self.restored_ms = snapshot.restored_ms;
-        self.known.extend(wanted.into_iter().zip(snapshot.entries));
+        for (key, entry) in wanted.into_iter().zip(snapshot.entries) {
+            self.known.insert(key, entry);
+        }
         Ok(())
     }
 
@@ -84,7 +85,7 @@ impl Ledger {
     pub(super) fn ensure(&mut self, host: &mut dyn Host, keys: &[String]) -> Result<(), Stop> {
         let missing: Vec<String> = keys
             .iter()
-            .filter(|key| !self.known.contains_key(*key))
+            .filter(|key| self.known.get(key).is_none())
             .cloned()
             .collect();
         if missing.is_empty() {
@@ -308,7 +309,7 @@ impl Ledger {
             key: self.claim_key.clone(),
             version: self.fence,
         }];
-        let unwritten = (!self.staged.contains_key(&self.row_key)).then_some(&self.row_key);
+        let unwritten = self.staged.get(&self.row_key).is_none().then_some(&self.row_key);
         let checked = self
             .staged
             .iter()

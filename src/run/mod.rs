@@ -28,6 +28,7 @@ mod identity;
 mod intent;
 mod invocation;
 mod invoke;
+mod keyed;
 mod keys;
 mod ledger;
 mod look;

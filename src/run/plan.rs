@@ -1,6 +1,6 @@
 //! What an event would do, without doing it.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::contact::Remembered;
 use super::host::Host;
@@ -159,7 +159,7 @@ impl Planner<'_> {
         let mut inputs = step.input(&self.context);
         if operation.key == contact::UPSERT.key {
             let location = &self.task.configuration.location_id;
-            let remembered = Remembered::read(&self.ledger, location, &fields(&inputs));
+            let remembered = Remembered::read(&self.ledger, location, &Input::object(inputs.clone()));
             if let Some(id) = remembered.unchanged_id() {
                 self.context.set(&step.name, json!({ "id": id }));
                 self.add(step, None, inputs, format!("GHL has just this already: `{id}`"));
@@ -178,7 +178,7 @@ impl Planner<'_> {
                 self.mark(&mut inputs, &booking.marker);
             }
             let compared = self.task.compared(booking, self.ledger.restored_ms());
-            let changed = changes(&compared, fields(&inputs));
+            let changed = changes(&compared, Input::object(inputs.clone()));
             inputs.retain(|input| changed.contains_key(&input.name));
             if inputs.is_empty() {
                 self.add(step, None, inputs, "it is so already".to_owned());
@@ -256,13 +256,8 @@ impl Planner<'_> {
     }
 }
 
-fn fields(inputs: &[Input]) -> serde_json::Map<String, Value> {
-    let fields = inputs.iter().map(|input| (input.name.clone(), input.value.clone()));
-    fields.collect()
-}
-
 fn request(operation: &'static Operation, inputs: &[Input]) -> Result<Request, Stop> {
     operation
-        .request(&fields(inputs))
+        .request(&Input::object(inputs.to_vec()))
         .map_err(|problems| input_invalid(operation, &problems))
 }

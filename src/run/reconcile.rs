@@ -11,6 +11,7 @@ use super::marker::marker;
 use super::row::{Booking, Row};
 use super::stop::Stop;
 use super::task::Task;
+use crate::document::object_of;
 use crate::ghl::appointment::Appointment;
 use crate::ghl::{calendar, event};
 use crate::recipe::Recipe;
@@ -217,7 +218,7 @@ fn note(row: &mut Row, appointment: &Appointment, reference: &str, ordinal: u32)
         };
     }
     let fields = ["startTime", "endTime", "calendarId", "title", "address"];
-    let written = fields
+    let mut written = fields
         .iter()
         .filter_map(|name| Some(((*name).to_owned(), text(name)?.into())));
     row.booking = Some(Booking {
@@ -225,7 +226,7 @@ fn note(row: &mut Row, appointment: &Appointment, reference: &str, ordinal: u32)
         contact_id: text("contactId").unwrap_or_default(),
         calendar_id: text("calendarId").unwrap_or_default(),
         marker: reference.to_owned(),
-        written: written.collect(),
+        written: object_of(&mut written),
         written_ms: 0,
         cancelled: off,
     });

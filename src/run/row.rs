@@ -1,7 +1,5 @@
 //! What the ledger remembers.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -92,7 +90,7 @@ pub(super) struct Booking {
     /// The reference at the end of its description.
     pub(super) marker: String,
     /// Field by field; long texts by their fingerprint.
-    pub(super) written: BTreeMap<String, Value>,
+    pub(super) written: Map<String, Value>,
     /// When that was, by the store's clock.
     pub(super) written_ms: u64,
     pub(super) cancelled: bool,

@@ -13,7 +13,7 @@ use crate::catalog;
 use crate::document::Problem;
 use crate::ghl::{Refusal, RefusalKind, appointment, contact};
 use crate::knock::Warning;
-use crate::recipe::Step;
+use crate::recipe::{Input, Step};
 
 impl Call<'_> {
     /// Carries out what is not yet done.
@@ -160,8 +160,7 @@ impl Call<'_> {
 
     /// The input of a step, as GHL gets it.
     pub(super) fn input(&self, step: &Step) -> Map<String, Value> {
-        let input = step.input(&self.context).into_iter();
-        input.map(|input| (input.name, input.value)).collect()
+        Input::object(step.input(&self.context))
     }
 
     /// The request of an operation. That the input does not fit is a mistake in the recipe.
@@ -190,20 +189,18 @@ fn refused_as(ended: &Result<(), Stop>, kind: RefusalKind) -> bool {
 pub(super) fn changes(booking: &Booking, input: Map<String, Value>) -> Map<String, Value> {
     let changed = |name: &str| input.get(name).is_some_and(|value| !booking.has(name, value));
     let moved = changed("startTime") || changed("endTime");
-    let kept: Map<String, Value> = input
-        .iter()
-        .filter(|(name, _)| match name.as_str() {
-            "startTime" | "endTime" => moved,
-            name => changed(name),
-        })
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
+    let mut kept = input.clone();
+    kept.retain(|name, _| match name.as_str() {
+        "startTime" | "endTime" => moved,
+        name => changed(name),
+    });
     if kept.is_empty() {
         return kept;
     }
-    let beside = ["eventId", "toNotify"];
-    let beside = beside
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), input.get(*name)?.clone())));
-    kept.into_iter().chain(beside).collect()
+    for beside in ["eventId", "toNotify"] {
+        if let Some(value) = input.get(beside) {
+            kept.insert(beside.to_owned(), value.clone());
+        }
+    }
+    kept
 }

@@ -9,7 +9,7 @@ use crate::document::{Document, Problem};
 use crate::ghl::calendar::Calendar;
 use crate::ghl::contact;
 use crate::knock::{Event, Happening, Incoming, Slot};
-use crate::recipe::{CalendarChoice, Configuration, Context, Recipe};
+use crate::recipe::{CalendarChoice, Configuration, Context, Input, Recipe};
 
 /// What a call works with.
 pub(super) struct Task {
@@ -65,10 +65,7 @@ impl Task {
         let steps = self.recipe.steps.iter();
         steps
             .filter(|step| step.action == contact::UPSERT.key)
-            .flat_map(|step| {
-                let input = step.input(&context).into_iter().map(|input| (input.name, input.value));
-                contact::natural_keys(&input.collect())
-            })
+            .flat_map(|step| contact::natural_keys(&Input::object(step.input(&context))))
             .map(|natural| keys::contact(&self.configuration.location_id, &natural))
             .collect()
     }

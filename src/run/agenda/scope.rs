@@ -1,7 +1,5 @@
 //! What an agenda is about: calendars and users, and the fewest questions that cover them.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value};
 
 use super::unread;
@@ -32,7 +30,7 @@ pub(in crate::run) struct KnownCalendar {
 }
 
 /// Whose events are asked for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::run) enum Owner {
     Group(String),
     Calendar(String),
@@ -143,7 +141,7 @@ pub(super) struct Scope {
     /// Whose events are asked for.
     pub(super) owners: Vec<Owner>,
     /// The calendars in it.
-    calendars: BTreeSet<String>,
+    calendars: Vec<String>,
     /// The users whose events are asked for, of whichever calendar.
     users: Vec<String>,
 }
@@ -167,12 +165,12 @@ impl Scope {
                 let message = "no calendar is in such a group";
                 incomplete.push(unread(&Owner::Group(group.clone()).words(), &calendar::LIST, message));
             }
-            scope.calendars.extend(members);
+            members.into_iter().for_each(|id| scope.add(id));
         }
         for id in calendars {
             match known.calendar(&id) {
                 Some(_) => {
-                    scope.calendars.insert(id);
+                    scope.add(id);
                 }
                 None => {
                     let message = "there is no such calendar";
@@ -186,6 +184,12 @@ impl Scope {
         scope.owners = owners(&scope.calendars, known);
         scope.owners.extend(scope.users.iter().cloned().map(Owner::User));
         scope
+    }
+
+    fn add(&mut self, calendar_id: String) {
+        if !self.calendars.contains(&calendar_id) {
+            self.calendars.push(calendar_id);
+        }
     }
 
     /// The calendars whose free slots are asked for, each for one user or for all.
@@ -202,12 +206,12 @@ impl Scope {
 
 /// The fewest owners that cover all calendars of the location.
 pub(in crate::run) fn owners_of_location(known: &Known) -> Vec<Owner> {
-    let all = known.calendars.iter().map(|calendar| calendar.id.clone()).collect();
+    let all: Vec<_> = known.calendars.iter().map(|calendar| calendar.id.clone()).collect();
     owners(&all, known)
 }
 
 /// The fewest owners that cover these calendars and no others: a group where all its calendars are wanted.
-fn owners(calendars: &BTreeSet<String>, known: &Known) -> Vec<Owner> {
+fn owners(calendars: &[String], known: &Known) -> Vec<Owner> {
     let covers = |group: &String| {
         let members: Vec<_> = known.of_group(group).collect();
         members.len() > 1 && members.iter().all(|member| calendars.contains(&member.id))
@@ -218,8 +222,13 @@ fn owners(calendars: &BTreeSet<String>, known: &Known) -> Vec<Owner> {
             .filter(covers)
             .map_or_else(|| Owner::Calendar(id.clone()), Owner::Group)
     };
-    let owners: BTreeSet<Owner> = calendars.iter().map(owner).collect();
-    owners.into_iter().collect()
+    let mut owners: Vec<Owner> = Vec::new();
+    for owner in calendars.iter().map(owner) {
+        if !owners.contains(&owner) {
+            owners.push(owner);
+        }
+    }
+    owners
 }
 
 impl Known {
