@@ -10,8 +10,8 @@ use host_harness::state::{self, Clock, ManualClock, MemoryCopy, MemoryStore, Sto
 use http::{Request, Response};
 use knockcal::knock::Incoming;
 use knockcal::run::{
-    Cause, Check, CommitError, Committed, Entry, Failure, Host, Invocation, Receipt, SEND_BEFORE_HEADER, SecretError, SendError,
-    Snapshot, StateUnavailable, Write, handle, invoke,
+    Cause, Check, CommitError, Committed, Entry, Failure, Host, Invocation, Receipt, SEND_BEFORE_HEADER, SecretError,
+    SendError, Snapshot, StateUnavailable, Write, handle, invoke,
 };
 use serde_json::Value;
 
@@ -146,11 +146,7 @@ impl World {
         self.run(fate, call).0
     }
 
-    fn run(
-        &self,
-        fate: Fate,
-        call: impl FnOnce(&mut SimulatedHost<'_>) -> Result<Receipt, Failure>,
-    ) -> (Ended, usize) {
+    fn run(&self, fate: Fate, call: impl FnOnce(&mut SimulatedHost<'_>) -> Result<Receipt, Failure>) -> (Ended, usize) {
         let turns = fate.turns.clone();
         if let (Some(time), Some((turns, me))) = (fate.begins_after, &turns) {
             turns.wait(*me);
