@@ -35,7 +35,7 @@ fn list(call: &mut Call<'_>) -> Outcome {
     let with_drafts = call.query.get("showDrafted") != Some("false");
     let group = call.query.get("groupId");
     let location = &call.store.location.id;
-    let calendars = call.store.calendars.iter();
+    let calendars = call.seen().calendars();
     let calendars = calendars
         .filter(|calendar| calendar.active || with_drafts)
         .filter(|calendar| group.is_none() || calendar.group_id.as_deref() == group)
@@ -44,7 +44,7 @@ fn list(call: &mut Call<'_>) -> Outcome {
 }
 
 fn get(call: &mut Call<'_>) -> Outcome {
-    let calendar = call.calendar(call.id())?;
+    let calendar = call.seen_calendar(call.id())?;
     Ok(json!({ "calendar": calendar.shown(&call.store.location.id) }))
 }
 

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::contact::Contact;
+use super::document::{Document, DocumentKind};
 use super::reply::Refusal;
 use super::seed::Calendar;
 use super::store::{Store, View};
@@ -23,19 +24,24 @@ pub(super) struct Call<'a> {
     pub(super) body: &'a Map<String, Value>,
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
     /// What a read sees.
     pub(super) fn seen(&self) -> View<'_> {
         self.store.view(self.reads_as_of)
     }
 
-    /// The id in the path.
-    pub(super) fn id(&self) -> &str {
-        self.path.first().map_or("", String::as_str)
+    /// The id in the path; the first one when there are several.
+    pub(super) fn id(&self) -> &'a str {
+        self.id_at(0)
+    }
+
+    /// The id in the place of the path's placeholder with this number, counted from 0.
+    pub(super) fn id_at(&self, place: usize) -> &'a str {
+        self.path.get(place).map_or("", String::as_str)
     }
 
     /// A text of the body.
-    pub(super) fn text(&self, name: &str) -> Option<&str> {
+    pub(super) fn text(&self, name: &str) -> Option<&'a str> {
         self.body.get(name)?.as_str()
     }
 
@@ -44,9 +50,14 @@ impl Call<'_> {
         self.body.get(name)?.as_bool()
     }
 
+    /// A calendar as it is.
     pub(super) fn calendar(&self, id: &str) -> Result<&Calendar, Refusal> {
-        let calendar = self.store.calendar(id);
-        calendar.ok_or_else(|| Refusal::missing("Calendar", id))
+        find_calendar(self.store.now(), id)
+    }
+
+    /// A calendar as a read sees it.
+    pub(super) fn seen_calendar(&self, id: &str) -> Result<&Calendar, Refusal> {
+        find_calendar(self.seen(), id)
     }
 
     /// The contact as a read sees it.
@@ -57,9 +68,59 @@ impl Call<'_> {
             .ok_or_else(|| Refusal::missing("Contact", id))
     }
 
-    /// The group of a calendar.
+    /// The group of a calendar, as a read sees it.
     pub(super) fn group_of(&self, calendar_id: &str) -> Option<&str> {
-        self.store.calendar(calendar_id)?.group_id.as_deref()
+        self.seen().calendar(calendar_id)?.group_id.as_deref()
+    }
+
+    /// A document as it is.
+    pub(super) fn document(&self, kind: DocumentKind, id: &str) -> Result<&Document, Refusal> {
+        find_document(self.store.now(), kind, id)
+    }
+
+    /// A document as a read sees it.
+    pub(super) fn seen_document(&self, kind: DocumentKind, id: &str) -> Result<&Document, Refusal> {
+        find_document(self.seen(), kind, id)
+    }
+
+    /// The documents of a kind as a read sees them, oldest first.
+    pub(super) fn seen_documents(&self, kind: DocumentKind) -> impl Iterator<Item = &Document> {
+        self.seen().documents(kind).map(AsRef::as_ref)
+    }
+
+    /// Creates a document from fields, with an id and whatever else its kind shows about itself.
+    pub(super) fn create(&mut self, kind: DocumentKind, fields: Document) -> Document {
+        let given = fields.get(kind.id_name()).and_then(Value::as_str).map(str::to_owned);
+        let id = given.unwrap_or_else(|| self.store.mint.id());
+        let document = kind.begin(fields, id.clone(), &self.store.location.id, self.now);
+        let now_ms = self.now.timestamp_millis();
+        self.store.put_document(kind, &id, document.clone(), now_ms);
+        document
+    }
+
+    /// Writes fields over those of a document. A null leaves what is there.
+    pub(super) fn amend(&mut self, kind: DocumentKind, id: &str, fields: Document) -> Result<Document, Refusal> {
+        let document = kind.amend(self.document(kind, id)?, fields, self.now);
+        let now_ms = self.now.timestamp_millis();
+        self.store.put_document(kind, id, document.clone(), now_ms);
+        Ok(document)
+    }
+
+    /// Removes a document.
+    pub(super) fn remove(&mut self, kind: DocumentKind, id: &str) -> Result<(), Refusal> {
+        self.document(kind, id)?;
+        self.store.remove_document(kind, id, self.now.timestamp_millis());
+        Ok(())
+    }
+
+    /// A flag in the query.
+    pub(super) fn query_flag(&self, name: &str) -> Option<bool> {
+        self.query.get(name)?.parse().ok()
+    }
+
+    /// A count in the query, such as a limit.
+    pub(super) fn query_count(&self, name: &str) -> Option<usize> {
+        self.query.get(name)?.parse().ok()
     }
 
     /// Numbers in a query, in milliseconds. Refuses all that are absent or no numbers.
@@ -75,6 +136,16 @@ impl Call<'_> {
         }
         Ok(values.map(|(_, value)| value.unwrap_or_default()))
     }
+}
+
+fn find_calendar<'a>(view: View<'a>, id: &str) -> Result<&'a Calendar, Refusal> {
+    let calendar = view.calendar(id).map(AsRef::as_ref);
+    calendar.ok_or_else(|| Refusal::missing("Calendar", id))
+}
+
+fn find_document<'a>(view: View<'a>, kind: DocumentKind, id: &str) -> Result<&'a Document, Refusal> {
+    let document = view.document(kind, id).map(AsRef::as_ref);
+    document.ok_or_else(|| kind.missing(id))
 }
 
 /// An instant given in milliseconds; the nearest in the years 1 to 9999 when it is far out of

@@ -102,6 +102,7 @@ fn user(id: &str, name: &str, email: &str) -> User {
         id: id.into(),
         name: name.into(),
         email: email.into(),
+        ..User::default()
     }
 }
 

@@ -29,7 +29,7 @@ fn list(call: &mut Call<'_>) -> Outcome {
         return Err(Refusal::invalid_fields(vec![words.to_owned()]));
     };
     if by == "calendarId" {
-        call.calendar(id)?;
+        call.seen_calendar(id)?;
     }
     let (from, to) = (instant(from), instant(to));
     let zone = call.store.zone;

@@ -38,7 +38,7 @@ fn list_free(call: &mut Call<'_>) -> Outcome {
             Refusal::invalid_fields(vec![format!("timezone {name} is not a valid time zone")])
         })?,
     };
-    let calendar = call.calendar(call.id())?;
+    let calendar = call.seen_calendar(call.id())?;
     if asked.end - asked.start > LONGEST {
         return Err(Refusal::bad_request("Date range cannot be more than 31 days"));
     }

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use super::appointment::Appointment;
 use super::call::{Call, instant};
 use super::contact::Contact;
+use super::document::{Document, DocumentKind};
 use super::fault::{Effect, Fault, Faults, StatusReply, Strike, millis};
 use super::gate::{self, Asked};
 use super::rain::{Rain, Rainfall, Struck, Weather};
@@ -217,6 +218,11 @@ impl Ghl {
     /// Every contact, as it is now, oldest first.
     pub fn contacts(&self) -> impl Iterator<Item = &Contact> {
         self.store.contacts()
+    }
+
+    /// Every document of a kind, as it is now, oldest first.
+    pub fn documents(&self, kind: DocumentKind) -> impl Iterator<Item = &Document> {
+        self.store.now().documents(kind).map(Arc::as_ref)
     }
 
     /// The latest requests, in the order they came.

@@ -5,7 +5,7 @@ use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Method, Response, StatusCode};
 use serde_json::{Map, Value, json};
 
-/// What an operation ends with: the body of a 200, or a refusal.
+/// What an operation ends with: the body of its success, or a refusal.
 pub(super) type Outcome = Result<Value, Refusal>;
 
 /// A request refused.
@@ -62,7 +62,11 @@ impl Refusal {
 
     /// 404: no such path, or not with that method or version.
     pub(super) fn unknown_path(method: &Method, path: &str) -> Self {
-        let message = format!("Cannot {method} {path}");
+        Self::not_found(&format!("Cannot {method} {path}"))
+    }
+
+    /// 404 with a sentence.
+    pub(super) fn not_found(message: &str) -> Self {
         let body = json!({ "statusCode": 404, "message": message, "error": "Not Found" });
         Self::new(StatusCode::NOT_FOUND, body)
     }

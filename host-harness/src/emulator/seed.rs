@@ -1,6 +1,6 @@
 //! What GHL holds at the start.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::appointment::Status;
 use super::contact::CustomField;
+use super::document::{Document, DocumentKind};
 use super::rate::RateLimit;
 
 /// What GHL holds at the start: one location with its tokens, users, calendars and people.
@@ -36,6 +37,10 @@ pub struct Seed {
     pub contacts: Vec<SeedContact>,
     /// Its appointments. They are not held against the opening hours.
     pub appointments: Vec<SeedAppointment>,
+    /// Everything else, by section (`groups`, `block_slots`, …), each a list of objects under GHL's own names. An id
+    /// that is absent is drawn. A group or a workflow can be unknown here; calendars, contacts, appointments and
+    /// users must be there.
+    pub documents: BTreeMap<DocumentKind, Vec<Document>>,
     /// How many requests it takes.
     pub rate_limit: RateLimit,
 }
@@ -50,6 +55,7 @@ impl Default for Seed {
             calendars: Vec::new(),
             contacts: Vec::new(),
             appointments: Vec::new(),
+            documents: BTreeMap::new(),
             rate_limit: RateLimit::default(),
         }
     }
@@ -141,17 +147,44 @@ pub enum TokenKind {
 }
 
 /// A user of the location.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct User {
     /// Its id.
     pub id: String,
-    /// Its name.
+    /// Its name. Its first word is the first name.
     #[serde(default)]
     pub name: String,
     /// Its e-mail address.
     #[serde(default)]
     pub email: String,
+    /// Its phone number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// What it may do.
+    #[serde(default)]
+    pub role: Role,
+}
+
+/// What a user may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Work.
+    #[default]
+    User,
+    /// Change settings as well.
+    Admin,
+}
+
+impl Role {
+    /// GHL's word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Admin => "admin",
+        }
+    }
 }
 
 /// A calendar.
@@ -208,6 +241,10 @@ pub struct Calendar {
     /// Whether it can be booked.
     #[serde(default = "yes")]
     pub active: bool,
+    /// What else it shows, under GHL's names (`eventTitle`, `alertEmail`, …), and what is shown otherwise than the
+    /// fields above would have it.
+    #[serde(default, skip_serializing_if = "Document::is_empty")]
+    pub properties: Document,
 }
 
 fn half_an_hour() -> u32 {
@@ -243,6 +280,7 @@ impl Calendar {
             allow_booking_for_days: None,
             auto_confirm: true,
             active: true,
+            properties: Document::new(),
         }
     }
 }
@@ -541,6 +579,7 @@ fn distinct<'a>(ids: impl Iterator<Item = &'a String>) -> Result<HashSet<&'a str
 mod tests {
     use super::*;
     use crate::emulator::Ghl;
+    use serde_json::json;
 
     fn grow(json: &str) -> Result<Ghl, SeedError> {
         Ghl::new(serde_json::from_str(json).unwrap())
@@ -562,7 +601,37 @@ mod tests {
     }
 
     #[test]
+    fn documents_are_planted_under_the_names_of_ghl() {
+        let json = r#"{
+            "calendars": [{ "id": "a", "name": "A" }],
+            "documents": {
+                "groups": [{ "id": "g", "name": "North", "slug": "north" }, { "name": "South" }],
+                "notifications": [{ "calendarId": "a", "channel": "sms" }]
+            }
+        }"#;
+        let ghl = grow(json).unwrap();
+        let groups: Vec<_> = ghl.documents(DocumentKind::Group).collect();
+        let north = json!({ "id": "g", "name": "North", "slug": "north", "locationId": Seed::DEMO_LOCATION });
+        assert_eq!(Some(groups[0]), north.as_object());
+        assert_eq!(groups[1]["id"].as_str().unwrap().len(), 20);
+        assert!(
+            ghl.documents(DocumentKind::Notification)
+                .all(|notification| notification.contains_key("_id"))
+        );
+        let toml = "[[documents.block_slots]]\ntitle = \"Canvassing\"";
+        let seed: Seed = toml::from_str(toml).unwrap();
+        assert_eq!(seed.documents[&DocumentKind::BlockSlot][0]["title"], "Canvassing");
+        assert_eq!(toml::from_str::<Seed>(&toml::to_string(&seed).unwrap()).unwrap(), seed);
+    }
+
+    #[test]
     fn what_a_seed_does_not_know_is_refused() {
+        let error = serde_json::from_str::<Seed>(r#"{ "documents": { "colours": [] } }"#);
+        let error = error.unwrap_err().to_string();
+        assert!(
+            error.starts_with("unknown variant `colours`, expected one of `groups`"),
+            "{error}"
+        );
         let json = r#"{ "calendars": [{ "id": "a", "name": "A", "colour": "red" }] }"#;
         let error = serde_json::from_str::<Seed>(json).unwrap_err().to_string();
         assert!(error.contains("unknown field `colour`"), "{error}");
@@ -597,6 +666,18 @@ mod tests {
             (
                 r#"{ "appointments": [{ "calendar_id": "a", "contact_id": "c",
                      "start": "2026-01-05T10:00:00-06:00" }] }"#,
+                "there is no calendar `a`",
+            ),
+            (
+                r#"{ "documents": { "tasks": [{ "id": "t" }, { "id": "t" }] } }"#,
+                "the id `t` is given twice",
+            ),
+            (
+                r#"{ "documents": { "contact_notes": [{ "contactId": "c" }] } }"#,
+                "there is no contact `c`",
+            ),
+            (
+                r#"{ "documents": { "resources": [{ "calendarIds": ["a"] }] } }"#,
                 "there is no calendar `a`",
             ),
         ] {
