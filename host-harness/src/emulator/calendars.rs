@@ -1,34 +1,15 @@
 //! `GET /calendars/` and `GET /calendars/{calendarId}`.
 
-use http::Method;
 use serde_json::{Value, json};
 
 use super::call::Call;
 use super::reply::Outcome;
-use super::route::{Place, Route, Since};
+use super::route::{Place, Route};
 use super::seed::{Calendar, CalendarKind, OpenHours};
 
 pub(super) const ROUTES: &[Route] = &[
-    Route {
-        key: "calendar.list",
-        method: Method::GET,
-        path: "/calendars/",
-        scope: "calendars.readonly",
-        since: Since::V2,
-        location: Place::Query,
-        fields: &[],
-        run: list,
-    },
-    Route {
-        key: "calendar.get",
-        method: Method::GET,
-        path: "/calendars/{calendarId}",
-        scope: "calendars.readonly",
-        since: Since::V2,
-        location: Place::Path,
-        fields: &[],
-        run: get,
-    },
+    Route::get("calendar.list", "/calendars/", "calendars.readonly", list).location(Place::Query),
+    Route::get("calendar.get", "/calendars/{calendarId}", "calendars.readonly", get),
 ];
 
 fn list(call: &mut Call<'_>) -> Outcome {

@@ -18,10 +18,15 @@ pub(super) struct Call<'a> {
     pub(super) now: DateTime<Utc>,
     /// The instant whose state reads show, when they lag.
     pub(super) reads_as_of: Option<i64>,
+    /// Whether it is made in the words of `v3`.
+    pub(super) is_v3: bool,
     /// What stands in the place of the path's placeholders.
     pub(super) path: &'a [String],
     pub(super) query: &'a Query,
+    /// Its body, when that is an object.
     pub(super) body: &'a Map<String, Value>,
+    /// Its body, when that is a list.
+    pub(super) list: &'a [Value],
 }
 
 impl<'a> Call<'a> {

@@ -1,46 +1,25 @@
 //! `/contacts/…`.
 
-use http::Method;
 use serde_json::{Map, Value, json};
 
 use super::body::{Field, Rule};
 use super::call::Call;
 use super::contact::{Contact, CustomField, email_form, phone_form, some_text, tag_forms};
 use super::reply::Outcome;
-use super::route::{Place, Route, Since};
+use super::route::{Place, Route};
 use super::seed::MatchFirst;
 
 pub(super) const ROUTES: &[Route] = &[
-    Route {
-        key: "contact.upsert",
-        method: Method::POST,
-        path: "/contacts/upsert",
-        scope: "contacts.write",
-        since: Since::V2,
-        location: Place::Body,
-        fields: UPSERT,
-        run: upsert,
-    },
-    Route {
-        key: "contact.get",
-        method: Method::GET,
-        path: "/contacts/{contactId}",
-        scope: "contacts.readonly",
-        since: Since::V2,
-        location: Place::Path,
-        fields: &[],
-        run: get,
-    },
-    Route {
-        key: "contact.list_appointments",
-        method: Method::GET,
-        path: "/contacts/{contactId}/appointments",
-        scope: "contacts.readonly",
-        since: Since::V2,
-        location: Place::Path,
-        fields: &[],
-        run: list_appointments,
-    },
+    Route::post("contact.upsert", "/contacts/upsert", "contacts.write", upsert)
+        .location(Place::Body)
+        .fields(UPSERT),
+    Route::get("contact.get", "/contacts/{contactId}", "contacts.readonly", get),
+    Route::get(
+        "contact.list_appointments",
+        "/contacts/{contactId}/appointments",
+        "contacts.readonly",
+        list_appointments,
+    ),
 ];
 
 const UPSERT: &[Field] = &[
@@ -61,8 +40,8 @@ const UPSERT: &[Field] = &[
     Field::optional("dnd", Rule::Flag),
     Field::optional("dndSettings", Rule::Table),
     Field::optional("inboundDndSettings", Rule::Table),
-    Field::optional("tags", Rule::Texts),
-    Field::optional("customFields", Rule::CustomFields),
+    Field::optional("tags", Rule::TEXTS),
+    Field::optional("customFields", Rule::CUSTOM_FIELDS),
     Field::optional("source", Rule::Text),
     Field::optional("dateOfBirth", Rule::Anything),
     Field::optional("companyName", Rule::Text),

@@ -1,22 +1,13 @@
 //! `GET /calendars/events`.
 
-use http::Method;
 use serde_json::{Value, json};
 
 use super::call::{Call, instant};
 use super::reply::{Outcome, Refusal};
-use super::route::{Place, Route, Since};
+use super::route::{Place, Route};
 
-pub(super) const ROUTES: &[Route] = &[Route {
-    key: "event.list",
-    method: Method::GET,
-    path: "/calendars/events",
-    scope: "calendars/events.readonly",
-    since: Since::V2,
-    location: Place::Query,
-    fields: &[],
-    run: list,
-}];
+pub(super) const ROUTES: &[Route] =
+    &[Route::get("event.list", "/calendars/events", "calendars/events.readonly", list).location(Place::Query)];
 
 /// Lists what begins between two instants, called off and deleted ones included.
 fn list(call: &mut Call<'_>) -> Outcome {

@@ -2,25 +2,20 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
-use http::Method;
 use serde_json::{Map, Value, json};
 
 use super::appointment::with_offset;
 use super::call::{Call, instant};
 use super::reply::{Outcome, Refusal};
-use super::route::{Place, Route, Since};
+use super::route::Route;
 use super::slots::{Diary, Span};
 
-pub(super) const ROUTES: &[Route] = &[Route {
-    key: "slots.list_free",
-    method: Method::GET,
-    path: "/calendars/{calendarId}/free-slots",
-    scope: "calendars.readonly",
-    since: Since::V2,
-    location: Place::Path,
-    fields: &[],
-    run: list_free,
-}];
+pub(super) const ROUTES: &[Route] = &[Route::get(
+    "slots.list_free",
+    "/calendars/{calendarId}/free-slots",
+    "calendars.readonly",
+    list_free,
+)];
 
 /// The longest range GHL takes.
 const LONGEST: TimeDelta = TimeDelta::days(31);

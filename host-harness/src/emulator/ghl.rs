@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::RETRY_AFTER;
 use http::{Request, Response, StatusCode};
 use serde_json::{Map, Value};
 
@@ -15,16 +15,16 @@ use super::contact::Contact;
 use super::document::{Document, DocumentKind};
 use super::fault::{Effect, Fault, Faults, StatusReply, Strike, millis};
 use super::gate::{self, Asked};
+use super::mint::Mint;
 use super::rain::{Rain, Rainfall, Struck, Weather};
 use super::rate::{Quota, Rate};
 use super::received::{Log, Received};
-use super::reply::{self, Outcome, Refusal};
-
+use super::reply::{self, Refusal};
 use super::routes::{self, Found};
 use super::seed::{Location, Seed, SeedError, Token};
+use super::sent::{Sent, check_query};
 use super::store::Store;
 use super::target::Query;
-use super::{body, mint::Mint};
 
 /// A GHL in memory.
 ///
@@ -57,6 +57,9 @@ pub struct Ghl {
     late_count: usize,
     received: Arc<Log>,
 }
+
+/// The status and the body of a success, or a refusal.
+type Performed = Result<(StatusCode, Value), Refusal>;
 
 /// How and when an answer is delivered.
 #[derive(Debug)]
@@ -272,7 +275,7 @@ impl Ghl {
     }
 
     /// Judges a request as of now, and carries it out.
-    fn perform(&mut self, request: &Request<Bytes>) -> Outcome {
+    fn perform(&mut self, request: &Request<Bytes>) -> Performed {
         let path = request.uri().path();
         let (route, ids) = match routes::find(request.method(), path) {
             Found::Route(route, ids) => (route, ids),
@@ -281,21 +284,20 @@ impl Ghl {
             Found::Nothing => return Err(Refusal::unknown_path(request.method(), path)),
         };
         let query = Query::parse(request.uri().query());
-        let sent = read_body(request);
+        let sent = Sent::read(request, route.body);
         let no_fields = Map::new();
-        let fields = sent.as_ref().unwrap_or(&no_fields);
-        let asked = Asked::of(request, &query, fields);
-        match gate::check(asked, route, &self.tokens, &self.store.location.id) {
+        let fields = sent.as_ref().and_then(Sent::fields).unwrap_or(&no_fields);
+        let asked = Asked::of(request, &query, fields, &ids);
+        let let_in = gate::check(asked, route, &self.tokens, &self.store.location.id);
+        let Some(sent) = &sent else {
             // A body that cannot be read names no location, and that is not what is wrong.
-            Err(refusal) if sent.is_some() || refusal != Refusal::foreign_location() => {
-                return Err(refusal);
-            }
-            _ if sent.is_none() => {
-                return Err(Refusal::bad_request("Unexpected token in JSON"));
-            }
-            _ => body::check(fields, route.fields)?,
-        }
-        (route.run)(&mut Call {
+            let refusal = let_in.err().filter(|refusal| *refusal != Refusal::foreign_location());
+            return Err(refusal.unwrap_or_else(|| route.body.unreadable()));
+        };
+        let_in?;
+        check_query(&query, route.query)?;
+        route.body.check(sent)?;
+        let outcome = (route.run)(&mut Call {
             now: instant(self.now_ms),
             reads_as_of: [
                 self.faults.reads_as_of(self.now_ms),
@@ -305,17 +307,17 @@ impl Ghl {
             .flatten()
             .min(),
             store: &mut self.store,
+            is_v3: asked.is_v3(),
             path: &ids,
             query: &query,
             body: fields,
-        })
+            list: sent.list(),
+        });
+        outcome.map(|body| (route.status, body))
     }
 
-    fn write(&mut self, outcome: Outcome, quota: &Quota) -> Response<Bytes> {
-        let (status, body) = match outcome {
-            Ok(body) => (StatusCode::OK, body),
-            Err(refusal) => (refusal.status, refusal.body),
-        };
+    fn write(&mut self, performed: Performed, quota: &Quota) -> Response<Bytes> {
+        let (status, body) = performed.unwrap_or_else(|refusal| (refusal.status, refusal.body));
         let mut response = reply::write(status, body, &self.traces.trace_id());
         quota.write(response.headers_mut());
         response
@@ -332,24 +334,13 @@ fn refusal_of(reply: &StatusReply) -> Refusal {
     }
 }
 
-/// The fields of a body: none when it is absent or not announced as JSON, as GHL does not look
-/// at it then, and nothing at all when it is no JSON object.
-fn read_body(request: &Request<Bytes>) -> Option<Map<String, Value>> {
-    let kind = request.headers().get(CONTENT_TYPE);
-    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let is_json = kind.to_ascii_lowercase().starts_with("application/json");
-    if request.body().is_empty() || !is_json {
-        return Some(Map::new());
-    }
-    serde_json::from_slice(request.body()).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::emulator::trial::{MONDAY, Trial, request, tuesday};
     use crate::emulator::{Calendar, CalendarKind};
     use http::Method;
+    use http::header::CONTENT_TYPE;
     use serde_json::json;
 
     const CREATE: &str = "appointment.create";

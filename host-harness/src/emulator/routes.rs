@@ -105,6 +105,5 @@ mod tests {
             assert!(seen.insert(route.key.to_owned()));
             assert!(seen.insert(format!("{} {}", route.method, route.path)));
         }
-        assert_eq!(keys().count(), 10);
     }
 }
