@@ -118,6 +118,16 @@ impl<'a> Call<'a> {
         Ok(())
     }
 
+    /// Commits a calendar whose members are all users, and shows it.
+    pub(super) fn put_calendar(&mut self, calendar: Calendar) -> Result<Value, Refusal> {
+        if let Some(stranger) = calendar.team.iter().find(|id| self.store.user(id).is_none()) {
+            return Err(Refusal::missing("User", stranger));
+        }
+        let shown = calendar.shown(&self.store.location.id);
+        self.store.put_calendar(calendar, self.now.timestamp_millis());
+        Ok(shown)
+    }
+
     /// A flag in the query.
     pub(super) fn query_flag(&self, name: &str) -> Option<bool> {
         self.query.get(name)?.parse().ok()
@@ -159,4 +169,72 @@ pub(super) fn instant(ms: i64) -> DateTime<Utc> {
     const FIRST_MS: i64 = -62_135_596_800_000;
     const LAST_MS: i64 = 253_402_300_799_999;
     DateTime::from_timestamp_millis(ms.clamp(FIRST_MS, LAST_MS)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::emulator::Seed;
+    use serde_json::json;
+
+    /// What an operation makes of a request that comes at `now_ms`, whose reads see what there was at `as_of_ms`.
+    fn run<T>(store: &mut Store, [now_ms, as_of_ms]: [i64; 2], operation: impl FnOnce(&mut Call<'_>) -> T) -> T {
+        operation(&mut Call {
+            store,
+            now: instant(now_ms),
+            reads_as_of: Some(as_of_ms),
+            is_v3: false,
+            path: &["g".to_owned(), "h".to_owned()],
+            query: &Query::parse(Some("deleted=true&limit=20&skip=x")),
+            body: json!({ "id": "g", "name": "North", "slug": null }).as_object().unwrap(),
+            list: &[],
+        })
+    }
+
+    #[test]
+    fn documents_are_written_as_they_are_and_read_as_they_were() {
+        let mut store = Store::grow(&Seed::demo()).unwrap();
+        let kind = DocumentKind::Group;
+        let created = run(&mut store, [10, 10], |call| call.create(kind, call.body.clone()));
+        assert_eq!(created["locationId"], Seed::DEMO_LOCATION);
+        assert_eq!(created.get("slug"), None);
+        let south = json!({ "name": "South" }).as_object().unwrap().clone();
+        let amended = run(&mut store, [20, 10], |call| call.amend(kind, call.id(), south.clone()));
+        assert_eq!(amended.unwrap()["name"], "South");
+        let name = |call: &mut Call<'_>| call.seen_document(kind, "g").unwrap()["name"].clone();
+        assert_eq!(run(&mut store, [25, 15], name), "North");
+        assert_eq!(run(&mut store, [25, 25], name), "South");
+        run(&mut store, [30, 10], |call| call.remove(kind, call.id())).unwrap();
+        let refusal = run(&mut store, [40, 25], |call| {
+            call.amend(kind, call.id(), Document::new())
+        });
+        assert_eq!(refusal.unwrap_err(), Refusal::missing("Group", "g"));
+        let count = |call: &mut Call<'_>| call.seen_documents(kind).count();
+        assert_eq!([25, 30].map(|as_of| run(&mut store, [40, as_of], count)), [1, 0]);
+        let drawn = run(&mut store, [40, 40], |call| call.create(kind, Document::new()));
+        assert_eq!(drawn["id"].as_str().unwrap().len(), 20);
+    }
+
+    #[test]
+    fn path_and_query_are_read() {
+        let mut store = Store::grow(&Seed::demo()).unwrap();
+        run(&mut store, [0, 0], |call| {
+            assert_eq!((call.id(), call.id_at(1), call.id_at(2)), ("g", "h", ""));
+            assert_eq!(call.query_flag("deleted"), Some(true));
+            assert_eq!((call.query_count("limit"), call.query_count("skip")), (Some(20), None));
+        });
+    }
+
+    #[test]
+    fn a_calendar_takes_users_alone_into_its_team() {
+        let mut store = Store::grow(&Seed::demo()).unwrap();
+        let mut put = |user| {
+            let members = json!({ "name": "North", "teamMembers": [{ "userId": user }] });
+            let calendar = Calendar::begin("c", members.as_object().unwrap()).unwrap();
+            run(&mut store, [10, 10], |call| call.put_calendar(calendar))
+        };
+        assert_eq!(put("nobody"), Err(Refusal::missing("User", "nobody")));
+        assert_eq!(put(Seed::RILEY).unwrap()["locationId"], Seed::DEMO_LOCATION);
+        assert_eq!(store.now().calendar("c").unwrap().team, [Seed::RILEY]);
+    }
 }

@@ -77,9 +77,9 @@ impl Contact {
 
     /// Takes a whole name: its first word is the first name.
     pub(super) fn set_name(&mut self, name: &str) {
-        let (first, last) = name.trim().split_once(' ').unwrap_or((name.trim(), ""));
+        let (first, last) = split_name(name);
         self.first_name = some_text(first);
-        self.last_name = some_text(last.trim());
+        self.last_name = some_text(last);
     }
 
     /// Sets custom fields, leaving those that are not mentioned.
@@ -124,6 +124,12 @@ impl Contact {
         }
         shown
     }
+}
+
+/// First and last name: the first word of a whole name, and the rest.
+pub(super) fn split_name(name: &str) -> (&str, &str) {
+    let (first, last) = name.trim().split_once(' ').unwrap_or((name.trim(), ""));
+    (first, last.trim())
 }
 
 /// An instant in UTC with milliseconds, as in `dateAdded`.

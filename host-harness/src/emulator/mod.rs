@@ -12,7 +12,7 @@
 //! Imports run one way: the operations (`contacts`, `calendars`, `free_slots`, `appointments`,
 //! `events`) stand on `store` and `slots`, those on the records, and `ghl` puts `routes`, `gate`,
 //! `rate`, `fault` and `rain` in front of the operations. A new operation is an entry in the table
-//! of its family's file.
+//! of its family's file; what it keeps is a `document`, unless it has a record of its own.
 
 #![allow(dead_code, reason = "the operations that stand on it are still to come")]
 
@@ -20,6 +20,7 @@ mod answer;
 mod appointment;
 mod appointments;
 mod body;
+mod calendar;
 mod calendars;
 mod call;
 mod clock;
@@ -51,6 +52,7 @@ mod table;
 mod target;
 #[cfg(test)]
 mod trial;
+mod user;
 
 pub use appointment::{Appointment, Notice, Occasion, Status};
 pub use clock::Clock;

@@ -305,6 +305,19 @@ pub enum CalendarKind {
 }
 
 impl CalendarKind {
+    /// The one with this name.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "round_robin" => Self::RoundRobin,
+            "event" => Self::Event,
+            "class_booking" => Self::ClassBooking,
+            "collective" => Self::Collective,
+            "service_booking" => Self::ServiceBooking,
+            "personal" => Self::Personal,
+            _ => return None,
+        })
+    }
+
     /// GHL's word for it (`calendarType`).
     pub fn name(self) -> &'static str {
         match self {
@@ -352,6 +365,14 @@ impl TimeOfDay {
     pub fn at_hour(hour: u16) -> Self {
         Self {
             minutes: hour.min(24) * 60,
+        }
+    }
+
+    /// An hour and minutes; a time after midnight is midnight. The minute can be 60, as GHL has it.
+    pub(super) fn at(hour: u16, minute: u16) -> Self {
+        let minutes = hour.min(24) * 60 + minute.min(60);
+        Self {
+            minutes: minutes.min(24 * 60),
         }
     }
 
@@ -530,7 +551,6 @@ impl Seed {
         let users = distinct(self.users.iter().map(|user| &user.id))?;
         distinct(self.calendars.iter().map(|calendar| &calendar.id))?;
         for calendar in &self.calendars {
-            distinct(calendar.team.iter())?;
             if let Some(stranger) = calendar.team.iter().find(|id| !users.contains(id.as_str())) {
                 return Err(SeedError::Missing {
                     what: "user",
@@ -544,7 +564,9 @@ impl Seed {
 }
 
 impl Calendar {
-    fn check(&self) -> Result<(), SeedError> {
+    /// Checks it by itself: its team, its slots and its hours.
+    pub(super) fn check(&self) -> Result<(), SeedError> {
+        distinct(self.team.iter())?;
         let (fits, wanted) = match (self.kind, self.team.len()) {
             (CalendarKind::Event, members) => (members == 0, "no members"),
             (CalendarKind::Personal, members) => (members == 1, "exactly one member"),
