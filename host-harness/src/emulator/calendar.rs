@@ -64,6 +64,7 @@ impl Calendar {
         shown.extend(fields.clone());
         let text = |name: &str| shown.get(name).and_then(Value::as_str);
         let minutes = |name: &str, unit: &str| count(&shown, name, text(unit));
+        let days_ahead = count(&shown, "allowBookingFor", text("allowBookingForUnit").or(Some("days")));
         let flag = |name: &str| shown.get(name).and_then(Value::as_bool).unwrap_or(true);
         let written = Self {
             id: self.id.clone(),
@@ -80,8 +81,7 @@ impl Calendar {
             per_day: count(&shown, "appoinmentPerDay", None),
             open_hours: list(&shown, "openHours").flat_map(open_hours).collect(),
             allow_booking_after_minutes: minutes("allowBookingAfter", "allowBookingAfterUnit").unwrap_or(0),
-            allow_booking_for_days: minutes("allowBookingFor", "allowBookingForUnit")
-                .map(|minutes| minutes / MINUTES_OF_A_DAY),
+            allow_booking_for_days: days_ahead.map(|minutes| minutes / MINUTES_OF_A_DAY),
             auto_confirm: flag("autoConfirm"),
             active: flag("isActive"),
             properties,
@@ -290,8 +290,8 @@ mod tests {
     }
 
     fn demo(id: &str) -> Calendar {
-        let calendars = Seed::demo().calendars.into_iter();
-        calendars.filter(|calendar| calendar.id == id).last().unwrap()
+        let mut calendars = Seed::demo().calendars.into_iter();
+        calendars.find(|calendar| calendar.id == id).unwrap()
     }
 
     /// How many slots it has on Tuesday, and when the first begins.
@@ -361,8 +361,10 @@ mod tests {
         let longer = fields(json!({ "slotDuration": 2, "slotDurationUnit": "hours", "alertEmail": "a@b.co" }));
         let longer = roof.written(&longer).unwrap();
         assert_eq!((slots(&roof).0, slots(&longer).0), (10, 9));
-        let still = longer.written(&fields(json!({ "slotDuration": 3 }))).unwrap();
+        let still = fields(json!({ "slotDuration": 3, "allowBookingFor": 10 }));
+        let still = longer.written(&still).unwrap();
         assert_eq!(still.slot_minutes, 180, "the unit stays");
+        assert_eq!(still.allow_booking_for_days, Some(10));
         assert_eq!(still.shown("here")["alertEmail"], "a@b.co");
         let back = fields(json!({ "slotDuration": null, "slotDurationUnit": null, "alertEmail": null }));
         let back = still.written(&back).unwrap();
