@@ -65,12 +65,14 @@ impl<'a> Call<'a> {
         find_calendar(self.seen(), id)
     }
 
+    /// The contact as it is.
+    pub(super) fn contact(&self, id: &str) -> Result<&Contact, Refusal> {
+        find_contact(self.store.now(), id)
+    }
+
     /// The contact as a read sees it.
     pub(super) fn seen_contact(&self, id: &str) -> Result<&Contact, Refusal> {
-        let contact = self.seen().contact(id);
-        contact
-            .map(AsRef::as_ref)
-            .ok_or_else(|| Refusal::missing("Contact", id))
+        find_contact(self.seen(), id)
     }
 
     /// The group of a calendar, as a read sees it.
@@ -128,6 +130,14 @@ impl<'a> Call<'a> {
         Ok(shown)
     }
 
+    /// Refuses a user of the body that is none of the location's. An absent one is none.
+    pub(super) fn check_user(&self, name: &str) -> Result<(), Refusal> {
+        match self.text(name) {
+            Some(user) if self.store.user(user).is_none() => Err(Refusal::missing("User", user)),
+            _ => Ok(()),
+        }
+    }
+
     /// A flag in the query.
     pub(super) fn query_flag(&self, name: &str) -> Option<bool> {
         self.query.get(name)?.parse().ok()
@@ -156,6 +166,11 @@ impl<'a> Call<'a> {
 fn find_calendar<'a>(view: View<'a>, id: &str) -> Result<&'a Calendar, Refusal> {
     let calendar = view.calendar(id).map(AsRef::as_ref);
     calendar.ok_or_else(|| Refusal::missing("Calendar", id))
+}
+
+fn find_contact<'a>(view: View<'a>, id: &str) -> Result<&'a Contact, Refusal> {
+    let contact = view.contact(id).map(AsRef::as_ref);
+    contact.ok_or_else(|| Refusal::missing("Contact", id))
 }
 
 fn find_document<'a>(view: View<'a>, kind: DocumentKind, id: &str) -> Result<&'a Document, Refusal> {

@@ -25,6 +25,10 @@ mod calendars;
 mod call;
 mod clock;
 mod contact;
+mod contact_fields;
+mod contact_filter;
+mod contact_notes;
+mod contact_search;
 mod contacts;
 mod demo;
 mod document;
@@ -49,10 +53,14 @@ mod server;
 mod slots;
 mod store;
 mod table;
+mod tags;
 mod target;
+mod tasks;
 #[cfg(test)]
 mod trial;
 mod user;
+mod users;
+mod workflows;
 
 pub use appointment::{Appointment, Notice, Occasion, Status};
 pub use clock::Clock;

@@ -37,6 +37,14 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, body)
     }
 
+    /// 400: another contact has the same e-mail address or phone number.
+    pub(super) fn duplicate_contact(id: &str, name: &str, matching_field: &str) -> Self {
+        let meta = json!({ "contactId": id, "contactName": name, "matchingField": matching_field });
+        let message = "This location does not allow duplicated contacts.";
+        let body = json!({ "statusCode": 400, "message": message, "meta": meta });
+        Self::new(StatusCode::BAD_REQUEST, body)
+    }
+
     /// 401 with a sentence.
     pub(super) fn unauthorized(message: &str) -> Self {
         let body = json!({ "statusCode": 401, "message": message });

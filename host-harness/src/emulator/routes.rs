@@ -4,15 +4,23 @@ use http::Method;
 
 use super::route::Route;
 use super::target::{decode_segment, segments};
-use super::{appointments, calendars, contacts, events, free_slots};
+use super::{
+    appointments, calendars, contact_notes, contact_search, contacts, events, free_slots, tags, tasks, users, workflows,
+};
 
 /// The operations, by family. A family that is to be added gets a line here.
 const FAMILIES: &[&[Route]] = &[
     appointments::ROUTES,
     calendars::ROUTES,
+    contact_notes::ROUTES,
+    contact_search::ROUTES,
     contacts::ROUTES,
     events::ROUTES,
     free_slots::ROUTES,
+    tags::ROUTES,
+    tasks::ROUTES,
+    users::ROUTES,
+    workflows::ROUTES,
 ];
 
 /// What a method and a path lead to.

@@ -67,6 +67,8 @@ impl Default for Seed {
 pub struct Location {
     /// Its id.
     pub id: String,
+    /// The company (agency) that it belongs to.
+    pub company_id: String,
     /// Its name.
     pub name: String,
     /// Its time zone, such as `America/Chicago`.
@@ -81,6 +83,7 @@ impl Default for Location {
     fn default() -> Self {
         Self {
             id: Seed::DEMO_LOCATION.into(),
+            company_id: Seed::DEMO_COMPANY.into(),
             name: "Lone Star Roofing".into(),
             time_zone: "America/Chicago".into(),
             allow_duplicate_contact: false,

@@ -11,7 +11,7 @@ use super::appointment::Appointment;
 use super::contact::{Contact, email_form, phone_form, tag_forms};
 use super::document::{Document, DocumentKind, Documents};
 use super::mint::Mint;
-use super::seed::{Calendar, CalendarKind, Location, Seed, SeedAppointment, SeedContact, SeedError, User};
+use super::seed::{Calendar, CalendarKind, Location, MatchFirst, Seed, SeedAppointment, SeedContact, SeedError, User};
 use super::table::Table;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -230,6 +230,11 @@ impl Store {
         }
     }
 
+    /// Removes a contact. Its appointments stay.
+    pub(super) fn remove_contact(&mut self, id: &str, now_ms: i64) {
+        Arc::make_mut(&mut self.contacts).table.remove(id, now_ms);
+    }
+
     /// Commits an appointment.
     pub(super) fn put_appointment(&mut self, appointment: Appointment, now_ms: i64) {
         let appointments = Arc::make_mut(&mut self.appointments);
@@ -306,6 +311,27 @@ impl<'a> View<'a> {
         let places = self.store.contacts.by_phone.get(phone)?;
         self.rows(places)
             .find(|contact| contact.phone.as_deref() == Some(phone))
+    }
+
+    /// The contacts with this e-mail address or this phone number, each with the name of what it shares, in the order
+    /// of the location's setting.
+    pub(super) fn contacts_matching(
+        self,
+        email: Option<&str>,
+        phone: Option<&str>,
+    ) -> Vec<(&'a Contact, &'static str)> {
+        let by_email = email.and_then(|email| Some((self.contact_by_email(email)?.as_ref(), "email")));
+        let by_phone = phone.and_then(|phone| Some((self.contact_by_phone(phone)?.as_ref(), "phone")));
+        let matching = match self.store.location.match_first {
+            MatchFirst::Email => [by_email, by_phone],
+            MatchFirst::Phone => [by_phone, by_email],
+        };
+        matching.into_iter().flatten().collect()
+    }
+
+    /// All contacts, oldest first.
+    pub(super) fn contacts(self) -> impl Iterator<Item = &'a Contact> {
+        self.store.contacts.table.all(self.as_of_ms).map(Arc::as_ref)
     }
 
     fn rows(self, places: &'a BTreeSet<usize>) -> impl Iterator<Item = &'a Arc<Contact>> {
