@@ -34,6 +34,8 @@ impl Seed {
     pub const PAT: &str = "Pat00Homeowner000ctc";
     /// A workflow.
     pub const NURTURE: &str = "Nurture000000000wfl0";
+    /// A pipeline.
+    pub const SALES: &str = "Sales00000000000ppl0";
 
     /// A location with something of everything.
     pub fn demo() -> Self {
@@ -73,6 +75,20 @@ fn documents() -> BTreeMap<DocumentKind, Vec<Document>> {
         each(
             DocumentKind::Workflow,
             &[json!({ "id": Seed::NURTURE, "name": "Nurture", "status": "published", "version": 1 })],
+        ),
+        each(
+            DocumentKind::CustomField,
+            &[json!({
+                "id": "KnockPin000000000fld", "name": "AK pin id", "fieldKey": "contact.ak_pin_id",
+                "dataType": "TEXT", "position": 0, "model": "contact",
+            })],
+        ),
+        each(
+            DocumentKind::Pipeline,
+            &[json!({ "id": Seed::SALES, "name": "Sales", "stages": [
+                { "id": "Booked0000000000stg0", "name": "Booked", "position": 0 },
+                { "id": "Quoted0000000000stg1", "name": "Quoted", "position": 1 },
+            ] })],
         ),
     ])
 }

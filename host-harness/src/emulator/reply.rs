@@ -79,6 +79,13 @@ impl Refusal {
         Self::new(StatusCode::NOT_FOUND, body)
     }
 
+    /// 404: a message is not one that still waits for its time.
+    pub(super) fn not_scheduled() -> Self {
+        // The body is the specification's example; that its status is that of the answer is ours.
+        let body = json!({ "status": 404, "message": "Failed cancel the scheduled message" });
+        Self::new(StatusCode::NOT_FOUND, body)
+    }
+
     /// 422 with a list of what is wrong with the fields.
     pub(super) fn invalid_fields(messages: Vec<String>) -> Self {
         Self::unprocessable(json!(messages))
@@ -93,6 +100,13 @@ impl Refusal {
     pub(super) fn not_a_member() -> Self {
         // The words are ours: GHL's were not recorded.
         Self::unprocessable(json!("assignedUserId is not a team member of the calendar"))
+    }
+
+    /// 422 because a message says nothing.
+    pub(super) fn empty_message() -> Self {
+        Self::unprocessable(json!(
+            "There is no message or attachments for this message. Skip sending."
+        ))
     }
 
     fn unprocessable(message: Value) -> Self {

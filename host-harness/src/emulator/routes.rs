@@ -5,7 +5,8 @@ use http::Method;
 use super::route::Route;
 use super::target::{decode_segment, segments};
 use super::{
-    appointments, calendars, contact_notes, contact_search, contacts, events, free_slots, tags, tasks, users, workflows,
+    appointments, calendars, contact_notes, contact_search, contacts, custom_fields, events, free_slots, location,
+    messages, opportunities, opportunity_search, tags, tasks, users, workflows,
 };
 
 /// The operations, by family. A family that is to be added gets a line here.
@@ -15,8 +16,13 @@ const FAMILIES: &[&[Route]] = &[
     contact_notes::ROUTES,
     contact_search::ROUTES,
     contacts::ROUTES,
+    custom_fields::ROUTES,
     events::ROUTES,
     free_slots::ROUTES,
+    location::ROUTES,
+    messages::ROUTES,
+    opportunities::ROUTES,
+    opportunity_search::ROUTES,
     tags::ROUTES,
     tasks::ROUTES,
     users::ROUTES,
