@@ -228,7 +228,7 @@ fn status(call: &Call<'_>) -> Option<Status> {
 }
 
 /// A time of the body. One without an offset is no slot of any calendar.
-fn time(call: &Call<'_>, name: &str) -> Result<Option<DateTime<Utc>>, Refusal> {
+pub(super) fn time(call: &Call<'_>, name: &str) -> Result<Option<DateTime<Utc>>, Refusal> {
     match call.text(name).and_then(Time::read) {
         Some(Time::At(instant)) => Ok(Some(instant)),
         Some(Time::Nowhere) => Err(Refusal::slot_taken()),
@@ -236,7 +236,8 @@ fn time(call: &Call<'_>, name: &str) -> Result<Option<DateTime<Utc>>, Refusal> {
     }
 }
 
-fn span(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Span, Refusal> {
+/// The time from a start to an end, which comes after it.
+pub(super) fn span(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Span, Refusal> {
     if end <= start {
         // The words are ours: GHL's were not recorded.
         let words = "endTime must be after startTime";

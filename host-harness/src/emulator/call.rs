@@ -1,6 +1,7 @@
 //! What an operation is given.
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
 use super::contact::Contact;
@@ -184,6 +185,13 @@ pub(super) fn instant(ms: i64) -> DateTime<Utc> {
     const FIRST_MS: i64 = -62_135_596_800_000;
     const LAST_MS: i64 = 253_402_300_799_999;
     DateTime::from_timestamp_millis(ms.clamp(FIRST_MS, LAST_MS)).unwrap_or_default()
+}
+
+/// The time zone with this name, such as `America/Chicago`.
+pub(super) fn zone(name: &str) -> Result<Tz, Refusal> {
+    // The words are ours: GHL's were not recorded.
+    let words = || vec![format!("timezone {name} is not a valid time zone")];
+    name.parse().map_err(|_| Refusal::invalid_fields(words()))
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use super::route::Route;
 use super::target::{decode_segment, segments};
 use super::{
     appointments, calendars, contact_notes, contact_search, contacts, custom_fields, events, free_slots, location,
-    messages, opportunities, opportunity_search, tags, tasks, users, workflows,
+    messages, opportunities, opportunity_search, service_bookings, service_locations, services, tags, tasks, users,
+    workflows,
 };
 
 /// The operations, by family. A family that is to be added gets a line here.
@@ -23,6 +24,9 @@ const FAMILIES: &[&[Route]] = &[
     messages::ROUTES,
     opportunities::ROUTES,
     opportunity_search::ROUTES,
+    service_bookings::ROUTES,
+    service_locations::ROUTES,
+    services::ROUTES,
     tags::ROUTES,
     tasks::ROUTES,
     users::ROUTES,

@@ -17,7 +17,7 @@ pub(super) struct Span {
 }
 
 impl Span {
-    fn meets(self, other: Self) -> bool {
+    pub(super) fn meets(self, other: Self) -> bool {
         self.start < other.end && other.start < self.end
     }
 
