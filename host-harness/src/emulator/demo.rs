@@ -14,6 +14,8 @@ impl Seed {
     pub const DEMO_COMPANY: &str = "LoneStar00Group00cmp";
     /// A token of the demo location that may do everything.
     pub const DEMO_TOKEN: &str = "pit-demo-0000-4000-8000-000000000000";
+    /// The key that Active Knocker's operations take, in the header `x-api-key`.
+    pub const DEMO_KNOCKER_KEY: &str = "ak-demo-0000-4000-8000-000000000000";
     /// Dana Whitfield, a closer.
     pub const DANA: &str = "Dana00Whitfield00usr";
     /// Marcus Bell, a closer.

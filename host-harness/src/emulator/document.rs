@@ -80,6 +80,9 @@ pub enum DocumentKind {
     /// A deal.
     #[serde(rename = "opportunities")]
     Opportunity,
+    /// A pin of Active Knocker's.
+    #[serde(rename = "knock_pins")]
+    KnockPin,
 }
 
 /// What is the same for all documents of a kind.
@@ -172,6 +175,7 @@ impl DocumentKind {
             Self::Message => Habits::of_location("Message").created("dateAdded"),
             Self::Pipeline => Habits::of_location("Pipeline"),
             Self::Opportunity => Habits::of_location("Opportunity").dated("createdAt", "updatedAt"),
+            Self::KnockPin => Habits::of("Knock pin"),
         }
     }
 

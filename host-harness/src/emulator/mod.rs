@@ -6,6 +6,8 @@
 //! and instants. A simulation drives it directly. [`Server`] puts it on a socket, where lost
 //! replies and cut connections are real.
 //!
+//! The few operations of Active Knocker that are known live on the same server, behind a key of their own.
+//!
 //! A [`Seed`] says what GHL holds at the start, and [`Fault`]s say what goes wrong and when, or
 //! [`Rain`] how likely it is that something does.
 //!
@@ -38,6 +40,7 @@ mod fault;
 mod free_slots;
 mod gate;
 mod ghl;
+mod knocker;
 #[cfg(test)]
 mod load;
 mod location;

@@ -56,6 +56,13 @@ impl Refusal {
         Self::unauthorized("Command timed out")
     }
 
+    /// 401 of Active Knocker: it does not know the key.
+    pub(super) fn wrong_key() -> Self {
+        // The words are ours: Active Knocker's were not recorded.
+        let body = json!({ "status": false, "msg": "Unauthorized" });
+        Self::new(StatusCode::UNAUTHORIZED, body)
+    }
+
     /// 401: the token may not do that.
     pub(super) fn out_of_scope() -> Self {
         Self::unauthorized("The token is not authorized for this scope.")
@@ -137,8 +144,8 @@ impl Refusal {
     }
 }
 
-/// Puts an answer on paper: an object as JSON with its trace id, a string as a page of HTML.
-pub(super) fn write(status: StatusCode, body: Value, trace_id: &str) -> Response<Bytes> {
+/// Puts an answer on paper: an object as JSON with its trace id, if it has one, a string as a page of HTML.
+pub(super) fn write(status: StatusCode, body: Value, trace_id: Option<&str>) -> Response<Bytes> {
     let (kind, bytes) = match body {
         Value::String(page) => ("text/html", Bytes::from(page)),
         Value::Object(fields) => (
@@ -155,8 +162,10 @@ pub(super) fn write(status: StatusCode, body: Value, trace_id: &str) -> Response
     response
 }
 
-fn traced(mut fields: Map<String, Value>, trace_id: &str) -> Map<String, Value> {
-    fields.entry("traceId").or_insert_with(|| Value::from(trace_id));
+fn traced(mut fields: Map<String, Value>, trace_id: Option<&str>) -> Map<String, Value> {
+    if let Some(trace_id) = trace_id {
+        fields.entry("traceId").or_insert_with(|| Value::from(trace_id));
+    }
     fields
 }
 
@@ -171,12 +180,12 @@ mod tests {
     #[test]
     fn a_gateway_answers_in_html_and_ghl_in_json() {
         let gateway = Refusal::of_status(StatusCode::BAD_GATEWAY);
-        let page = write(gateway.status, gateway.body, "t");
+        let page = write(gateway.status, gateway.body, Some("t"));
         assert_eq!(page.headers()[CONTENT_TYPE], "text/html");
         assert!(page.body().starts_with(b"<html>"));
 
         let limit = Refusal::of_status(StatusCode::TOO_MANY_REQUESTS);
-        let page = write(limit.status, limit.body, "t");
+        let page = write(limit.status, limit.body, Some("t"));
         let body: Value = serde_json::from_slice(page.body()).unwrap();
         let expected = json!({ "statusCode": 429, "message": "Too Many Requests", "traceId": "t" });
         assert_eq!(body, expected);

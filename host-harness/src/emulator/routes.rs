@@ -5,9 +5,9 @@ use http::Method;
 use super::route::Route;
 use super::target::{decode_segment, segments};
 use super::{
-    appointments, calendars, contact_notes, contact_search, contacts, custom_fields, events, free_slots, location,
-    messages, opportunities, opportunity_search, service_bookings, service_locations, services, tags, tasks, users,
-    workflows,
+    appointments, calendars, contact_notes, contact_search, contacts, custom_fields, events, free_slots, knocker,
+    location, messages, opportunities, opportunity_search, service_bookings, service_locations, services, tags, tasks,
+    users, workflows,
 };
 
 /// The operations, by family. A family that is to be added gets a line here.
@@ -20,6 +20,7 @@ const FAMILIES: &[&[Route]] = &[
     custom_fields::ROUTES,
     events::ROUTES,
     free_slots::ROUTES,
+    knocker::ROUTES,
     location::ROUTES,
     messages::ROUTES,
     opportunities::ROUTES,

@@ -29,6 +29,8 @@ pub struct Seed {
     pub location: Location,
     /// The tokens there are; by default [`Seed::DEMO_TOKEN`] alone.
     pub tokens: Vec<Token>,
+    /// The keys that Active Knocker's operations take; by default [`Seed::DEMO_KNOCKER_KEY`] alone.
+    pub knocker_keys: Vec<String>,
     /// The users of the location.
     pub users: Vec<User>,
     /// Its calendars.
@@ -51,6 +53,7 @@ impl Default for Seed {
             random: 0,
             location: Location::default(),
             tokens: vec![Token::of_location(Self::DEMO_TOKEN)],
+            knocker_keys: vec![Self::DEMO_KNOCKER_KEY.into()],
             users: Vec::new(),
             calendars: Vec::new(),
             contacts: Vec::new(),
