@@ -42,7 +42,8 @@ impl Locations {
         }
     }
 
-    /// The location that a request is for. Requests whose token or key nobody knows go to the first, which refuses them.
+    /// The location that a request is for. Requests whose token or key nobody knows go to the first, which refuses
+    /// them.
     pub(super) fn asked_for(&self, headers: &HeaderMap) -> MutexGuard<'_, Ghl> {
         let token = credential(headers);
         let index = match self.others.is_empty() {
