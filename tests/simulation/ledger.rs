@@ -258,6 +258,7 @@ fn a_team_too_large_to_remember_keeps_nobody_from_booking() {
             name: id.clone(),
             email: format!("{number}@example.com"),
             id,
+            ..User::default()
         });
     }
     let world = World::of(seed, &[]);

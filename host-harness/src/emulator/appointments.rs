@@ -1,14 +1,13 @@
 //! `/calendars/events/appointments`.
 
 use chrono::{DateTime, Utc};
-use http::Method;
 use serde_json::json;
 
 use super::appointment::{Appointment, Notice, Occasion, Status};
 use super::body::{Field, Rule, Time};
 use super::call::Call;
 use super::reply::{Outcome, Refusal};
-use super::route::{Place, Route, Since};
+use super::route::{Place, Route};
 use super::seed::{Calendar, CalendarKind};
 use super::slots::{Diary, Seating, Span};
 
@@ -16,36 +15,11 @@ const PATH: &str = "/calendars/events/appointments";
 const PATH_OF_ONE: &str = "/calendars/events/appointments/{eventId}";
 
 pub(super) const ROUTES: &[Route] = &[
-    Route {
-        key: "appointment.create",
-        method: Method::POST,
-        path: PATH,
-        scope: "calendars/events.write",
-        since: Since::V2,
-        location: Place::Body,
-        fields: CREATE,
-        run: create,
-    },
-    Route {
-        key: "appointment.get",
-        method: Method::GET,
-        path: PATH_OF_ONE,
-        scope: "calendars/events.readonly",
-        since: Since::V2,
-        location: Place::Path,
-        fields: &[],
-        run: get,
-    },
-    Route {
-        key: "appointment.update",
-        method: Method::PUT,
-        path: PATH_OF_ONE,
-        scope: "calendars/events.write",
-        since: Since::V2,
-        location: Place::Path,
-        fields: UPDATE,
-        run: update,
-    },
+    Route::post("appointment.create", PATH, "calendars/events.write", create)
+        .location(Place::Body)
+        .fields(CREATE),
+    Route::get("appointment.get", PATH_OF_ONE, "calendars/events.readonly", get),
+    Route::put("appointment.update", PATH_OF_ONE, "calendars/events.write", update).fields(UPDATE),
 ];
 
 const MEETING_LOCATIONS: &[&str] = &["custom", "zoom", "gmeet", "phone", "address", "ms_teams", "google"];
@@ -254,7 +228,7 @@ fn status(call: &Call<'_>) -> Option<Status> {
 }
 
 /// A time of the body. One without an offset is no slot of any calendar.
-fn time(call: &Call<'_>, name: &str) -> Result<Option<DateTime<Utc>>, Refusal> {
+pub(super) fn time(call: &Call<'_>, name: &str) -> Result<Option<DateTime<Utc>>, Refusal> {
     match call.text(name).and_then(Time::read) {
         Some(Time::At(instant)) => Ok(Some(instant)),
         Some(Time::Nowhere) => Err(Refusal::slot_taken()),
@@ -262,7 +236,8 @@ fn time(call: &Call<'_>, name: &str) -> Result<Option<DateTime<Utc>>, Refusal> {
     }
 }
 
-fn span(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Span, Refusal> {
+/// The time from a start to an end, which comes after it.
+pub(super) fn span(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Span, Refusal> {
     if end <= start {
         // The words are ours: GHL's were not recorded.
         let words = "endTime must be after startTime";

@@ -1,12 +1,21 @@
 //! A location with something of everything, to try things on.
 
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::document::{Document, DocumentKind};
 use super::seed::{Calendar, CalendarKind, Location, OpenHours, Seed, SeedContact, TimeOfDay, User};
 
 impl Seed {
     /// The id of the demo location.
     pub const DEMO_LOCATION: &str = "ve9EPM428h8vShlRW1KT";
+    /// The id of the company that the demo location belongs to.
+    pub const DEMO_COMPANY: &str = "LoneStar00Group00cmp";
     /// A token of the demo location that may do everything.
     pub const DEMO_TOKEN: &str = "pit-demo-0000-4000-8000-000000000000";
+    /// The key that Active Knocker's operations take, in the header `x-api-key`.
+    pub const DEMO_KNOCKER_KEY: &str = "ak-demo-0000-4000-8000-000000000000";
     /// Dana Whitfield, a closer.
     pub const DANA: &str = "Dana00Whitfield00usr";
     /// Marcus Bell, a closer.
@@ -25,6 +34,10 @@ impl Seed {
     pub const ESTIMATE_TEAM: &str = "EstimateTeam00000cal";
     /// Pat Homeowner, a contact.
     pub const PAT: &str = "Pat00Homeowner000ctc";
+    /// A workflow.
+    pub const NURTURE: &str = "Nurture000000000wfl0";
+    /// A pipeline.
+    pub const SALES: &str = "Sales00000000000ppl0";
 
     /// A location with something of everything.
     pub fn demo() -> Self {
@@ -45,9 +58,41 @@ impl Seed {
                 tags: vec!["homeowner".into()],
                 ..SeedContact::default()
             }],
+            documents: documents(),
             ..Self::default()
         }
     }
+}
+
+fn documents() -> BTreeMap<DocumentKind, Vec<Document>> {
+    let each = |kind, documents: &[Value]| {
+        let documents = documents.iter().filter_map(Value::as_object);
+        (kind, documents.cloned().collect())
+    };
+    BTreeMap::from([
+        each(
+            DocumentKind::LocationTag,
+            &[json!({ "id": "Homeowner0000000tag0", "name": "homeowner" })],
+        ),
+        each(
+            DocumentKind::Workflow,
+            &[json!({ "id": Seed::NURTURE, "name": "Nurture", "status": "published", "version": 1 })],
+        ),
+        each(
+            DocumentKind::CustomField,
+            &[json!({
+                "id": "KnockPin000000000fld", "name": "AK pin id", "fieldKey": "contact.ak_pin_id",
+                "dataType": "TEXT", "position": 0, "model": "contact",
+            })],
+        ),
+        each(
+            DocumentKind::Pipeline,
+            &[json!({ "id": Seed::SALES, "name": "Sales", "stages": [
+                { "id": "Booked0000000000stg0", "name": "Booked", "position": 0 },
+                { "id": "Quoted0000000000stg1", "name": "Quoted", "position": 1 },
+            ] })],
+        ),
+    ])
 }
 
 fn calendars() -> Vec<Calendar> {
@@ -102,6 +147,7 @@ fn user(id: &str, name: &str, email: &str) -> User {
         id: id.into(),
         name: name.into(),
         email: email.into(),
+        ..User::default()
     }
 }
 

@@ -1,22 +1,13 @@
 //! `GET /calendars/events`.
 
-use http::Method;
 use serde_json::{Value, json};
 
 use super::call::{Call, instant};
 use super::reply::{Outcome, Refusal};
-use super::route::{Place, Route, Since};
+use super::route::{Place, Route};
 
-pub(super) const ROUTES: &[Route] = &[Route {
-    key: "event.list",
-    method: Method::GET,
-    path: "/calendars/events",
-    scope: "calendars/events.readonly",
-    since: Since::V2,
-    location: Place::Query,
-    fields: &[],
-    run: list,
-}];
+pub(super) const ROUTES: &[Route] =
+    &[Route::get("event.list", "/calendars/events", "calendars/events.readonly", list).location(Place::Query)];
 
 /// Lists what begins between two instants, called off and deleted ones included.
 fn list(call: &mut Call<'_>) -> Outcome {
@@ -29,7 +20,7 @@ fn list(call: &mut Call<'_>) -> Outcome {
         return Err(Refusal::invalid_fields(vec![words.to_owned()]));
     };
     if by == "calendarId" {
-        call.calendar(id)?;
+        call.seen_calendar(id)?;
     }
     let (from, to) = (instant(from), instant(to));
     let zone = call.store.zone;

@@ -2,25 +2,20 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
-use http::Method;
 use serde_json::{Map, Value, json};
 
 use super::appointment::with_offset;
-use super::call::{Call, instant};
+use super::call::{Call, instant, zone};
 use super::reply::{Outcome, Refusal};
-use super::route::{Place, Route, Since};
+use super::route::Route;
 use super::slots::{Diary, Span};
 
-pub(super) const ROUTES: &[Route] = &[Route {
-    key: "slots.list_free",
-    method: Method::GET,
-    path: "/calendars/{calendarId}/free-slots",
-    scope: "calendars.readonly",
-    since: Since::V2,
-    location: Place::Path,
-    fields: &[],
-    run: list_free,
-}];
+pub(super) const ROUTES: &[Route] = &[Route::get(
+    "slots.list_free",
+    "/calendars/{calendarId}/free-slots",
+    "calendars.readonly",
+    list_free,
+)];
 
 /// The longest range GHL takes.
 const LONGEST: TimeDelta = TimeDelta::days(31);
@@ -33,13 +28,11 @@ fn list_free(call: &mut Call<'_>) -> Outcome {
     };
     let shown_in = match call.query.get("timezone") {
         None => call.store.zone,
-        Some(name) => name.parse::<Tz>().map_err(|_| {
-            // The words are ours: GHL's were not recorded, nor were those of a range too long.
-            Refusal::invalid_fields(vec![format!("timezone {name} is not a valid time zone")])
-        })?,
+        Some(name) => zone(name)?,
     };
-    let calendar = call.calendar(call.id())?;
+    let calendar = call.seen_calendar(call.id())?;
     if asked.end - asked.start > LONGEST {
+        // The words are ours: GHL's were not recorded.
         return Err(Refusal::bad_request("Date range cannot be more than 31 days"));
     }
     let mut days: Map<String, Value> = Map::new();

@@ -12,6 +12,9 @@ use super::target::Query;
 /// The versions GHL has published.
 const VERSIONS: [&str; 5] = ["2021-01-01", "2021-04-15", "2021-07-28", "2023-02-21", "v3"];
 
+/// The header with the key of Active Knocker.
+const KEY: &str = "x-api-key";
+
 /// What a request is judged by.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Asked<'a> {
@@ -20,17 +23,30 @@ pub(super) struct Asked<'a> {
     pub(super) headers: &'a HeaderMap,
     pub(super) query: &'a Query,
     pub(super) body: &'a Map<String, Value>,
+    /// What stands in the place of the path's placeholders.
+    pub(super) ids: &'a [String],
 }
 
 impl<'a> Asked<'a> {
-    pub(super) fn of<B>(request: &'a Request<B>, query: &'a Query, body: &'a Map<String, Value>) -> Self {
+    pub(super) fn of<B>(
+        request: &'a Request<B>,
+        query: &'a Query,
+        body: &'a Map<String, Value>,
+        ids: &'a [String],
+    ) -> Self {
         Self {
             method: request.method(),
             path: request.uri().path(),
             headers: request.headers(),
             query,
             body,
+            ids,
         }
+    }
+
+    /// Whether it is made in the words of `v3`.
+    pub(super) fn is_v3(self) -> bool {
+        self.headers.get("version").is_some_and(|version| version == "v3")
     }
 }
 
@@ -49,7 +65,12 @@ fn check_version(asked: Asked<'_>, since: Since) -> Result<(), Refusal> {
     if !VERSIONS.iter().any(|known| version == known) {
         return Err(Refusal::unauthorized("version header is invalid"));
     }
-    if since == Since::V3 && version != "v3" {
+    let known = match since {
+        Since::V2 => true,
+        Since::V2Only => version != "v3",
+        Since::V3 => version == "v3",
+    };
+    if !known {
         return Err(Refusal::unknown_path(asked.method, asked.path));
     }
     Ok(())
@@ -75,8 +96,21 @@ fn check_token<'a>(headers: &HeaderMap, tokens: &'a [Token]) -> Result<&'a Token
     }
 }
 
+/// Lets a request through to an operation of Active Knocker, or refuses it.
+pub(super) fn check_key(headers: &HeaderMap, keys: &[String]) -> Result<(), Refusal> {
+    let sent = headers.get(KEY);
+    let known = sent.is_some_and(|sent| keys.iter().any(|key| sent == key));
+    known.then_some(()).ok_or_else(Refusal::wrong_key)
+}
+
+/// What a request is let in by: its token, or its key for Active Knocker. Nothing is an empty text.
+pub(super) fn credential(headers: &HeaderMap) -> &str {
+    let key = headers.get(KEY).and_then(|key| key.to_str().ok());
+    key.unwrap_or_else(|| bearer(headers))
+}
+
 /// What a request sends after `Bearer`; nothing is an empty text.
-pub(super) fn bearer(headers: &HeaderMap) -> &str {
+fn bearer(headers: &HeaderMap) -> &str {
     let sent = headers.get(AUTHORIZATION).and_then(|sent| sent.to_str().ok());
     let sent = sent.and_then(|sent| sent.split_once(' '));
     let sent = sent.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
@@ -97,6 +131,9 @@ fn check_location(asked: Asked<'_>, place: Place, token: &Token, location_id: &s
     let of_token = token.location_id.as_deref().unwrap_or(location_id);
     let named = match place {
         Place::Query => asked.query.get("locationId"),
+        Place::SnakeQuery if asked.is_v3() => asked.query.get("locationId"),
+        Place::SnakeQuery => asked.query.get("location_id"),
+        Place::First => asked.ids.first().map(String::as_str),
         Place::Body => asked.body.get("locationId").and_then(Value::as_str),
         Place::Path => Some(of_token),
     };
@@ -114,9 +151,11 @@ fn check_location(asked: Asked<'_>, place: Place, token: &Token, location_id: &s
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+    use crate::emulator::Seed;
     use crate::emulator::trial::{Answer, Trial, request};
-    use crate::emulator::{Seed, Token, TokenKind};
-    use http::Method;
+    use http::StatusCode;
+    use serde_json::json;
 
     fn trial() -> Trial {
         let mut seed = Seed::demo();
@@ -177,6 +216,51 @@ mod tests {
         let unknown = ask(CALENDARS, "wrong", Some("bogus"));
         assert_eq!(unknown.status, 401);
         assert_eq!(unknown.body["message"], "version header is invalid");
+    }
+
+    #[test]
+    fn a_path_is_known_to_its_versions_alone() {
+        let route = |since| Route::get("user.list", "/users/", "users.readonly", |_| Ok(json!({}))).since(since);
+        let check = |route: &Route, version: &'static str| {
+            let request = request(Method::GET, "/users/", None);
+            let mut headers = request.headers().clone();
+            headers.insert("version", version.parse().unwrap());
+            let (query, body) = (Query::default(), Map::new());
+            let asked = Asked {
+                headers: &headers,
+                ..Asked::of(&request, &query, &body, &[])
+            };
+            let tokens = [Token::of_location(Seed::DEMO_TOKEN)];
+            super::check(asked, route, &tokens, "here").map_err(|refusal| refusal.status)
+        };
+        let unknown = Err(StatusCode::NOT_FOUND);
+        for (since, of_v2, of_v3) in [
+            (Since::V2, Ok(()), Ok(())),
+            (Since::V2Only, Ok(()), unknown),
+            (Since::V3, unknown, Ok(())),
+        ] {
+            let route = route(since);
+            assert_eq!((check(&route, "2021-07-28"), check(&route, "v3")), (of_v2, of_v3));
+        }
+    }
+
+    #[test]
+    fn the_location_is_looked_for_where_the_operation_has_it() {
+        let ids = ["here".to_owned()];
+        let places = |target: &'static str, version: &'static str| {
+            let request = Request::get(target).header("version", version).body(()).unwrap();
+            let query = Query::parse(request.uri().query());
+            let token = Token::of_location("pit");
+            [Place::Query, Place::SnakeQuery, Place::First, Place::Body].map(|place| {
+                let body = Map::from_iter([("locationId".to_owned(), json!("here"))]);
+                let asked = Asked::of(&request, &query, &body, &ids);
+                super::check_location(asked, place, &token, "here").is_ok()
+            })
+        };
+        assert_eq!(places("/", "v3"), [false, false, true, true]);
+        assert_eq!(places("/?locationId=here", "v3"), [true, true, true, true]);
+        assert_eq!(places("/?location_id=here", "2021-07-28"), [false, true, true, true]);
+        assert_eq!(places("/?locationId=here", "2021-07-28"), [true, false, true, true]);
     }
 
     #[test]

@@ -5,25 +5,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::RETRY_AFTER;
 use http::{Request, Response, StatusCode};
 use serde_json::{Map, Value};
 
 use super::appointment::Appointment;
 use super::call::{Call, instant};
 use super::contact::Contact;
+use super::document::{Document, DocumentKind};
 use super::fault::{Effect, Fault, Faults, StatusReply, Strike, millis};
 use super::gate::{self, Asked};
+use super::mint::Mint;
 use super::rain::{Rain, Rainfall, Struck, Weather};
 use super::rate::{Quota, Rate};
 use super::received::{Log, Received};
-use super::reply::{self, Outcome, Refusal};
-
+use super::reply::{self, Refusal};
+use super::route::Api;
 use super::routes::{self, Found};
 use super::seed::{Location, Seed, SeedError, Token};
+use super::sent::{Sent, check_query};
 use super::store::Store;
 use super::target::Query;
-use super::{body, mint::Mint};
 
 /// A GHL in memory.
 ///
@@ -46,6 +48,7 @@ pub struct Ghl {
     now_ms: i64,
     store: Store,
     tokens: Arc<Vec<Token>>,
+    knocker_keys: Arc<Vec<String>>,
     rate: Rate,
     faults: Faults,
     weather: Weather,
@@ -56,6 +59,9 @@ pub struct Ghl {
     late_count: usize,
     received: Arc<Log>,
 }
+
+/// The status and the body of a success, or a refusal.
+type Performed = Result<(StatusCode, Value), Refusal>;
 
 /// How and when an answer is delivered.
 #[derive(Debug)]
@@ -93,6 +99,7 @@ impl Ghl {
             now_ms: i64::MIN,
             store: Store::grow(&seed)?,
             tokens: Arc::new(seed.tokens),
+            knocker_keys: Arc::new(seed.knocker_keys),
             rate: Rate::new(seed.rate_limit),
             faults: Faults::default(),
             weather: Weather::default(),
@@ -137,8 +144,10 @@ impl Ghl {
         }
     }
 
-    pub(super) fn knows_token(&self, token: &str) -> bool {
-        self.tokens.iter().any(|known| known.token == token)
+    /// Whether a token is one of GHL's here, or a key one of Active Knocker's.
+    pub(super) fn knows(&self, credential: &str) -> bool {
+        let mut tokens = self.tokens.iter().map(|known| &known.token);
+        tokens.any(|token| token == credential) || self.knocker_keys.iter().any(|key| key == credential)
     }
 
     /// The location that this is.
@@ -157,18 +166,20 @@ impl Ghl {
     /// What it changes is changed when this returns, however long the delivery takes.
     pub fn answer(&mut self, now_ms: i64, request: &Request<Bytes>) -> Delivery {
         self.advance(now_ms);
-        let quota = self.rate.take(self.now_ms);
-        let (operation, id) = match routes::find(request.method(), request.uri().path()) {
-            Found::Route(route, ids) => (Some(route.key), ids.into_iter().next()),
+        let (route, id) = match routes::find(request.method(), request.uri().path()) {
+            Found::Route(route, ids) => (Some(route), ids.into_iter().next()),
             Found::MisCased | Found::Nothing => (None, None),
         };
-        let (strike, end) = if quota.allowed {
+        let operation = route.map(|route| route.key);
+        let of_ghl = route.is_none_or(|route| route.api == Api::Ghl);
+        let quota = of_ghl.then(|| self.rate.take(self.now_ms));
+        let (strike, end) = if quota.is_none_or(|quota| quota.allowed) {
             let strike = self.strike(request, operation, id.as_deref());
-            let end = self.end(request, strike.ending.as_ref(), &quota);
+            let end = self.end(request, strike.ending.as_ref(), quota);
             (strike, end)
         } else {
             let limit = Refusal::of_status(StatusCode::TOO_MANY_REQUESTS);
-            (Strike::default(), End::Reply(self.write(Err(limit), &quota)))
+            (Strike::default(), End::Reply(self.write(Err(limit), quota)))
         };
         let status = match &end {
             End::Reply(reply) => Some(reply.status()),
@@ -219,13 +230,18 @@ impl Ghl {
         self.store.contacts()
     }
 
+    /// Every document of a kind, as it is now, oldest first.
+    pub fn documents(&self, kind: DocumentKind) -> impl Iterator<Item = &Document> {
+        self.store.now().documents(kind).map(Arc::as_ref)
+    }
+
     /// The latest requests, in the order they came.
     pub fn received(&self) -> &[Received] {
         self.received.latest()
     }
 
     /// How a request ends, with the effect it has on the way.
-    fn end(&mut self, request: &Request<Bytes>, ending: Option<&Effect>, quota: &Quota) -> End {
+    fn end(&mut self, request: &Request<Bytes>, ending: Option<&Effect>, quota: Option<Quota>) -> End {
         let outcome = match ending {
             None | Some(Effect::Latency { .. } | Effect::Trickle { .. } | Effect::Lag { .. }) => self.perform(request),
             Some(Effect::Status(reply)) => return self.end_with(reply, quota),
@@ -257,7 +273,7 @@ impl Ghl {
     }
 
     /// The answer that a fault gives.
-    fn end_with(&mut self, reply: &StatusReply, quota: &Quota) -> End {
+    fn end_with(&mut self, reply: &StatusReply, quota: Option<Quota>) -> End {
         let mut response = self.write(Err(refusal_of(reply)), quota);
         if let Some(seconds) = reply.retry_after_seconds {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
@@ -266,7 +282,7 @@ impl Ghl {
     }
 
     /// Judges a request as of now, and carries it out.
-    fn perform(&mut self, request: &Request<Bytes>) -> Outcome {
+    fn perform(&mut self, request: &Request<Bytes>) -> Performed {
         let path = request.uri().path();
         let (route, ids) = match routes::find(request.method(), path) {
             Found::Route(route, ids) => (route, ids),
@@ -275,21 +291,23 @@ impl Ghl {
             Found::Nothing => return Err(Refusal::unknown_path(request.method(), path)),
         };
         let query = Query::parse(request.uri().query());
-        let sent = read_body(request);
+        let sent = Sent::read(request, route.body);
         let no_fields = Map::new();
-        let fields = sent.as_ref().unwrap_or(&no_fields);
-        let asked = Asked::of(request, &query, fields);
-        match gate::check(asked, route, &self.tokens, &self.store.location.id) {
+        let fields = sent.as_ref().and_then(Sent::fields).unwrap_or(&no_fields);
+        let asked = Asked::of(request, &query, fields, &ids);
+        let let_in = match route.api {
+            Api::Ghl => gate::check(asked, route, &self.tokens, &self.store.location.id),
+            Api::Knocker => gate::check_key(request.headers(), &self.knocker_keys),
+        };
+        let Some(sent) = &sent else {
             // A body that cannot be read names no location, and that is not what is wrong.
-            Err(refusal) if sent.is_some() || refusal != Refusal::foreign_location() => {
-                return Err(refusal);
-            }
-            _ if sent.is_none() => {
-                return Err(Refusal::bad_request("Unexpected token in JSON"));
-            }
-            _ => body::check(fields, route.fields)?,
-        }
-        (route.run)(&mut Call {
+            let refusal = let_in.err().filter(|refusal| *refusal != Refusal::foreign_location());
+            return Err(refusal.unwrap_or_else(|| route.body.unreadable()));
+        };
+        let_in?;
+        check_query(&query, route.query)?;
+        route.body.check(sent)?;
+        let outcome = (route.run)(&mut Call {
             now: instant(self.now_ms),
             reads_as_of: [
                 self.faults.reads_as_of(self.now_ms),
@@ -299,18 +317,22 @@ impl Ghl {
             .flatten()
             .min(),
             store: &mut self.store,
+            is_v3: asked.is_v3(),
             path: &ids,
             query: &query,
             body: fields,
-        })
+            list: sent.list(),
+        });
+        outcome.map(|body| (route.status, body))
     }
 
-    fn write(&mut self, outcome: Outcome, quota: &Quota) -> Response<Bytes> {
-        let (status, body) = match outcome {
-            Ok(body) => (StatusCode::OK, body),
-            Err(refusal) => (refusal.status, refusal.body),
+    /// Writes an answer, with what GHL says about every request, unless it has no quota and is not GHL's.
+    fn write(&mut self, performed: Performed, quota: Option<Quota>) -> Response<Bytes> {
+        let (status, body) = performed.unwrap_or_else(|refusal| (refusal.status, refusal.body));
+        let Some(quota) = quota else {
+            return reply::write(status, body, None);
         };
-        let mut response = reply::write(status, body, &self.traces.trace_id());
+        let mut response = reply::write(status, body, Some(&self.traces.trace_id()));
         quota.write(response.headers_mut());
         response
     }
@@ -326,24 +348,13 @@ fn refusal_of(reply: &StatusReply) -> Refusal {
     }
 }
 
-/// The fields of a body: none when it is absent or not announced as JSON, as GHL does not look
-/// at it then, and nothing at all when it is no JSON object.
-fn read_body(request: &Request<Bytes>) -> Option<Map<String, Value>> {
-    let kind = request.headers().get(CONTENT_TYPE);
-    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let is_json = kind.to_ascii_lowercase().starts_with("application/json");
-    if request.body().is_empty() || !is_json {
-        return Some(Map::new());
-    }
-    serde_json::from_slice(request.body()).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::emulator::trial::{MONDAY, Trial, request, tuesday};
     use crate::emulator::{Calendar, CalendarKind};
     use http::Method;
+    use http::header::CONTENT_TYPE;
     use serde_json::json;
 
     const CREATE: &str = "appointment.create";

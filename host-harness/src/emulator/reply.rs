@@ -5,7 +5,7 @@ use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Method, Response, StatusCode};
 use serde_json::{Map, Value, json};
 
-/// What an operation ends with: the body of a 200, or a refusal.
+/// What an operation ends with: the body of its success, or a refusal.
 pub(super) type Outcome = Result<Value, Refusal>;
 
 /// A request refused.
@@ -37,6 +37,14 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, body)
     }
 
+    /// 400: another contact has the same e-mail address or phone number.
+    pub(super) fn duplicate_contact(id: &str, name: &str, matching_field: &str) -> Self {
+        let meta = json!({ "contactId": id, "contactName": name, "matchingField": matching_field });
+        let message = "This location does not allow duplicated contacts.";
+        let body = json!({ "statusCode": 400, "message": message, "meta": meta });
+        Self::new(StatusCode::BAD_REQUEST, body)
+    }
+
     /// 401 with a sentence.
     pub(super) fn unauthorized(message: &str) -> Self {
         let body = json!({ "statusCode": 401, "message": message });
@@ -46,6 +54,13 @@ impl Refusal {
     /// 401 in which the gateway dresses up trouble of its own.
     pub(super) fn command_timed_out() -> Self {
         Self::unauthorized("Command timed out")
+    }
+
+    /// 401 of Active Knocker: it does not know the key.
+    pub(super) fn wrong_key() -> Self {
+        // The words are ours: Active Knocker's were not recorded.
+        let body = json!({ "status": false, "msg": "Unauthorized" });
+        Self::new(StatusCode::UNAUTHORIZED, body)
     }
 
     /// 401: the token may not do that.
@@ -62,8 +77,19 @@ impl Refusal {
 
     /// 404: no such path, or not with that method or version.
     pub(super) fn unknown_path(method: &Method, path: &str) -> Self {
-        let message = format!("Cannot {method} {path}");
+        Self::not_found(&format!("Cannot {method} {path}"))
+    }
+
+    /// 404 with a sentence.
+    pub(super) fn not_found(message: &str) -> Self {
         let body = json!({ "statusCode": 404, "message": message, "error": "Not Found" });
+        Self::new(StatusCode::NOT_FOUND, body)
+    }
+
+    /// 404: a message is not one that still waits for its time.
+    pub(super) fn not_scheduled() -> Self {
+        // The body is the specification's example; that its status is that of the answer is ours.
+        let body = json!({ "status": 404, "message": "Failed cancel the scheduled message" });
         Self::new(StatusCode::NOT_FOUND, body)
     }
 
@@ -81,6 +107,13 @@ impl Refusal {
     pub(super) fn not_a_member() -> Self {
         // The words are ours: GHL's were not recorded.
         Self::unprocessable(json!("assignedUserId is not a team member of the calendar"))
+    }
+
+    /// 422 because a message says nothing.
+    pub(super) fn empty_message() -> Self {
+        Self::unprocessable(json!(
+            "There is no message or attachments for this message. Skip sending."
+        ))
     }
 
     fn unprocessable(message: Value) -> Self {
@@ -111,8 +144,8 @@ impl Refusal {
     }
 }
 
-/// Puts an answer on paper: an object as JSON with its trace id, a string as a page of HTML.
-pub(super) fn write(status: StatusCode, body: Value, trace_id: &str) -> Response<Bytes> {
+/// Puts an answer on paper: an object as JSON with its trace id, if it has one, a string as a page of HTML.
+pub(super) fn write(status: StatusCode, body: Value, trace_id: Option<&str>) -> Response<Bytes> {
     let (kind, bytes) = match body {
         Value::String(page) => ("text/html", Bytes::from(page)),
         Value::Object(fields) => (
@@ -129,8 +162,10 @@ pub(super) fn write(status: StatusCode, body: Value, trace_id: &str) -> Response
     response
 }
 
-fn traced(mut fields: Map<String, Value>, trace_id: &str) -> Map<String, Value> {
-    fields.entry("traceId").or_insert_with(|| Value::from(trace_id));
+fn traced(mut fields: Map<String, Value>, trace_id: Option<&str>) -> Map<String, Value> {
+    if let Some(trace_id) = trace_id {
+        fields.entry("traceId").or_insert_with(|| Value::from(trace_id));
+    }
     fields
 }
 
@@ -145,12 +180,12 @@ mod tests {
     #[test]
     fn a_gateway_answers_in_html_and_ghl_in_json() {
         let gateway = Refusal::of_status(StatusCode::BAD_GATEWAY);
-        let page = write(gateway.status, gateway.body, "t");
+        let page = write(gateway.status, gateway.body, Some("t"));
         assert_eq!(page.headers()[CONTENT_TYPE], "text/html");
         assert!(page.body().starts_with(b"<html>"));
 
         let limit = Refusal::of_status(StatusCode::TOO_MANY_REQUESTS);
-        let page = write(limit.status, limit.body, "t");
+        let page = write(limit.status, limit.body, Some("t"));
         let body: Value = serde_json::from_slice(page.body()).unwrap();
         let expected = json!({ "statusCode": 429, "message": "Too Many Requests", "traceId": "t" });
         assert_eq!(body, expected);

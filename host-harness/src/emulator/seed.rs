@@ -1,6 +1,6 @@
 //! What GHL holds at the start.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::appointment::Status;
 use super::contact::CustomField;
+use super::document::{Document, DocumentKind};
 use super::rate::RateLimit;
 
 /// What GHL holds at the start: one location with its tokens, users, calendars and people.
@@ -28,6 +29,8 @@ pub struct Seed {
     pub location: Location,
     /// The tokens there are; by default [`Seed::DEMO_TOKEN`] alone.
     pub tokens: Vec<Token>,
+    /// The keys that Active Knocker's operations take; by default [`Seed::DEMO_KNOCKER_KEY`] alone.
+    pub knocker_keys: Vec<String>,
     /// The users of the location.
     pub users: Vec<User>,
     /// Its calendars.
@@ -36,6 +39,10 @@ pub struct Seed {
     pub contacts: Vec<SeedContact>,
     /// Its appointments. They are not held against the opening hours.
     pub appointments: Vec<SeedAppointment>,
+    /// Everything else, by section (`groups`, `block_slots`, …), each a list of objects under GHL's own names. An id
+    /// that is absent is drawn. A group or a workflow can be unknown here; calendars, contacts, appointments and
+    /// users must be there.
+    pub documents: BTreeMap<DocumentKind, Vec<Document>>,
     /// How many requests it takes.
     pub rate_limit: RateLimit,
 }
@@ -46,10 +53,12 @@ impl Default for Seed {
             random: 0,
             location: Location::default(),
             tokens: vec![Token::of_location(Self::DEMO_TOKEN)],
+            knocker_keys: vec![Self::DEMO_KNOCKER_KEY.into()],
             users: Vec::new(),
             calendars: Vec::new(),
             contacts: Vec::new(),
             appointments: Vec::new(),
+            documents: BTreeMap::new(),
             rate_limit: RateLimit::default(),
         }
     }
@@ -61,6 +70,8 @@ impl Default for Seed {
 pub struct Location {
     /// Its id.
     pub id: String,
+    /// The company (agency) that it belongs to.
+    pub company_id: String,
     /// Its name.
     pub name: String,
     /// Its time zone, such as `America/Chicago`.
@@ -75,6 +86,7 @@ impl Default for Location {
     fn default() -> Self {
         Self {
             id: Seed::DEMO_LOCATION.into(),
+            company_id: Seed::DEMO_COMPANY.into(),
             name: "Lone Star Roofing".into(),
             time_zone: "America/Chicago".into(),
             allow_duplicate_contact: false,
@@ -141,17 +153,44 @@ pub enum TokenKind {
 }
 
 /// A user of the location.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct User {
     /// Its id.
     pub id: String,
-    /// Its name.
+    /// Its name. Its first word is the first name.
     #[serde(default)]
     pub name: String,
     /// Its e-mail address.
     #[serde(default)]
     pub email: String,
+    /// Its phone number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// What it may do.
+    #[serde(default)]
+    pub role: Role,
+}
+
+/// What a user may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Work.
+    #[default]
+    User,
+    /// Change settings as well.
+    Admin,
+}
+
+impl Role {
+    /// GHL's word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Admin => "admin",
+        }
+    }
 }
 
 /// A calendar.
@@ -208,6 +247,10 @@ pub struct Calendar {
     /// Whether it can be booked.
     #[serde(default = "yes")]
     pub active: bool,
+    /// What else it shows, under GHL's names (`eventTitle`, `alertEmail`, …), and what is shown otherwise than the
+    /// fields above would have it.
+    #[serde(default, skip_serializing_if = "Document::is_empty")]
+    pub properties: Document,
 }
 
 fn half_an_hour() -> u32 {
@@ -243,6 +286,7 @@ impl Calendar {
             allow_booking_for_days: None,
             auto_confirm: true,
             active: true,
+            properties: Document::new(),
         }
     }
 }
@@ -267,6 +311,19 @@ pub enum CalendarKind {
 }
 
 impl CalendarKind {
+    /// The one with this name.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "round_robin" => Self::RoundRobin,
+            "event" => Self::Event,
+            "class_booking" => Self::ClassBooking,
+            "collective" => Self::Collective,
+            "service_booking" => Self::ServiceBooking,
+            "personal" => Self::Personal,
+            _ => return None,
+        })
+    }
+
     /// GHL's word for it (`calendarType`).
     pub fn name(self) -> &'static str {
         match self {
@@ -314,6 +371,14 @@ impl TimeOfDay {
     pub fn at_hour(hour: u16) -> Self {
         Self {
             minutes: hour.min(24) * 60,
+        }
+    }
+
+    /// An hour and minutes; a time after midnight is midnight. The minute can be 60, as GHL has it.
+    pub(super) fn at(hour: u16, minute: u16) -> Self {
+        let minutes = hour.min(24) * 60 + minute.min(60);
+        Self {
+            minutes: minutes.min(24 * 60),
         }
     }
 
@@ -492,7 +557,6 @@ impl Seed {
         let users = distinct(self.users.iter().map(|user| &user.id))?;
         distinct(self.calendars.iter().map(|calendar| &calendar.id))?;
         for calendar in &self.calendars {
-            distinct(calendar.team.iter())?;
             if let Some(stranger) = calendar.team.iter().find(|id| !users.contains(id.as_str())) {
                 return Err(SeedError::Missing {
                     what: "user",
@@ -506,7 +570,9 @@ impl Seed {
 }
 
 impl Calendar {
-    fn check(&self) -> Result<(), SeedError> {
+    /// Checks it by itself: its team, its slots and its hours.
+    pub(super) fn check(&self) -> Result<(), SeedError> {
+        distinct(self.team.iter())?;
         let (fits, wanted) = match (self.kind, self.team.len()) {
             (CalendarKind::Event, members) => (members == 0, "no members"),
             (CalendarKind::Personal, members) => (members == 1, "exactly one member"),
@@ -541,6 +607,7 @@ fn distinct<'a>(ids: impl Iterator<Item = &'a String>) -> Result<HashSet<&'a str
 mod tests {
     use super::*;
     use crate::emulator::Ghl;
+    use serde_json::json;
 
     fn grow(json: &str) -> Result<Ghl, SeedError> {
         Ghl::new(serde_json::from_str(json).unwrap())
@@ -562,7 +629,37 @@ mod tests {
     }
 
     #[test]
+    fn documents_are_planted_under_the_names_of_ghl() {
+        let json = r#"{
+            "calendars": [{ "id": "a", "name": "A" }],
+            "documents": {
+                "groups": [{ "id": "g", "name": "North", "slug": "north" }, { "name": "South" }],
+                "notifications": [{ "calendarId": "a", "channel": "sms" }]
+            }
+        }"#;
+        let ghl = grow(json).unwrap();
+        let groups: Vec<_> = ghl.documents(DocumentKind::Group).collect();
+        let north = json!({ "id": "g", "name": "North", "slug": "north", "locationId": Seed::DEMO_LOCATION });
+        assert_eq!(Some(groups[0]), north.as_object());
+        assert_eq!(groups[1]["id"].as_str().unwrap().len(), 20);
+        assert!(
+            ghl.documents(DocumentKind::Notification)
+                .all(|notification| notification.contains_key("_id"))
+        );
+        let toml = "[[documents.block_slots]]\ntitle = \"Canvassing\"";
+        let seed: Seed = toml::from_str(toml).unwrap();
+        assert_eq!(seed.documents[&DocumentKind::BlockSlot][0]["title"], "Canvassing");
+        assert_eq!(toml::from_str::<Seed>(&toml::to_string(&seed).unwrap()).unwrap(), seed);
+    }
+
+    #[test]
     fn what_a_seed_does_not_know_is_refused() {
+        let error = serde_json::from_str::<Seed>(r#"{ "documents": { "colours": [] } }"#);
+        let error = error.unwrap_err().to_string();
+        assert!(
+            error.starts_with("unknown variant `colours`, expected one of `groups`"),
+            "{error}"
+        );
         let json = r#"{ "calendars": [{ "id": "a", "name": "A", "colour": "red" }] }"#;
         let error = serde_json::from_str::<Seed>(json).unwrap_err().to_string();
         assert!(error.contains("unknown field `colour`"), "{error}");
@@ -597,6 +694,18 @@ mod tests {
             (
                 r#"{ "appointments": [{ "calendar_id": "a", "contact_id": "c",
                      "start": "2026-01-05T10:00:00-06:00" }] }"#,
+                "there is no calendar `a`",
+            ),
+            (
+                r#"{ "documents": { "tasks": [{ "id": "t" }, { "id": "t" }] } }"#,
+                "the id `t` is given twice",
+            ),
+            (
+                r#"{ "documents": { "contact_notes": [{ "contactId": "c" }] } }"#,
+                "there is no contact `c`",
+            ),
+            (
+                r#"{ "documents": { "resources": [{ "calendarIds": ["a"] }] } }"#,
                 "there is no calendar `a`",
             ),
         ] {

@@ -17,7 +17,7 @@ pub(super) struct Span {
 }
 
 impl Span {
-    fn meets(self, other: Self) -> bool {
+    pub(super) fn meets(self, other: Self) -> bool {
         self.start < other.end && other.start < self.end
     }
 
@@ -167,10 +167,8 @@ impl<'a> Diary<'a> {
         without: Option<&str>,
     ) -> Self {
         // Far enough for the buffers of all calendars, and for the whole of the longest day.
-        let buffers = store
-            .calendars
-            .iter()
-            .map(|calendar| calendar.pre_buffer_minutes.max(calendar.buffer_minutes));
+        let buffers = view.calendars();
+        let buffers = buffers.map(|calendar| calendar.pre_buffer_minutes.max(calendar.buffer_minutes));
         let buffer = minutes(buffers.max().unwrap_or_default());
         let reach = TimeDelta::hours(25) + buffer;
         let from = around.start.checked_sub_signed(reach);
@@ -186,7 +184,7 @@ impl<'a> Diary<'a> {
                 start: appointment.start,
                 end: appointment.end,
             };
-            let of = store.calendar(&appointment.calendar_id);
+            let of = view.calendar(&appointment.calendar_id);
             Busy {
                 appointment,
                 here: appointment.calendar_id == calendar.id,

@@ -1,15 +1,17 @@
-//! What the location holds: contacts and appointments with their past, and the rest as seeded.
+//! What the location holds, with its past; the location itself and its users as seeded.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
+use serde_json::Value;
 
 use super::appointment::Appointment;
 use super::contact::{Contact, email_form, phone_form, tag_forms};
+use super::document::{Document, DocumentKind, Documents};
 use super::mint::Mint;
-use super::seed::{Calendar, CalendarKind, Location, Seed, SeedAppointment, SeedContact, SeedError, User};
+use super::seed::{Calendar, CalendarKind, Location, MatchFirst, Seed, SeedAppointment, SeedContact, SeedError, User};
 use super::table::Table;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -23,10 +25,11 @@ pub(super) struct Store {
     pub(super) location: Arc<Location>,
     pub(super) zone: Tz,
     pub(super) users: Arc<Vec<User>>,
-    pub(super) calendars: Arc<Vec<Calendar>>,
     pub(super) mint: Mint,
+    calendars: Arc<Table<Calendar>>,
     contacts: Arc<Contacts>,
     appointments: Arc<Appointments>,
+    documents: Documents,
 }
 
 /// The indexes below name every row that ever fitted, so that they serve reads of the past as
@@ -53,16 +56,25 @@ impl Store {
             location: Arc::new(seed.location.clone()),
             zone: seed.zone()?,
             users: Arc::new(seed.users.clone()),
-            calendars: Arc::new(seed.calendars.clone()),
             mint: Mint::new(seed.random),
+            calendars: Arc::default(),
             contacts: Arc::default(),
             appointments: Arc::default(),
+            documents: Documents::default(),
         };
+        for calendar in &seed.calendars {
+            store.put_calendar(calendar.clone(), FROM_THE_START);
+        }
         for contact in &seed.contacts {
             store.plant_contact(contact)?;
         }
         for appointment in &seed.appointments {
             store.plant_appointment(appointment)?;
+        }
+        for (kind, documents) in &seed.documents {
+            for document in documents {
+                store.plant_document(*kind, document)?;
+            }
         }
         Ok(store)
     }
@@ -89,13 +101,10 @@ impl Store {
 
     fn plant_appointment(&mut self, seed: &SeedAppointment) -> Result<(), SeedError> {
         let missing = |what, id: &String| SeedError::Missing { what, id: id.clone() };
-        let calendar = self
-            .calendar(&seed.calendar_id)
-            .ok_or_else(|| missing("calendar", &seed.calendar_id))?;
-        let contact = self
-            .now()
-            .contact(&seed.contact_id)
-            .ok_or_else(|| missing("contact", &seed.contact_id))?;
+        let calendar = self.now().calendar(&seed.calendar_id);
+        let calendar = calendar.ok_or_else(|| missing("calendar", &seed.calendar_id))?;
+        let contact = self.now().contact(&seed.contact_id);
+        let contact = contact.ok_or_else(|| missing("contact", &seed.contact_id))?;
         if let Some(user) = &seed.assigned_user_id
             && self.user(user).is_none()
         {
@@ -139,8 +148,38 @@ impl Store {
         Ok(())
     }
 
-    pub(super) fn calendar(&self, id: &str) -> Option<&Calendar> {
-        self.calendars.iter().find(|calendar| calendar.id == id)
+    fn plant_document(&mut self, kind: DocumentKind, seed: &Document) -> Result<(), SeedError> {
+        let id = seed.get(kind.id_name()).and_then(Value::as_str).map(str::to_owned);
+        let id = id.unwrap_or_else(|| self.mint.id());
+        if self.now().document(kind, &id).is_some() {
+            return Err(SeedError::SameId(id));
+        }
+        let document = kind.begin(seed.clone(), id.clone(), &self.location.id, DateTime::UNIX_EPOCH);
+        self.check_references(&document)?;
+        self.put_document(kind, &id, document, FROM_THE_START);
+        Ok(())
+    }
+
+    /// Checks that whatever a document refers to is there.
+    fn check_references(&self, document: &Document) -> Result<(), SeedError> {
+        let now = self.now();
+        for (name, value) in document {
+            let ids = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+            for id in ids.iter().filter_map(Value::as_str) {
+                let (what, is_there) = match name.as_str() {
+                    "calendarId" | "calendarIds" => ("calendar", now.calendar(id).is_some()),
+                    "contactId" => ("contact", now.contact(id).is_some()),
+                    "appointmentId" => ("appointment", now.appointment(id).is_some()),
+                    "userId" | "assignedUserId" | "assignedTo" => ("user", self.user(id).is_some()),
+                    _ => continue,
+                };
+                if !is_there {
+                    let id = id.to_owned();
+                    return Err(SeedError::Missing { what, id });
+                }
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn user(&self, id: &str) -> Option<&User> {
@@ -157,6 +196,27 @@ impl Store {
         View { store: self, as_of_ms }
     }
 
+    /// Commits a calendar.
+    pub(super) fn put_calendar(&mut self, calendar: Calendar, now_ms: i64) {
+        let id = calendar.id.clone();
+        Arc::make_mut(&mut self.calendars).put(&id, calendar, now_ms);
+    }
+
+    /// Removes a calendar. Its appointments stay.
+    pub(super) fn remove_calendar(&mut self, id: &str, now_ms: i64) {
+        Arc::make_mut(&mut self.calendars).remove(id, now_ms);
+    }
+
+    /// Commits a document under its id.
+    pub(super) fn put_document(&mut self, kind: DocumentKind, id: &str, document: Document, now_ms: i64) {
+        self.documents.put(kind, id, document, now_ms);
+    }
+
+    /// Removes a document.
+    pub(super) fn remove_document(&mut self, kind: DocumentKind, id: &str, now_ms: i64) {
+        self.documents.remove(kind, id, now_ms);
+    }
+
     /// Commits a contact.
     pub(super) fn put_contact(&mut self, contact: Contact, now_ms: i64) {
         let contacts = Arc::make_mut(&mut self.contacts);
@@ -168,6 +228,11 @@ impl Store {
                 index.entry(key).or_default().insert(place);
             }
         }
+    }
+
+    /// Removes a contact. Its appointments stay.
+    pub(super) fn remove_contact(&mut self, id: &str, now_ms: i64) {
+        Arc::make_mut(&mut self.contacts).table.remove(id, now_ms);
     }
 
     /// Commits an appointment.
@@ -186,12 +251,12 @@ impl Store {
 
     /// All contacts as they are.
     pub(super) fn contacts(&self) -> impl Iterator<Item = &Contact> {
-        self.contacts.table.iter()
+        self.contacts.table.all(None).map(Arc::as_ref)
     }
 
     /// All appointments as they are.
     pub(super) fn appointments(&self) -> impl Iterator<Item = &Appointment> {
-        self.appointments.table.iter()
+        self.appointments.table.all(None).map(Arc::as_ref)
     }
 }
 
@@ -200,7 +265,7 @@ fn days(start: DateTime<Utc>, end: DateTime<Utc>) -> std::ops::RangeInclusive<i6
     day(start)..=day(end)
 }
 
-/// Contacts and appointments as they were at an instant, or as they are.
+/// Everything as it was at an instant, or as it is.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct View<'a> {
     store: &'a Store,
@@ -208,6 +273,24 @@ pub(super) struct View<'a> {
 }
 
 impl<'a> View<'a> {
+    pub(super) fn calendar(self, id: &str) -> Option<&'a Arc<Calendar>> {
+        self.store.calendars.get(id, self.as_of_ms)
+    }
+
+    /// All calendars, oldest first.
+    pub(super) fn calendars(self) -> impl Iterator<Item = &'a Arc<Calendar>> {
+        self.store.calendars.all(self.as_of_ms)
+    }
+
+    pub(super) fn document(self, kind: DocumentKind, id: &str) -> Option<&'a Arc<Document>> {
+        self.store.documents.get(kind, id, self.as_of_ms)
+    }
+
+    /// All documents of a kind, oldest first.
+    pub(super) fn documents(self, kind: DocumentKind) -> impl Iterator<Item = &'a Arc<Document>> {
+        self.store.documents.all(kind, self.as_of_ms)
+    }
+
     pub(super) fn contact(self, id: &str) -> Option<&'a Arc<Contact>> {
         self.store.contacts.table.get(id, self.as_of_ms)
     }
@@ -228,6 +311,27 @@ impl<'a> View<'a> {
         let places = self.store.contacts.by_phone.get(phone)?;
         self.rows(places)
             .find(|contact| contact.phone.as_deref() == Some(phone))
+    }
+
+    /// The contacts with this e-mail address or this phone number, each with the name of what it shares, in the order
+    /// of the location's setting.
+    pub(super) fn contacts_matching(
+        self,
+        email: Option<&str>,
+        phone: Option<&str>,
+    ) -> Vec<(&'a Contact, &'static str)> {
+        let by_email = email.and_then(|email| Some((self.contact_by_email(email)?.as_ref(), "email")));
+        let by_phone = phone.and_then(|phone| Some((self.contact_by_phone(phone)?.as_ref(), "phone")));
+        let matching = match self.store.location.match_first {
+            MatchFirst::Email => [by_email, by_phone],
+            MatchFirst::Phone => [by_phone, by_email],
+        };
+        matching.into_iter().flatten().collect()
+    }
+
+    /// All contacts, oldest first.
+    pub(super) fn contacts(self) -> impl Iterator<Item = &'a Contact> {
+        self.store.contacts.table.all(self.as_of_ms).map(Arc::as_ref)
     }
 
     fn rows(self, places: &'a BTreeSet<usize>) -> impl Iterator<Item = &'a Arc<Contact>> {

@@ -16,14 +16,15 @@ pub(super) struct Table<T> {
 #[derive(Debug)]
 struct Version<T> {
     committed_ms: i64,
-    row: Arc<T>,
+    /// Nothing when it was removed.
+    row: Option<Arc<T>>,
 }
 
 impl<T> Clone for Version<T> {
     fn clone(&self) -> Self {
         Self {
             committed_ms: self.committed_ms,
-            row: Arc::clone(&self.row),
+            row: self.row.clone(),
         }
     }
 }
@@ -40,10 +41,8 @@ impl<T> Default for Table<T> {
 impl<T> Table<T> {
     /// Commits a row, or the next version of one. Answers where it stands.
     pub(super) fn put(&mut self, id: &str, row: T, committed_ms: i64) -> usize {
-        let version = Version {
-            committed_ms,
-            row: Arc::new(row),
-        };
+        let row = Some(Arc::new(row));
+        let version = Version { committed_ms, row };
         let place = self.by_id.get(id).copied();
         match place.and_then(|place| Some((place, self.rows.get_mut(place)?))) {
             Some((place, versions)) => {
@@ -60,6 +59,16 @@ impl<T> Table<T> {
         }
     }
 
+    /// Removes a row, which can still be read as it was before.
+    pub(super) fn remove(&mut self, id: &str, committed_ms: i64) {
+        let place = self.by_id.get(id).copied();
+        if let Some(versions) = place.and_then(|place| self.rows.get_mut(place)) {
+            let row = None;
+            versions.push(Version { committed_ms, row });
+            forget(versions, committed_ms.saturating_sub(HISTORY_MS));
+        }
+    }
+
     /// The row with this id, as it was at an instant, or as it is.
     pub(super) fn get(&self, id: &str, as_of_ms: Option<i64>) -> Option<&Arc<T>> {
         self.at(*self.by_id.get(id)?, as_of_ms)
@@ -67,16 +76,19 @@ impl<T> Table<T> {
 
     /// The row at this place, as it was at an instant, or as it is.
     pub(super) fn at(&self, place: usize, as_of_ms: Option<i64>) -> Option<&Arc<T>> {
-        let mut newest_first = self.rows.get(place)?.iter().rev();
-        let version = newest_first.find(|version| as_of_ms.is_none_or(|instant| version.committed_ms <= instant))?;
-        Some(&version.row)
+        as_of(self.rows.get(place)?, as_of_ms)
     }
 
-    /// All rows as they are.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
-        let latest = self.rows.iter().filter_map(|versions| versions.last());
-        latest.map(|version| version.row.as_ref())
+    /// All rows, as they were at an instant, or as they are.
+    pub(super) fn all(&self, as_of_ms: Option<i64>) -> impl Iterator<Item = &Arc<T>> {
+        self.rows.iter().filter_map(move |versions| as_of(versions, as_of_ms))
     }
+}
+
+fn as_of<T>(versions: &[Version<T>], as_of_ms: Option<i64>) -> Option<&Arc<T>> {
+    let mut newest_first = versions.iter().rev();
+    let version = newest_first.find(|version| as_of_ms.is_none_or(|instant| version.committed_ms <= instant))?;
+    version.row.as_ref()
 }
 
 /// Forgets the versions that were no longer the latest at an instant.
@@ -113,6 +125,26 @@ mod tests {
         assert_eq!(read("a", Some(20)), Some("second"));
         assert_eq!(read("a", None), Some("second"));
         assert_eq!(read("b", Some(10)), None);
-        assert_eq!(table.iter().copied().collect::<Vec<_>>(), ["second", "other"]);
+        assert_eq!(
+            table.all(None).map(|row| **row).collect::<Vec<_>>(),
+            ["second", "other"]
+        );
+        assert_eq!(table.all(Some(10)).map(|row| **row).collect::<Vec<_>>(), ["first"]);
+    }
+
+    #[test]
+    fn a_row_that_is_removed_can_be_read_as_it_was_and_comes_back_in_its_place() {
+        let mut table = Table::default();
+        table.put("a", 1, 10);
+        table.put("b", 2, 10);
+        table.remove("a", 20);
+        table.remove("nobody", 20);
+        let all = |table: &Table<i32>, as_of| table.all(as_of).map(|row| **row).collect::<Vec<_>>();
+        assert_eq!(table.get("a", None), None);
+        assert_eq!(table.get("a", Some(19)).map(|row| **row), Some(1));
+        assert_eq!(all(&table, None), [2]);
+        assert_eq!(all(&table, Some(19)), [1, 2]);
+        table.put("a", 3, 30);
+        assert_eq!(all(&table, None), [3, 2]);
     }
 }
