@@ -21,6 +21,7 @@ mod appointment;
 mod appointments;
 mod body;
 mod calendar;
+mod calendar_fields;
 mod calendars;
 mod call;
 mod clock;
@@ -33,6 +34,7 @@ mod fault;
 mod free_slots;
 mod gate;
 mod ghl;
+mod groups;
 #[cfg(test)]
 mod load;
 mod locations;

@@ -4,7 +4,7 @@ use http::Method;
 
 use super::route::Route;
 use super::target::{decode_segment, segments};
-use super::{appointments, calendars, contacts, events, free_slots};
+use super::{appointments, calendars, contacts, events, free_slots, groups};
 
 /// The operations, by family. A family that is to be added gets a line here.
 const FAMILIES: &[&[Route]] = &[
@@ -13,6 +13,7 @@ const FAMILIES: &[&[Route]] = &[
     contacts::ROUTES,
     events::ROUTES,
     free_slots::ROUTES,
+    groups::ROUTES,
 ];
 
 /// What a method and a path lead to.
@@ -90,7 +91,7 @@ mod tests {
         assert_eq!(key(Method::GET, "/calendars/abc/"), "nothing");
         assert_eq!(key(Method::GET, "/calendars/events"), "event.list ");
         assert_eq!(key(Method::GET, "/Calendars/events"), "mis-cased");
-        assert_eq!(key(Method::DELETE, "/calendars/events"), "nothing");
+        assert_eq!(key(Method::PATCH, "/calendars/events"), "nothing");
         assert_eq!(
             key(Method::PUT, "/calendars/events/appointments/x"),
             "appointment.update x"

@@ -59,6 +59,18 @@ impl Trial {
         self.send(request(Method::PUT, target, Some(body)))
     }
 
+    pub(super) fn delete(&mut self, target: &str) -> Answer {
+        self.send(request(Method::DELETE, target, Some(json!({}))))
+    }
+
+    /// What comes back when it is asked in the words of `v3`.
+    pub(super) fn in_v3(&mut self, method: Method, target: &str, body: Option<Value>) -> Answer {
+        let mut request = request(method, target, body);
+        let version = http::HeaderValue::from_static("v3");
+        request.headers_mut().insert("version", version);
+        self.send(request)
+    }
+
     pub(super) fn deliver(&mut self, request: &Request<Bytes>) -> Delivery {
         self.ghl.answer(self.now_ms, request)
     }
