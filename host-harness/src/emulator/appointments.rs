@@ -103,16 +103,13 @@ fn create(call: &mut Call<'_>) -> Outcome {
 }
 
 fn get(call: &mut Call<'_>) -> Outcome {
-    let appointment = call.seen().appointment(call.id());
-    let appointment = appointment.ok_or_else(|| Refusal::missing("Appointment", call.id()))?;
+    let appointment = call.seen_appointment(call.id())?;
     let group = call.group_of(&appointment.calendar_id);
     Ok(json!({ "appointment": appointment.shown_alone(group, call.store.zone) }))
 }
 
 fn update(call: &mut Call<'_>) -> Outcome {
-    let old = call.store.now().appointment(call.id());
-    let old = old.ok_or_else(|| Refusal::missing("Appointment", call.id()))?;
-    let old = old.as_ref();
+    let old = call.appointment(call.id())?;
     let calendar = call.calendar(call.text("calendarId").unwrap_or(&old.calendar_id))?;
     let start = time(call, "startTime")?.unwrap_or(old.start);
     // Without an end of its own it stays as long as it was.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
+use super::appointment::Appointment;
 use super::contact::Contact;
 use super::document::{Document, DocumentKind};
 use super::reply::Refusal;
@@ -63,6 +64,16 @@ impl<'a> Call<'a> {
     /// A calendar as a read sees it.
     pub(super) fn seen_calendar(&self, id: &str) -> Result<&Calendar, Refusal> {
         find_calendar(self.seen(), id)
+    }
+
+    /// An appointment as it is.
+    pub(super) fn appointment(&self, id: &str) -> Result<&Appointment, Refusal> {
+        find_appointment(self.store.now(), id)
+    }
+
+    /// An appointment as a read sees it.
+    pub(super) fn seen_appointment(&self, id: &str) -> Result<&Appointment, Refusal> {
+        find_appointment(self.seen(), id)
     }
 
     /// The contact as a read sees it.
@@ -156,6 +167,11 @@ impl<'a> Call<'a> {
 fn find_calendar<'a>(view: View<'a>, id: &str) -> Result<&'a Calendar, Refusal> {
     let calendar = view.calendar(id).map(AsRef::as_ref);
     calendar.ok_or_else(|| Refusal::missing("Calendar", id))
+}
+
+fn find_appointment<'a>(view: View<'a>, id: &str) -> Result<&'a Appointment, Refusal> {
+    let appointment = view.appointment(id).map(AsRef::as_ref);
+    appointment.ok_or_else(|| Refusal::missing("Appointment", id))
 }
 
 fn find_document<'a>(view: View<'a>, kind: DocumentKind, id: &str) -> Result<&'a Document, Refusal> {

@@ -18,6 +18,7 @@
 
 mod answer;
 mod appointment;
+mod appointment_notes;
 mod appointments;
 mod body;
 mod calendar;
@@ -39,10 +40,12 @@ mod groups;
 mod load;
 mod locations;
 mod mint;
+mod notifications;
 mod rain;
 mod rate;
 mod received;
 mod reply;
+mod resources;
 mod route;
 mod routes;
 mod seed;

@@ -4,16 +4,21 @@ use http::Method;
 
 use super::route::Route;
 use super::target::{decode_segment, segments};
-use super::{appointments, calendars, contacts, events, free_slots, groups};
+use super::{
+    appointment_notes, appointments, calendars, contacts, events, free_slots, groups, notifications, resources,
+};
 
 /// The operations, by family. A family that is to be added gets a line here.
 const FAMILIES: &[&[Route]] = &[
+    appointment_notes::ROUTES,
     appointments::ROUTES,
     calendars::ROUTES,
     contacts::ROUTES,
     events::ROUTES,
     free_slots::ROUTES,
     groups::ROUTES,
+    notifications::ROUTES,
+    resources::ROUTES,
 ];
 
 /// What a method and a path lead to.
