@@ -6,10 +6,11 @@ use serde_json::json;
 use super::appointment::{Appointment, Notice, Occasion, Status};
 use super::body::{Field, Rule, Time};
 use super::call::Call;
+use super::hours::Span;
 use super::reply::{Outcome, Refusal};
 use super::route::{Place, Route};
 use super::seed::{Calendar, CalendarKind};
-use super::slots::{Diary, Seating, Span};
+use super::slots::{Diary, Seating};
 
 const PATH: &str = "/calendars/events/appointments";
 const PATH_OF_ONE: &str = "/calendars/events/appointments/{eventId}";

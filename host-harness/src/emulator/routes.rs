@@ -5,20 +5,24 @@ use http::Method;
 use super::route::Route;
 use super::target::{decode_segment, segments};
 use super::{
-    appointment_notes, appointments, calendars, contacts, events, free_slots, groups, notifications, resources,
+    appointment_notes, appointments, blocked_slots, calendars, contacts, event_calendar_schedules, events, free_slots,
+    groups, notifications, resources, schedules,
 };
 
 /// The operations, by family. A family that is to be added gets a line here.
 const FAMILIES: &[&[Route]] = &[
     appointment_notes::ROUTES,
     appointments::ROUTES,
+    blocked_slots::ROUTES,
     calendars::ROUTES,
     contacts::ROUTES,
+    event_calendar_schedules::ROUTES,
     events::ROUTES,
     free_slots::ROUTES,
     groups::ROUTES,
     notifications::ROUTES,
     resources::ROUTES,
+    schedules::ROUTES,
 ];
 
 /// What a method and a path lead to.
