@@ -1,5 +1,7 @@
 //! What an operation is given.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
@@ -66,13 +68,13 @@ impl<'a> Call<'a> {
         find_calendar(self.seen(), id)
     }
 
-    /// An appointment as it is.
-    pub(super) fn appointment(&self, id: &str) -> Result<&Appointment, Refusal> {
+    /// An appointment as it is, or an instance of a series.
+    pub(super) fn appointment(&self, id: &str) -> Result<Cow<'_, Appointment>, Refusal> {
         find_appointment(self.store.now(), id)
     }
 
     /// An appointment as a read sees it.
-    pub(super) fn seen_appointment(&self, id: &str) -> Result<&Appointment, Refusal> {
+    pub(super) fn seen_appointment(&self, id: &str) -> Result<Cow<'_, Appointment>, Refusal> {
         find_appointment(self.seen(), id)
     }
 
@@ -169,9 +171,8 @@ fn find_calendar<'a>(view: View<'a>, id: &str) -> Result<&'a Calendar, Refusal> 
     calendar.ok_or_else(|| Refusal::missing("Calendar", id))
 }
 
-fn find_appointment<'a>(view: View<'a>, id: &str) -> Result<&'a Appointment, Refusal> {
-    let appointment = view.appointment(id).map(AsRef::as_ref);
-    appointment.ok_or_else(|| Refusal::missing("Appointment", id))
+fn find_appointment<'a>(view: View<'a>, id: &str) -> Result<Cow<'a, Appointment>, Refusal> {
+    view.appointment(id).ok_or_else(|| Refusal::missing("Appointment", id))
 }
 
 fn find_document<'a>(view: View<'a>, kind: DocumentKind, id: &str) -> Result<&'a Document, Refusal> {

@@ -44,7 +44,7 @@ impl<'a> Owner<'a> {
     }
 }
 
-/// Lists what begins between two instants, called off and deleted ones included.
+/// Lists what begins between two instants, called off and deleted ones included, and of a series its instances.
 fn list(call: &mut Call<'_>) -> Outcome {
     let [from, to] = call.query_millis(["startTime", "endTime"])?;
     let owner = Owner::asked_for(call)?;
@@ -64,7 +64,7 @@ fn list(call: &mut Call<'_>) -> Outcome {
     Ok(json!({ "events": events.collect::<Vec<Value>>() }))
 }
 
-/// Deletes an appointment, which can still be read, or a block slot.
+/// Deletes an appointment, an instance of a series or all of it, which can still be read, or a block slot.
 fn delete(call: &mut Call<'_>) -> Outcome {
     if call.document(DocumentKind::BlockSlot, call.id()).is_ok() {
         call.remove(DocumentKind::BlockSlot, call.id())?;
@@ -72,7 +72,7 @@ fn delete(call: &mut Call<'_>) -> Outcome {
         let deleted = Appointment {
             deleted: true,
             date_updated: call.now,
-            ..call.appointment(call.id())?.clone()
+            ..call.appointment(call.id())?.into_owned()
         };
         call.store.put_appointment(deleted, call.now.timestamp_millis());
     }

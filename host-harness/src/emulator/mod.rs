@@ -56,6 +56,7 @@ mod schedule_rules;
 mod schedules;
 mod seed;
 mod sent;
+mod series;
 mod server;
 mod slots;
 mod store;

@@ -1,8 +1,8 @@
 //! When a calendar can be booked: its hours, and what is booked already.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -121,7 +121,7 @@ pub(super) struct Diary<'a> {
 /// A live appointment of the location.
 #[derive(Debug)]
 struct Busy<'a> {
-    appointment: &'a Appointment,
+    appointment: Cow<'a, Appointment>,
     /// Whether it is in the calendar that is asked about.
     here: bool,
     span: Span,
@@ -148,7 +148,7 @@ impl Seating {
 }
 
 impl<'a> Diary<'a> {
-    /// The diary of a calendar around some stretch, without the appointment that is to be moved.
+    /// The diary of a calendar around some stretch, without the appointment or series that is to be moved.
     pub(super) fn of(
         store: &'a Store,
         view: View<'a>,
@@ -170,8 +170,10 @@ impl<'a> Diary<'a> {
         let blocks = view.documents(DocumentKind::BlockSlot);
         let blocks = blocks.filter_map(|block| Block::read(block));
         let blocks = blocks.filter(|block| Some(block.span.end) > from && to.is_none_or(|to| block.span.start < to));
-        let live = around.into_iter().map(Arc::as_ref);
-        let live = live.filter(|appointment| appointment.is_live() && without != Some(appointment.id.as_str()));
+        let live = around.into_iter().filter(|event| {
+            let is_moved = without.is_some_and(|id| event.id == id || event.master_event_id.as_deref() == Some(id));
+            event.is_live() && !is_moved
+        });
         let busy = live.map(|appointment| {
             let span = Span {
                 start: appointment.start,
@@ -179,10 +181,10 @@ impl<'a> Diary<'a> {
             };
             let of = view.calendar(&appointment.calendar_id);
             Busy {
-                appointment,
                 here: appointment.calendar_id == calendar.id,
                 span,
                 padded: of.map_or(span, |of| of.padded(span)),
+                appointment,
             }
         });
         let busy: Vec<_> = busy.collect();
