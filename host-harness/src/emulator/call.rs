@@ -1,9 +1,12 @@
 //! What an operation is given.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
+use super::appointment::Appointment;
 use super::contact::Contact;
 use super::document::{Document, DocumentKind};
 use super::reply::Refusal;
@@ -69,6 +72,16 @@ impl<'a> Call<'a> {
     /// The contact as it is.
     pub(super) fn contact(&self, id: &str) -> Result<&Contact, Refusal> {
         find_contact(self.store.now(), id)
+    }
+
+    /// An appointment as it is, or an instance of a series.
+    pub(super) fn appointment(&self, id: &str) -> Result<Cow<'_, Appointment>, Refusal> {
+        find_appointment(self.store.now(), id)
+    }
+
+    /// An appointment as a read sees it.
+    pub(super) fn seen_appointment(&self, id: &str) -> Result<Cow<'_, Appointment>, Refusal> {
+        find_appointment(self.seen(), id)
     }
 
     /// The contact as a read sees it.
@@ -172,6 +185,10 @@ fn find_calendar<'a>(view: View<'a>, id: &str) -> Result<&'a Calendar, Refusal> 
 fn find_contact<'a>(view: View<'a>, id: &str) -> Result<&'a Contact, Refusal> {
     let contact = view.contact(id).map(AsRef::as_ref);
     contact.ok_or_else(|| Refusal::missing("Contact", id))
+}
+
+fn find_appointment<'a>(view: View<'a>, id: &str) -> Result<Cow<'a, Appointment>, Refusal> {
+    view.appointment(id).ok_or_else(|| Refusal::missing("Appointment", id))
 }
 
 fn find_document<'a>(view: View<'a>, kind: DocumentKind, id: &str) -> Result<&'a Document, Refusal> {

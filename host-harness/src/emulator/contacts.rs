@@ -233,7 +233,7 @@ mod tests {
             (400, &json!(Seed::PAT))
         );
 
-        assert_eq!(trial.delete(&one, None).body["succeded"], true);
+        assert_eq!(trial.delete(&one).body["succeded"], true);
         for (method, body) in [("GET", None), ("PUT", Some(json!({}))), ("DELETE", None)] {
             assert_eq!(trial.ask(method, &one, body).status, 400);
         }

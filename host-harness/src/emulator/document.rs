@@ -163,7 +163,7 @@ impl DocumentKind {
             Self::ServiceBooking => Habits::of_location("Booking")
                 .with_id("bookingId")
                 .dated("dateAdded", "dateUpdated"),
-            Self::BlockSlot => Habits::of_location("Block slot"),
+            Self::BlockSlot => Habits::of_location("Block slot").dated("dateAdded", "dateUpdated"),
             Self::AppointmentNote => Habits::of("Note").created("dateAdded").hiding("appointmentId"),
             Self::ContactNote => Habits::of("Note").created("dateAdded"),
             Self::Task => Habits::of("Task"),

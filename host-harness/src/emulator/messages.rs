@@ -214,18 +214,18 @@ mod tests {
             format!("/conversations/messages/{}/schedule", id.as_str().unwrap())
         });
         trial.now_ms += 59_000;
-        assert_eq!(trial.delete(&paths[0], None).status, 200);
+        assert_eq!(trial.delete(&paths[0]).status, 200);
         let message = trial.ghl.documents(DocumentKind::Message).next().unwrap();
         assert_eq!(message["status"], "cancelled");
         trial.now_ms += 1_000;
         let sent_at_once = send(&mut trial, json!({})).body["messageId"].clone();
         let sent_at_once = format!("/conversations/messages/{}/schedule", sent_at_once.as_str().unwrap());
         for path in paths.iter().chain([&sent_at_once]) {
-            let answer = trial.delete(path, None);
+            let answer = trial.delete(path);
             let words = json!("Failed cancel the scheduled message");
             assert_eq!((answer.status, &answer.body["message"]), (404, &words));
         }
-        assert_eq!(trial.delete("/conversations/messages/none/schedule", None).status, 400);
+        assert_eq!(trial.delete("/conversations/messages/none/schedule").status, 400);
     }
 
     #[test]

@@ -31,6 +31,11 @@ impl Refusal {
         Self::bad_request("The slot you have selected is no longer available.")
     }
 
+    /// 400: only a calendar without a team can have that.
+    pub(super) fn no_event_calendar() -> Self {
+        Self::bad_request("The calendar is not an event calendar.")
+    }
+
     /// 400: there is nothing with that id. GHL does not say 404 here.
     pub(super) fn missing(what: &str, id: &str) -> Self {
         let body = json!({ "error": format!("{what} with id {id} not found"), "status": 400 });

@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use super::appointment::with_offset;
 use super::call::Call;
 use super::document::{Document, DocumentKind};
+use super::hours::Span;
 use super::reply::Refusal;
-use super::slots::Span;
 
 /// Longer than anything that is booked.
 const LONGEST: TimeDelta = TimeDelta::days(31);

@@ -1,5 +1,6 @@
 //! What the location holds, with its past; the location itself and its users as seeded.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use super::contact::{Contact, email_form, phone_form, tag_forms};
 use super::document::{Document, DocumentKind, Documents};
 use super::mint::Mint;
 use super::seed::{Calendar, CalendarKind, Location, MatchFirst, Seed, SeedAppointment, SeedContact, SeedError, User};
+use super::series;
 use super::table::Table;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -136,6 +138,8 @@ impl Store {
             assigned_user_id: seed.assigned_user_id.clone(),
             users,
             rrule: None,
+            repeats: Arc::default(),
+            master_event_id: None,
             description: seed.description.clone(),
             address: seed.address.clone(),
             notify: None,
@@ -235,16 +239,22 @@ impl Store {
         Arc::make_mut(&mut self.contacts).table.remove(id, now_ms);
     }
 
-    /// Commits an appointment.
+    /// Commits an appointment. An instance of a series goes its own way from then on.
     pub(super) fn put_appointment(&mut self, appointment: Appointment, now_ms: i64) {
         let appointments = Arc::make_mut(&mut self.appointments);
         let id = appointment.id.clone();
         let contact = appointment.contact_id.clone();
-        let days = days(appointment.start, appointment.end);
+        let days: Vec<_> = appointment.events().map(|event| days_of(&event)).collect();
+        let master = appointment.master_event_id.as_deref();
+        let master = master.and_then(|master| appointments.table.get(master, None));
+        let left = master.filter(|master| master.instance_with(&id).is_some());
+        if let Some(rest) = left.map(|master| master.without_instance(&id)) {
+            appointments.table.put(&rest.id.clone(), rest, now_ms);
+        }
         let place = appointments.table.put(&id, appointment, now_ms);
         let of_contact = appointments.by_contact.entry(contact);
         of_contact.or_default().insert(place);
-        for day in days {
+        for day in days.into_iter().flatten() {
             appointments.by_day.entry(day).or_default().insert(place);
         }
     }
@@ -263,6 +273,10 @@ impl Store {
 fn days(start: DateTime<Utc>, end: DateTime<Utc>) -> std::ops::RangeInclusive<i64> {
     let day = |instant: DateTime<Utc>| instant.timestamp_millis().div_euclid(DAY_MS);
     day(start)..=day(end)
+}
+
+fn days_of(event: &Appointment) -> std::ops::RangeInclusive<i64> {
+    days(event.start, event.end)
 }
 
 /// Everything as it was at an instant, or as it is.
@@ -295,8 +309,14 @@ impl<'a> View<'a> {
         self.store.contacts.table.get(id, self.as_of_ms)
     }
 
-    pub(super) fn appointment(self, id: &str) -> Option<&'a Arc<Appointment>> {
-        self.store.appointments.table.get(id, self.as_of_ms)
+    /// An appointment, or an instance of a series.
+    pub(super) fn appointment(self, id: &str) -> Option<Cow<'a, Appointment>> {
+        let table = &self.store.appointments.table;
+        if let Some(appointment) = table.get(id, self.as_of_ms) {
+            return Some(Cow::Borrowed(appointment));
+        }
+        let master = table.get(series::master_id(id)?, self.as_of_ms)?;
+        master.instance_with(id).map(Cow::Owned)
     }
 
     /// The oldest contact with this e-mail address, in the form it is kept.
@@ -341,31 +361,41 @@ impl<'a> View<'a> {
             .filter_map(move |place| contacts.at(*place, self.as_of_ms))
     }
 
-    /// The appointments of a contact, by their start.
-    pub(super) fn appointments_of(self, contact_id: &str) -> Vec<&'a Arc<Appointment>> {
+    /// The appointments of a contact, each instance of a series by itself, by their start.
+    pub(super) fn appointments_of(self, contact_id: &str) -> Vec<Cow<'a, Appointment>> {
         let appointments = &self.store.appointments;
         let places = appointments.by_contact.get(contact_id);
         let places = places.into_iter().flatten().copied();
-        self.by_start(places)
+        by_start(self.events(places))
     }
 
-    /// The appointments that begin or last on the days from one instant to another, by their
-    /// start; some may lie just outside.
-    pub(super) fn appointments_around(self, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<&'a Arc<Appointment>> {
+    /// The appointments that begin or last on the days from one instant to another, each instance of a series by
+    /// itself, by their start; some may lie just outside.
+    pub(super) fn appointments_around(self, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Cow<'a, Appointment>> {
         if to < from {
             return Vec::new();
         }
         let appointments = &self.store.appointments;
-        let days = appointments.by_day.range(days(from, to));
-        let places: BTreeSet<usize> = days.flat_map(|(_, places)| places).copied().collect();
-        self.by_start(places)
+        let asked = days(from, to);
+        let rows = appointments.by_day.range(asked.clone());
+        let places: BTreeSet<usize> = rows.flat_map(|(_, places)| places).copied().collect();
+        let around = self.events(places).filter(|event| {
+            let days = days_of(event);
+            days.start() <= asked.end() && asked.start() <= days.end()
+        });
+        by_start(around)
     }
 
-    fn by_start(self, places: impl IntoIterator<Item = usize>) -> Vec<&'a Arc<Appointment>> {
+    fn events(self, places: impl IntoIterator<Item = usize>) -> impl Iterator<Item = Cow<'a, Appointment>> {
         let table = &self.store.appointments.table;
         let rows = places.into_iter();
-        let mut rows: Vec<_> = rows.filter_map(|place| table.at(place, self.as_of_ms)).collect();
-        rows.sort_by_key(|appointment| appointment.start);
-        rows
+        let rows = rows.filter_map(move |place| table.at(place, self.as_of_ms));
+        rows.flat_map(|appointment| appointment.events())
     }
+}
+
+fn by_start<'a>(events: impl Iterator<Item = Cow<'a, Appointment>>) -> Vec<Cow<'a, Appointment>> {
+    let mut events: Vec<_> = events.collect();
+    events.sort_by_key(|event| event.start);
+    events
 }

@@ -109,7 +109,7 @@ mod tests {
         assert_eq!(added.status, 201);
         assert_eq!(added.body["tags"], json!(["homeowner", "ak:sold"]));
         assert_eq!(added.body["tagsAdded"], json!(["ak:sold"]));
-        let removed = trial.delete(&path, Some(json!({ "tags": ["homeowner", "never there"] })));
+        let removed = trial.ask("DELETE", &path, Some(json!({ "tags": ["homeowner", "never there"] })));
         assert_eq!(removed.status, 200);
         assert_eq!(removed.body["tags"], json!(["ak:sold"]));
         assert_eq!(removed.body["tagsRemoved"], json!(["homeowner"]));
@@ -128,7 +128,7 @@ mod tests {
         assert_eq!(answer.body["message"], json!(["tags must be an array"]));
         assert_eq!(
             trial
-                .delete("/contacts/nobody/tags", Some(json!({ "tags": ["a"] })))
+                .ask("DELETE", "/contacts/nobody/tags", Some(json!({ "tags": ["a"] })))
                 .status,
             400
         );

@@ -59,8 +59,8 @@ impl Trial {
         self.send(request(Method::PUT, target, Some(body)))
     }
 
-    pub(super) fn delete(&mut self, target: &str, body: Option<Value>) -> Answer {
-        self.send(request(Method::DELETE, target, body))
+    pub(super) fn delete(&mut self, target: &str) -> Answer {
+        self.send(request(Method::DELETE, target, Some(json!({}))))
     }
 
     /// Any request.

@@ -78,7 +78,7 @@ mod tests {
             assert_eq!(trial.ghl.documents(DocumentKind::Enrolment).count(), enrolments);
         }
         for _ in 0..2 {
-            assert_eq!(trial.delete(&path, Some(json!({}))).status, 200);
+            assert_eq!(trial.ask("DELETE", &path, Some(json!({}))).status, 200);
             assert_eq!(trial.ghl.documents(DocumentKind::Enrolment).count(), 0);
         }
     }
