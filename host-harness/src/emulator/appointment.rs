@@ -50,7 +50,8 @@ pub struct Appointment {
 }
 
 /// Something that people would have been told about an appointment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Notice {
     /// When.
     pub at: DateTime<Utc>,
@@ -59,7 +60,8 @@ pub struct Notice {
 }
 
 /// What people are told about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Occasion {
     /// It was booked.
     Booked,

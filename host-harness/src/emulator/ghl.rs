@@ -228,6 +228,16 @@ impl Ghl {
         self.store.now().documents(kind).map(Arc::as_ref)
     }
 
+    /// All that it holds, as the seed that grows it: whoever asks it gets the same answers. Faults, the requests
+    /// received and what is to take effect later are not in it.
+    pub fn seed(&self) -> Seed {
+        Seed {
+            tokens: self.tokens.as_ref().clone(),
+            rate_limit: self.rate.limit().clone(),
+            ..self.store.seed()
+        }
+    }
+
     /// The latest requests, in the order they came.
     pub fn received(&self) -> &[Received] {
         self.received.latest()

@@ -33,6 +33,7 @@ mod fault;
 mod free_slots;
 mod gate;
 mod ghl;
+mod grow;
 #[cfg(test)]
 mod load;
 mod locations;
