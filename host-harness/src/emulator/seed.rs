@@ -40,6 +40,7 @@ pub struct Seed {
     /// Everything else, by section (`groups`, `block_slots`, …), each a list of objects under GHL's own names. An id
     /// that is absent is drawn. A group or a workflow can be unknown here; calendars, contacts, appointments and
     /// users must be there.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub documents: BTreeMap<DocumentKind, Vec<Document>>,
     /// Ids of what was there once. What refers to them need not find them.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
@@ -134,6 +135,11 @@ impl Token {
             scopes: None,
             expired: false,
         }
+    }
+
+    /// Whether a location's operations take it.
+    pub fn is_good(&self) -> bool {
+        self.kind == TokenKind::Location && !self.expired
     }
 }
 
