@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use host_harness::emulator::{Fault, Ghl, Seed};
+use host_harness::emulator::{Fault, FaultList, Ghl, Seed};
 use serde::Deserialize;
 
 use super::exit::Exit;
@@ -56,8 +56,5 @@ fn faults_of(written: &Written) -> Result<Vec<Fault>, String> {
     if written.is_toml {
         return written.parse::<Table>().map(|table| table.faults);
     }
-    match written.text.trim_start().starts_with('[') {
-        true => written.parse(),
-        false => written.parse().map(|fault| vec![fault]),
-    }
+    written.parse().map(|FaultList(faults)| faults)
 }

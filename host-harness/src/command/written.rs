@@ -35,7 +35,7 @@ impl Written {
         let is_toml = match path.extension().and_then(|extension| extension.to_str()) {
             Some("json") => false,
             Some("toml") => true,
-            _ => !text.trim_start().starts_with('{'),
+            _ => !looks_like_json(&text),
         };
         Ok(Self { name, text, is_toml })
     }
@@ -89,6 +89,12 @@ impl Written {
             None => format!("{} at `{pointer}`: {message}", self.name),
         }
     }
+}
+
+/// Whether it begins with an object, or with a list of them: `[[` is TOML.
+fn looks_like_json(text: &str) -> bool {
+    let text = text.trim_start();
+    text.strip_prefix('[').unwrap_or(text).trim_start().starts_with('{')
 }
 
 pub(super) fn is_standard_input(path: &Path) -> bool {

@@ -14,8 +14,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use http::StatusCode;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Error as _, MapAccess, Visitor};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
@@ -254,6 +254,34 @@ fn code_or_table<'de, D: Deserializer<'de>>(deserializer: D) -> Result<StatusRep
     deserializer.deserialize_any(CodeOrTable)
 }
 
+/// Faults as they are written: one, or a list of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FaultList(pub Vec<Fault>);
+
+impl<'de> Deserialize<'de> for FaultList {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneOrMany;
+
+        impl<'de> Visitor<'de> for OneOrMany {
+            type Value = FaultList;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a fault like `{ \"on\": \"*\", \"do\": \"truncate\" }`, or a list of them")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<FaultList, A::Error> {
+                Fault::deserialize(MapAccessDeserializer::new(map)).map(|fault| FaultList(vec![fault]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<FaultList, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(list)).map(FaultList)
+            }
+        }
+
+        deserializer.deserialize_any(OneOrMany)
+    }
+}
+
 /// The faults to come, each with its count.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Faults {
@@ -296,6 +324,11 @@ impl Strike {
 impl Faults {
     pub(super) fn inject(&mut self, fault: Fault) {
         self.waiting.push(Waiting { fault, seen: 0 });
+    }
+
+    /// Those that have not struck as often as they are to, in the order they were injected.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = &Fault> {
+        self.waiting.iter().map(|waiting| &waiting.fault)
     }
 
     /// Counts a request, and says what befalls it.
@@ -408,7 +441,12 @@ mod tests {
         assert_eq!(read[0].effect, Effect::Status(StatusCode::SERVICE_UNAVAILABLE.into()));
         assert_eq!((read[0].nth, read[0].times), (3, 2));
         let written = serde_json::to_string(&read).unwrap();
-        assert_eq!(serde_json::from_str::<Vec<Fault>>(&written).unwrap(), read);
+        assert_eq!(
+            serde_json::from_str::<FaultList>(&written).unwrap(),
+            FaultList(read.clone())
+        );
+        let one = serde_json::to_string(&read[1]).unwrap();
+        assert_eq!(serde_json::from_str::<FaultList>(&one).unwrap().0, read[1..2]);
 
         #[derive(Deserialize)]
         struct File {

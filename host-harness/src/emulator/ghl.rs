@@ -113,6 +113,16 @@ impl Ghl {
         self.faults.inject(fault);
     }
 
+    /// The faults that have not struck as often as they are to, in the order they were injected.
+    pub fn faults(&self) -> impl Iterator<Item = &Fault> {
+        self.faults.waiting()
+    }
+
+    /// Takes back all faults, and with them every lag that they brought. What they made late still comes.
+    pub fn clear_faults(&mut self) {
+        self.faults = Faults::default();
+    }
+
     /// Lets faults rain, in place of what rained before.
     pub fn rain(&mut self, rain: Rain) {
         self.weather.rain(rain);
@@ -126,6 +136,11 @@ impl Ghl {
     /// What rain has struck so far.
     pub fn rainfall(&self) -> &Rainfall {
         &self.weather.rainfall
+    }
+
+    /// What time it is there (Unix epoch, milliseconds): the latest that it was told.
+    pub fn now_ms(&self) -> i64 {
+        self.now_ms
     }
 
     /// Makes a token valid.
