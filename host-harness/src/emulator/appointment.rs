@@ -1,4 +1,4 @@
-//! An appointment, and the three ways in which GHL shows it.
+//! An appointment, and the ways in which GHL shows it.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use chrono_tz::Tz;
@@ -185,6 +185,27 @@ impl Appointment {
             fields.insert("appointmentMeta".into(), meta);
         }
         shown
+    }
+
+    /// What a webhook says of it.
+    pub(super) fn announced(&self, group_id: Option<&str>, zone: Tz) -> Value {
+        without_nulls(json!({
+            "id": self.id,
+            "address": self.address,
+            "title": self.title,
+            "calendarId": self.calendar_id,
+            "contactId": self.contact_id,
+            "groupId": group_id,
+            "appointmentStatus": self.status.name(),
+            "assignedUserId": self.assigned_user_id,
+            "users": self.users,
+            "notes": self.description,
+            "source": "third_party",
+            "startTime": with_offset(self.start, zone),
+            "endTime": with_offset(self.end, zone),
+            "dateAdded": zulu(self.date_added),
+            "dateUpdated": zulu(self.date_updated),
+        }))
     }
 
     /// One of a contact's appointments: local times without an offset, no description, and no

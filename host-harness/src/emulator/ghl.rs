@@ -9,6 +9,7 @@ use http::header::RETRY_AFTER;
 use http::{Request, Response, StatusCode};
 use serde_json::{Map, Value};
 
+use super::announcement::{self, Announcement};
 use super::appointment::Appointment;
 use super::call::{Call, instant};
 use super::contact::Contact;
@@ -56,6 +57,9 @@ pub struct Ghl {
     /// How many came that take effect later.
     late_count: usize,
     received: Arc<Log>,
+    /// What is to be told and was not taken yet, when somebody listens.
+    announcements: Option<Vec<Announcement>>,
+    webhooks: Mint,
 }
 
 /// The status and the body of a success, or a refusal.
@@ -102,9 +106,11 @@ impl Ghl {
             weather: Weather::default(),
             // Apart from the ids, so that a request refused does not change those to come.
             traces: Mint::new(!seed.random),
+            webhooks: Mint::new(!seed.random.rotate_left(1)),
             late: BTreeMap::new(),
             late_count: 0,
             received: Arc::default(),
+            announcements: None,
         })
     }
 
@@ -228,6 +234,31 @@ impl Ghl {
         self.now_ms = self.now_ms.max(now_ms);
     }
 
+    /// Begins to keep what GHL tells apps by webhook, until it is taken, or ends it.
+    pub fn announce(&mut self, listened: bool) {
+        self.store.watch(listened);
+        self.announcements = listened.then(Vec::new);
+    }
+
+    /// What is to be told and was not taken yet, in the order it came about.
+    pub fn take_announcements(&mut self) -> Vec<Announcement> {
+        self.announcements.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Keeps what the request that was just carried out gives to tell.
+    fn tell(&mut self) {
+        let Some(announcements) = &mut self.announcements else {
+            return;
+        };
+        for (of_type, mut body) in announcement::news(&mut self.store, instant(self.now_ms)) {
+            if let Value::Object(fields) = &mut body {
+                fields.insert("webhookId".to_owned(), self.webhooks.trace_id().into());
+            }
+            let mishap = self.faults.befall(of_type);
+            announcements.push(Announcement { of_type, body, mishap });
+        }
+    }
+
     /// Every appointment that was ever committed, as it is now, oldest first.
     pub fn appointments(&self) -> impl Iterator<Item = &Appointment> {
         self.store.appointments()
@@ -262,6 +293,8 @@ impl Ghl {
     fn end(&mut self, request: &Request<Bytes>, ending: Option<&Effect>, quota: &Quota) -> End {
         let outcome = match ending {
             None | Some(Effect::Latency { .. } | Effect::Trickle { .. } | Effect::Lag { .. }) => self.perform(request),
+            // These are for webhooks.
+            Some(Effect::Duplicate | Effect::Reorder | Effect::Drop | Effect::BadSignature) => self.perform(request),
             Some(Effect::Status(reply)) => return self.end_with(reply, quota),
             Some(Effect::StatusAfterCommit(reply)) => {
                 let _lost = self.perform(request);
@@ -338,6 +371,7 @@ impl Ghl {
             body: fields,
             list: sent.list(),
         });
+        self.tell();
         outcome.map(|body| (route.status, body))
     }
 

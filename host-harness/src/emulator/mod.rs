@@ -16,6 +16,7 @@
 
 #![allow(dead_code, reason = "the operations that stand on it are still to come")]
 
+mod announcement;
 mod answer;
 mod appointment;
 mod appointments;
@@ -56,6 +57,7 @@ mod target;
 mod trial;
 mod user;
 
+pub use announcement::{Announcement, Mishap};
 pub use appointment::{Appointment, Notice, Occasion, Status};
 pub use clock::Clock;
 pub use contact::{Contact, CustomField};

@@ -11,7 +11,7 @@ use super::contact::Contact;
 use super::document::{Document, DocumentKind, Documents};
 use super::mint::Mint;
 use super::seed::{Calendar, Location, Seed, SeedError, User};
-use super::table::Table;
+use super::table::{Change, Table};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -119,6 +119,28 @@ impl Store {
         of_contact.or_default().insert(place);
         for day in days {
             appointments.by_day.entry(day).or_default().insert(place);
+        }
+    }
+
+    /// Begins to note what changes of contacts and appointments, or ends it.
+    pub(super) fn watch(&mut self, watched: bool) {
+        Arc::make_mut(&mut self.contacts).table.watch(watched);
+        Arc::make_mut(&mut self.appointments).table.watch(watched);
+    }
+
+    /// The contacts that have changed since this was asked last.
+    pub(super) fn changed_contacts(&mut self) -> Vec<Change<Contact>> {
+        match self.contacts.table.has_changes() {
+            true => Arc::make_mut(&mut self.contacts).table.take_changes(),
+            false => Vec::new(),
+        }
+    }
+
+    /// The appointments that have changed since this was asked last.
+    pub(super) fn changed_appointments(&mut self) -> Vec<Change<Appointment>> {
+        match self.appointments.table.has_changes() {
+            true => Arc::make_mut(&mut self.appointments).table.take_changes(),
+            false => Vec::new(),
         }
     }
 
