@@ -1,12 +1,14 @@
 //! `knock emulator`: a GHL in memory.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
+use anstream::print;
 use clap::Args;
-use host_harness::emulator::{Clock, Ghl, Seed, Server};
+use host_harness::emulator::{Clock, Seed, Server};
 
 use super::exit::Exit;
-use super::{Options, print};
+use super::{Options, print, seed};
 
 /// Be a GHL in memory, to try things on.
 #[derive(Debug, Args)]
@@ -14,6 +16,17 @@ pub(super) struct Emulator {
     /// Where to listen; port 0 takes a free one.
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:8484")]
     addr: SocketAddr,
+    /// What it holds at the start, TOML or JSON: users, calendars, contacts and more; `-` reads standard input.
+    /// [default: a demo]
+    #[arg(long, value_name = "FILE")]
+    seed: Option<PathBuf>,
+    /// What goes wrong, and when: a fault or a list of them as JSON, like `{"on": "appointment.create", "do":
+    /// {"status_after_commit": 504}}`, or a file of them, in TOML `[[faults]]`. Can be given more than once.
+    #[arg(long = "fault", value_name = "FILE|JSON")]
+    faults: Vec<String>,
+    /// Print the seed that it would start with, TOML, to begin one of your own with.
+    #[arg(long)]
+    print_seed: bool,
 }
 
 impl Emulator {
@@ -25,8 +38,13 @@ impl Emulator {
                 self.addr
             )));
         }
-        let seed = Seed::demo();
-        let ghl = Ghl::new(seed.clone()).map_err(|error| Exit::failed(error.to_string()))?;
+        let (seed, mut ghl) = seed::read(self.seed.as_deref())?;
+        for fault in seed::faults(&self.faults)? {
+            ghl.inject(fault);
+        }
+        if self.print_seed {
+            return self.show(&seed, options);
+        }
         let server = Server::bind(self.addr, ghl, Clock::system())
             .await
             .map_err(|error| Exit::misused(format!("cannot listen on `{}`: {error}", self.addr)))?;
@@ -34,5 +52,24 @@ impl Emulator {
         tokio::signal::ctrl_c()
             .await
             .map_err(|error| Exit::failed(format!("cannot wait for the end: {error}")))
+    }
+
+    /// Prints the seed: the demo with its comments, others with everything that they leave out.
+    fn show(&self, seed: &Seed, options: &Options) -> Result<(), Exit> {
+        if options.json {
+            print::document(seed);
+            return Ok(());
+        }
+        if self.seed.is_none() {
+            print!("{}", Seed::DEMO_FILE);
+            return Ok(());
+        }
+        let text = toml::to_string(seed).map_err(|error| {
+            Exit::failed(format!(
+                "the seed cannot be written as TOML: {error}; `--json` writes it as JSON"
+            ))
+        })?;
+        print!("{text}");
+        Ok(())
     }
 }

@@ -1,7 +1,5 @@
 //! Reads configurations and events.
 
-use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,7 +11,7 @@ use serde_json::Value;
 
 use super::Options;
 use super::exit::Exit;
-use super::locate::locate;
+use super::written::{Written, is_standard_input};
 
 /// The event and the configuration it runs under.
 #[derive(Debug, Args)]
@@ -51,9 +49,7 @@ impl Inputs {
 /// A configuration as it was written.
 #[derive(Debug)]
 pub(super) struct Configuration {
-    name: String,
-    text: String,
-    is_toml: bool,
+    written: Written,
     value: Value,
 }
 
@@ -86,39 +82,21 @@ impl Configuration {
     }
 
     pub(super) fn read(path: &Path) -> Result<Self, Exit> {
-        let text = read(path)?;
-        let name = name(path);
-        let is_toml = match path.extension().and_then(|extension| extension.to_str()) {
-            Some("json") => false,
-            Some("toml") => true,
-            _ => !text.trim_start().starts_with('{'),
-        };
-        let value = if is_toml {
-            toml::from_str::<Value>(&text).map_err(|error| Exit::misused(format!("`{name}` is no TOML: {error}")))?
+        let written = Written::read(path)?;
+        let Written { name, text, is_toml } = &written;
+        let value = if *is_toml {
+            toml::from_str::<Value>(text).map_err(|error| Exit::misused(format!("`{name}` is no TOML: {error}")))?
         } else {
-            serde_json::from_str(&text).map_err(|error| Exit::misused(format!("`{name}` is no JSON: {error}")))?
+            serde_json::from_str(text).map_err(|error| Exit::misused(format!("`{name}` is no JSON: {error}")))?
         };
-        Ok(Self {
-            name,
-            text,
-            is_toml,
-            value,
-        })
+        Ok(Self { written, value })
     }
 
     /// The problems of the configuration, each with its place in the file.
     pub(super) fn problems(&self, problems: &[Problem]) -> Exit {
         let mut lines: Vec<_> = problems
             .iter()
-            .map(|problem| {
-                let place = self.is_toml.then(|| locate(&self.text, &problem.pointer)).flatten();
-                let sentence = match place {
-                    Some((line, column)) => format!("{}:{line}:{column}: {}", self.name, problem.message),
-                    None if problem.pointer.is_empty() => format!("{}: {}", self.name, problem.message),
-                    None => format!("{} at `{}`: {}", self.name, problem.pointer, problem.message),
-                };
-                (place, sentence)
-            })
+            .map(|problem| self.written.problem(&problem.pointer, &problem.message))
             .collect();
         lines.sort();
         let lines: Vec<_> = lines.into_iter().map(|(_, sentence)| sentence).collect();
@@ -135,8 +113,7 @@ pub(super) struct Event {
 
 impl Event {
     fn read(path: &Path, trigger: &str) -> Result<Self, Exit> {
-        let text = read(path)?;
-        let name = name(path);
+        let Written { name, text, .. } = Written::read(path)?;
         let value: Value =
             serde_json::from_str(&text).map_err(|error| Exit::misused(format!("`{name}` is no JSON: {error}")))?;
         match Envelope::read(value, trigger, Utc::now()) {
@@ -171,25 +148,4 @@ pub(super) fn sentence(name: &str, pointer: &str, problem: &Problem) -> String {
 /// A duration among the options.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text).map_err(|_| "write it like `90s`, `10m` or `1h 30m`".to_owned())
-}
-
-pub(super) fn is_standard_input(path: &Path) -> bool {
-    path == Path::new("-")
-}
-
-fn name(path: &Path) -> String {
-    match is_standard_input(path) {
-        true => "standard input".to_owned(),
-        false => path.display().to_string(),
-    }
-}
-
-pub(super) fn read(path: &Path) -> Result<String, Exit> {
-    let text = if is_standard_input(path) {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map(|_| text)
-    } else {
-        fs::read_to_string(path)
-    };
-    text.map_err(|error| Exit::misused(format!("cannot read `{}`: {error}", name(path))))
 }

@@ -13,9 +13,10 @@ use serde_json::Value;
 use super::Options;
 use super::connect::{Need, connect, load, not_usable};
 use super::exit::Exit;
-use super::input::{Configuration, duration, read, sentence};
+use super::input::{Configuration, duration, sentence};
 use super::print::{self, DIM};
 use super::sent::Sent;
+use super::written::Written;
 
 /// How long one call may begin requests.
 const BUDGET: Duration = Duration::from_secs(25);
@@ -138,11 +139,11 @@ async fn find(options: &Options, key: &str) -> Result<Action, Exit> {
 }
 
 fn input(given: &str) -> Result<Value, Exit> {
-    let (name, text) = match given.strip_prefix('@') {
-        Some(file) => (file, read(Path::new(file))?),
-        None => ("--input", given.to_owned()),
-    };
-    serde_json::from_str(&text).map_err(|error| Exit::misused(format!("`{name}` is no JSON: {error}")))
+    if let Some(file) = given.strip_prefix('@') {
+        let written = Written::read(Path::new(file))?;
+        return written.parse().map_err(Exit::misused);
+    }
+    serde_json::from_str(given).map_err(|error| Exit::misused(format!("`--input` is no JSON: {error}")))
 }
 
 async fn plan(options: &Options, configuration: &Configuration, invocation: &Invocation) -> Result<(), Exit> {

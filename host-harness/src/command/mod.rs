@@ -24,12 +24,14 @@ mod recipient;
 mod restore;
 mod resume;
 mod run;
+mod seed;
 mod sent;
 mod serve;
 mod status;
 mod stop;
 mod table;
 mod torture;
+mod written;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};

@@ -147,11 +147,13 @@ pub(super) fn plan(plan: &Plan, json: bool) {
 
 pub(super) fn emulator(address: SocketAddr, seed: &Seed, json: bool) {
     let url = format!("http://{address}");
+    let token = seed.tokens.iter().find(|token| token.is_good());
+    let token = token.map(|token| token.token.as_str());
     if json {
         return document(&json!({
             "base_url": url,
             "location_id": seed.location.id,
-            "token": Seed::DEMO_TOKEN,
+            "token": token,
             "calendars": seed.calendars.iter().map(|calendar| json!({
                 "id": calendar.id, "name": calendar.name,
             })).collect::<Vec<_>>(),
@@ -162,13 +164,14 @@ pub(super) fn emulator(address: SocketAddr, seed: &Seed, json: bool) {
         "  location  {}  {DIM}{}{DIM:#}",
         seed.location.id, seed.location.time_zone
     );
-    println!("  token     {}", Seed::DEMO_TOKEN);
+    println!("  token     {}", token.unwrap_or("-"));
     for calendar in &seed.calendars {
         println!("  calendar  {}  {}", calendar.id, calendar.name);
     }
     println!("\ntry it from another terminal:");
-    println!("  export KNOCK_SECRET_GHL_TOKEN={}", Seed::DEMO_TOKEN);
+    println!("  export KNOCK_SECRET_GHL_TOKEN={}", token.unwrap_or("-"));
     println!("  knock run --base-url {url} --config knock.toml --event event.json");
+    println!("  curl {url}/__emulator");
 }
 
 /// The first line of `knock serve`. Programs that start it read the address from it.

@@ -1,4 +1,4 @@
-//! An appointment, and the three ways in which GHL shows it.
+//! An appointment, and the ways in which GHL shows it.
 
 use std::sync::Arc;
 
@@ -55,7 +55,8 @@ pub struct Appointment {
 }
 
 /// Something that people would have been told about an appointment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Notice {
     /// When.
     pub at: DateTime<Utc>,
@@ -64,7 +65,8 @@ pub struct Notice {
 }
 
 /// What people are told about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Occasion {
     /// It was booked.
     Booked,
@@ -189,6 +191,27 @@ impl Appointment {
             fields.insert("appointmentMeta".into(), meta);
         }
         shown
+    }
+
+    /// What a webhook says of it.
+    pub(super) fn announced(&self, group_id: Option<&str>, zone: Tz) -> Value {
+        without_nulls(json!({
+            "id": self.id,
+            "address": self.address,
+            "title": self.title,
+            "calendarId": self.calendar_id,
+            "contactId": self.contact_id,
+            "groupId": group_id,
+            "appointmentStatus": self.status.name(),
+            "assignedUserId": self.assigned_user_id,
+            "users": self.users,
+            "notes": self.description,
+            "source": "third_party",
+            "startTime": with_offset(self.start, zone),
+            "endTime": with_offset(self.end, zone),
+            "dateAdded": zulu(self.date_added),
+            "dateUpdated": zulu(self.date_updated),
+        }))
     }
 
     /// One of a contact's appointments: local times without an offset, no description, and no

@@ -165,6 +165,17 @@ fn v3_channel(name: &str) -> &str {
     known.map_or(name, |(_, v3)| v3)
 }
 
+impl Contact {
+    /// What a webhook says of it: what is shown, without the forms that are for searching.
+    pub(super) fn announced(&self) -> Value {
+        let mut told = self.shown();
+        if let Value::Object(fields) = &mut told {
+            fields.retain(|name, _| !name.ends_with("LowerCase"));
+        }
+        told
+    }
+}
+
 /// First and last name: the first word of a whole name, and the rest.
 pub(super) fn split_name(name: &str) -> (&str, &str) {
     let (first, last) = name.trim().split_once(' ').unwrap_or((name.trim(), ""));

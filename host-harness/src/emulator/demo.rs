@@ -1,17 +1,22 @@
 //! A location with something of everything, to try things on.
 
-use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::document::{Document, DocumentKind};
-use super::seed::{Calendar, CalendarKind, Location, OpenHours, Seed, SeedContact, TimeOfDay, User};
+use super::seed::Seed;
+
+/// What stands in the file.
+static EVERYTHING: LazyLock<Seed> = LazyLock::new(|| {
+    #[expect(clippy::expect_used, reason = "the file is part of the program, and tests read it")]
+    toml::from_str(Seed::DEMO_FILE).expect("the seed of the demo is one")
+});
 
 impl Seed {
     /// The id of the demo location.
     pub const DEMO_LOCATION: &str = "ve9EPM428h8vShlRW1KT";
     /// The id of the company that the demo location belongs to.
-    pub const DEMO_COMPANY: &str = "LoneStar00Group00cmp";
+    pub const DEMO_COMPANY: &str = "SummitAgency00000cmp";
     /// A token of the demo location that may do everything.
     pub const DEMO_TOKEN: &str = "pit-demo-0000-4000-8000-000000000000";
     /// The key that Active Knocker's operations take, in the header `x-api-key`.
@@ -35,126 +40,107 @@ impl Seed {
     /// Pat Homeowner, a contact.
     pub const PAT: &str = "Pat00Homeowner000ctc";
     /// A workflow.
-    pub const NURTURE: &str = "Nurture000000000wfl0";
+    pub const NURTURE: &str = "AfterVisit000000wflw";
     /// A pipeline.
-    pub const SALES: &str = "Sales00000000000ppl0";
+    pub const SALES: &str = "DoorSales0000000pipe";
 
-    /// A location with something of everything.
+    /// What `knock emulator` holds at the start, TOML with comments: something of everything there is.
+    pub const DEMO_FILE: &str = include_str!("../../seeds/demo.toml");
+
+    /// What of the file has a name here: the tests stand on it and on nothing else.
+    const NAMED: [&str; 8] = [
+        Self::ROOF_INSPECTIONS,
+        Self::DANA_CLOSER,
+        Self::OPEN_HOUSE,
+        Self::SOLAR_WORKSHOP,
+        Self::ESTIMATE_TEAM,
+        Self::PAT,
+        Self::NURTURE,
+        Self::SALES,
+    ];
+
+    /// The whole file: something of everything there is, and the ids that the examples of the catalog name.
+    pub fn everything() -> Self {
+        EVERYTHING.clone()
+    }
+
+    /// A location where nothing has happened yet: the users of the file, and of the rest what has a name here.
     pub fn demo() -> Self {
-        Self {
-            location: Location::default(),
-            users: vec![
-                user(Self::DANA, "Dana Whitfield", "dana@example.com"),
-                user(Self::MARCUS, "Marcus Bell", "marcus@example.com"),
-                user(Self::RILEY, "Riley Ortega", "riley@example.com"),
-            ],
-            calendars: calendars(),
-            contacts: vec![SeedContact {
-                id: Some(Self::PAT.into()),
-                first_name: Some("Pat".into()),
-                last_name: Some("Homeowner".into()),
-                email: Some("pat@example.com".into()),
-                phone: Some("+15125550100".into()),
-                tags: vec!["homeowner".into()],
-                ..SeedContact::default()
-            }],
-            documents: documents(),
-            ..Self::default()
+        let mut seed = EVERYTHING.clone();
+        let is_named = |id: &str| Self::NAMED.contains(&id);
+        seed.calendars.retain(|calendar| is_named(&calendar.id));
+        seed.contacts
+            .retain(|contact| contact.id.as_deref().is_some_and(is_named));
+        seed.appointments.clear();
+        seed.documents.retain(|kind, documents| {
+            let id = kind.id_name();
+            documents.retain(|document| document.get(id).and_then(Value::as_str).is_some_and(is_named));
+            !documents.is_empty()
+        });
+        seed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::emulator::{CalendarKind, DocumentKind, Ghl};
+
+    #[test]
+    fn the_demo_has_something_of_every_kind() {
+        let ghl = Ghl::new(EVERYTHING.clone()).unwrap();
+        assert_eq!((ghl.seed().calendars.len(), ghl.contacts().count()), (8, 2));
+        // Asked for a kind that is none, serde names all that there are.
+        let kinds = serde_json::from_str::<super::super::DocumentKind>(r#""none""#).unwrap_err();
+        let kinds = kinds.to_string();
+        let kinds: Vec<&str> = kinds.split('`').skip(3).step_by(2).collect();
+        let seeded: Vec<String> = EVERYTHING.documents.keys().map(|kind| kind.section()).collect();
+        assert!(kinds.len() >= 20, "{kinds:?}");
+        for kind in kinds {
+            assert!(seeded.iter().any(|section| section == kind), "nothing of {kind}");
         }
     }
-}
 
-fn documents() -> BTreeMap<DocumentKind, Vec<Document>> {
-    let each = |kind, documents: &[Value]| {
-        let documents = documents.iter().filter_map(Value::as_object);
-        (kind, documents.cloned().collect())
-    };
-    BTreeMap::from([
-        each(
-            DocumentKind::LocationTag,
-            &[json!({ "id": "Homeowner0000000tag0", "name": "homeowner" })],
-        ),
-        each(
-            DocumentKind::Workflow,
-            &[json!({ "id": Seed::NURTURE, "name": "Nurture", "status": "published", "version": 1 })],
-        ),
-        each(
-            DocumentKind::CustomField,
-            &[json!({
-                "id": "KnockPin000000000fld", "name": "AK pin id", "fieldKey": "contact.ak_pin_id",
-                "dataType": "TEXT", "position": 0, "model": "contact",
-            })],
-        ),
-        each(
-            DocumentKind::Pipeline,
-            &[json!({ "id": Seed::SALES, "name": "Sales", "stages": [
-                { "id": "Booked0000000000stg0", "name": "Booked", "position": 0 },
-                { "id": "Quoted0000000000stg1", "name": "Quoted", "position": 1 },
-            ] })],
-        ),
-    ])
-}
-
-fn calendars() -> Vec<Calendar> {
-    let roof = Calendar {
-        slot_minutes: 60,
-        open_hours: hours(1..=6, 8, 18),
-        ..Calendar::new(
-            Seed::ROOF_INSPECTIONS,
-            "Roof Inspections",
-            CalendarKind::RoundRobin,
-            &[Seed::DANA, Seed::MARCUS],
-        )
-    };
-    let dana = Calendar {
-        slot_minutes: 90,
-        slot_interval_minutes: Some(30),
-        open_hours: hours(1..=5, 10, 20),
-        ..Calendar::new(Seed::DANA_CLOSER, "Dana Closer", CalendarKind::Personal, &[Seed::DANA])
-    };
-    let open_house = Calendar {
-        open_hours: hours(0..=6, 9, 17),
-        ..Calendar::new(Seed::OPEN_HOUSE, "Open House", CalendarKind::Event, &[])
-    };
-    let workshop = Calendar {
-        slot_minutes: 120,
-        per_slot: 8,
-        open_hours: hours([2, 4], 17, 21),
-        ..Calendar::new(
-            Seed::SOLAR_WORKSHOP,
-            "Solar Workshop",
-            CalendarKind::ClassBooking,
-            &[Seed::RILEY],
-        )
-    };
-    let estimates = Calendar {
-        slot_minutes: 60,
-        buffer_minutes: 30,
-        slot_interval_minutes: Some(30),
-        open_hours: hours(1..=5, 8, 17),
-        ..Calendar::new(
-            Seed::ESTIMATE_TEAM,
-            "Estimate Team",
-            CalendarKind::Collective,
-            &[Seed::MARCUS, Seed::RILEY],
-        )
-    };
-    vec![roof, dana, open_house, workshop, estimates]
-}
-
-fn user(id: &str, name: &str, email: &str) -> User {
-    User {
-        id: id.into(),
-        name: name.into(),
-        email: email.into(),
-        ..User::default()
+    #[test]
+    fn the_ids_of_the_demo_are_as_long_as_those_of_ghl() {
+        // Active Knocker counts its pins.
+        let of_ghl = EVERYTHING
+            .documents
+            .iter()
+            .filter(|(kind, _)| **kind != DocumentKind::KnockPin);
+        let documents = of_ghl.flat_map(|(kind, documents)| {
+            let id = kind.id_name();
+            documents.iter().map(move |document| document[id].as_str().unwrap())
+        });
+        let contacts = EVERYTHING.contacts.iter().filter_map(|contact| contact.id.as_deref());
+        let calendars = EVERYTHING.calendars.iter().map(|calendar| calendar.id.as_str());
+        for id in documents.chain(contacts).chain(calendars) {
+            assert_eq!(id.len(), 20, "{id}");
+        }
     }
-}
 
-fn hours(days: impl IntoIterator<Item = u8>, from: u16, to: u16) -> Vec<OpenHours> {
-    vec![OpenHours {
-        days: days.into_iter().collect(),
-        from: TimeOfDay::at_hour(from),
-        to: TimeOfDay::at_hour(to),
-    }]
+    #[test]
+    fn nothing_has_happened_yet_where_the_tests_begin() {
+        let seed = Seed::demo();
+        assert_eq!(
+            seed.users.iter().map(|user| user.id.as_str()).collect::<Vec<_>>(),
+            [Seed::DANA, Seed::MARCUS, Seed::RILEY]
+        );
+        let calendars: Vec<_> = seed
+            .calendars
+            .iter()
+            .map(|calendar| (calendar.id.as_str(), calendar.kind))
+            .collect();
+        let expected = [
+            (Seed::ROOF_INSPECTIONS, CalendarKind::RoundRobin),
+            (Seed::DANA_CLOSER, CalendarKind::Personal),
+            (Seed::OPEN_HOUSE, CalendarKind::Event),
+            (Seed::SOLAR_WORKSHOP, CalendarKind::ClassBooking),
+            (Seed::ESTIMATE_TEAM, CalendarKind::Collective),
+        ];
+        assert_eq!(calendars, expected);
+        assert_eq!(seed.contacts.len(), 1);
+        assert!(seed.appointments.is_empty() && seed.documents.len() == 2);
+        assert_eq!(seed.tokens[0].token, Seed::DEMO_TOKEN);
+    }
 }

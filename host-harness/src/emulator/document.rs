@@ -179,6 +179,12 @@ impl DocumentKind {
         }
     }
 
+    /// The section of a seed that lists them.
+    pub(super) fn section(self) -> String {
+        let name = serde_json::to_value(self).unwrap_or_default();
+        name.as_str().unwrap_or_default().to_owned()
+    }
+
     /// The name under which a document has its id.
     pub(super) fn id_name(self) -> &'static str {
         self.habits().id
@@ -259,6 +265,11 @@ impl Documents {
     fn table(&mut self, kind: DocumentKind) -> &mut Table<Document> {
         let tables = Arc::make_mut(&mut self.0);
         Arc::make_mut(tables.entry(kind).or_default())
+    }
+
+    /// The kinds of which there are some, or were.
+    pub(super) fn kinds(&self) -> impl Iterator<Item = DocumentKind> {
+        self.0.keys().copied()
     }
 
     /// One, as it was at an instant, or as it is.

@@ -97,17 +97,11 @@ mod tests {
         let mut seed = Seed::demo();
         seed.calendars[0].group_id = Some("austin".into());
         let at = |time: &str, status, deleted| SeedAppointment {
-            id: None,
-            calendar_id: Seed::ROOF_INSPECTIONS.into(),
-            contact_id: Seed::PAT.into(),
-            title: None,
             status,
-            start: tuesday(time).parse().unwrap(),
-            end: None,
             assigned_user_id: Some(Seed::DANA.into()),
             description: Some(format!("ref {time}")),
-            address: String::new(),
             deleted,
+            ..SeedAppointment::new(Seed::ROOF_INSPECTIONS, Seed::PAT, tuesday(time).parse().unwrap())
         };
         seed.appointments = vec![
             at("12:00", Status::Confirmed, true),

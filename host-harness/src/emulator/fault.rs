@@ -5,7 +5,8 @@
 //!   { "on": "appointment.create", "do": { "status_after_commit": 504 } },
 //!   { "on": "appointment.create", "nth": 2, "do": { "commit_late": { "ms": 45000 } } },
 //!   { "on": "*", "nth": 5, "times": 3, "do": "reset_before_commit" },
-//!   { "on": "*", "do": { "lag": { "ms": 20000, "for_ms": 60000 } } }
+//!   { "on": "*", "do": { "lag": { "ms": 20000, "for_ms": 60000 } } },
+//!   { "on": "webhook.AppointmentUpdate", "do": "duplicate" }
 //! ]
 //! ```
 
@@ -14,31 +15,54 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use http::StatusCode;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Error as _, MapAccess, Visitor};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
+use super::announcement::{self, Mishap};
 use super::routes;
 use super::table::HISTORY_MS;
 
-/// Something that goes wrong with a request to come.
+/// Something that goes wrong with a request to come, or with a webhook.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct Fault {
-    /// Which requests it can strike: an operation such as `appointment.create`, or `*` for all.
+    /// What it can strike: an operation such as `appointment.create`, or `*` for all of them; `webhook` for all
+    /// webhooks, or those of a type such as `webhook.AppointmentCreate`.
     ///
     /// Requests over the rate limit never count: GHL refuses them before it looks at them.
     pub on: Target,
-    /// The first of those requests that it strikes, counted from 1 since the injection; 0 is 1.
+    /// The first of those that it strikes, counted from 1 since the injection; 0 is 1.
     #[serde(default = "one")]
     pub nth: u32,
-    /// How many requests in a row it strikes; 0 is 1.
+    /// How many in a row it strikes; 0 is 1.
     #[serde(default = "one")]
     pub times: u32,
-    /// What happens to the request.
+    /// What happens. What is for webhooks never strikes a request, nor the other way round.
     #[serde(rename = "do")]
     pub effect: Effect,
+}
+
+impl Serialize for Fault {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Fault {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let fault = Self::deserialize(deserializer)?;
+        if !fault.effect.fits(fault.on) {
+            return Err(D::Error::custom(match fault.on {
+                Target::Webhook(_) => {
+                    "to a webhook happen `latency`, `duplicate`, `reorder`, `drop` and `bad_signature` alone"
+                }
+                _ => "`duplicate`, `reorder`, `drop` and `bad_signature` happen to `webhook` alone",
+            }));
+        }
+        Ok(fault)
+    }
 }
 
 fn one() -> u32 {
@@ -73,13 +97,15 @@ impl Fault {
     }
 }
 
-/// Which requests a fault can strike.
+/// What a fault can strike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
     /// Every request, unknown paths included.
     Any,
     /// Requests to the operation with this key.
     Operation(&'static str),
+    /// Webhooks of this type, or all of them.
+    Webhook(Option<&'static str>),
 }
 
 /// There is no operation with this key.
@@ -88,12 +114,14 @@ pub struct UnknownOperation(pub String);
 
 impl fmt::Display for UnknownOperation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unknown operation `{}`; expected `*`", self.0)?;
+        write!(f, "unknown operation `{}`; expected `*`, `webhook`", self.0)?;
         routes::keys().try_for_each(|key| write!(f, ", `{key}`"))
     }
 }
 
 impl std::error::Error for UnknownOperation {}
+
+const WEBHOOK: &str = "webhook";
 
 impl FromStr for Target {
     type Err = UnknownOperation;
@@ -101,6 +129,16 @@ impl FromStr for Target {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text == "*" {
             return Ok(Self::Any);
+        }
+        if text == WEBHOOK {
+            return Ok(Self::Webhook(None));
+        }
+        if let Some(wanted) = text.strip_prefix("webhook.") {
+            let known = announcement::TYPES.into_iter().find(|known| *known == wanted);
+            return match known {
+                Some(known) => Ok(Self::Webhook(Some(known))),
+                None => Err(UnknownOperation(text.to_owned())),
+            };
         }
         routes::keys()
             .find(|key| *key == text)
@@ -111,10 +149,12 @@ impl FromStr for Target {
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Any => "*",
-            Self::Operation(key) => key,
-        })
+        match self {
+            Self::Any => f.write_str("*"),
+            Self::Operation(key) => f.write_str(key),
+            Self::Webhook(None) => f.write_str(WEBHOOK),
+            Self::Webhook(Some(of_type)) => write!(f, "{WEBHOOK}.{of_type}"),
+        }
     }
 }
 
@@ -131,7 +171,7 @@ impl<'de> Deserialize<'de> for Target {
     }
 }
 
-/// What happens to a request that a fault strikes.
+/// What happens to a request or a webhook that a fault strikes.
 ///
 /// Latency, trickling and lag join with anything. Of several others that strike the same request, the one
 /// injected first decides how it ends.
@@ -181,6 +221,25 @@ pub enum Effect {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         for_ms: Option<u64>,
     },
+    /// The webhook comes twice.
+    Duplicate,
+    /// The webhook comes after the next one; a little later when there is none.
+    Reorder,
+    /// The webhook does not come.
+    Drop,
+    /// The webhook's signature is that of something else.
+    BadSignature,
+}
+
+impl Effect {
+    /// Whether it can happen to what a fault strikes.
+    fn fits(&self, on: Target) -> bool {
+        let of_webhooks = matches!(self, Self::Duplicate | Self::Reorder | Self::Drop | Self::BadSignature);
+        match on {
+            Target::Webhook(_) => of_webhooks || matches!(self, Self::Latency { .. }),
+            Target::Any | Target::Operation(_) => !of_webhooks,
+        }
+    }
 }
 
 /// The answer that a fault gives.
@@ -254,6 +313,34 @@ fn code_or_table<'de, D: Deserializer<'de>>(deserializer: D) -> Result<StatusRep
     deserializer.deserialize_any(CodeOrTable)
 }
 
+/// Faults as they are written: one, or a list of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FaultList(pub Vec<Fault>);
+
+impl<'de> Deserialize<'de> for FaultList {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneOrMany;
+
+        impl<'de> Visitor<'de> for OneOrMany {
+            type Value = FaultList;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a fault like `{ \"on\": \"*\", \"do\": \"truncate\" }`, or a list of them")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<FaultList, A::Error> {
+                Fault::deserialize(MapAccessDeserializer::new(map)).map(|fault| FaultList(vec![fault]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<FaultList, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(list)).map(FaultList)
+            }
+        }
+
+        deserializer.deserialize_any(OneOrMany)
+    }
+}
+
 /// The faults to come, each with its count.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Faults {
@@ -287,7 +374,7 @@ impl Strike {
         match effect {
             Effect::Latency { ms } => self.latency += Duration::from_millis(*ms),
             Effect::Trickle { ms } => self.trickle += Duration::from_millis(*ms),
-            Effect::Lag { .. } => {}
+            Effect::Lag { .. } | Effect::Duplicate | Effect::Reorder | Effect::Drop | Effect::BadSignature => {}
             ending => self.ending = self.ending.take().or_else(|| Some(ending.clone())),
         }
     }
@@ -298,28 +385,51 @@ impl Faults {
         self.waiting.push(Waiting { fault, seen: 0 });
     }
 
+    /// Those that have not struck as often as they are to, in the order they were injected.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = &Fault> {
+        self.waiting.iter().map(|waiting| &waiting.fault)
+    }
+
     /// Counts a request, and says what befalls it.
     pub(super) fn strike(&mut self, operation: Option<&str>, now_ms: i64) -> Strike {
         let mut strike = Strike::default();
         self.lags.retain(|lag| now_ms < lag.until_ms);
-        for waiting in &mut self.waiting {
-            if !matches(waiting.fault.on, operation) {
-                continue;
-            }
-            waiting.seen = waiting.seen.saturating_add(1);
-            if waiting.seen < waiting.fault.nth {
-                continue;
-            }
-            strike.add(&waiting.fault.effect);
-            if let Effect::Lag { ms, for_ms } = waiting.fault.effect {
+        for effect in self.hit(|on| matches(on, operation)) {
+            strike.add(&effect);
+            if let Effect::Lag { ms, for_ms } = effect {
                 self.lags.push(Lag {
                     ms: millis(ms),
                     until_ms: for_ms.map_or(i64::MAX, |ms| now_ms.saturating_add(millis(ms))),
                 });
             }
         }
-        self.waiting.retain(|waiting| !waiting.is_spent());
         strike
+    }
+
+    /// Counts a webhook, and says what befalls it.
+    pub(super) fn befall(&mut self, of_type: &str) -> Mishap {
+        let mut mishap = Mishap::default();
+        let is_meant = |on| matches!(on, Target::Webhook(wanted) if wanted.is_none_or(|wanted| wanted == of_type));
+        for effect in self.hit(is_meant) {
+            mishap.add(&effect);
+        }
+        mishap
+    }
+
+    /// Counts something, and gives the effects of what strikes it.
+    fn hit(&mut self, is_meant: impl Fn(Target) -> bool) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for waiting in &mut self.waiting {
+            if !is_meant(waiting.fault.on) {
+                continue;
+            }
+            waiting.seen = waiting.seen.saturating_add(1);
+            if waiting.seen >= waiting.fault.nth {
+                effects.push(waiting.fault.effect.clone());
+            }
+        }
+        self.waiting.retain(|waiting| !waiting.is_spent());
+        effects
     }
 
     /// The instant whose state reads show now; nothing when they show the latest.
@@ -341,6 +451,7 @@ fn matches(on: Target, operation: Option<&str>) -> bool {
     match on {
         Target::Any => true,
         Target::Operation(key) => operation == Some(key),
+        Target::Webhook(_) => false,
     }
 }
 
@@ -381,6 +492,20 @@ mod tests {
     }
 
     #[test]
+    fn webhooks_and_requests_have_faults_of_their_own() {
+        let mut faults = Faults::default();
+        let inject = |faults: &mut Faults, on, effect| faults.inject(Fault::on(on, effect).unwrap());
+        inject(&mut faults, "*", Effect::Truncate);
+        inject(&mut faults, "webhook.ContactCreate", Effect::Duplicate);
+        inject(&mut faults, "webhook", Effect::BadSignature);
+        let mishap = faults.befall("AppointmentCreate");
+        assert!(mishap.bad_signature && !mishap.duplicate);
+        assert!(faults.befall("ContactCreate").duplicate);
+        assert_eq!(faults.befall("ContactCreate"), Mishap::default());
+        assert!(struck(&mut faults, "contact.get"));
+    }
+
+    #[test]
     fn a_lag_lasts_as_long_as_it_says() {
         let mut faults = Faults::default();
         let lag = Effect::Lag {
@@ -402,13 +527,20 @@ mod tests {
             { "on": "*", "do": { "status_after_commit": { "code": 409, "body": { "a": 1 } } } },
             { "on": "*", "do": "reset_before_commit" },
             { "on": "slots.list_free", "do": { "lag": { "ms": 20000 } } },
-            { "on": "contact.get", "do": { "command_timed_out": { "committed": true } } }
+            { "on": "contact.get", "do": { "command_timed_out": { "committed": true } } },
+            { "on": "webhook", "do": "drop" },
+            { "on": "webhook.ContactCreate", "do": { "latency": { "ms": 5 } } }
         ]"#;
         let read: Vec<Fault> = serde_json::from_str(json).unwrap();
         assert_eq!(read[0].effect, Effect::Status(StatusCode::SERVICE_UNAVAILABLE.into()));
         assert_eq!((read[0].nth, read[0].times), (3, 2));
         let written = serde_json::to_string(&read).unwrap();
-        assert_eq!(serde_json::from_str::<Vec<Fault>>(&written).unwrap(), read);
+        assert_eq!(
+            serde_json::from_str::<FaultList>(&written).unwrap(),
+            FaultList(read.clone())
+        );
+        let one = serde_json::to_string(&read[1]).unwrap();
+        assert_eq!(serde_json::from_str::<FaultList>(&one).unwrap().0, read[1..2]);
 
         #[derive(Deserialize)]
         struct File {
@@ -421,6 +553,8 @@ mod tests {
                 { on = "*", do = "reset_before_commit" },
                 { on = "slots.list_free", do = { lag = { ms = 20000 } } },
                 { on = "contact.get", do = { command_timed_out = { committed = true } } },
+                { on = "webhook", do = "drop" },
+                { on = "webhook.ContactCreate", do = { latency = { ms = 5 } } },
             ]"#;
         assert_eq!(toml::from_str::<File>(toml).unwrap().faults, read);
     }
@@ -436,6 +570,15 @@ mod tests {
                 r#"{ "on": "appointment.remove", "do": "truncate" }"#,
                 "unknown operation `appointment.remove`; expected `*`, `",
             ),
+            (
+                r#"{ "on": "webhook.Tea", "do": "drop" }"#,
+                "unknown operation `webhook.Tea`",
+            ),
+            (
+                r#"{ "on": "webhook", "do": "truncate" }"#,
+                "to a webhook happen `latency`",
+            ),
+            (r#"{ "on": "*", "do": "drop" }"#, "happen to `webhook` alone"),
         ] {
             let error = serde_json::from_str::<Fault>(wrong).unwrap_err().to_string();
             assert!(error.contains(words), "{error}");

@@ -9,6 +9,7 @@ use http::header::RETRY_AFTER;
 use http::{Request, Response, StatusCode};
 use serde_json::{Map, Value};
 
+use super::announcement::{self, Announcement};
 use super::appointment::Appointment;
 use super::call::{Call, instant};
 use super::contact::Contact;
@@ -58,6 +59,9 @@ pub struct Ghl {
     /// How many came that take effect later.
     late_count: usize,
     received: Arc<Log>,
+    /// What is to be told and was not taken yet, when somebody listens.
+    announcements: Option<Vec<Announcement>>,
+    webhooks: Mint,
 }
 
 /// The status and the body of a success, or a refusal.
@@ -105,15 +109,27 @@ impl Ghl {
             weather: Weather::default(),
             // Apart from the ids, so that a request refused does not change those to come.
             traces: Mint::new(!seed.random),
+            webhooks: Mint::new(!seed.random.rotate_left(1)),
             late: BTreeMap::new(),
             late_count: 0,
             received: Arc::default(),
+            announcements: None,
         })
     }
 
     /// Adds a fault to those there are.
     pub fn inject(&mut self, fault: Fault) {
         self.faults.inject(fault);
+    }
+
+    /// The faults that have not struck as often as they are to, in the order they were injected.
+    pub fn faults(&self) -> impl Iterator<Item = &Fault> {
+        self.faults.waiting()
+    }
+
+    /// Takes back all faults, and with them every lag that they brought. What they made late still comes.
+    pub fn clear_faults(&mut self) {
+        self.faults = Faults::default();
     }
 
     /// Lets faults rain, in place of what rained before.
@@ -129,6 +145,11 @@ impl Ghl {
     /// What rain has struck so far.
     pub fn rainfall(&self) -> &Rainfall {
         &self.weather.rainfall
+    }
+
+    /// What time it is there (Unix epoch, milliseconds): the latest that it was told.
+    pub fn now_ms(&self) -> i64 {
+        self.now_ms
     }
 
     /// Makes a token valid.
@@ -220,6 +241,31 @@ impl Ghl {
         self.now_ms = self.now_ms.max(now_ms);
     }
 
+    /// Begins to keep what GHL tells apps by webhook, until it is taken, or ends it.
+    pub fn announce(&mut self, listened: bool) {
+        self.store.watch(listened);
+        self.announcements = listened.then(Vec::new);
+    }
+
+    /// What is to be told and was not taken yet, in the order it came about.
+    pub fn take_announcements(&mut self) -> Vec<Announcement> {
+        self.announcements.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Keeps what the request that was just carried out gives to tell.
+    fn tell(&mut self) {
+        let Some(announcements) = &mut self.announcements else {
+            return;
+        };
+        for (of_type, mut body) in announcement::news(&mut self.store, instant(self.now_ms)) {
+            if let Value::Object(fields) = &mut body {
+                fields.insert("webhookId".to_owned(), self.webhooks.trace_id().into());
+            }
+            let mishap = self.faults.befall(of_type);
+            announcements.push(Announcement { of_type, body, mishap });
+        }
+    }
+
     /// Every appointment that was ever committed, as it is now, oldest first.
     pub fn appointments(&self) -> impl Iterator<Item = &Appointment> {
         self.store.appointments()
@@ -235,6 +281,16 @@ impl Ghl {
         self.store.now().documents(kind).map(Arc::as_ref)
     }
 
+    /// All that it holds, as the seed that grows it: whoever asks it gets the same answers. Faults, the requests
+    /// received and what is to take effect later are not in it.
+    pub fn seed(&self) -> Seed {
+        Seed {
+            tokens: self.tokens.as_ref().clone(),
+            rate_limit: self.rate.limit().clone(),
+            ..self.store.seed()
+        }
+    }
+
     /// The latest requests, in the order they came.
     pub fn received(&self) -> &[Received] {
         self.received.latest()
@@ -244,6 +300,8 @@ impl Ghl {
     fn end(&mut self, request: &Request<Bytes>, ending: Option<&Effect>, quota: Option<Quota>) -> End {
         let outcome = match ending {
             None | Some(Effect::Latency { .. } | Effect::Trickle { .. } | Effect::Lag { .. }) => self.perform(request),
+            // These are for webhooks.
+            Some(Effect::Duplicate | Effect::Reorder | Effect::Drop | Effect::BadSignature) => self.perform(request),
             Some(Effect::Status(reply)) => return self.end_with(reply, quota),
             Some(Effect::StatusAfterCommit(reply)) => {
                 let _lost = self.perform(request);
@@ -323,6 +381,7 @@ impl Ghl {
             body: fields,
             list: sent.list(),
         });
+        self.tell();
         outcome.map(|body| (route.status, body))
     }
 

@@ -11,17 +11,38 @@ use super::ghl::Ghl;
 /// The locations behind one server.
 #[derive(Debug)]
 pub(super) struct Locations {
-    first: Mutex<Ghl>,
-    others: Vec<Mutex<Ghl>>,
+    first: Place,
+    others: Vec<Place>,
     /// Where a token, or a key, was seen to be known. It is never moved to another location.
     by_token: RwLock<HashMap<String, usize>>,
+}
+
+/// One of them.
+#[derive(Debug)]
+pub(super) struct Place {
+    ghl: Mutex<Ghl>,
+    /// What it was at the start.
+    pub(super) start: Ghl,
+}
+
+impl Place {
+    fn new(ghl: Ghl) -> Self {
+        Self {
+            start: ghl.clone(),
+            ghl: Mutex::new(ghl),
+        }
+    }
+
+    pub(super) fn ghl(&self) -> MutexGuard<'_, Ghl> {
+        self.ghl.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Locations {
     pub(super) fn new(first: Ghl, others: impl IntoIterator<Item = Ghl>) -> Self {
         Self {
-            first: Mutex::new(first),
-            others: others.into_iter().map(Mutex::new).collect(),
+            first: Place::new(first),
+            others: others.into_iter().map(Place::new).collect(),
             by_token: RwLock::default(),
         }
     }
@@ -31,27 +52,30 @@ impl Locations {
     }
 
     pub(super) fn first(&self) -> MutexGuard<'_, Ghl> {
-        lock(&self.first)
+        self.first.ghl()
     }
 
     /// One of them, counted from zero.
     pub(super) fn at(&self, index: usize) -> Option<MutexGuard<'_, Ghl>> {
+        self.place(index).map(Place::ghl)
+    }
+
+    fn place(&self, index: usize) -> Option<&Place> {
         match index.checked_sub(1) {
-            None => Some(self.first()),
-            Some(index) => self.others.get(index).map(lock),
+            None => Some(&self.first),
+            Some(index) => self.others.get(index),
         }
     }
 
     /// The location that a request is for. Requests whose token or key nobody knows go to the first, which refuses
     /// them.
-    pub(super) fn asked_for(&self, headers: &HeaderMap) -> MutexGuard<'_, Ghl> {
+    pub(super) fn asked_for(&self, headers: &HeaderMap) -> &Place {
         let token = credential(headers);
         let index = match self.others.is_empty() {
             true => None,
             false => self.known(token).or_else(|| self.learn(token)),
         };
-        let location = index.and_then(|index| self.at(index));
-        location.unwrap_or_else(|| self.first())
+        index.and_then(|index| self.place(index)).unwrap_or(&self.first)
     }
 
     fn known(&self, token: &str) -> Option<usize> {
@@ -65,10 +89,6 @@ impl Locations {
         by_token.insert(token.to_owned(), index);
         Some(index)
     }
-}
-
-fn lock(ghl: &Mutex<Ghl>) -> MutexGuard<'_, Ghl> {
-    ghl.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -100,10 +120,11 @@ mod tests {
         let locations = Locations::new(location(0), (1..1_000).map(location));
         for number in [999, 0, 500, 999] {
             let asked = locations.asked_for(&headers(&format!("pit-{number}")));
-            assert_eq!(asked.location().id, format!("location-{number}"));
+            assert_eq!(asked.ghl().location().id, format!("location-{number}"));
         }
-        assert_eq!(locations.asked_for(&headers("pit-nobody")).location().id, "location-0");
-        assert_eq!(locations.asked_for(&HeaderMap::new()).location().id, "location-0");
+        let nobody = locations.asked_for(&headers("pit-nobody"));
+        assert_eq!(nobody.ghl().location().id, "location-0");
+        assert_eq!(locations.asked_for(&HeaderMap::new()).ghl().location().id, "location-0");
     }
 
     #[test]
@@ -118,7 +139,7 @@ mod tests {
         let locations = Locations::new(location(0), [Ghl::new(seed).unwrap()]);
         let asked = |key: &str| {
             let headers = HeaderMap::from_iter([("x-api-key".parse().unwrap(), key.parse().unwrap())]);
-            locations.asked_for(&headers).location().id.clone()
+            locations.asked_for(&headers).ghl().location().id.clone()
         };
         assert_eq!(
             [asked("ak-next"), asked(Seed::DEMO_KNOCKER_KEY)],
@@ -130,6 +151,7 @@ mod tests {
     fn a_token_that_is_added_later_is_found() {
         let locations = Locations::new(location(0), [location(1)]);
         locations.at(1).unwrap().add_token(Token::of_location("pit-next"));
-        assert_eq!(locations.asked_for(&headers("pit-next")).location().id, "location-1");
+        let next = locations.asked_for(&headers("pit-next"));
+        assert_eq!(next.ghl().location().id, "location-1");
     }
 }

@@ -9,6 +9,11 @@ impl Mint {
         Self(fastrand::Rng::with_seed(seed))
     }
 
+    /// The seed of one that draws what this one draws from here on.
+    pub(super) fn seed(&self) -> u64 {
+        self.0.get_seed()
+    }
+
     /// An id as GHL gives them: twenty letters and digits.
     pub(super) fn id(&mut self) -> String {
         (0..20).map(|_| self.0.alphanumeric()).collect()
@@ -45,6 +50,7 @@ mod tests {
     fn the_same_seed_draws_the_same_ids() {
         let (mut one, mut other) = (Mint::new(1), Mint::new(1));
         assert_eq!(one.id(), other.id());
+        assert_eq!(Mint::new(one.seed()).id(), other.id());
         assert_eq!(one.id().len(), 20);
         assert_ne!(one.id(), Mint::new(2).id());
     }

@@ -18,6 +18,7 @@
 
 #![allow(dead_code, reason = "the operations that stand on it are still to come")]
 
+mod announcement;
 mod answer;
 mod appointment;
 mod appointment_notes;
@@ -36,6 +37,7 @@ mod contact_filter;
 mod contact_notes;
 mod contact_search;
 mod contacts;
+mod control;
 mod custom_fields;
 mod demo;
 mod document;
@@ -46,6 +48,7 @@ mod free_slots;
 mod gate;
 mod ghl;
 mod groups;
+mod grow;
 mod hours;
 mod knocker;
 #[cfg(test)]
@@ -86,11 +89,12 @@ mod user;
 mod users;
 mod workflows;
 
+pub use announcement::{Announcement, Mishap};
 pub use appointment::{Appointment, Notice, Occasion, Status};
 pub use clock::Clock;
 pub use contact::{Contact, CustomField};
 pub use document::{Document, DocumentKind};
-pub use fault::{Effect, Fault, StatusReply, Target, UnknownOperation};
+pub use fault::{Effect, Fault, FaultList, StatusReply, Target, UnknownOperation};
 pub use ghl::{Delivery, End, Ghl};
 pub use rain::{FaultKind, Rain, Rainfall, Struck};
 pub use rate::{RateLimit, Window};

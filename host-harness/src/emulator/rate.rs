@@ -78,6 +78,11 @@ impl Rate {
         }
     }
 
+    /// What it holds requests to.
+    pub(super) fn limit(&self) -> &RateLimit {
+        &self.limit
+    }
+
     /// Counts a request. One that is refused uses nothing up.
     pub(super) fn take(&mut self, now_ms: i64) -> Quota {
         let interval = i64::from(self.limit.interval_ms.max(1));

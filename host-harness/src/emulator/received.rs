@@ -2,14 +2,16 @@
 
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 /// A request that was received.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Received {
     /// When.
     pub at_ms: i64,
     /// Its method.
+    #[serde(serialize_with = "as_text")]
     pub method: Method,
     /// Its path and query.
     pub target: String,
@@ -18,7 +20,16 @@ pub struct Received {
     /// The key of the operation it asked for, such as `appointment.create`.
     pub operation: Option<&'static str>,
     /// The status that was answered; nothing when the connection was cut.
+    #[serde(serialize_with = "as_number")]
     pub status: Option<StatusCode>,
+}
+
+fn as_text<S: Serializer>(method: &Method, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(method.as_str())
+}
+
+fn as_number<S: Serializer>(status: &Option<StatusCode>, serializer: S) -> Result<S::Ok, S::Error> {
+    status.map(|status| status.as_u16()).serialize(serializer)
 }
 
 impl Received {

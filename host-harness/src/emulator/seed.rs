@@ -1,6 +1,6 @@
 //! What GHL holds at the start.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::appointment::Status;
+use super::appointment::{Notice, Status};
 use super::contact::CustomField;
 use super::document::{Document, DocumentKind};
 use super::rate::RateLimit;
@@ -42,7 +42,11 @@ pub struct Seed {
     /// Everything else, by section (`groups`, `block_slots`, …), each a list of objects under GHL's own names. An id
     /// that is absent is drawn. A group or a workflow can be unknown here; calendars, contacts, appointments and
     /// users must be there.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub documents: BTreeMap<DocumentKind, Vec<Document>>,
+    /// Ids of what was there once. What refers to them need not find them.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub gone: BTreeSet<String>,
     /// How many requests it takes.
     pub rate_limit: RateLimit,
 }
@@ -59,6 +63,7 @@ impl Default for Seed {
             contacts: Vec::new(),
             appointments: Vec::new(),
             documents: BTreeMap::new(),
+            gone: BTreeSet::new(),
             rate_limit: RateLimit::default(),
         }
     }
@@ -136,6 +141,11 @@ impl Token {
             scopes: None,
             expired: false,
         }
+    }
+
+    /// Whether a location's operations take it.
+    pub fn is_good(&self) -> bool {
+        self.kind == TokenKind::Location && !self.expired
     }
 }
 
@@ -431,14 +441,19 @@ impl<'de> Deserialize<'de> for TimeOfDay {
 #[serde(default, deny_unknown_fields)]
 pub struct SeedContact {
     /// Its id; drawn when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// First name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// Last name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// E-mail address.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// Phone number.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
     /// Tags.
     pub tags: Vec<String>,
@@ -446,8 +461,21 @@ pub struct SeedContact {
     pub custom_fields: Vec<CustomField>,
     /// Whether it wants no messages at all.
     pub dnd: bool,
+    /// Which channels it wants no messages on, as GHL has it (`dndSettings`).
+    #[serde(skip_serializing_if = "Document::is_empty")]
+    pub dnd_settings: Document,
     /// The user who looks after it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub assigned_to: Option<String>,
+    /// What else it shows, under GHL's names (`address1`, `city`, …).
+    #[serde(skip_serializing_if = "Document::is_empty")]
+    pub properties: Document,
+    /// When it was created; long ago when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date_added: Option<DateTime<Utc>>,
+    /// When it was last written; when it was created, when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date_updated: Option<DateTime<Utc>>,
 }
 
 /// An appointment that is there from the start.
@@ -455,14 +483,14 @@ pub struct SeedContact {
 #[serde(deny_unknown_fields)]
 pub struct SeedAppointment {
     /// Its id; drawn when absent.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// The calendar it is in.
     pub calendar_id: String,
     /// Whom it is with.
     pub contact_id: String,
     /// Its title; the contact's name when absent.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Where it stands.
     #[serde(default = "confirmed")]
@@ -470,20 +498,63 @@ pub struct SeedAppointment {
     /// When it begins, with an offset.
     pub start: DateTime<Utc>,
     /// When it ends, with an offset; a slot after its start when absent.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<DateTime<Utc>>,
     /// The user who goes.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assigned_user_id: Option<String>,
+    /// All users who are taken by it. When absent the one who goes, of a collective calendar the whole team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub users: Option<Vec<String>>,
     /// Its description.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Where it is.
     #[serde(default)]
     pub address: String,
+    /// The rule of its series, when it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rrule: Option<String>,
+    /// What `toNotify` was in the last write.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notify: Option<bool>,
+    /// The messages that would have gone to people, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Notice>,
     /// Whether it was deleted.
     #[serde(default)]
     pub deleted: bool,
+    /// When it was created; long ago when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date_added: Option<DateTime<Utc>>,
+    /// When it was last written; when it was created, when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date_updated: Option<DateTime<Utc>>,
+}
+
+impl SeedAppointment {
+    /// A confirmed one with every default.
+    pub fn new(calendar_id: &str, contact_id: &str, start: DateTime<Utc>) -> Self {
+        Self {
+            id: None,
+            calendar_id: calendar_id.to_owned(),
+            contact_id: contact_id.to_owned(),
+            title: None,
+            status: confirmed(),
+            start,
+            end: None,
+            assigned_user_id: None,
+            users: None,
+            description: None,
+            address: String::new(),
+            rrule: None,
+            notify: None,
+            notices: Vec::new(),
+            deleted: false,
+            date_added: None,
+            date_updated: None,
+        }
+    }
 }
 
 fn confirmed() -> Status {
@@ -520,6 +591,38 @@ pub enum SeedError {
     },
     /// An appointment ends before it begins.
     EndsEarly(String),
+    /// A series has a rule that is none.
+    NoRule(String),
+    /// One of the others, of which is known where in the seed it is.
+    At {
+        /// The place, a JSON pointer.
+        place: String,
+        /// What is wrong there.
+        error: Box<SeedError>,
+    },
+}
+
+impl SeedError {
+    /// The same, of a thing of a list in the seed.
+    pub(super) fn at(self, list: &str, index: usize) -> Self {
+        Self::At {
+            place: format!("/{list}/{index}"),
+            error: Box::new(self),
+        }
+    }
+
+    pub(super) fn missing(what: &'static str, id: &str) -> Self {
+        let id = id.to_owned();
+        Self::Missing { what, id }
+    }
+
+    /// Where in the seed it is, as a JSON pointer; empty when that is not known.
+    pub fn place(&self) -> &str {
+        match self {
+            Self::At { place, .. } => place,
+            _ => "",
+        }
+    }
 }
 
 impl fmt::Display for SeedError {
@@ -538,6 +641,8 @@ impl fmt::Display for SeedError {
             ),
             Self::Missing { what, id } => write!(f, "there is no {what} `{id}`"),
             Self::EndsEarly(id) => write!(f, "appointment `{id}` does not end after its start"),
+            Self::NoRule(rule) => write!(f, "`{rule}` is no rule of a series (RFC 5545)"),
+            Self::At { error, .. } => error.fmt(f),
         }
     }
 }
@@ -548,22 +653,25 @@ impl Seed {
     /// The zone of the location.
     pub(super) fn zone(&self) -> Result<Tz, SeedError> {
         let name = &self.location.time_zone;
-        name.parse().map_err(|_| SeedError::UnknownTimeZone(name.clone()))
+        name.parse().map_err(|_| SeedError::At {
+            place: "/location/time_zone".to_owned(),
+            error: Box::new(SeedError::UnknownTimeZone(name.clone())),
+        })
     }
 
     /// Checks the users and the calendars.
     pub(super) fn check(&self) -> Result<(), SeedError> {
-        distinct(self.tokens.iter().map(|token| &token.token))?;
-        let users = distinct(self.users.iter().map(|user| &user.id))?;
-        distinct(self.calendars.iter().map(|calendar| &calendar.id))?;
-        for calendar in &self.calendars {
-            if let Some(stranger) = calendar.team.iter().find(|id| !users.contains(id.as_str())) {
-                return Err(SeedError::Missing {
-                    what: "user",
-                    id: stranger.clone(),
-                });
-            }
-            calendar.check()?;
+        let of = |list| move |(index, error): (usize, SeedError)| error.at(list, index);
+        distinct(self.tokens.iter().map(|token| &token.token)).map_err(of("tokens"))?;
+        let users = distinct(self.users.iter().map(|user| &user.id)).map_err(of("users"))?;
+        distinct(self.calendars.iter().map(|calendar| &calendar.id)).map_err(of("calendars"))?;
+        for (index, calendar) in self.calendars.iter().enumerate() {
+            let stranger = calendar.team.iter().find(|id| !users.contains(id.as_str()));
+            let checked = match stranger {
+                Some(id) => Err(SeedError::missing("user", id)),
+                None => calendar.check(),
+            };
+            checked.map_err(|error| error.at("calendars", index))?;
         }
         Ok(())
     }
@@ -572,7 +680,7 @@ impl Seed {
 impl Calendar {
     /// Checks it by itself: its team, its slots and its hours.
     pub(super) fn check(&self) -> Result<(), SeedError> {
-        distinct(self.team.iter())?;
+        distinct(self.team.iter()).map_err(|(_, error)| error)?;
         let (fits, wanted) = match (self.kind, self.team.len()) {
             (CalendarKind::Event, members) => (members == 0, "no members"),
             (CalendarKind::Personal, members) => (members == 1, "exactly one member"),
@@ -593,11 +701,12 @@ impl Calendar {
     }
 }
 
-fn distinct<'a>(ids: impl Iterator<Item = &'a String>) -> Result<HashSet<&'a str>, SeedError> {
+/// The ids as a set, or the place of the first that is there already.
+fn distinct<'a>(ids: impl Iterator<Item = &'a String>) -> Result<HashSet<&'a str>, (usize, SeedError)> {
     let mut seen = HashSet::new();
-    for id in ids {
+    for (index, id) in ids.enumerate() {
         if !seen.insert(id.as_str()) {
-            return Err(SeedError::SameId(id.clone()));
+            return Err((index, SeedError::SameId(id.clone())));
         }
     }
     Ok(seen)

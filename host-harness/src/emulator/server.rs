@@ -8,6 +8,7 @@ use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::{Request, Response};
 use http_body_util::BodyExt;
@@ -21,6 +22,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::answer::{Answer, Cut};
 use super::clock::Clock;
+use super::control::{self, Desk};
 use super::ghl::{Delivery, End, Ghl};
 use super::locations::Locations;
 
@@ -107,6 +109,21 @@ impl Server {
     }
 }
 
+impl Shared {
+    /// Does what a request to the control path says, to the location of its token, else to the first.
+    fn control(&self, request: &Request<Bytes>) -> Response<Bytes> {
+        let place = self.locations.asked_for(request.headers());
+        let mut ghl = place.ghl();
+        ghl.advance(self.clock.now_ms());
+        let desk = Desk {
+            ghl: &mut ghl,
+            start: &place.start,
+            clock: &self.clock,
+        };
+        control::answer(request, desk)
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         // The connections belong to this task and end with it.
@@ -156,9 +173,13 @@ async fn respond(request: Request<Incoming>, shared: Shared, cut: Arc<AtomicBool
     let (head, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
     let request = Request::from_parts(head, body);
+    if control::is_meant(&request) {
+        let reply = shared.control(&request);
+        return Ok(reply.map(|bytes| Answer::whole(bytes, Duration::ZERO)));
+    }
     let Delivery { after, over, end } = {
         // The time is read under the lock, so that requests are served in its order.
-        let mut ghl = shared.locations.asked_for(request.headers());
+        let mut ghl = shared.locations.asked_for(request.headers()).ghl();
         ghl.answer(shared.clock.now_ms(), &request)
     };
     if !after.is_zero() {
@@ -238,7 +259,6 @@ mod tests {
     use super::*;
     use crate::emulator::trial::{MONDAY, Trial, request, tuesday};
     use crate::emulator::{Effect, Fault, Seed, Token};
-    use bytes::Bytes;
     use http::Method;
     use std::io::{Read, Write};
     use std::net::TcpStream as Client;

@@ -4,22 +4,18 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use serde_json::Value;
 
 use super::appointment::Appointment;
-use super::contact::{Contact, email_form, phone_form, tag_forms};
+use super::contact::Contact;
 use super::document::{Document, DocumentKind, Documents};
 use super::mint::Mint;
-use super::seed::{Calendar, CalendarKind, Location, MatchFirst, Seed, SeedAppointment, SeedContact, SeedError, User};
+use super::seed::{Calendar, Location, MatchFirst, Seed, SeedError, User};
 use super::series;
-use super::table::Table;
+use super::table::{Change, Table};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-
-/// What was seeded has always been there.
-const FROM_THE_START: i64 = i64::MIN;
 
 /// What the location holds. A clone shares everything that neither side has changed since.
 #[derive(Clone, Debug)]
@@ -52,9 +48,9 @@ struct Appointments {
 }
 
 impl Store {
-    pub(super) fn grow(seed: &Seed) -> Result<Self, SeedError> {
-        seed.check()?;
-        let mut store = Self {
+    /// An empty one, in which nobody lives but the users of the seed.
+    pub(super) fn empty(seed: &Seed) -> Result<Self, SeedError> {
+        Ok(Self {
             location: Arc::new(seed.location.clone()),
             zone: seed.zone()?,
             users: Arc::new(seed.users.clone()),
@@ -63,127 +59,7 @@ impl Store {
             contacts: Arc::default(),
             appointments: Arc::default(),
             documents: Documents::default(),
-        };
-        for calendar in &seed.calendars {
-            store.put_calendar(calendar.clone(), FROM_THE_START);
-        }
-        for contact in &seed.contacts {
-            store.plant_contact(contact)?;
-        }
-        for appointment in &seed.appointments {
-            store.plant_appointment(appointment)?;
-        }
-        for (kind, documents) in &seed.documents {
-            for document in documents {
-                store.plant_document(*kind, document)?;
-            }
-        }
-        Ok(store)
-    }
-
-    fn plant_contact(&mut self, seed: &SeedContact) -> Result<(), SeedError> {
-        let id = seed.id.clone().unwrap_or_else(|| self.mint.id());
-        if self.now().contact(&id).is_some() {
-            return Err(SeedError::SameId(id));
-        }
-        let contact = Contact {
-            first_name: seed.first_name.clone(),
-            last_name: seed.last_name.clone(),
-            email: seed.email.as_deref().map(email_form),
-            phone: seed.phone.as_deref().map(phone_form),
-            tags: tag_forms(seed.tags.iter().map(String::as_str)),
-            custom_fields: seed.custom_fields.clone(),
-            dnd: seed.dnd,
-            assigned_to: seed.assigned_to.clone(),
-            ..Contact::new(id, self.location.id.clone(), DateTime::UNIX_EPOCH)
-        };
-        self.put_contact(contact, FROM_THE_START);
-        Ok(())
-    }
-
-    fn plant_appointment(&mut self, seed: &SeedAppointment) -> Result<(), SeedError> {
-        let missing = |what, id: &String| SeedError::Missing { what, id: id.clone() };
-        let calendar = self.now().calendar(&seed.calendar_id);
-        let calendar = calendar.ok_or_else(|| missing("calendar", &seed.calendar_id))?;
-        let contact = self.now().contact(&seed.contact_id);
-        let contact = contact.ok_or_else(|| missing("contact", &seed.contact_id))?;
-        if let Some(user) = &seed.assigned_user_id
-            && self.user(user).is_none()
-        {
-            return Err(missing("user", user));
-        }
-        let slot = TimeDelta::minutes(i64::from(calendar.slot_minutes));
-        let end = seed.end.unwrap_or(seed.start + slot);
-        let title = seed.title.clone().unwrap_or_else(|| contact.name());
-        let users = match calendar.kind {
-            CalendarKind::Collective => calendar.team.clone(),
-            _ => seed.assigned_user_id.iter().cloned().collect(),
-        };
-        let id = seed.id.clone().unwrap_or_else(|| self.mint.id());
-        if self.now().appointment(&id).is_some() {
-            return Err(SeedError::SameId(id));
-        }
-        if end <= seed.start {
-            return Err(SeedError::EndsEarly(id));
-        }
-        let appointment = Appointment {
-            id,
-            calendar_id: seed.calendar_id.clone(),
-            location_id: self.location.id.clone(),
-            contact_id: seed.contact_id.clone(),
-            title,
-            status: seed.status,
-            start: seed.start,
-            end,
-            assigned_user_id: seed.assigned_user_id.clone(),
-            users,
-            rrule: None,
-            repeats: Arc::default(),
-            master_event_id: None,
-            description: seed.description.clone(),
-            address: seed.address.clone(),
-            notify: None,
-            notices: Vec::new(),
-            deleted: seed.deleted,
-            date_added: DateTime::UNIX_EPOCH,
-            date_updated: DateTime::UNIX_EPOCH,
-        };
-        self.put_appointment(appointment, FROM_THE_START);
-        Ok(())
-    }
-
-    fn plant_document(&mut self, kind: DocumentKind, seed: &Document) -> Result<(), SeedError> {
-        let id = seed.get(kind.id_name()).and_then(Value::as_str).map(str::to_owned);
-        let id = id.unwrap_or_else(|| self.mint.id());
-        if self.now().document(kind, &id).is_some() {
-            return Err(SeedError::SameId(id));
-        }
-        let document = kind.begin(seed.clone(), id.clone(), &self.location.id, DateTime::UNIX_EPOCH);
-        self.check_references(&document)?;
-        self.put_document(kind, &id, document, FROM_THE_START);
-        Ok(())
-    }
-
-    /// Checks that whatever a document refers to is there.
-    fn check_references(&self, document: &Document) -> Result<(), SeedError> {
-        let now = self.now();
-        for (name, value) in document {
-            let ids = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-            for id in ids.iter().filter_map(Value::as_str) {
-                let (what, is_there) = match name.as_str() {
-                    "calendarId" | "calendarIds" => ("calendar", now.calendar(id).is_some()),
-                    "contactId" => ("contact", now.contact(id).is_some()),
-                    "appointmentId" => ("appointment", now.appointment(id).is_some()),
-                    "userId" | "assignedUserId" | "assignedTo" => ("user", self.user(id).is_some()),
-                    _ => continue,
-                };
-                if !is_there {
-                    let id = id.to_owned();
-                    return Err(SeedError::Missing { what, id });
-                }
-            }
-        }
-        Ok(())
+        })
     }
 
     pub(super) fn user(&self, id: &str) -> Option<&User> {
@@ -259,6 +135,28 @@ impl Store {
         }
     }
 
+    /// Begins to note what changes of contacts and appointments, or ends it.
+    pub(super) fn watch(&mut self, watched: bool) {
+        Arc::make_mut(&mut self.contacts).table.watch(watched);
+        Arc::make_mut(&mut self.appointments).table.watch(watched);
+    }
+
+    /// The contacts that have changed since this was asked last.
+    pub(super) fn changed_contacts(&mut self) -> Vec<Change<Contact>> {
+        match self.contacts.table.has_changes() {
+            true => Arc::make_mut(&mut self.contacts).table.take_changes(),
+            false => Vec::new(),
+        }
+    }
+
+    /// The appointments that have changed since this was asked last.
+    pub(super) fn changed_appointments(&mut self) -> Vec<Change<Appointment>> {
+        match self.appointments.table.has_changes() {
+            true => Arc::make_mut(&mut self.appointments).table.take_changes(),
+            false => Vec::new(),
+        }
+    }
+
     /// All contacts as they are.
     pub(super) fn contacts(&self) -> impl Iterator<Item = &Contact> {
         self.contacts.table.all(None).map(Arc::as_ref)
@@ -298,6 +196,11 @@ impl<'a> View<'a> {
 
     pub(super) fn document(self, kind: DocumentKind, id: &str) -> Option<&'a Arc<Document>> {
         self.store.documents.get(kind, id, self.as_of_ms)
+    }
+
+    /// The kinds of which there are documents, or were.
+    pub(super) fn kinds(self) -> impl Iterator<Item = DocumentKind> {
+        self.store.documents.kinds()
     }
 
     /// All documents of a kind, oldest first.

@@ -11,6 +11,24 @@ pub(super) const HISTORY_MS: i64 = 60 * 60 * 1000;
 pub(super) struct Table<T> {
     rows: Vec<Vec<Version<T>>>,
     by_id: HashMap<String, usize>,
+    /// What has changed and was not taken yet, when somebody watches.
+    changes: Option<Vec<Change<T>>>,
+}
+
+/// A row before and after a commit; nothing before it was created, and nothing after it was removed.
+#[derive(Debug)]
+pub(super) struct Change<T> {
+    pub(super) before: Option<Arc<T>>,
+    pub(super) after: Option<Arc<T>>,
+}
+
+impl<T> Clone for Change<T> {
+    fn clone(&self) -> Self {
+        Self {
+            before: self.before.clone(),
+            after: self.after.clone(),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -34,6 +52,7 @@ impl<T> Default for Table<T> {
         Self {
             rows: Vec::new(),
             by_id: HashMap::new(),
+            changes: None,
         }
     }
 }
@@ -42,6 +61,7 @@ impl<T> Table<T> {
     /// Commits a row, or the next version of one. Answers where it stands.
     pub(super) fn put(&mut self, id: &str, row: T, committed_ms: i64) -> usize {
         let row = Some(Arc::new(row));
+        self.note(id, row.clone());
         let version = Version { committed_ms, row };
         let place = self.by_id.get(id).copied();
         match place.and_then(|place| Some((place, self.rows.get_mut(place)?))) {
@@ -61,11 +81,37 @@ impl<T> Table<T> {
 
     /// Removes a row, which can still be read as it was before.
     pub(super) fn remove(&mut self, id: &str, committed_ms: i64) {
+        self.note(id, None);
         let place = self.by_id.get(id).copied();
         if let Some(versions) = place.and_then(|place| self.rows.get_mut(place)) {
             let row = None;
             versions.push(Version { committed_ms, row });
             forget(versions, committed_ms.saturating_sub(HISTORY_MS));
+        }
+    }
+
+    /// Begins to note what changes, or ends it.
+    pub(super) fn watch(&mut self, watched: bool) {
+        self.changes = watched.then(Vec::new);
+    }
+
+    /// Whether something has changed that was not taken yet.
+    pub(super) fn has_changes(&self) -> bool {
+        self.changes.as_ref().is_some_and(|changes| !changes.is_empty())
+    }
+
+    /// What has changed since it was taken last, in the order it was committed.
+    pub(super) fn take_changes(&mut self) -> Vec<Change<T>> {
+        self.changes.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    fn note(&mut self, id: &str, after: Option<Arc<T>>) {
+        if self.changes.is_none() {
+            return;
+        }
+        let before = self.get(id, None).cloned();
+        if let Some(changes) = &mut self.changes {
+            changes.push(Change { before, after });
         }
     }
 
@@ -146,5 +192,33 @@ mod tests {
         assert_eq!(all(&table, Some(19)), [1, 2]);
         table.put("a", 3, 30);
         assert_eq!(all(&table, None), [3, 2]);
+    }
+    #[test]
+    fn what_changes_is_noted_while_somebody_watches() {
+        let mut table = Table::default();
+        table.put("a", "first", 10);
+        table.watch(true);
+        table.put("a", "second", 20);
+        table.remove("a", 30);
+        table.put("b", "other", 30);
+        assert!(table.has_changes());
+        let shown = |row: &Option<Arc<&'static str>>| row.as_ref().map(|row| **row);
+        let changes: Vec<_> = table
+            .take_changes()
+            .iter()
+            .map(|change| (shown(&change.before), shown(&change.after)))
+            .collect();
+        assert_eq!(
+            changes,
+            [
+                (Some("first"), Some("second")),
+                (Some("second"), None),
+                (None, Some("other"))
+            ]
+        );
+        assert!(!table.has_changes());
+        table.watch(false);
+        table.put("c", "unseen", 40);
+        assert!(table.take_changes().is_empty());
     }
 }

@@ -1,0 +1,102 @@
+//! Files that are TOML or JSON, and the places in them.
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+
+use super::exit::Exit;
+use super::locate::{json_line, line_and_column, locate};
+
+/// A file as it was written, TOML or JSON.
+#[derive(Debug)]
+pub(super) struct Written {
+    /// What to call it.
+    pub(super) name: String,
+    pub(super) text: String,
+    pub(super) is_toml: bool,
+}
+
+impl Written {
+    /// Reads a file; `-` is standard input. Its extension says what it is, or else what it begins with.
+    pub(super) fn read(path: &Path) -> Result<Self, Exit> {
+        let name = match is_standard_input(path) {
+            true => "standard input".to_owned(),
+            false => path.display().to_string(),
+        };
+        let text = if is_standard_input(path) {
+            let mut text = String::new();
+            std::io::stdin().read_to_string(&mut text).map(|_| text)
+        } else {
+            fs::read_to_string(path)
+        };
+        let text = text.map_err(|error| Exit::misused(format!("cannot read `{name}`: {error}")))?;
+        let is_toml = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("json") => false,
+            Some("toml") => true,
+            _ => !looks_like_json(&text),
+        };
+        Ok(Self { name, text, is_toml })
+    }
+
+    /// What it says, or a sentence with the line and the column where it cannot be read.
+    pub(super) fn parse<T: DeserializeOwned>(&self) -> Result<T, String> {
+        if self.is_toml {
+            return toml::from_str(&self.text).map_err(|error| {
+                let place = error.span().and_then(|span| line_and_column(&self.text, span.start));
+                self.sentence(place, "", error.message())
+            });
+        }
+        serde_json::from_str(&self.text).map_err(|error| {
+            let whole = error.to_string();
+            let words = whole
+                .rsplit_once(" at line ")
+                .map_or(whole.as_str(), |(words, _)| words);
+            self.sentence(Some((error.line(), error.column())), "", words)
+        })
+    }
+
+    /// What is wrong at a JSON pointer, in a sentence with its line.
+    pub(super) fn located(&self, pointer: &str, message: &str) -> String {
+        let (_, sentence) = self.problem(pointer, message);
+        let line = (!self.is_toml).then(|| json_line(&self.text, pointer)).flatten();
+        match line {
+            Some(line) => format!("{}:{line} at `{pointer}`: {message}", self.name),
+            None => sentence,
+        }
+    }
+
+    /// What is wrong at a JSON pointer, in a sentence with its place; before it the place itself, to sort by.
+    pub(super) fn problem(&self, pointer: &str, message: &str) -> (Option<(usize, usize)>, String) {
+        let place = match self.is_toml {
+            true => locate(&self.text, pointer),
+            false => None,
+        };
+        (place, self.sentence(place, pointer, message))
+    }
+
+    /// Something that was not read from a file.
+    pub(super) fn json(name: String, text: String) -> Self {
+        let is_toml = false;
+        Self { name, text, is_toml }
+    }
+
+    fn sentence(&self, place: Option<(usize, usize)>, pointer: &str, message: &str) -> String {
+        match place {
+            Some((line, column)) => format!("{}:{line}:{column}: {message}", self.name),
+            None if pointer.is_empty() => format!("{}: {message}", self.name),
+            None => format!("{} at `{pointer}`: {message}", self.name),
+        }
+    }
+}
+
+/// Whether it begins with an object, or with a list of them: `[[` is TOML.
+fn looks_like_json(text: &str) -> bool {
+    let text = text.trim_start();
+    text.strip_prefix('[').unwrap_or(text).trim_start().starts_with('{')
+}
+
+pub(super) fn is_standard_input(path: &Path) -> bool {
+    path == Path::new("-")
+}
