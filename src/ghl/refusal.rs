@@ -88,7 +88,8 @@ impl RefusalKind {
             let mut words = lower.split(|letter: char| !letter.is_alphanumeric());
             words.any(|said| said == word)
         };
-        let gone = matches!(status, 400 | 404) && (has("not found") || has("does not exist"));
+        let says_gone = ["not found", "does not exist", "failed cancel the scheduled"];
+        let gone = matches!(status, 400 | 404) && says_gone.into_iter().any(has);
         if has("slot you have selected") || has("no longer available") {
             Self::SlotTaken
         } else if has("not an event calendar") {

@@ -62,7 +62,9 @@ fn left(world: &World) -> Vec<(String, usize)> {
 
 fn undisturbed(operation: &Operation) -> Vec<(String, usize)> {
     let world = world(&[]);
-    world.until_invoked(&configuration(operation.key), &invocation(operation)).unwrap();
+    world
+        .until_invoked(&configuration(operation.key), &invocation(operation))
+        .unwrap();
     left(&world)
 }
 
@@ -84,11 +86,20 @@ fn whatever_becomes_of_the_answer_an_action_takes_effect_once() {
             let world = world(&[Fault::on(operation.key, effect.clone()).unwrap()]);
             let ended = world.until_invoked(&configuration(operation.key), &invocation(operation));
             match (operation.repeat, ended) {
-                (Repeat::Never, Err(Failure::Stopped { cause: Cause::Undecided { code, .. }, .. })) => {
+                (
+                    Repeat::Never,
+                    Err(Failure::Stopped {
+                        cause: Cause::Undecided { code, .. },
+                        ..
+                    }),
+                ) => {
                     assert_eq!(code, "cannot-read-back", "{what}");
                     assert_eq!(world.count(operation.key), 1, "{what}: it is never sent again");
                     let again = world.until_invoked(&configuration(operation.key), &invocation(operation));
-                    assert!(again.is_err() && world.count(operation.key) == 1, "{what}: not even when it is asked for");
+                    assert!(
+                        again.is_err() && world.count(operation.key) == 1,
+                        "{what}: not even when it is asked for"
+                    );
                 }
                 (_, Ok(receipt)) => {
                     assert_eq!(left(&world), expected, "{what}\n{:#?}\n{receipt:#?}", world.received());
@@ -115,7 +126,13 @@ fn dying_before_any_step_leaves_one_effect() {
             let ended = world.until_invoked(&configuration(operation.key), &invocation(operation));
             match (operation.repeat, ended) {
                 // It may have been sent: nobody can tell.
-                (Repeat::Never, Err(Failure::Stopped { cause: Cause::Undecided { .. }, .. })) => {
+                (
+                    Repeat::Never,
+                    Err(Failure::Stopped {
+                        cause: Cause::Undecided { .. },
+                        ..
+                    }),
+                ) => {
                     assert!(died && world.count(operation.key) <= 1, "{what}");
                 }
                 (_, Ok(_)) => assert_eq!(left(&world), expected, "{what}\n{:#?}", world.received()),
@@ -148,7 +165,11 @@ fn the_same_key_again_is_answered_like_the_first_time_and_another_input_is_refus
         ..invocation(create)
     };
     let refused = world.until_invoked(&configuration, &other).unwrap_err();
-    let Failure::Stopped { cause: Cause::Refused { code, .. }, .. } = refused else {
+    let Failure::Stopped {
+        cause: Cause::Refused { code, .. },
+        ..
+    } = refused
+    else {
         panic!("{refused:?}");
     };
     assert_eq!(code, "key-used");
@@ -172,6 +193,10 @@ fn deleting_what_is_gone_already_is_done() {
         let receipt = world.until_invoked(&configuration, &again).unwrap();
         let outcome = receipt.progress.applied[0].outcome;
         // Some deletes leave a trace, and GHL does not mind deleting that again.
-        assert!(matches!(outcome, Outcome::Unchanged | Outcome::Done), "{}", operation.key);
+        assert!(
+            matches!(outcome, Outcome::Unchanged | Outcome::Done),
+            "{}",
+            operation.key
+        );
     }
 }

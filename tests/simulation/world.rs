@@ -233,8 +233,10 @@ impl SimulatedHost<'_> {
 }
 
 impl Host for SimulatedHost<'_> {
-    fn secret(&mut self, _role: &str) -> Result<String, SecretError> {
-        let token = if self.fate.old_credential {
+    fn secret(&mut self, role: &str) -> Result<String, SecretError> {
+        let token = if role == "knocker_api_key" {
+            Seed::DEMO_KNOCKER_KEY
+        } else if self.fate.old_credential {
             "pit-old"
         } else {
             Seed::DEMO_TOKEN
