@@ -202,22 +202,25 @@ impl<'a> Diary<'a> {
     /// The slots that begin within a stretch of time and can be had, by the members that are let in.
     pub(super) fn free_slots(&self, within: Span, let_in: impl Fn(&str) -> bool) -> BTreeSet<Span> {
         let takers = self.takers.iter().filter(|taker| taker.user.is_none_or(&let_in));
+        let slots = |hours: &[Span]| {
+            let mut slots = self.calendar.slots_in(hours);
+            slots.retain(|slot| within.start <= slot.start && slot.start < within.end);
+            slots
+        };
         let mut free = BTreeSet::new();
         if self.calendar.kind == CalendarKind::Collective {
             let takers: Vec<&Taker<'_>> = takers.collect();
-            let slots = self.calendar.slots_in(&hours_of_all(&takers, within));
-            let slots = slots.into_iter().filter(|slot| self.are_free(*slot, &takers));
-            free.extend(slots);
+            let slots = slots(&hours_of_all(&takers, within)).into_iter();
+            free.extend(slots.filter(|slot| self.are_free(*slot, &takers)));
         } else {
             for taker in takers {
-                for slot in self.calendar.slots_in(&taker.hours.around(within)) {
+                for slot in slots(&taker.hours.around(within)) {
                     if !free.contains(&slot) && self.is_free(slot, taker.user) {
                         free.insert(slot);
                     }
                 }
             }
         }
-        free.retain(|slot| within.start <= slot.start && slot.start < within.end);
         free.retain(|slot| !self.is_full_on(self.date_of(slot.start)));
         free
     }
