@@ -36,6 +36,7 @@ mod free_slots;
 mod gate;
 mod ghl;
 mod grow;
+mod herald;
 #[cfg(test)]
 mod load;
 mod locations;
@@ -46,6 +47,7 @@ mod received;
 mod reply;
 mod route;
 mod routes;
+mod seal;
 mod seed;
 mod sent;
 mod server;
@@ -64,9 +66,11 @@ pub use contact::{Contact, CustomField};
 pub use document::{Document, DocumentKind};
 pub use fault::{Effect, Fault, FaultList, StatusReply, Target, UnknownOperation};
 pub use ghl::{Delivery, End, Ghl};
+pub use herald::WebhookUrl;
 pub use rain::{FaultKind, Rain, Rainfall, Struck};
 pub use rate::{RateLimit, Window};
 pub use received::Received;
+pub use seal::WEBHOOK_PUBLIC_KEY;
 pub use seed::{
     Calendar, CalendarKind, Location, MatchFirst, OpenHours, Role, Seed, SeedAppointment, SeedContact, SeedError,
     TimeOfDay, Token, TokenKind, User,
