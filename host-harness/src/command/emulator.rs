@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anstream::print;
 use clap::Args;
-use host_harness::emulator::{Clock, Seed, Server};
+use host_harness::emulator::{Clock, Seed, Server, WebhookUrl};
 
 use super::exit::Exit;
 use super::{Options, print, seed};
@@ -24,6 +24,10 @@ pub(super) struct Emulator {
     /// {"status_after_commit": 504}}`, or a file of them, in TOML `[[faults]]`. Can be given more than once.
     #[arg(long = "fault", value_name = "FILE|JSON")]
     faults: Vec<String>,
+    /// Where to post what GHL tells apps by webhook: a server on this machine, or one with `https`. Webhooks are signed
+    /// with a key for tests.
+    #[arg(long, value_name = "URL")]
+    webhooks: Option<WebhookUrl>,
     /// Print the seed that it would start with, TOML, to begin one of your own with.
     #[arg(long)]
     print_seed: bool,
@@ -48,7 +52,8 @@ impl Emulator {
         let server = Server::bind(self.addr, ghl, Clock::system())
             .await
             .map_err(|error| Exit::misused(format!("cannot listen on `{}`: {error}", self.addr)))?;
-        print::emulator(server.address(), &seed, options.json);
+        server.post_webhooks_to(self.webhooks.clone());
+        print::emulator(server.address(), &seed, self.webhooks.as_ref(), options.json);
         tokio::signal::ctrl_c()
             .await
             .map_err(|error| Exit::failed(format!("cannot wait for the end: {error}")))

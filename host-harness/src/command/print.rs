@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use anstream::{eprintln, println};
 use anstyle::{AnsiColor, Style};
 use host_harness::contract::{AppliedStep, Deferred, Failure, Outcome, Plan, Problem, Receipt, Warning};
-use host_harness::emulator::Seed;
+use host_harness::emulator::{Seed, WEBHOOK_PUBLIC_KEY, WebhookUrl};
 use serde::Serialize;
 use serde_json::json;
 
@@ -145,7 +145,7 @@ pub(super) fn plan(plan: &Plan, json: bool) {
     println!("{}; nothing was sent", count(plan.requests));
 }
 
-pub(super) fn emulator(address: SocketAddr, seed: &Seed, json: bool) {
+pub(super) fn emulator(address: SocketAddr, seed: &Seed, webhooks: Option<&WebhookUrl>, json: bool) {
     let url = format!("http://{address}");
     let token = seed.tokens.iter().find(|token| token.is_good());
     let token = token.map(|token| token.token.as_str());
@@ -157,6 +157,9 @@ pub(super) fn emulator(address: SocketAddr, seed: &Seed, json: bool) {
             "calendars": seed.calendars.iter().map(|calendar| json!({
                 "id": calendar.id, "name": calendar.name,
             })).collect::<Vec<_>>(),
+            "control": format!("{url}/__emulator"),
+            "webhooks": webhooks.map(ToString::to_string),
+            "webhook_public_key": WEBHOOK_PUBLIC_KEY,
         }));
     }
     println!("{BOLD}a GHL in memory{BOLD:#} on {url}, until Ctrl-C");
@@ -167,6 +170,9 @@ pub(super) fn emulator(address: SocketAddr, seed: &Seed, json: bool) {
     println!("  token     {}", token.unwrap_or("-"));
     for calendar in &seed.calendars {
         println!("  calendar  {}  {}", calendar.id, calendar.name);
+    }
+    if let Some(webhooks) = webhooks {
+        println!("  webhooks  {webhooks}  {DIM}signed: {WEBHOOK_PUBLIC_KEY}{DIM:#}");
     }
     println!("\ntry it from another terminal:");
     println!("  export KNOCK_SECRET_GHL_TOKEN={}", token.unwrap_or("-"));

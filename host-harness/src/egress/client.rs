@@ -8,8 +8,9 @@ use super::limit::{Limit, Passed};
 use super::origin::Origin;
 use super::pool::Pool;
 use super::tap::Reply;
+use crate::state::MemoryStore;
 use bytes::Bytes;
-use http::{HeaderMap, Method, Uri};
+use http::{HeaderMap, Method, StatusCode, Uri};
 use http_body_util::Full;
 use std::sync::Arc;
 use std::time::Duration;
@@ -98,6 +99,29 @@ impl Client {
     /// Its options.
     pub fn options(&self) -> &ClientOptions {
         &self.options
+    }
+
+    /// Posts something of the host's own, in which no component has a part, once.
+    pub(crate) async fn post(
+        &self,
+        origin: Origin,
+        target: Uri,
+        headers: HeaderMap,
+        body: Bytes,
+        longest: Duration,
+    ) -> Result<StatusCode, EgressError> {
+        let outgoing = Outgoing {
+            origin,
+            reach: Reach::Private,
+            method: Method::POST,
+            target,
+            headers,
+            body,
+            connect_timeout: self.options.connect_timeout,
+        };
+        // Its time is the longest alone: it names no instant of a store.
+        let limit = Limit::new(Arc::new(MemoryStore::new()), None, longest);
+        Ok(self.send(&outgoing, &limit).await?.status)
     }
 
     /// Sends a request, once.

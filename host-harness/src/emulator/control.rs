@@ -16,6 +16,7 @@ use super::clock::Clock;
 use super::contact::zulu;
 use super::fault::{Fault, FaultList};
 use super::ghl::Ghl;
+use super::herald::Herald;
 use super::routes;
 
 const PATH: &str = "/__emulator";
@@ -27,6 +28,7 @@ pub(super) struct Desk<'a> {
     /// What it was at the start.
     pub(super) start: &'a Ghl,
     pub(super) clock: &'a Clock,
+    pub(super) herald: &'a Herald,
 }
 
 /// Something that can be asked of the emulator.
@@ -54,7 +56,7 @@ const CONTROLS: &[Control] = &[
     Control {
         method: Method::POST,
         path: "/reset",
-        about: "puts everything back to the start: what it holds, the requests received, the faults, the clock",
+        about: "puts everything back to the start: what it holds, the requests received, the faults, the clock; webhooks go where they went",
         run: |desk, _| Ok(desk.reset()),
     },
     Control {
@@ -91,6 +93,19 @@ const CONTROLS: &[Control] = &[
         about: "puts the clock ahead: `{\"advance_ms\": 45000}`",
         run: |desk, body| Ok(desk.advance(read(body)?)),
     },
+    Control {
+        method: Method::GET,
+        path: "/webhooks",
+        about: "where webhooks are posted to, with which key they are signed, and how it went",
+        run: |desk, _| Ok(desk.herald.report()),
+    },
+    Control {
+        method: Method::PUT,
+        path: "/webhooks",
+        about: "has webhooks posted: `{\"url\": \"http://127.0.0.1:9000/webhooks\"}`, or none any more: \
+                `{\"url\": null}`",
+        run: |desk, body| desk.post_webhooks(read(body)?),
+    },
 ];
 
 /// A refusal: its status, and a sentence.
@@ -115,6 +130,7 @@ impl Desk<'_> {
             "now": self.now(),
             "holds": holds,
             "operations": routes::keys().collect::<Vec<_>>(),
+            "webhooks": self.herald.report(),
             "control": control.collect::<BTreeMap<_, _>>(),
         })
     }
@@ -141,11 +157,25 @@ impl Desk<'_> {
         Ok(self.faults())
     }
 
+    fn post_webhooks(&mut self, webhooks: Webhooks) -> Result<Value, Complaint> {
+        let url = webhooks.url.map(|url| url.parse()).transpose();
+        self.herald
+            .set_url(url.map_err(|words| Complaint(StatusCode::BAD_REQUEST, words))?);
+        Ok(self.herald.report())
+    }
+
     fn advance(&mut self, ahead: Ahead) -> Value {
         self.clock.advance(Duration::from_millis(ahead.advance_ms));
         self.ghl.advance(self.clock.now_ms());
         json!({ "now": self.now() })
     }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Webhooks {
+    #[serde(deserialize_with = "Option::deserialize")]
+    url: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -209,7 +239,7 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Complaint> {
 mod tests {
     use super::*;
     use crate::emulator::trial::{MONDAY, Trial, tuesday};
-    use crate::emulator::{Effect, Seed, Server};
+    use crate::emulator::{Effect, Seed, Server, WEBHOOK_PUBLIC_KEY};
     use std::io::{Read, Write};
     use std::net::TcpStream;
 
@@ -355,6 +385,29 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
+    async fn webhooks_go_where_they_are_sent_and_a_reset_leaves_that() {
+        let server = serving().await;
+        let app = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/hooks", app.local_addr().unwrap());
+        assert_eq!(control(&server, "GET", "/webhooks", Value::Null)["url"], Value::Null);
+        let report = control(&server, "PUT", "/webhooks", json!({ "url": url }));
+        assert_eq!(
+            (&report["url"], &report["public_key"]),
+            (&json!(url), &json!(WEBHOOK_PUBLIC_KEY))
+        );
+        control(&server, "POST", "/reset", Value::Null);
+        assert_eq!(book(&server, "10:00"), 200);
+        let (mut came, _) = app.accept().unwrap();
+        let mut begin = [0; 18];
+        came.read_exact(&mut begin).unwrap();
+        assert_eq!(&begin, b"POST /hooks HTTP/1");
+        assert_eq!(
+            control(&server, "PUT", "/webhooks", json!({ "url": null }))["url"],
+            Value::Null
+        );
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
     async fn what_cannot_be_done_is_said() {
         let server = serving().await;
         for (method, path, headers, body, status, words) in [
@@ -392,6 +445,15 @@ mod tests {
                 "unknown operation `x`",
             ),
             ("POST", "/faults", "", json!("truncate"), 400, "a list of them"),
+            ("PUT", "/webhooks", "", json!({}), 400, "missing field `url`"),
+            (
+                "PUT",
+                "/webhooks",
+                "",
+                json!({ "url": "http://example.com" }),
+                400,
+                "plain HTTP is for this machine only",
+            ),
             (
                 "POST",
                 "/reset",

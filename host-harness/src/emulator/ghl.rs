@@ -109,7 +109,7 @@ impl Ghl {
             weather: Weather::default(),
             // Apart from the ids, so that a request refused does not change those to come.
             traces: Mint::new(!seed.random),
-            webhooks: Mint::new(!seed.random.rotate_left(1)),
+            webhooks: Mint::new(!seed.random ^ 1),
             late: BTreeMap::new(),
             late_count: 0,
             received: Arc::default(),
@@ -243,6 +243,9 @@ impl Ghl {
 
     /// Begins to keep what GHL tells apps by webhook, until it is taken, or ends it.
     pub fn announce(&mut self, listened: bool) {
+        if self.announcements.is_some() == listened {
+            return;
+        }
         self.store.watch(listened);
         self.announcements = listened.then(Vec::new);
     }

@@ -49,6 +49,7 @@ mod gate;
 mod ghl;
 mod groups;
 mod grow;
+mod herald;
 mod hours;
 mod knocker;
 #[cfg(test)]
@@ -69,6 +70,7 @@ mod route;
 mod routes;
 mod schedule_rules;
 mod schedules;
+mod seal;
 mod seed;
 mod sent;
 mod series;
@@ -96,9 +98,11 @@ pub use contact::{Contact, CustomField};
 pub use document::{Document, DocumentKind};
 pub use fault::{Effect, Fault, FaultList, StatusReply, Target, UnknownOperation};
 pub use ghl::{Delivery, End, Ghl};
+pub use herald::WebhookUrl;
 pub use rain::{FaultKind, Rain, Rainfall, Struck};
 pub use rate::{RateLimit, Window};
 pub use received::Received;
+pub use seal::WEBHOOK_PUBLIC_KEY;
 pub use seed::{
     Calendar, CalendarKind, Location, MatchFirst, OpenHours, Role, Seed, SeedAppointment, SeedContact, SeedError,
     TimeOfDay, Token, TokenKind, User,

@@ -19,12 +19,17 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::MissedTickBehavior;
 
 use super::answer::{Answer, Cut};
 use super::clock::Clock;
 use super::control::{self, Desk};
 use super::ghl::{Delivery, End, Ghl};
+use super::herald::{Herald, WebhookUrl};
 use super::locations::Locations;
+
+/// How often it is seen to what is late while nobody asks.
+const TURN: Duration = Duration::from_millis(200);
 
 /// One or many [`Ghl`]s that listen on a socket, for as long as it is kept.
 ///
@@ -40,6 +45,7 @@ pub struct Server {
 struct Shared {
     locations: Arc<Locations>,
     clock: Clock,
+    herald: Arc<Herald>,
 }
 
 impl Server {
@@ -72,6 +78,7 @@ impl Server {
         let shared = Shared {
             locations: Arc::new(Locations::new(first, locations)),
             clock,
+            herald: Arc::new(Herald::new()),
         };
         let accepting = tokio::spawn(accept(listener, shared.clone()));
         Ok(Self {
@@ -91,36 +98,69 @@ impl Server {
         self.shared.locations.count()
     }
 
+    /// From now on posts what GHL tells apps by webhook, of all locations, signed with a key whose other half is
+    /// [`WEBHOOK_PUBLIC_KEY`](super::WEBHOOK_PUBLIC_KEY); or nothing any more.
+    ///
+    /// Nobody waits for it. What is not taken with a 2xx is tried again a few times, for half a minute in all.
+    pub fn post_webhooks_to(&self, url: Option<WebhookUrl>) {
+        self.shared.herald.set_url(url);
+    }
+
+    /// Where webhooks are posted to, with which key they are signed, and how it went so far.
+    pub fn webhooks(&self) -> serde_json::Value {
+        self.shared.herald.report()
+    }
+
     /// Looks into the first location, or changes it, as of now.
     pub fn with<T>(&self, look: impl FnOnce(&mut Ghl) -> T) -> T {
-        self.look(self.shared.locations.first(), look)
+        self.shared.look(self.shared.locations.first(), look)
     }
 
     /// Looks into a location, or changes it, as of now. They are counted from zero; without such a one there is nothing
     /// to look into.
     pub fn with_location<T>(&self, index: usize, look: impl FnOnce(&mut Ghl) -> T) -> Option<T> {
         let ghl = self.shared.locations.at(index)?;
-        Some(self.look(ghl, look))
-    }
-
-    fn look<T>(&self, mut ghl: MutexGuard<'_, Ghl>, look: impl FnOnce(&mut Ghl) -> T) -> T {
-        ghl.advance(self.shared.clock.now_ms());
-        look(&mut ghl)
+        Some(self.shared.look(ghl, look))
     }
 }
 
 impl Shared {
+    /// Looks into a location, or changes it, as of now, and has told what there is to tell.
+    ///
+    /// The time is read under the lock, so that requests are served in its order.
+    fn look<T>(&self, mut ghl: MutexGuard<'_, Ghl>, look: impl FnOnce(&mut Ghl) -> T) -> T {
+        ghl.announce(self.herald.is_heard());
+        ghl.advance(self.clock.now_ms());
+        let seen = look(&mut ghl);
+        self.herald.tell(ghl.take_announcements());
+        seen
+    }
+
+    /// Lets what is late take effect while nobody asks, so that webhooks tell of it in time.
+    fn catch_up(&self) {
+        if self.herald.is_heard() {
+            let all = (0..self.locations.count()).filter_map(|index| self.locations.at(index));
+            all.for_each(|ghl| self.look(ghl, |_| ()));
+        }
+    }
+
+    fn answer(&self, request: &Request<Bytes>) -> Delivery {
+        let place = self.locations.asked_for(request.headers());
+        self.look(place.ghl(), |ghl| ghl.answer(self.clock.now_ms(), request))
+    }
+
     /// Does what a request to the control path says, to the location of its token, else to the first.
     fn control(&self, request: &Request<Bytes>) -> Response<Bytes> {
         let place = self.locations.asked_for(request.headers());
-        let mut ghl = place.ghl();
-        ghl.advance(self.clock.now_ms());
-        let desk = Desk {
-            ghl: &mut ghl,
-            start: &place.start,
-            clock: &self.clock,
-        };
-        control::answer(request, desk)
+        self.look(place.ghl(), |ghl| {
+            let desk = Desk {
+                ghl,
+                start: &place.start,
+                clock: &self.clock,
+                herald: &self.herald,
+            };
+            control::answer(request, desk)
+        })
     }
 }
 
@@ -133,10 +173,16 @@ impl Drop for Server {
 
 async fn accept(listener: TcpListener, shared: Shared) {
     let mut connections = JoinSet::new();
+    let mut turns = tokio::time::interval(TURN);
+    turns.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             Some(_) = connections.join_next() => continue,
+            _ = turns.tick() => {
+                shared.catch_up();
+                continue;
+            }
         };
         match accepted {
             Ok((stream, _)) => {
@@ -177,11 +223,7 @@ async fn respond(request: Request<Incoming>, shared: Shared, cut: Arc<AtomicBool
         let reply = shared.control(&request);
         return Ok(reply.map(|bytes| Answer::whole(bytes, Duration::ZERO)));
     }
-    let Delivery { after, over, end } = {
-        // The time is read under the lock, so that requests are served in its order.
-        let mut ghl = shared.locations.asked_for(request.headers()).ghl();
-        ghl.answer(shared.clock.now_ms(), &request)
-    };
+    let Delivery { after, over, end } = shared.answer(&request);
     if !after.is_zero() {
         tokio::time::sleep(after).await;
     }
