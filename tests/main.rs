@@ -9,6 +9,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod actions;
 mod bounds;
 mod cases;
 mod catalog;

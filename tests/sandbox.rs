@@ -65,16 +65,20 @@ impl Sandbox {
         let server = Server::bind(address, ghl, ghl_clock.clone()).await.unwrap();
         let base_url = format!("http://{}", server.address());
         configuration["base_url"] = base_url.clone().into();
+        // The emulator answers Active Knocker's calls as well.
+        if let Some(knocker) = configuration.get_mut("knocker") {
+            knocker["base_url"] = base_url.clone().into();
+        }
         let configuration = configuration.to_string();
         let manifest = plugin().manifest(&configuration).await?;
         let clock = Arc::new(ManualClock::new(MORNING_MS));
         let store = Arc::new(MemoryStore::with_clock(clock.clone()));
         let powers = Powers {
             grants: Grants::new().allow(base_url.parse().unwrap(), Reach::Private),
-            secrets: Arc::new(EnvironmentSecrets::given([(
-                "ghl_token".to_owned(),
-                Seed::DEMO_TOKEN.to_owned(),
-            )])),
+            secrets: Arc::new(EnvironmentSecrets::given([
+                ("ghl_token".to_owned(), Seed::DEMO_TOKEN.to_owned()),
+                ("knocker_api_key".to_owned(), Seed::DEMO_KNOCKER_KEY.to_owned()),
+            ])),
             store: store.clone(),
             client: Arc::new(Client::new(ClientOptions::default()).unwrap()),
             pace: None,
