@@ -9,8 +9,11 @@
 //! | room | what it does |
 //! |---|---|
 //! | [`document`] | reads JSON so that every problem names its place |
-//! | [`knock`] | what Active Knocker says, checked |
-//! | [`ghl`] | each action as a request value, each answer as a reply or a refusal |
+//! | [`shape`] | what JSON may look like, as data: checks it, and writes its schema |
+//! | [`api`] | calls of an HTTP API as data; requests as values |
+//! | [`knock`] | what Active Knocker says, checked; the operations of its API |
+//! | [`ghl`] | GHL's operations, each answer as a reply or a refusal |
+//! | [`catalog`] | every action and every trigger |
 //! | [`recipe`] | which actions follow from an event, with which fields: data, not code |
 //! | [`run`] | carries a plan out exactly once, over a ledger |
 //! | [`host`] | the imports, as `run` wants them |
@@ -19,7 +22,9 @@
 //! `knock` and `ghl` do not know each other. Only `host` and `plugin` see generated bindings, so everything else
 //! compiles and is tested natively.
 
+pub mod api;
 pub mod bindings;
+pub mod catalog;
 pub mod document;
 pub mod ghl;
 pub mod host;
@@ -27,3 +32,4 @@ pub mod knock;
 pub mod plugin;
 pub mod recipe;
 pub mod run;
+pub mod shape;

@@ -11,6 +11,7 @@
 
 mod bounds;
 mod cases;
+mod catalog;
 mod command_line;
 mod component;
 mod nesting;

@@ -4,6 +4,12 @@
 //! string, these types hold it parsed. Serialized, they are what `knock --json` prints: keys in snake case, cases
 //! in kebab case, absent values left out.
 
+mod catalog;
+mod invocation;
+
+pub use catalog::{Action, Call, Catalog, Effect, Repeat, Trigger};
+pub use invocation::{Invocation, Invoked};
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
@@ -307,10 +313,10 @@ pub enum Reason {
     Host,
 }
 
-/// Something in a configuration or an event that cannot be worked with as it is.
+/// Something in a configuration, an event or an input that cannot be worked with as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
-    /// Which of the two inputs it is about.
+    /// Which document it is about.
     pub document: Document,
     /// JSON pointer (RFC 6901) to the place; empty for the document as a whole.
     pub pointer: String,
@@ -325,6 +331,7 @@ impl fmt::Display for Problem {
         let document = match self.document {
             Document::Configuration => "configuration",
             Document::Event => "event",
+            Document::Input => "input",
         };
         if self.pointer.is_empty() {
             write!(f, "{document}: {}", self.message)
@@ -334,7 +341,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The input a problem is about.
+/// The document a problem is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Document {
@@ -342,6 +349,8 @@ pub enum Document {
     Configuration,
     /// The event.
     Event,
+    /// The input of an action.
+    Input,
 }
 
 /// The powers a connection asks for.

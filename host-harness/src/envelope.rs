@@ -68,7 +68,7 @@ impl Layout {
     pub fn place(self, problem: &Problem) -> &str {
         match problem.document {
             Document::Event if self.is_bare => problem.pointer.strip_prefix("/data").unwrap_or(&problem.pointer),
-            Document::Event | Document::Configuration => &problem.pointer,
+            Document::Event | Document::Configuration | Document::Input => &problem.pointer,
         }
     }
 }

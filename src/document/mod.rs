@@ -5,5 +5,5 @@ mod object;
 mod problem;
 
 pub use nearest::nearest;
-pub use object::{Object, Unknown};
+pub use object::{Object, Unknown, kind_of, object_of, pointer_to};
 pub use problem::{Document, Problem, Problems};

@@ -34,7 +34,7 @@ impl<'a> Object<'a> {
     /// The object at `pointer`; a problem if it is something else.
     pub fn at(value: &'a Value, pointer: String, problems: &'a Problems) -> Option<Self> {
         let Some(fields) = value.as_object() else {
-            let message = format!("is {}, not an object", kind(value));
+            let message = format!("is {}, not an object", kind_of(value));
             problems.add(pointer, "wrong-type", message);
             return None;
         };
@@ -48,13 +48,17 @@ impl<'a> Object<'a> {
 
     /// JSON pointer to a field.
     pub fn pointer(&self, name: &str) -> String {
-        let name = name.replace('~', "~0").replace('/', "~1");
-        format!("{}/{name}", self.pointer)
+        pointer_to(&self.pointer, name)
     }
 
     /// Notes a problem with a field.
     pub fn problem(&self, name: &str, code: &'static str, message: impl Into<String>) {
         self.problems.add(self.pointer(name), code, message);
+    }
+
+    /// Notes a problem with what stands at a path within.
+    pub fn problem_at(&self, path: &str, code: &'static str, message: impl Into<String>) {
+        self.problems.add(format!("{}/{path}", self.pointer), code, message);
     }
 
     /// Counts a field as one that was asked for.
@@ -157,12 +161,28 @@ impl<'a> Object<'a> {
     }
 
     fn wrong_type(&self, name: &str, value: &Value, wanted: &str) {
-        let message = format!("`{name}` is {}, not {wanted}", kind(value));
+        let message = format!("`{name}` is {}, not {wanted}", kind_of(value));
         self.problem(name, "wrong-type", message);
     }
 }
 
-fn kind(value: &Value) -> &'static str {
+/// The JSON pointer (RFC 6901) to a field of the object at `pointer`.
+pub fn pointer_to(pointer: &str, name: &str) -> String {
+    let name = name.replace('~', "~0").replace('/', "~1");
+    format!("{pointer}/{name}")
+}
+
+/// An object with these fields. Collecting them instead brings a sort of its own into the component every time.
+pub fn object_of(fields: &mut dyn Iterator<Item = (String, Value)>) -> Map<String, Value> {
+    let mut object = Map::new();
+    for (name, value) in fields {
+        object.insert(name, value);
+    }
+    object
+}
+
+/// What a value is, in words.
+pub fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "true or false",

@@ -9,6 +9,8 @@ pub enum Document {
     Configuration,
     /// The event.
     Event,
+    /// The input of an action.
+    Input,
 }
 
 /// Something that cannot be worked with as it is.
@@ -48,6 +50,11 @@ impl Problems {
             code,
             message: message.into(),
         });
+    }
+
+    /// Whether there is none yet.
+    pub fn are_none(&self) -> bool {
+        self.found.borrow().is_empty()
     }
 
     /// `value` if there is no problem.

@@ -3,37 +3,50 @@
 use chrono::{DateTime, FixedOffset};
 use serde_json::Value;
 
+use super::LOCATION_ID;
 use super::words::{id, text};
-use super::{Effect, Field, FieldKind, Operation, Repeat};
+use crate::api::{Body, Operation, ReadBack, Repeat, ToldBy};
+use crate::shape::{Field, Kind, Rule, field};
 
 /// Books an appointment. GHL has no idempotency key: repeating it books twice.
 pub static CREATE: Operation = Operation {
     key: "appointment.create",
+    title: "Book an appointment",
+    about: "The contact must exist. `startTime` needs an offset; of a slot that `slots.list_free` names, send it back \
+            unchanged. GHL decides whether it is free. The answer names no times.",
     operation_id: "create-appointment",
-    method: "POST",
     path: "/calendars/events/appointments",
-    version: "2021-04-15",
     scope: "calendars/events.write",
-    effect: Effect::Create,
-    repeat: Repeat::ReadBack,
-    fields: &[
-        Field::body("calendarId").required(),
-        Field::body("locationId").required(),
-        Field::body("contactId").required(),
-        Field::body("startTime").required(),
-        Field::body("endTime"),
-        Field::body("title"),
-        Field::body("description"),
-        Field::body("address"),
-        Field::body("appointmentStatus"),
-        Field::body("assignedUserId"),
-        Field::body("meetingLocationType"),
-        Field::body("meetingLocationId"),
-        Field::body("overrideLocationConfig").of(FieldKind::Boolean),
-        Field::body("ignoreDateRange").of(FieldKind::Boolean),
-        Field::body("ignoreFreeSlotValidation").of(FieldKind::Boolean),
-        Field::body("toNotify").of(FieldKind::Boolean),
-    ],
+    repeat: Repeat::ReadBack(&ReadBack {
+        by: "event.list",
+        with: &[("calendarId", "calendarId")],
+        around: true,
+        found_in: "events",
+        id: "id",
+        told_by: ToldBy::Reference("description"),
+    }),
+    body: Body::Object(&[
+        field("calendarId").required(),
+        LOCATION_ID,
+        field("contactId").required(),
+        START.required(),
+        END.about("A slot after the start, if it is left out."),
+        field("title").about("The contact's name, if it is left out."),
+        field("description"),
+        ADDRESS,
+        STATUS.about("`confirmed`, if it is left out; `new` where the calendar does not confirm by itself."),
+        field("assignedUserId").about("Who goes. Team calendars want one when the check of slots is off."),
+        MEETING_LOCATION_TYPE,
+        MEETING_LOCATION_ID,
+        OVERRIDE_LOCATION,
+        IGNORE_DATE_RANGE,
+        IGNORE_FREE_SLOTS,
+        TO_NOTIFY,
+        RRULE,
+    ]),
+    rules: &[Rule::Ordered("startTime", "endTime")],
+    reply: Kind::Object(WRITTEN),
+    id: "id",
     needs: &[
         "event.list",
         "contact.list_appointments",
@@ -44,51 +57,143 @@ pub static CREATE: Operation = Operation {
         "slots.list_free",
         "calendar.get",
     ],
+    example: r#"{"calendarId": "RoofInspections00cal", "contactId": "Pat00Homeowner000ctc", "startTime": "2030-06-04T10:00:00-05:00"}"#,
+    ..Operation::CREATE
 };
 
 /// Changes an appointment: its time, its status, its text. The contact cannot change.
 pub static UPDATE: Operation = Operation {
     key: "appointment.update",
+    title: "Move, reassign, cancel or otherwise change an appointment",
+    about: "Cancelling keeps its history and frees its slot. `eventId` may be one instance of a series; its \
+            `masterEventId` is the whole series.",
     operation_id: "edit-appointment",
-    method: "PUT",
     path: "/calendars/events/appointments/{eventId}",
-    version: "2021-04-15",
     scope: "calendars/events.write",
-    effect: Effect::Update,
-    repeat: Repeat::ReadBack,
-    fields: &[
-        Field::path("eventId"),
-        Field::body("calendarId"),
-        Field::body("startTime"),
-        Field::body("endTime"),
-        Field::body("title"),
-        Field::body("description"),
-        Field::body("address"),
-        Field::body("appointmentStatus"),
-        Field::body("assignedUserId"),
-        Field::body("meetingLocationType"),
-        Field::body("meetingLocationId"),
-        Field::body("overrideLocationConfig").of(FieldKind::Boolean),
-        Field::body("ignoreDateRange").of(FieldKind::Boolean),
-        Field::body("ignoreFreeSlotValidation").of(FieldKind::Boolean),
-        Field::body("toNotify").of(FieldKind::Boolean),
-    ],
+    repeat: Repeat::ReadBack(&ReadBack {
+        by: "appointment.get",
+        with: &[("eventId", "eventId")],
+        around: false,
+        found_in: "appointment",
+        id: "id",
+        told_by: ToldBy::Written,
+    }),
+    body: Body::Object(&[
+        field("calendarId"),
+        START,
+        END.about("As long after the start as before, if it is left out."),
+        field("title"),
+        field("description"),
+        ADDRESS,
+        STATUS,
+        field("assignedUserId"),
+        MEETING_LOCATION_TYPE,
+        MEETING_LOCATION_ID,
+        OVERRIDE_LOCATION,
+        IGNORE_DATE_RANGE,
+        IGNORE_FREE_SLOTS,
+        TO_NOTIFY,
+        RRULE,
+    ]),
+    rules: &[Rule::Ordered("startTime", "endTime")],
+    reply: Kind::Object(WRITTEN),
+    id: "id",
     needs: &["appointment.get", "slots.list_free"],
+    example: r#"{"eventId": "VisitOfPat0000000evt", "appointmentStatus": "showed"}"#,
+    ..Operation::UPDATE
 };
 
 /// Reads an appointment. Deleted ones can still be read.
 pub static GET: Operation = Operation {
     key: "appointment.get",
+    title: "Read an appointment",
+    about: "A deleted one can still be read, and says `deleted`.",
     operation_id: "get-appointment",
-    method: "GET",
     path: "/calendars/events/appointments/{eventId}",
-    version: "2021-04-15",
     scope: "calendars/events.readonly",
-    effect: Effect::Read,
-    repeat: Repeat::Safe,
-    fields: &[Field::path("eventId")],
-    needs: &[],
+    reply: Kind::Object(&[field("appointment").of(Kind::Object(EVENT))]),
+    id: "appointment.id",
+    example: r#"{"eventId": "VisitOfPat0000000evt"}"#,
+    ..Operation::READ
 };
+
+/// The operations of this family.
+pub static OPERATIONS: &[&Operation] = &[&CREATE, &GET, &UPDATE];
+
+const START: Field = field("startTime").of(Kind::Time);
+const END: Field = field("endTime").of(Kind::Time);
+const ADDRESS: Field = field("address").about("Where it is. Makes the meeting location `custom`.");
+const STATUS: Field = field("appointmentStatus").of(Kind::OneOf(&[
+    "new",
+    "confirmed",
+    "cancelled",
+    "showed",
+    "noshow",
+    "invalid",
+]));
+const MEETING_LOCATION_TYPE: Field = field("meetingLocationType").of(Kind::OneOf(&[
+    "custom", "zoom", "gmeet", "phone", "address", "ms_teams", "google",
+]));
+const MEETING_LOCATION_ID: Field =
+    field("meetingLocationId").about("One of the calendar's locations, like `custom_0`.");
+const OVERRIDE_LOCATION: Field = field("overrideLocationConfig")
+    .of(Kind::Boolean)
+    .about("Whether the location given here counts before the calendar's own.");
+const IGNORE_DATE_RANGE: Field = field("ignoreDateRange")
+    .of(Kind::Boolean)
+    .about("Skips the minimum notice and the date range.");
+const IGNORE_FREE_SLOTS: Field = field("ignoreFreeSlotValidation")
+    .of(Kind::Boolean)
+    .about("Skips every check of slots. Needed for `rrule`.");
+const TO_NOTIFY: Field = field("toNotify")
+    .of(Kind::Boolean)
+    .or("true")
+    .about("Whether people are told, and automations run.");
+const RRULE: Field = field("rrule").about("The rule of a series, RFC 5545, without DTSTART: that is `startTime`.");
+
+/// An appointment as it is answered to a write.
+const WRITTEN: &[Field] = &[
+    field("id"),
+    field("calendarId"),
+    field("locationId"),
+    field("contactId"),
+    field("title"),
+    field("status"),
+    field("appointmentStatus"),
+    field("appoinmentStatus"),
+    field("assignedUserId"),
+    field("address"),
+    field("isRecurring").of(Kind::Boolean),
+    field("rrule"),
+    field("dateAdded"),
+    field("dateUpdated"),
+];
+
+/// An appointment, or a block, as it is read.
+pub(super) const EVENT: &[Field] = &[
+    field("id"),
+    field("calendarId"),
+    field("locationId"),
+    field("contactId"),
+    field("groupId"),
+    field("title"),
+    field("description"),
+    field("notes"),
+    field("appointmentStatus"),
+    field("assignedUserId"),
+    field("users").of(Kind::TEXTS),
+    field("address"),
+    field("startTime").of(Kind::Time),
+    field("endTime").of(Kind::Time),
+    field("isRecurring").of(Kind::Boolean),
+    field("rrule"),
+    field("masterEventId"),
+    field("assignedResources").of(Kind::TEXTS),
+    field("createdBy").of(Kind::Anything),
+    field("dateAdded"),
+    field("dateUpdated"),
+    field("deleted").of(Kind::Boolean),
+];
 
 /// The status of an appointment that takes no place any more.
 pub const CANCELLED: &str = "cancelled";

@@ -3,40 +3,162 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::LOCATION_ID;
+use super::calendar_settings::{CREATED, UPDATED};
 use super::words::{id, text};
-use super::{Effect, Field, FieldKind, Operation, Repeat};
+use crate::api::{Body, Operation, ReadBack, Repeat, ToldBy};
+use crate::shape::{Field, Kind, field};
 
 /// Lists the calendars of a location.
 pub static LIST: Operation = Operation {
     key: "calendar.list",
+    title: "List the calendars of the location",
     operation_id: "get-calendars",
-    method: "GET",
     path: "/calendars/",
-    version: "2021-04-15",
     scope: "calendars.readonly",
-    effect: Effect::Read,
-    repeat: Repeat::Safe,
-    fields: &[
-        Field::query("locationId").required(),
-        Field::query("groupId"),
-        Field::query("showDrafted").of(FieldKind::Boolean),
+    query: &[
+        LOCATION_ID,
+        field("groupId"),
+        field("showDrafted")
+            .of(Kind::Boolean)
+            .or("true")
+            .about("Whether inactive ones are listed, too."),
     ],
-    needs: &[],
+    reply: Kind::Object(&[field("calendars").of(Kind::List(&Kind::Object(CALENDAR)))]),
+    ..Operation::READ
 };
 
 /// Reads one calendar.
 pub static GET: Operation = Operation {
     key: "calendar.get",
+    title: "Read a calendar",
     operation_id: "get-calendar",
-    method: "GET",
     path: "/calendars/{calendarId}",
-    version: "2021-04-15",
     scope: "calendars.readonly",
-    effect: Effect::Read,
-    repeat: Repeat::Safe,
-    fields: &[Field::path("calendarId")],
-    needs: &[],
+    reply: ONE,
+    id: "calendar.id",
+    example: r#"{"calendarId": "RoofInspections00cal"}"#,
+    ..Operation::READ
 };
+
+/// The operations of this family.
+pub static OPERATIONS: &[&Operation] = &[
+    &LIST,
+    &Operation {
+        key: "calendar.create",
+        title: "Make a calendar",
+        about: "A calendar, not an appointment: that is `appointment.create`. All types but `event` need a team, \
+                `personal` of exactly one member.",
+        operation_id: "create-calendar",
+        path: "/calendars/",
+        scope: "calendars.write",
+        repeat: Repeat::ReadBack(&ReadBack {
+            by: "calendar.list",
+            with: &[],
+            around: false,
+            found_in: "calendars",
+            id: "id",
+            told_by: ToldBy::Same(&["name", "slug"]),
+        }),
+        body: Body::Object(CREATED),
+        reply: ONE,
+        id: "calendar.id",
+        needs: &["calendar.list"],
+        example: r#"{"name": "Evening visits", "slug": "evening-visits", "calendarType": "round_robin", "teamMembers": [{"userId": "Dana00Whitfield00usr"}, {"userId": "Marcus00Bell00000usr"}], "slotDuration": 60, "slotDurationUnit": "mins", "openHours": [{"daysOfTheWeek": [1, 2, 3, 4, 5], "hours": [{"openHour": 17, "openMinute": 0, "closeHour": 21, "closeMinute": 0}]}]}"#,
+        ..Operation::CREATE
+    },
+    &GET,
+    &Operation {
+        key: "calendar.update",
+        title: "Change a calendar",
+        about: "Say the whole team and all open hours: they replace those it has. Its type cannot change, nor the unit \
+                of `slotBuffer`.",
+        operation_id: "update-calendar",
+        path: "/calendars/{calendarId}",
+        scope: "calendars.write",
+        body: Body::Object(UPDATED),
+        reply: ONE,
+        id: "calendar.id",
+        example: r#"{"calendarId": "OpenHouse00000000cal", "description": "Come and see a finished roof."}"#,
+        ..Operation::UPDATE
+    },
+    &Operation {
+        key: "calendar.delete",
+        title: "Delete a calendar",
+        operation_id: "delete-calendar",
+        path: "/calendars/{calendarId}",
+        scope: "calendars.write",
+        // GHL answers the calendar and a message; the specification says `success`.
+        reply: Kind::Object(&[
+            field("success").of(Kind::Boolean),
+            field("message"),
+            field("calendar").of(Kind::Anything),
+        ]),
+        example: r#"{"calendarId": "ClosedTerritory00cal"}"#,
+        ..Operation::DELETE
+    },
+];
+
+const ONE: Kind = Kind::Object(&[field("calendar").of(Kind::Object(CALENDAR))]);
+
+/// A calendar as it is read: what others need to know of it. The rest is as it was written.
+const CALENDAR: &[Field] = &[
+    field("id"),
+    field("locationId"),
+    field("groupId"),
+    field("name"),
+    field("description"),
+    field("slug"),
+    field("widgetSlug"),
+    field("calendarType"),
+    field("isActive").of(Kind::Boolean),
+    field("teamMembers").of(Kind::List(&Kind::Object(&[
+        field("userId"),
+        field("priority").of(Kind::Number),
+        field("isPrimary").of(Kind::Boolean),
+        field("locationConfigurations").of(Kind::Anything),
+    ]))),
+    field("eventTitle"),
+    field("eventColor"),
+    field("locationConfigurations").of(Kind::Anything),
+    field("slotDuration").of(Kind::Number),
+    field("slotDurationUnit"),
+    field("slotInterval").of(Kind::Number),
+    field("slotIntervalUnit"),
+    field("slotBuffer").of(Kind::Number),
+    field("slotBufferUnit"),
+    field("preBuffer").of(Kind::Number),
+    field("preBufferUnit"),
+    field("appoinmentPerSlot").of(Kind::Number),
+    field("appoinmentPerDay").of(Kind::Number),
+    field("allowBookingAfter").of(Kind::Number),
+    field("allowBookingAfterUnit"),
+    field("allowBookingFor").of(Kind::Number),
+    field("allowBookingForUnit"),
+    field("openHours")
+        .of(Kind::Anything)
+        .about("A list; an empty object where there are none."),
+    field("availabilities").of(Kind::List(&Kind::Anything)),
+    field("autoConfirm").of(Kind::Boolean),
+    field("allowReschedule").of(Kind::Boolean),
+    field("allowCancellation").of(Kind::Boolean),
+    field("notes"),
+];
+
+/// The length of a calendar's slots, in minutes.
+pub fn slot_minutes(calendar: &Value) -> i64 {
+    let length = calendar.get("slotDuration").and_then(Value::as_i64);
+    let length = length
+        .filter(|length| (1..=24 * 60).contains(length))
+        .unwrap_or(SLOT_MINUTES);
+    match calendar.get("slotDurationUnit").and_then(Value::as_str) {
+        Some("hours") => length * 60,
+        _ => length,
+    }
+}
+
+/// The length of a slot where a calendar does not say.
+const SLOT_MINUTES: i64 = 30;
 
 /// What booking needs to know of a calendar.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

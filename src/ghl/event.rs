@@ -2,30 +2,62 @@
 
 use serde_json::Value;
 
-use super::appointment::Appointment;
-use super::{Effect, Field, Operation, Repeat};
+use super::LOCATION_ID;
+use super::appointment::{Appointment, EVENT};
+use crate::api::{Body, Operation};
+use crate::shape::{Field, Kind, Rule, field};
 
 /// Lists the appointments of a calendar, user or group in a window of epoch milliseconds, cancelled and deleted
 /// ones included.
 pub static LIST: Operation = Operation {
     key: "event.list",
+    title: "List the appointments of a calendar, a user or a group",
+    about: "Cancelled and deleted ones are listed, too. Blocked time is not: `blocked_slot.list` has it.",
     operation_id: "get-calendar-events",
-    method: "GET",
     path: "/calendars/events",
-    version: "2021-04-15",
     scope: "calendars/events.readonly",
-    effect: Effect::Read,
-    repeat: Repeat::Safe,
-    fields: &[
-        Field::query("locationId").required(),
-        Field::query("calendarId"),
-        Field::query("userId"),
-        Field::query("groupId"),
-        Field::query("startTime").required(),
-        Field::query("endTime").required(),
-    ],
-    needs: &[],
+    query: WINDOW,
+    rules: ONE_OWNER,
+    reply: Kind::Object(EVENTS),
+    example: r#"{"calendarId": "RoofInspections00cal", "startTime": "2030-06-03T00:00:00-05:00", "endTime": "2030-06-10T00:00:00-05:00"}"#,
+    ..Operation::READ
 };
+
+/// Deletes an appointment or a block for good.
+pub static DELETE: Operation = Operation {
+    key: "event.delete",
+    title: "Delete an appointment or blocked time",
+    about: "For good. To keep its history, cancel it with `appointment.update` instead.",
+    operation_id: "delete-event",
+    path: "/calendars/events/{eventId}",
+    scope: "calendars/events.write",
+    body: Body::Object(&[]),
+    reply: Kind::Object(&[field("succeeded").of(Kind::Boolean)]),
+    example: r#"{"eventId": "OldVisitOfPat0000evt"}"#,
+    ..Operation::DELETE
+};
+
+/// The operations of this family.
+pub static OPERATIONS: &[&Operation] = &[&LIST, &DELETE];
+
+/// Whose events are listed, and of which time.
+pub(super) const WINDOW: &[Field] = &[
+    LOCATION_ID,
+    field("calendarId"),
+    field("userId"),
+    field("groupId"),
+    field("startTime").of(Kind::Milliseconds).required(),
+    field("endTime").of(Kind::Milliseconds).required(),
+];
+
+/// GHL lists the events of one owner at a time.
+pub(super) const ONE_OWNER: &[Rule] = &[
+    Rule::ExactlyOne(&["calendarId", "userId", "groupId"]),
+    Rule::Ordered("startTime", "endTime"),
+];
+
+/// A list of events.
+pub(super) const EVENTS: &[Field] = &[field("events").of(Kind::List(&Kind::Object(EVENT)))];
 
 /// The appointments in an answer.
 #[derive(Debug)]

@@ -22,6 +22,8 @@ pub enum RefusalKind {
     CalendarMissing,
     /// The appointment does not exist.
     AppointmentMissing,
+    /// Something else that the request names does not exist.
+    Missing,
     /// The operation is for event calendars only.
     NotAnEventCalendar,
     /// A contact with this e-mail address or phone number exists already.
@@ -86,7 +88,8 @@ impl RefusalKind {
             let mut words = lower.split(|letter: char| !letter.is_alphanumeric());
             words.any(|said| said == word)
         };
-        let gone = matches!(status, 400 | 404) && (has("not found") || has("does not exist"));
+        let says_gone = ["not found", "does not exist", "failed cancel the scheduled"];
+        let gone = matches!(status, 400 | 404) && says_gone.into_iter().any(has);
         if has("slot you have selected") || has("no longer available") {
             Self::SlotTaken
         } else if has("not an event calendar") {
@@ -107,6 +110,8 @@ impl RefusalKind {
             Self::ContactMissing
         } else if gone && names("calendar") {
             Self::CalendarMissing
+        } else if gone {
+            Self::Missing
         } else {
             match status {
                 403 => Self::Forbidden,
@@ -117,6 +122,14 @@ impl RefusalKind {
         }
     }
 
+    /// Whether what the request is about does not exist.
+    pub fn is_missing(self) -> bool {
+        matches!(
+            self,
+            Self::ContactMissing | Self::CalendarMissing | Self::AppointmentMissing | Self::Missing
+        )
+    }
+
     /// The code that programs see.
     pub fn code(self) -> &'static str {
         match self {
@@ -124,6 +137,7 @@ impl RefusalKind {
             Self::ContactMissing => "contact-missing",
             Self::CalendarMissing => "calendar-missing",
             Self::AppointmentMissing => "appointment-missing",
+            Self::Missing => "missing",
             Self::NotAnEventCalendar => "not-an-event-calendar",
             Self::DuplicateContact => "duplicate-contact",
             Self::TeamMemberRequired => "team-member-required",
@@ -153,6 +167,7 @@ impl RefusalKind {
                 "the calendar is gone from GHL; name another one in the event or the configuration".into()
             }
             Self::AppointmentMissing => "the appointment is gone from GHL; book the visit again".into(),
+            Self::Missing => "what the request names is not in GHL, or not any more; check the ids".into(),
             Self::NotAnEventCalendar => {
                 "this needs a calendar of type `event`; name another calendar in the configuration".into()
             }

@@ -4,10 +4,10 @@ use chrono::{DateTime, FixedOffset};
 use http::Response;
 use serde_json::Value;
 
-use super::Repeat;
 use super::provider::{DAILY_REMAINING_HEADER, DAILY_RESET_HEADER, INTERVAL_HEADER, INTERVAL_MS};
 use super::refusal::{Refusal, RefusalKind};
 use super::words::Words;
+use crate::api::Repeat;
 
 /// What an answer means for the one who asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,9 +37,9 @@ pub fn classify(repeat: Repeat, response: &Response<Vec<u8>>) -> Answer {
         .ok()
         .and_then(|text| serde_json::from_str(text).ok());
     let words = Words::read(response.status().as_u16(), json.as_ref(), body);
-    let perhaps_done = |words: Words| match repeat {
-        Repeat::ReadBack => Answer::Unknown(words),
-        Repeat::Safe => Answer::Later { after_ms: None, words },
+    let perhaps_done = |words: Words| match repeat.is_safe() {
+        false => Answer::Unknown(words),
+        true => Answer::Later { after_ms: None, words },
     };
     // A gateway's time-out comes as a 401, wherever it says so.
     if !response.status().is_success() && String::from_utf8_lossy(body).contains("Command timed out") {
@@ -80,7 +80,11 @@ fn wait_of(response: &Response<Vec<u8>>) -> u64 {
 
 /// `Retry-After` in both forms, the rest of the day when its budget is used up, else one interval.
 fn told_wait(response: &Response<Vec<u8>>) -> u64 {
-    let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+    // Looking them up by name brings the table of all standard headers into the component.
+    let header = |name: &str| {
+        let mut headers = response.headers().iter();
+        headers.find(|(header, _)| header.as_str() == name)?.1.to_str().ok()
+    };
     let number = |name: &str| header(name).and_then(|text| text.trim().parse::<u64>().ok());
     let retry_after = || {
         if let Some(seconds) = number("retry-after") {
@@ -137,7 +141,7 @@ mod tests {
         ] {
             let response = answer(status, body);
             assert!(
-                matches!(classify(Repeat::ReadBack, &response), Answer::Unknown(_)),
+                matches!(classify(Repeat::Never, &response), Answer::Unknown(_)),
                 "{status}"
             );
             assert!(

@@ -3,27 +3,34 @@
 use chrono::{DateTime, FixedOffset};
 use serde_json::Value;
 
-use super::{Effect, Field, FieldKind, Operation, Repeat};
+use crate::api::Operation;
+use crate::shape::{Kind, Rule, field};
 
 /// Lists the free slots of a calendar. The window is in epoch milliseconds and at most 31 days long.
 pub static LIST_FREE: Operation = Operation {
     key: "slots.list_free",
+    title: "List the free slots of a calendar",
+    about: "By day. Days without a free slot are left out.",
     operation_id: "get-slots",
-    method: "GET",
     path: "/calendars/{calendarId}/free-slots",
-    version: "2021-04-15",
     scope: "calendars.readonly",
-    effect: Effect::Read,
-    repeat: Repeat::Safe,
-    fields: &[
-        Field::path("calendarId"),
-        Field::query("startDate").of(FieldKind::Integer).required(),
-        Field::query("endDate").of(FieldKind::Integer).required(),
-        Field::query("timezone"),
-        Field::query("userId"),
+    query: &[
+        field("startDate").of(Kind::Milliseconds).required(),
+        field("endDate").of(Kind::Milliseconds).required(),
+        field("timezone").about("Of the days and offsets in the answer; the calendar's, if it is left out."),
+        field("userId").about("Only slots of this member of the team."),
+        field("userIds").of(Kind::TEXTS).about("Only slots of these members."),
     ],
-    needs: &[],
+    rules: &[Rule::Within("startDate", "endDate", WINDOW_DAYS)],
+    example: r#"{"calendarId": "RoofInspections00cal", "startDate": "2030-06-03T00:00:00-05:00", "endDate": "2030-06-10T00:00:00-05:00"}"#,
+    ..Operation::READ
 };
+
+/// The longest window, in days.
+pub const WINDOW_DAYS: i64 = 31;
+
+/// The operations of this family.
+pub static OPERATIONS: &[&Operation] = &[&LIST_FREE];
 
 /// The slots in the answer. Keys that are no dates (`traceId`) are skipped.
 pub fn read(reply: &Value) -> Vec<DateTime<FixedOffset>> {

@@ -5,15 +5,13 @@ use std::fmt;
 use serde_json::Value;
 
 use super::provider::TRACE_ID_FIELD;
+use crate::api::LONGEST_ID;
 
 /// How much of a body is kept when it has no message.
 const KEPT_BODY: usize = 300;
 
 /// The longest message that is kept, in letters.
 const KEPT_MESSAGE: usize = 1_000;
-
-/// The longest id, in bytes. GHL's have 20 to 24.
-const LONGEST_ID: usize = 200;
 
 /// GHL's own words.
 #[derive(Clone, Debug, PartialEq, Eq)]

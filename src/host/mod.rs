@@ -77,7 +77,15 @@ impl Host for Imports {
     }
 
     fn send(&mut self, request: ::http::Request<Vec<u8>>) -> Result<::http::Response<Vec<u8>>, SendError> {
-        http::send(request)
+        let unsent = || Err(SendError::NotSent("there is no request".to_owned()));
+        http::send_all(vec![request]).pop().unwrap_or_else(unsent)
+    }
+
+    fn send_all(
+        &mut self,
+        requests: Vec<::http::Request<Vec<u8>>>,
+    ) -> Vec<Result<::http::Response<Vec<u8>>, SendError>> {
+        http::send_all(requests)
     }
 
     fn monotonic_ms(&mut self) -> u64 {

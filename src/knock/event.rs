@@ -10,7 +10,7 @@ use crate::document::{Document, Object, Problem, Problems, nearest};
 const DATA_LIMIT: usize = 16 * 1024;
 
 /// The longest id or subject, in bytes.
-const NAME_LIMIT: usize = 200;
+pub const NAME_LIMIT: usize = 200;
 
 /// How many warnings an event keeps.
 const WARNINGS_KEPT: usize = 20;
@@ -62,17 +62,20 @@ pub enum Happening {
     LeadBooked(Box<LeadBooked>),
     /// `knocker.booking_changed`.
     BookingChanged(BookingChanged),
+    /// Nothing in Active Knocker: somebody asked for an action by itself.
+    Invoked,
 }
 
 impl Happening {
     /// The triggers there are.
     pub const TRIGGERS: [&'static str; 2] = ["knocker.lead_booked", "knocker.booking_changed"];
 
-    /// Key of the trigger.
+    /// Key of the trigger; empty of an action that was asked for by itself.
     pub fn trigger(&self) -> &'static str {
         match self {
             Self::LeadBooked(_) => "knocker.lead_booked",
             Self::BookingChanged(_) => "knocker.booking_changed",
+            Self::Invoked => "",
         }
     }
 }

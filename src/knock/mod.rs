@@ -7,14 +7,18 @@ mod fingerprint;
 mod lead_booked;
 mod person;
 mod phone;
+pub mod pin;
 mod settings;
 mod slot;
 mod warning;
 mod zone;
 
+/// The role of the credential for Active Knocker's API.
+pub const API_KEY_ROLE: &str = "knocker_api_key";
+
 pub use address::Address;
 pub use booking_changed::BookingChanged;
-pub use event::{Event, Happening, Incoming};
+pub use event::{Event, Happening, Incoming, NAME_LIMIT};
 pub use fingerprint::fingerprint;
 pub use lead_booked::LeadBooked;
 pub use person::{Person, Rep};

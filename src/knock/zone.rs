@@ -92,6 +92,13 @@ impl Zone {
         }
     }
 
+    /// The same instant, as the clocks of this zone show it.
+    pub fn at(&self, instant: DateTime<FixedOffset>) -> DateTime<FixedOffset> {
+        let offset = self.rules.find_local_time_type(instant.timestamp()).ok();
+        let offset = offset.and_then(|local| FixedOffset::east_opt(local.ut_offset()));
+        offset.map_or(instant, |offset| instant.with_timezone(&offset))
+    }
+
     /// Whether this zone has the offset of `time` at that instant.
     pub fn has(&self, time: &DateTime<FixedOffset>) -> bool {
         self.rules

@@ -1,6 +1,7 @@
-//! Plans and carries out events.
+//! Plans and carries out events, and actions by themselves.
 
 use super::Component;
+use crate::api::Request;
 use crate::bindings::exports::knockcal::connector::automation as wit;
 use crate::bindings::exports::knockcal::connector::manifest;
 use crate::document::{Document, Problem};
@@ -8,7 +9,8 @@ use crate::ghl::Words;
 use crate::host::Imports;
 use crate::knock::{Incoming, Warning};
 use crate::run::{
-    self, AppliedStep, Cause, Cost, Failure, Identity, Outcome, Plan, PlannedStep, Progress, Reason, Receipt,
+    self, AppliedStep, Cause, Cost, Failure, Identity, Invocation, Invoked, Outcome, Plan, PlannedStep, Progress,
+    Reason, Receipt,
 };
 
 impl wit::Guest for Component {
@@ -34,6 +36,50 @@ impl wit::Guest for Component {
         .map(receipt)
         .map_err(failure)
     }
+
+    fn preview(
+        configuration_json: String,
+        invocation: wit::Invocation,
+    ) -> Result<Vec<wit::PlannedRequest>, Vec<manifest::Problem>> {
+        run::preview(&configuration_json, &asked(invocation))
+            .map(|requests| requests.into_iter().map(request).collect())
+            .map_err(|problems| problems.into_iter().map(problem).collect())
+    }
+
+    fn invoke(
+        configuration_json: String,
+        invocation: wit::Invocation,
+        budget_ms: u32,
+    ) -> Result<wit::Invoked, wit::Failure> {
+        let host = &mut Imports::default();
+        run::invoke(host, &configuration_json, &asked(invocation), budget_ms)
+            .map(invoked)
+            .map_err(failure)
+    }
+}
+
+fn asked(invocation: wit::Invocation) -> Invocation {
+    Invocation {
+        action: invocation.action,
+        input_json: invocation.input_json,
+        subject: invocation.subject,
+        key: invocation.key,
+    }
+}
+
+fn invoked(invoked: Invoked) -> wit::Invoked {
+    wit::Invoked {
+        receipt: receipt(invoked.receipt),
+        output_json: invoked.output.map(|output| output.to_string()),
+    }
+}
+
+fn request(request: Request) -> wit::PlannedRequest {
+    wit::PlannedRequest {
+        method: request.operation.method.to_owned(),
+        target: request.target,
+        body_json: request.body.map(|body| body.to_string()),
+    }
 }
 
 fn incoming(event: wit::Event) -> Incoming {
@@ -54,6 +100,7 @@ pub(super) fn problem(problem: Problem) -> manifest::Problem {
         document: match problem.document {
             Document::Configuration => manifest::Document::Configuration,
             Document::Event => manifest::Document::Event,
+            Document::Input => manifest::Document::Input,
         },
         pointer: problem.pointer,
         code: problem.code.to_owned(),
@@ -84,11 +131,7 @@ fn planned_step(step: PlannedStep) -> wit::PlannedStep {
     wit::PlannedStep {
         name: step.name,
         action: step.action,
-        request: step.request.map(|request| wit::PlannedRequest {
-            method: request.operation.method.to_owned(),
-            target: request.target,
-            body_json: request.body.map(|body| body.to_string()),
-        }),
+        request: step.request.map(request),
         fields: step
             .inputs
             .into_iter()

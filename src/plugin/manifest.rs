@@ -2,11 +2,13 @@
 
 use super::Component;
 use super::automation::problem;
+use crate::api::{self, Operation};
 use crate::bindings::exports::knockcal::connector::manifest::{
     Endpoint, Guest, Manifest, Oauth2, Problem, RateLimit, RateLimitHeaders, Route, Secret,
 };
-use crate::ghl::{catalog, provider};
-use crate::recipe::{Configuration, actions};
+use crate::catalog;
+use crate::ghl::provider;
+use crate::recipe::{Configuration, Server, actions};
 use crate::run::SEND_BEFORE_HEADER;
 
 impl Guest for Component {
@@ -18,39 +20,34 @@ impl Guest for Component {
 }
 
 fn manifest(configuration: Configuration) -> Manifest {
-    let actions = actions();
+    let mut actions = actions();
+    for action in &configuration.actions {
+        if !actions.contains(action) {
+            actions.push(action.clone());
+        }
+    }
     let operations = catalog::with_needs(actions.iter().map(String::as_str));
     let mut scopes: Vec<String> = Vec::new();
-    for operation in &operations {
+    for operation in operations.iter().filter(|operation| !operation.scope.is_empty()) {
         if !scopes.iter().any(|scope| scope == operation.scope) {
             scopes.push(operation.scope.to_owned());
         }
     }
-    let routes = operations.iter().map(|operation| Route {
-        method: operation.method.to_owned(),
-        path: operation.path.to_owned(),
-    });
-    let server = configuration.server;
+    let (endpoints, secrets) = [
+        (api::Server::Ghl, Some(&configuration.server)),
+        (api::Server::Knocker, configuration.knocker.as_ref()),
+    ]
+    .into_iter()
+    .filter_map(|(api, server)| powers(api, server?, &operations))
+    .unzip();
     Manifest {
         name: env!("CARGO_PKG_NAME").to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         account: configuration.location_id,
         actions,
         scopes,
-        endpoints: vec![Endpoint {
-            scheme: server.scheme.clone(),
-            authority: server.authority.clone(),
-            routes: routes.collect(),
-        }],
-        secrets: vec![Secret {
-            role: provider::TOKEN_ROLE.to_owned(),
-            description: "a private integration token of the GHL sub-account, or an OAuth access token for it"
-                .to_owned(),
-            scheme: server.scheme,
-            authority: server.authority,
-            header: "authorization".to_owned(),
-            prefix: "Bearer ".to_owned(),
-        }],
+        endpoints,
+        secrets,
         oauth2: Some(Oauth2 {
             authorization_url: provider::AUTHORIZATION_URL.to_owned(),
             token_url: format!("{}{}", provider::BASE_URL, provider::TOKEN_PATH),
@@ -72,4 +69,34 @@ fn manifest(configuration: Configuration) -> Manifest {
         request_timeout_ms: configuration.request_timeout_ms,
         trace_id_field: provider::TRACE_ID_FIELD.to_owned(),
     }
+}
+
+/// What is called at a server, and with which secret; nothing when nothing is called there.
+fn powers(api: api::Server, server: &Server, operations: &[&Operation]) -> Option<(Endpoint, Secret)> {
+    let routes: Vec<Route> = operations
+        .iter()
+        .filter(|operation| operation.server == api)
+        .map(|operation| Route {
+            method: operation.method.to_owned(),
+            path: operation.path.to_owned(),
+        })
+        .collect();
+    if routes.is_empty() {
+        return None;
+    }
+    let access = catalog::access(api);
+    let endpoint = Endpoint {
+        scheme: server.scheme.clone(),
+        authority: server.authority.clone(),
+        routes,
+    };
+    let secret = Secret {
+        role: access.role.to_owned(),
+        description: access.description.to_owned(),
+        scheme: server.scheme.clone(),
+        authority: server.authority.clone(),
+        header: access.header.to_owned(),
+        prefix: access.prefix.to_owned(),
+    };
+    Some((endpoint, secret))
 }

@@ -1,6 +1,7 @@
 //! The exports: converts what comes in and goes out, and does nothing else.
 
 mod automation;
+mod catalog;
 mod manifest;
 
 /// The component.

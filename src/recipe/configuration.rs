@@ -5,7 +5,9 @@ use std::net::IpAddr;
 use http::Uri;
 use serde_json::Value;
 
-use crate::document::{Document, Object, Problem, Problems, Unknown};
+use crate::api;
+use crate::catalog::{self, Action};
+use crate::document::{Document, Object, Problem, Problems, Unknown, nearest};
 use crate::ghl::provider;
 use crate::knock::{Settings, Source, Zone};
 
@@ -30,6 +32,10 @@ pub struct Configuration {
     pub calendar_name: Option<String>,
     /// The reps.
     pub reps: Vec<TeamMember>,
+    /// Keys of the actions that may be asked for by themselves, besides those that recipes use.
+    pub actions: Vec<String>,
+    /// Where Active Knocker's API is, when it may be called.
+    pub knocker: Option<Server>,
     /// How long the effect of a request may take to show, in milliseconds.
     pub settle_ms: u64,
     /// How long one request may take, in milliseconds.
@@ -101,6 +107,8 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
         .filter_map(|(entry, pointer)| member(&Object::at(entry, pointer, problems)?))
         .collect();
     let (calendar_id, calendar_name) = calendar(root);
+    let actions = actions(root);
+    let knocker = root.object("knocker").and_then(|object| knocker(&object));
     let settings = Settings {
         time_zone,
         calling_code: calling_code(root),
@@ -121,6 +129,8 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
         calendar_id,
         calendar_name,
         reps,
+        actions,
+        knocker,
         settle_ms,
         request_timeout_ms,
     })
@@ -174,6 +184,50 @@ fn calendar(object: &Object<'_>) -> (Option<String>, Option<String>) {
         );
     }
     (id, name)
+}
+
+/// The keys of actions. One that calls Active Knocker needs to know where.
+fn actions(root: &Object<'_>) -> Vec<String> {
+    let has_knocker = root.value("knocker").is_some();
+    let keys = root.list("actions").into_iter().enumerate();
+    let keys = keys.filter_map(|(index, (entry, _))| {
+        let name = format!("actions/{index}");
+        let problem = |code, message| root.problem_at(&name, code, message);
+        let Some(key) = entry.as_str() else {
+            problem("wrong-type", "an action is named by its key".to_owned());
+            return None;
+        };
+        let Some(action) = catalog::action(key) else {
+            let hint = match nearest(key, catalog::actions().map(Action::key)) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "the catalog has them all".to_owned(),
+            };
+            problem("unknown-action", format!("`{key}` is no action; {hint}"));
+            return None;
+        };
+        let calls_knocker = action
+            .operations()
+            .iter()
+            .any(|operation| operation.server == api::Server::Knocker);
+        if calls_knocker && !has_knocker {
+            let message = format!("`{key}` calls Active Knocker; say where it is, with `base_url` in `[knocker]`");
+            problem("no-server", message);
+        }
+        Some(key.to_owned())
+    });
+    keys.collect()
+}
+
+fn knocker(object: &Object<'_>) -> Option<Server> {
+    let base_url = object.required_text("base_url");
+    object.unknown(Unknown::Refuse);
+    match Server::parse(&base_url?) {
+        Ok(server) => Some(server),
+        Err(message) => {
+            object.problem("base_url", "no-server", message);
+            None
+        }
+    }
 }
 
 fn source(object: &Object<'_>) -> Source {

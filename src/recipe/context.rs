@@ -20,6 +20,7 @@ impl Context {
         let fields = match &event.happening {
             Happening::LeadBooked(booked) => serde_json::to_value(booked),
             Happening::BookingChanged(changed) => serde_json::to_value(changed),
+            Happening::Invoked => Ok(Value::Null),
         };
         let mut context = Self {
             values: match fields {
@@ -35,6 +36,7 @@ impl Context {
                     context.set_slot(slot);
                 }
             }
+            Happening::Invoked => {}
         }
         context.set("event", json!({ "notify": event.notify }));
         context.set("connection", json!({ "location_id": configuration.location_id }));

@@ -1,10 +1,11 @@
 //! Recipes: the steps that follow from a trigger.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Mapping;
+use crate::catalog;
 use crate::document::{Document, Object, Problems, Unknown};
-use crate::ghl::{calendar, catalog};
+use crate::ghl::calendar;
 
 /// The steps that follow from a trigger.
 #[derive(Clone, Debug)]
@@ -49,6 +50,23 @@ impl Recipe {
             }
         }
         Err(format!("there is no recipe for `{trigger}`"))
+    }
+
+    /// A recipe of one step, whose input is all there.
+    pub fn of_one(name: &str, action: &str, input: Map<String, Value>) -> Self {
+        Self {
+            trigger: String::new(),
+            steps: vec![Step {
+                name: name.to_owned(),
+                action: action.to_owned(),
+                when: None,
+                unless: None,
+                with: input
+                    .into_iter()
+                    .map(|(field, value)| (field, Mapping::Constant(value)))
+                    .collect(),
+            }],
+        }
     }
 
     fn read(text: &str) -> Result<Self, String> {
@@ -107,7 +125,7 @@ pub fn actions() -> Vec<String> {
         .collect();
     // A calendar that is only known by name is looked up before it is needed.
     let looked_up = calendar::LIST.key;
-    let keys = catalog::OPERATIONS.iter().map(|operation| operation.key);
+    let keys = catalog::operations().map(|operation| operation.key);
     keys.filter(|key| *key == looked_up || named.iter().any(|named| named == key))
         .map(str::to_owned)
         .collect()
@@ -125,7 +143,7 @@ mod tests {
                 let operation = catalog::operation(&step.action).expect(&step.action);
                 for (field, _) in &step.with {
                     assert!(
-                        operation.fields.iter().any(|known| known.name == field),
+                        operation.fields().iter().any(|known| known.name == field),
                         "{trigger}: {field}"
                     );
                 }

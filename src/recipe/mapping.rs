@@ -1,9 +1,9 @@
 //! Where the input of a step comes from.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Context, Step};
-use crate::document::{Object, Problems, Unknown};
+use crate::document::{Object, Problems, Unknown, object_of};
 use crate::knock::e164;
 
 /// Where a value comes from.
@@ -38,6 +38,13 @@ pub struct Input {
     pub value: Value,
     /// Where it comes from, for people.
     pub origin: String,
+}
+
+impl Input {
+    /// The fields as one object.
+    pub fn object(inputs: Vec<Self>) -> Map<String, Value> {
+        object_of(&mut inputs.into_iter().map(|input| (input.name, input.value)))
+    }
 }
 
 impl Step {

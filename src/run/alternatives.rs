@@ -6,7 +6,8 @@ use super::call::Call;
 use super::outcome::Cause;
 use super::row::Intent;
 use super::stop::Stop;
-use crate::ghl::{Operation, Refusal};
+use crate::api::Operation;
+use crate::ghl::Refusal;
 use crate::knock::Happening;
 
 /// How many other free slots a refusal names.
@@ -66,6 +67,7 @@ impl Call<'_> {
         let zone = match &self.task.event.happening {
             Happening::LeadBooked(booked) => &booked.time_zone,
             Happening::BookingChanged(changed) => &changed.time_zone,
+            Happening::Invoked => &None,
         };
         if let (Some(zone), Some(window)) = (zone, window.as_object_mut()) {
             window.insert("timezone".to_owned(), zone.clone().into());

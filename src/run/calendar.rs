@@ -7,8 +7,9 @@ use super::deliver::Delivery;
 use super::keys;
 use super::outcome::Reason;
 use super::stop::Stop;
+use crate::api::{Operation, Repeat};
+use crate::ghl::Refusal;
 use crate::ghl::calendar::{self, Calendar};
-use crate::ghl::{Operation, Refusal, Repeat};
 use crate::recipe::{CalendarNotFound, choose};
 
 /// How many members of a team are named at most, one after the other, until one is free.

@@ -1,5 +1,7 @@
 //! One call: reads the ledger, settles what is open, carries the recipe out, and leaves the ledger true.
 
+use serde_json::Value;
+
 use super::host::Host;
 use super::ledger::{Ledger, VALUE_LIMIT};
 use super::outcome::{AppliedStep, Cause, Cost, Failure, Outcome, Progress, Reason, Receipt};
@@ -26,23 +28,7 @@ pub fn handle(
     budget_ms: u32,
 ) -> Result<Receipt, Failure> {
     let task = Task::read(configuration_json, incoming).map_err(|problems| Failure::Invalid { problems })?;
-    let started_ms = host.monotonic_ms();
-    // A request that begins in the last instant of the budget may take its time.
-    let claim_life_ms = u64::from(budget_ms) + u64::from(task.configuration.request_timeout_ms);
-    let mut call = Call {
-        ledger: Ledger::new(task.row_key(), claim_life_ms),
-        row: Row::default(),
-        context: Context::new(&task.event, &task.configuration),
-        task: &task,
-        host,
-        started_ms,
-        budget_ms: u64::from(budget_ms),
-        uncounted: Cost::default(),
-        renewed: false,
-        looked_up_again: false,
-        more_to_try: false,
-    };
-    call.run()
+    Call::new(host, &task, budget_ms).run()
 }
 
 /// One call.
@@ -62,10 +48,36 @@ pub(super) struct Call<'a> {
     pub(super) looked_up_again: bool,
     /// Whether a refusal is not the end: there is another way to try.
     pub(super) more_to_try: bool,
+    /// What an action that was asked for by itself answered.
+    pub(super) output: Option<Value>,
+}
+
+impl<'a> Call<'a> {
+    /// A call that begins now.
+    pub(super) fn new(host: &'a mut dyn Host, task: &'a Task, budget_ms: u32) -> Self {
+        let started_ms = host.monotonic_ms();
+        // A request that begins in the last instant of the budget may take its time.
+        let claim_life_ms = u64::from(budget_ms) + u64::from(task.configuration.request_timeout_ms);
+        Self {
+            ledger: Ledger::new(task.row_key(), claim_life_ms),
+            row: Row::default(),
+            context: Context::new(&task.event, &task.configuration),
+            task,
+            host,
+            started_ms,
+            budget_ms: u64::from(budget_ms),
+            uncounted: Cost::default(),
+            renewed: false,
+            looked_up_again: false,
+            more_to_try: false,
+            output: None,
+        }
+    }
 }
 
 impl Call<'_> {
-    fn run(&mut self) -> Result<Receipt, Failure> {
+    /// Carries the event out.
+    pub(super) fn run(&mut self) -> Result<Receipt, Failure> {
         for _ in 0..ROUNDS {
             match self.attempt() {
                 Ok(receipt) => return Ok(receipt),
@@ -106,6 +118,7 @@ impl Call<'_> {
             return Ok(receipt);
         }
         loaded?;
+        self.refuse_used_key()?;
         let now = self.ledger.now_ms(self.host);
         self.row.see(&self.task.event, now);
         self.note_cancellation(now);
@@ -124,7 +137,7 @@ impl Call<'_> {
         self.finish()
     }
 
-    fn read_row(&mut self) -> Result<(), Stop> {
+    pub(super) fn read_row(&mut self) -> Result<(), Stop> {
         let key = self.task.row_key();
         self.row = match self.ledger.text(&key).map(serde_json::from_str) {
             Some(Ok(row)) => row,
@@ -189,9 +202,30 @@ impl Call<'_> {
         }
     }
 
+    /// A key stands for one action with one input. Only what surely had no effect may be asked for again with another.
+    fn refuse_used_key(&self) -> Result<(), Stop> {
+        let event = &self.task.event;
+        let used = |seen: &&Seen| {
+            let open = self
+                .row
+                .intent
+                .as_ref()
+                .is_some_and(|intent| intent.event_id == seen.id);
+            seen.fingerprint != event.fingerprint && (seen.done || seen.given_up || open)
+        };
+        match self.row.seen(&event.id).filter(used) {
+            Some(_) if self.task.is_invocation() => {
+                let message = "this key was used for another action or input of this subject; give another key";
+                Err(Stop::refused("key-used", message))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn finish(&mut self) -> Result<Receipt, Stop> {
         let event = &self.task.event;
-        if !self.row.supersedes(event) {
+        self.keep_output();
+        if !self.task.is_invocation() && !self.row.supersedes(event) {
             let occurred_ms = self.row.occurred_ms(event);
             // A booking that was made at a newer time is as new as that.
             let wanted = self.task.wanted(&self.row).map(|wanted| wanted.occurred_ms);
@@ -294,7 +328,7 @@ impl Call<'_> {
         }
     }
 
-    fn failure(&self, cause: Cause) -> Failure {
+    pub(super) fn failure(&self, cause: Cause) -> Failure {
         let mut progress: Progress = self.seen().progress();
         progress.cost.add(self.uncounted);
         Failure::Stopped { cause, progress }

@@ -10,7 +10,8 @@ use super::ledger::Ledger;
 use super::outcome::{Outcome, Reason};
 use super::row::{ContactRow, Doubt};
 use super::stop::Stop;
-use crate::ghl::{Operation, Repeat, contact};
+use crate::api::{Operation, Repeat};
+use crate::ghl::contact;
 use crate::knock::fingerprint;
 use crate::recipe::Step;
 

@@ -1,15 +1,16 @@
 //! Sends a request until its end is known: done, refused, or unknown.
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::SEND_BEFORE_HEADER;
 use super::call::Call;
 use super::host::SendError;
 use super::outcome::Reason;
 use super::stop::Stop;
-use crate::ghl::provider::TOKEN_ROLE;
-use crate::ghl::{Answer, Refusal, Repeat, Request, classify};
+use crate::api::{Operation, Repeat, Request, Server};
+use crate::catalog::access;
+use crate::ghl::{Answer, Refusal, RefusalKind, Words, classify};
 
 /// How often one request is tried in one call.
 const TRIES: u32 = 5;
@@ -23,8 +24,16 @@ const LONGEST_WAIT_MS: u64 = 5_000;
 /// How long an event waits when trying inside the call did not help.
 const DEFERRED_MS: u64 = 10_000;
 
+/// How many reads are on their way at the same time.
+const AT_ONCE: usize = 64;
+
 /// How long an event waits for a credential that GHL accepts.
 const CREDENTIAL_MS: u64 = 30_000;
+
+// Names that are made when they are needed bring the table of all standard headers into the component.
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+const SEND_BEFORE: HeaderName = HeaderName::from_static(SEND_BEFORE_HEADER);
+const VERSION: HeaderName = HeaderName::from_static("version");
 
 /// How a request ended.
 #[derive(Debug)]
@@ -87,14 +96,28 @@ impl Call<'_> {
 
     /// Sends a request once.
     fn send(&mut self, request: &Request, repeat: Repeat) -> Result<Result<Delivery, Trouble>, Stop> {
+        let role = access(request.operation.server).role;
+        let secret = self.host.secret(role).map_err(|error| host(error.0))?;
+        let message = self.message(request, &secret)?;
+        let answer = self.host.send(message);
+        self.ended(request, repeat, &secret, answer)
+    }
+
+    /// What became of a request.
+    fn ended(
+        &mut self,
+        request: &Request,
+        repeat: Repeat,
+        secret: &str,
+        answer: Result<http::Response<Vec<u8>>, SendError>,
+    ) -> Result<Result<Delivery, Trouble>, Stop> {
         let unavailable = |message: String| Trouble {
             reason: Reason::Unavailable,
             message,
             wait_ms: None,
         };
-        let secret = self.host.secret(TOKEN_ROLE).map_err(|error| host(error.0))?;
-        let message = self.message(request, &secret)?;
-        let answer = match self.host.send(message) {
+        let role = access(request.operation.server).role;
+        let answer = match answer {
             Err(SendError::NotSent(why)) => return Ok(Err(unavailable(why))),
             Err(SendError::Denied(why)) => return Err(host(why)),
             // The host waits for a place as long as it thinks right; trying again would only push into its queue.
@@ -105,9 +128,9 @@ impl Call<'_> {
             }
             Err(SendError::Unknown(why)) => {
                 self.uncounted.requests += 1;
-                return Ok(match repeat {
-                    Repeat::Safe => Err(unavailable(why)),
-                    Repeat::ReadBack => Ok(Delivery::Unknown(why)),
+                return Ok(match repeat.is_safe() {
+                    true => Err(unavailable(why)),
+                    false => Ok(Delivery::Unknown(why)),
                 });
             }
             Ok(response) => {
@@ -116,7 +139,10 @@ impl Call<'_> {
             }
         };
         Ok(match answer {
-            Answer::Done(reply) => Ok(Delivery::Done(reply)),
+            Answer::Done(reply) => Ok(match knock_refusal(request, &reply) {
+                Some(refusal) => Delivery::Refused(refusal),
+                None => Delivery::Done(reply),
+            }),
             Answer::Refused(refusal) => Ok(Delivery::Refused(refusal)),
             Answer::Unknown(words) => Ok(Delivery::Unknown(format!("GHL answered {words}"))),
             Answer::Later { after_ms, words } => Err(Trouble {
@@ -130,42 +156,105 @@ impl Call<'_> {
             Answer::CredentialRefused(words) => {
                 let renewed = !self.renewed && {
                     self.renewed = true;
-                    self.host.renew(TOKEN_ROLE, &secret).map_err(|error| host(error.0))? != secret
+                    self.host.renew(role, secret).map_err(|error| host(error.0))? != secret
                 };
+                let name = request.operation.server.name();
                 Err(Trouble {
                     reason: Reason::CredentialRefused,
-                    message: format!("GHL does not accept the credential for role `{TOKEN_ROLE}`: {words}"),
+                    message: format!("{name} does not accept the credential for role `{role}`: {words}"),
                     wait_ms: Some(if renewed { 0 } else { CREDENTIAL_MS }),
                 })
             }
         })
     }
 
+    /// Sends reads at the same time, as far as the host and its limits let them, and repeats each that needs it. One
+    /// that cannot be read is no reason to leave the others out.
+    pub(super) fn read_all(
+        &mut self,
+        reads: Vec<(&'static Operation, Map<String, Value>)>,
+    ) -> Result<Vec<Result<Value, Stop>>, Stop> {
+        let mut read = Vec::with_capacity(reads.len());
+        for reads in reads.chunks(AT_ONCE) {
+            let requests = reads.iter().map(|(operation, input)| self.request(operation, input));
+            let requests = requests.collect::<Result<Vec<_>, Stop>>()?;
+            let secret = self
+                .host
+                .secret(access(Server::Ghl).role)
+                .map_err(|error| host(error.0))?;
+            let messages = requests.iter().map(|request| self.message(request, &secret));
+            let messages = messages.collect::<Result<Vec<_>, Stop>>()?;
+            let answers = self.host.send_all(messages);
+            for (request, answer) in requests.iter().zip(answers) {
+                let delivered = match self.ended(request, Repeat::Safe, &secret, answer) {
+                    Ok(Ok(delivery)) => Ok(delivery),
+                    Ok(Err(_)) => self.deliver(request, Repeat::Safe),
+                    Err(stop) => Err(stop),
+                };
+                read.push(match delivered {
+                    Ok(Delivery::Done(reply)) => Ok(reply),
+                    Ok(Delivery::Refused(refusal)) => Err(self.refused(request.operation, &refusal)),
+                    Ok(Delivery::Unknown(why)) => Err(Stop::deferred(Reason::Unavailable, why, DEFERRED_MS)),
+                    Err(stop) => Err(stop),
+                });
+            }
+        }
+        Ok(read)
+    }
+
     /// The HTTP message of a request.
-    fn message(&mut self, request: &Request, secret: &str) -> Result<http::Request<Vec<u8>>, Stop> {
-        let server = &self.task.configuration.server;
-        let mut authorization = HeaderValue::from_str(&format!("Bearer {secret}"))
-            .map_err(|_| host(format!("the secret for role `{TOKEN_ROLE}` cannot stand in a header")))?;
-        authorization.set_sensitive(true);
+    pub(super) fn message(&self, request: &Request, secret: &str) -> Result<http::Request<Vec<u8>>, Stop> {
+        let operation = request.operation;
+        let configuration = &self.task.configuration;
+        let server = match operation.server {
+            Server::Ghl => Some(&configuration.server),
+            Server::Knocker => configuration.knocker.as_ref(),
+        };
+        let server = server.ok_or_else(|| host("the configuration does not say where Active Knocker is".to_owned()))?;
+        let access = access(operation.server);
+        let mut credential = HeaderValue::from_str(&format!("{}{secret}", access.prefix)).map_err(|_| {
+            host(format!(
+                "the secret for role `{}` cannot stand in a header",
+                access.role
+            ))
+        })?;
+        credential.set_sensitive(true);
+        let header = match operation.server {
+            Server::Ghl => AUTHORIZATION,
+            Server::Knocker => API_KEY,
+        };
         let mut message = http::Request::builder()
-            .method(request.operation.method)
+            .method(operation.method)
             .uri(format!("{}://{}{}", server.scheme, server.authority, request.target))
-            .header(AUTHORIZATION, authorization)
-            .header(ACCEPT, "application/json")
-            .header("version", request.operation.version)
-            .header(
-                HeaderName::from_static(SEND_BEFORE_HEADER),
-                self.ledger.claimed_until_ms(),
-            );
+            .header(header, credential)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .header(SEND_BEFORE, self.ledger.claimed_until_ms());
+        if !operation.version.is_empty() {
+            message = message.header(VERSION, operation.version);
+        }
         let body = match &request.body {
             Some(body) => {
-                message = message.header(CONTENT_TYPE, "application/json");
+                message = message.header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
                 body.to_string().into_bytes()
             }
             None => Vec::new(),
         };
         message.body(body).map_err(|error| host(error.to_string()))
     }
+}
+
+/// Active Knocker says in its answer whether it did what it was asked, whatever the status is.
+fn knock_refusal(request: &Request, reply: &Value) -> Option<Refusal> {
+    let refused = request.operation.server == Server::Knocker && reply.get("status") == Some(&Value::Bool(false));
+    let message = reply.get("msg").and_then(Value::as_str).unwrap_or_default();
+    refused.then(|| Refusal {
+        kind: RefusalKind::Other,
+        words: Words {
+            status: 200,
+            message: message.to_owned(),
+            trace_id: None,
+        },
+    })
 }
 
 /// Something only the host's operator can mend. Nothing was sent.

@@ -34,6 +34,12 @@ pub trait Host {
     /// When no whole answer came.
     fn send(&mut self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, SendError>;
 
+    /// Sends requests and waits for the whole answer to each, in their order. A host that can have several on their way
+    /// has all of them on their way at the same time.
+    fn send_all(&mut self, requests: Vec<Request<Vec<u8>>>) -> Vec<Result<Response<Vec<u8>>, SendError>> {
+        requests.into_iter().map(|request| self.send(request)).collect()
+    }
+
     /// A clock that only goes forward, in milliseconds.
     fn monotonic_ms(&mut self) -> u64;
 

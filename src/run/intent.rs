@@ -9,7 +9,9 @@ use super::outcome::{AppliedStep, Outcome};
 use super::restored::perhaps_done;
 use super::row::{Booking, Intent, Watch};
 use super::stop::Stop;
-use crate::ghl::{Operation, Refusal, RefusalKind, appointment, catalog};
+use crate::api::Operation;
+use crate::catalog;
+use crate::ghl::{Refusal, RefusalKind, appointment};
 use crate::knock::Warning;
 use crate::recipe::Step;
 
@@ -72,13 +74,14 @@ impl Call<'_> {
             return Err(stop);
         }
         match self.deliver(&request, operation.repeat) {
-            Ok(Delivery::Done(reply)) => match appointment::Appointment::id_of(&reply) {
-                Some(id) => {
-                    self.effected(&intent, &id, Outcome::Done);
+            Ok(Delivery::Done(reply)) => match operation.id_of(&reply) {
+                // Done, but what? That can only be read back.
+                None if !operation.id.is_empty() => self.unknown(intent),
+                id => {
+                    self.output = Some(reply);
+                    self.effected(&intent, &id.unwrap_or_default(), Outcome::Done);
                     Ok(())
                 }
-                // Done, but what? That can only be read back.
-                None => self.unknown(intent),
             },
             Ok(Delivery::Unknown(_)) => self.unknown(intent),
             Ok(Delivery::Refused(refusal)) => self.intent_refused(operation, &intent, &refusal),
@@ -114,6 +117,10 @@ impl Call<'_> {
         }
         self.row.intent = None;
         match refusal.kind {
+            // Whoever asks for an action by itself has said everything.
+            kind if self.task.is_invocation() && kind != RefusalKind::SlotTaken => {
+                Err(self.refused(operation, refusal))
+            }
             RefusalKind::SlotTaken => Err(self.slot_taken(operation, intent, refusal)),
             RefusalKind::ContactMissing => {
                 self.forget_contact();
@@ -157,11 +164,11 @@ impl Call<'_> {
     pub(super) fn appointment_gone(&mut self, intent: &Intent) -> Result<(), Stop> {
         self.row.intent = None;
         let cancels = intent.input.get("appointmentStatus").and_then(Value::as_str) == Some(appointment::CANCELLED);
-        let Some(booking) = &mut self.row.booking else {
-            return Ok(());
-        };
-        booking.cancelled = true;
-        let id = booking.appointment_id.clone();
+        let id = intent.input.get("eventId").and_then(Value::as_str).unwrap_or_default();
+        let id = id.to_owned();
+        if let Some(booking) = self.booking_named(&intent.input) {
+            booking.cancelled = true;
+        }
         if cancels {
             self.note_applied_for(intent, &id, Outcome::Found);
             return Ok(());
@@ -173,11 +180,13 @@ impl Call<'_> {
     /// Notes that the effect of an intent stands.
     pub(super) fn effected(&mut self, intent: &Intent, id: &str, outcome: Outcome) {
         self.advance_generation(&intent.input);
+        let now = self.ledger.now_ms(self.host);
         if intent.action == appointment::CREATE.key {
             self.link(intent, id);
-        } else if let Some(booking) = &mut self.row.booking {
-            let now = self.ledger.now_ms(self.host);
+        } else if let Some(booking) = self.booking_named(&intent.input) {
             booking.note_written(&intent.input, now);
+        } else if intent.marker.is_some() && intent.attempts > 1 {
+            self.row.watch = Some(self.watch_for(intent, now));
         }
         self.row.intent = None;
         self.note_applied_for(intent, id, outcome);
@@ -207,15 +216,26 @@ impl Call<'_> {
         booking.note_written(&intent.input, now);
         self.row.booking = Some(booking);
         if intent.attempts > 1 || self.row.doubted {
-            self.row.watch = Some(Watch {
-                event_id: intent.event_id.clone(),
-                marker: intent.marker.clone().unwrap_or_default(),
-                input: intent.input.clone(),
-                until_ms: now + self.task.configuration.settle_ms,
-            });
+            self.row.watch = Some(self.watch_for(intent, now));
         }
         self.row.doubted = false;
         self.row.ordinal += 1;
+    }
+
+    fn watch_for(&self, intent: &Intent, now_ms: u64) -> Watch {
+        Watch {
+            event_id: intent.event_id.clone(),
+            marker: intent.marker.clone().unwrap_or_default(),
+            input: intent.input.clone(),
+            until_ms: now_ms + self.task.configuration.settle_ms,
+            action: intent.action.clone(),
+        }
+    }
+
+    /// The booking of the subject, if it is the one that an input names.
+    fn booking_named(&mut self, input: &Map<String, Value>) -> Option<&mut Booking> {
+        let id = input.get("eventId").and_then(Value::as_str)?;
+        self.row.booking.as_mut().filter(|booking| booking.appointment_id == id)
     }
 
     pub(super) fn note_applied_for(&mut self, intent: &Intent, id: &str, outcome: Outcome) {
@@ -225,11 +245,13 @@ impl Call<'_> {
             seen.apply(AppliedStep {
                 name: intent.step.clone(),
                 action: intent.action.clone(),
-                id: Some(id.to_owned()),
+                id: Some(id.to_owned()).filter(|id| !id.is_empty()),
                 outcome,
             });
             // From now on it makes older ones obsolete, even where one of them has settled it.
-            self.row.changed_ms = self.row.changed_ms.max(Some(occurred_ms));
+            if [appointment::CREATE.key, appointment::UPDATE.key].contains(&intent.action.as_str()) {
+                self.row.changed_ms = self.row.changed_ms.max(Some(occurred_ms));
+            }
         }
     }
 

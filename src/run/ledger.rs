@@ -1,11 +1,10 @@
 //! The store as one call sees it: what was read, what is to be written, and the claim that fences both.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::host::{Check, CommitError, Entry, Host, Write};
+use super::keyed::Keyed;
 use super::keys;
 use super::outcome::{Cause, Reason};
 use super::stop::Stop;
@@ -22,8 +21,10 @@ pub(super) struct Ledger {
     /// Version of the claim, once the subject is ours.
     fence: Option<u64>,
     claimed_until_ms: u64,
-    known: BTreeMap<String, Option<Entry>>,
-    staged: BTreeMap<String, Staged>,
+    /// Whether the call only reads.
+    without_claim: bool,
+    known: Keyed<Option<Entry>>,
+    staged: Keyed<Staged>,
     /// The store's clock at an instant of the monotonic one.
     clock: (u64, u64),
     restored_ms: Option<u64>,
@@ -46,8 +47,9 @@ impl Ledger {
             claim_life_ms,
             fence: None,
             claimed_until_ms: 0,
-            known: BTreeMap::new(),
-            staged: BTreeMap::new(),
+            without_claim: false,
+            known: Keyed::default(),
+            staged: Keyed::default(),
             clock: (0, 0),
             restored_ms: None,
         }
@@ -73,7 +75,9 @@ impl Ledger {
         let snapshot = host.get_many(&wanted).map_err(|error| unavailable(&error.0))?;
         self.set_clock(host, snapshot.now_ms);
         self.restored_ms = snapshot.restored_ms;
-        self.known.extend(wanted.into_iter().zip(snapshot.entries));
+        for (key, entry) in wanted.into_iter().zip(snapshot.entries) {
+            self.known.insert(key, entry);
+        }
         Ok(())
     }
 
@@ -81,7 +85,7 @@ impl Ledger {
     pub(super) fn ensure(&mut self, host: &mut dyn Host, keys: &[String]) -> Result<(), Stop> {
         let missing: Vec<String> = keys
             .iter()
-            .filter(|key| !self.known.contains_key(*key))
+            .filter(|key| self.known.get(key).is_none())
             .cloned()
             .collect();
         if missing.is_empty() {
@@ -247,9 +251,16 @@ impl Ledger {
         }
     }
 
-    /// Whether the subject is ours.
+    /// Whether requests may leave: the subject is ours, or nothing is written.
     pub(super) fn claimed(&self) -> bool {
-        self.fence.is_some()
+        self.fence.is_some() || self.without_claim
+    }
+
+    /// Goes on without a claim, for a call that only reads. Its requests end with the time that a claim would have.
+    pub(super) fn go_without_claim(&mut self, host: &mut dyn Host) -> Result<(), Stop> {
+        self.claimed_until_ms = self.read_clock(host)? + self.claim_life_ms;
+        self.without_claim = true;
+        Ok(())
     }
 
     /// The instant of the store's clock after which nothing may be sent any more.
@@ -298,7 +309,7 @@ impl Ledger {
             key: self.claim_key.clone(),
             version: self.fence,
         }];
-        let unwritten = (!self.staged.contains_key(&self.row_key)).then_some(&self.row_key);
+        let unwritten = self.staged.get(&self.row_key).is_none().then_some(&self.row_key);
         let checked = self
             .staged
             .iter()

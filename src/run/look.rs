@@ -60,17 +60,12 @@ impl Call<'_> {
     }
 
     fn appointments_in_calendar(&mut self, input: &Map<String, Value>) -> Result<Listed, Stop> {
-        let instant = |name: &str| {
-            let text = input.get(name)?.as_str()?;
-            Some(chrono::DateTime::parse_from_rfc3339(text).ok()?.timestamp_millis())
-        };
-        let start = instant("startTime").unwrap_or_default();
-        let end = instant("endTime").unwrap_or(start);
+        let (from, to) = around(input);
         let window = json!({
             "locationId": self.task.configuration.location_id,
             "calendarId": input.get("calendarId"),
-            "startTime": (start - AROUND_MS).to_string(),
-            "endTime": (end + AROUND_MS).to_string(),
+            "startTime": from,
+            "endTime": to,
         });
         let reply = self.read(&event::LIST, &window)?;
         event::read(&reply).ok_or_else(|| unreadable(&event::LIST))
@@ -148,6 +143,17 @@ impl Call<'_> {
             Err(refusal) => Err(self.refused(&appointment::GET, &refusal)),
         }
     }
+}
+
+/// The time around what `input` makes, in milliseconds.
+pub(super) fn around(input: &Map<String, Value>) -> (i64, i64) {
+    let instant = |name: &str| {
+        let text = input.get(name)?.as_str()?;
+        Some(chrono::DateTime::parse_from_rfc3339(text).ok()?.timestamp_millis())
+    };
+    let start = instant("startTime").unwrap_or_default();
+    let end = instant("endTime").unwrap_or(start);
+    ((start - AROUND_MS).max(0), (end + AROUND_MS).max(1))
 }
 
 fn same(candidate: &Appointment, input: &Map<String, Value>, name: &str) -> bool {

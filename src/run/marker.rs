@@ -28,6 +28,14 @@ pub(super) fn marked(description: Option<&str>, marker: &str) -> String {
     }
 }
 
+/// One line with the reference at its end.
+pub(super) fn marked_line(line: Option<&str>, marker: &str) -> String {
+    match line.map(str::trim).filter(|text| !text.is_empty()) {
+        Some(text) => format!("{text} · Ref {marker}"),
+        None => format!("Ref {marker}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,5 +58,6 @@ mod tests {
     fn it_stands_at_the_end_of_the_description() {
         assert_eq!(marked(Some("Roof "), "KC-1"), "Roof\n\nRef KC-1");
         assert_eq!(marked(None, "KC-1"), "Ref KC-1");
+        assert_eq!(marked_line(Some("Lunch"), "KC-1"), "Lunch · Ref KC-1");
     }
 }

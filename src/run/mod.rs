@@ -16,20 +16,28 @@
 //!
 //! [`Host`] is all that this needs of the world.
 
+mod agenda;
 mod alternatives;
 mod calendar;
 mod call;
 mod contact;
 mod deliver;
+mod effect;
 mod host;
 mod identity;
 mod intent;
+mod invocation;
+mod invoke;
+mod keyed;
 mod keys;
 mod ledger;
 mod look;
 mod marker;
+mod next_slot;
 mod outcome;
+mod perform;
 mod plan;
+mod reconcile;
 mod restored;
 mod row;
 mod settle;
@@ -42,6 +50,8 @@ mod watch;
 pub use call::handle;
 pub use host::{Check, CommitError, Committed, Entry, Host, SecretError, SendError, Snapshot, StateUnavailable, Write};
 pub use identity::{Identity, identify};
+pub use invocation::Invocation;
+pub use invoke::{Invoked, invoke, preview};
 pub use outcome::{AppliedStep, Cause, Cost, Failure, Outcome, Progress, Reason, Receipt};
 pub use plan::{Plan, PlannedStep, plan};
 

@@ -1,6 +1,6 @@
 //! What an event would do, without doing it.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::contact::Remembered;
 use super::host::Host;
@@ -9,11 +9,13 @@ use super::marker::marked;
 use super::outcome::{Cause, Failure, Progress};
 use super::restored::perhaps_done;
 use super::row::Row;
-use super::steps::changes;
+use super::steps::{changes, input_invalid};
 use super::stop::Stop;
 use super::task::Task;
+use crate::api::{Operation, Request};
+use crate::catalog;
 use crate::ghl::calendar::{self, Calendar};
-use crate::ghl::{Operation, Request, appointment, catalog, contact};
+use crate::ghl::{appointment, contact};
 use crate::knock::{Incoming, Warning};
 use crate::recipe::{Context, Input, Step};
 
@@ -157,7 +159,7 @@ impl Planner<'_> {
         let mut inputs = step.input(&self.context);
         if operation.key == contact::UPSERT.key {
             let location = &self.task.configuration.location_id;
-            let remembered = Remembered::read(&self.ledger, location, &fields(&inputs));
+            let remembered = Remembered::read(&self.ledger, location, &Input::object(inputs.clone()));
             if let Some(id) = remembered.unchanged_id() {
                 self.context.set(&step.name, json!({ "id": id }));
                 self.add(step, None, inputs, format!("GHL has just this already: `{id}`"));
@@ -176,7 +178,7 @@ impl Planner<'_> {
                 self.mark(&mut inputs, &booking.marker);
             }
             let compared = self.task.compared(booking, self.ledger.restored_ms());
-            let changed = changes(&compared, fields(&inputs));
+            let changed = changes(&compared, Input::object(inputs.clone()));
             inputs.retain(|input| changed.contains_key(&input.name));
             if inputs.is_empty() {
                 self.add(step, None, inputs, "it is so already".to_owned());
@@ -254,13 +256,8 @@ impl Planner<'_> {
     }
 }
 
-fn fields(inputs: &[Input]) -> serde_json::Map<String, Value> {
-    let fields = inputs.iter().map(|input| (input.name.clone(), input.value.clone()));
-    fields.collect()
-}
-
 fn request(operation: &'static Operation, inputs: &[Input]) -> Result<Request, Stop> {
     operation
-        .request(&fields(inputs))
-        .map_err(|wrong| Stop::refused("input-invalid", wrong.join("; ")))
+        .request(&Input::object(inputs.to_vec()))
+        .map_err(|problems| input_invalid(operation, &problems))
 }

@@ -8,6 +8,8 @@ use super::call::Call;
 use super::outcome::Reason;
 use super::row::{Intent, Row};
 use super::stop::Stop;
+use crate::api::Repeat;
+use crate::catalog;
 use crate::ghl::appointment::{self, Appointment};
 use crate::knock::{Event, Warning};
 use crate::recipe::Step;
@@ -34,7 +36,12 @@ pub(super) fn perhaps_done(row: &Row, event: &Event, action: &str, restored_ms: 
             .as_ref()
             .is_some_and(|booking| booking.written_ms <= restored_ms)
     };
-    action == appointment::UPDATE.key && before && older(row)
+    if action == appointment::UPDATE.key {
+        return before && older(row);
+    }
+    // Whatever else leaves something that can be read back may have been made under the same key.
+    let read_back = catalog::operation(action).is_some_and(|operation| matches!(operation.repeat, Repeat::ReadBack(_)));
+    read_back && (before || now_ms < restored_ms + LOOKED_FOR_MS)
 }
 
 fn occurred_before(row: &Row, event: &Event, restored_ms: u64) -> bool {

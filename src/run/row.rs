@@ -1,7 +1,5 @@
 //! What the ledger remembers.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -75,6 +73,12 @@ pub(super) struct Seen {
     pub(super) warnings: Vec<Warning>,
     /// Only done is final.
     pub(super) done: bool,
+    /// What an action that was asked for by itself answered, JSON, unless that is long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) output: Option<String>,
+    /// Whether it was sent and nothing shows what became of it: it is never sent again.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(super) given_up: bool,
 }
 
 /// The appointment of a subject, and what we last wrote to it.
@@ -86,7 +90,7 @@ pub(super) struct Booking {
     /// The reference at the end of its description.
     pub(super) marker: String,
     /// Field by field; long texts by their fingerprint.
-    pub(super) written: BTreeMap<String, Value>,
+    pub(super) written: Map<String, Value>,
     /// When that was, by the store's clock.
     pub(super) written_ms: u64,
     pub(super) cancelled: bool,
@@ -124,6 +128,14 @@ pub(super) struct Watch {
     pub(super) marker: String,
     pub(super) input: Map<String, Value>,
     pub(super) until_ms: u64,
+    /// The action that it was.
+    #[serde(default = "booking")]
+    pub(super) action: String,
+}
+
+/// Watches of before named no action: they were all of bookings.
+fn booking() -> String {
+    crate::ghl::appointment::CREATE.key.to_owned()
 }
 
 /// A time that a newer event wants.
@@ -230,6 +242,8 @@ impl Row {
         let wanted = match event.happening {
             Happening::LeadBooked(_) => None,
             Happening::BookingChanged(_) => self.wanted.as_ref().map(|wanted| wanted.occurred_ms),
+            // Whoever asks for an action by itself wants it now.
+            Happening::Invoked => return false,
         };
         newer(self.changed_ms) || newer(cancelled) || newer(wanted)
     }
@@ -267,16 +281,22 @@ impl Seen {
             let message = "the event says that it occurred in the future; it counts as having occurred now";
             warnings.push(Warning::new("occurred-in-the-future", message));
         }
+        let occurred_ms = match event.happening {
+            Happening::Invoked => now_ms,
+            _ => event.occurred_ms.min(now_ms),
+        };
         Self {
             id: event.id.clone(),
             fingerprint: event.fingerprint.clone(),
-            occurred_ms: event.occurred_ms.min(now_ms),
+            occurred_ms,
             applied: Vec::new(),
             requests: 0,
             cache_hits: 0,
             cache_misses: 0,
             warnings,
             done: false,
+            output: None,
+            given_up: false,
         }
     }
 
@@ -371,6 +391,10 @@ pub(super) fn remembered(name: &str, value: &Value) -> Option<Value> {
         Value::String(text) if text.len() > TEXT_KEPT => Some(format!("#{}", fingerprint(&[text])).into()),
         other => Some(other.clone()),
     }
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 fn is_zero(count: &u32) -> bool {

@@ -29,10 +29,10 @@ impl Call<'_> {
 
     /// Finds out whether a request took effect, and sends it again when it surely did not.
     pub(super) fn settle(&mut self, intent: Intent) -> Result<(), Stop> {
-        if intent.action == appointment::CREATE.key {
-            self.settle_creation(intent)
-        } else {
-            self.settle_update(intent)
+        match intent.action.as_str() {
+            key if key == appointment::CREATE.key => self.settle_creation(intent),
+            key if key == appointment::UPDATE.key => self.settle_update(intent),
+            _ => self.settle_effect(intent),
         }
     }
 
@@ -53,6 +53,7 @@ impl Call<'_> {
                     marker,
                     input: intent.input,
                     until_ms: 0,
+                    action: intent.action,
                 });
             }
             return Ok(());
@@ -160,7 +161,7 @@ impl Call<'_> {
     }
 
     /// What was not found may still come until the settle time is over.
-    fn wait_until_settled(&mut self, intent: &Intent) -> Result<(), Stop> {
+    pub(super) fn wait_until_settled(&mut self, intent: &Intent) -> Result<(), Stop> {
         let now = self.ledger.now_ms(self.host);
         // It may have been sent again after the copy was made that the store was put back from.
         let sent_until_ms = Some(intent.sent_until_ms).max(self.ledger.restored_ms());
@@ -176,7 +177,7 @@ impl Call<'_> {
     }
 
     /// It surely had no effect: sends it again exactly as it was, unless its event is not worth it any more.
-    fn send_again(&mut self, intent: Intent) -> Result<(), Stop> {
+    pub(super) fn send_again(&mut self, intent: Intent) -> Result<(), Stop> {
         let event = &self.task.event;
         let its_own = intent.event_id == event.id && intent.fingerprint == event.fingerprint;
         if !its_own || self.row.supersedes(event) {

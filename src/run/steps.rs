@@ -8,9 +8,12 @@ use super::outcome::{Cause, Outcome, Reason};
 use super::restored::perhaps_done;
 use super::row::Booking;
 use super::stop::Stop;
-use crate::ghl::{Operation, Refusal, RefusalKind, Request, appointment, catalog, contact};
+use crate::api::{Operation, Request, Server};
+use crate::catalog;
+use crate::document::Problem;
+use crate::ghl::{Refusal, RefusalKind, appointment, contact};
 use crate::knock::Warning;
-use crate::recipe::Step;
+use crate::recipe::{Input, Step};
 
 impl Call<'_> {
     /// Carries out what is not yet done.
@@ -36,17 +39,25 @@ impl Call<'_> {
             match operation.key {
                 key if key == contact::UPSERT.key => self.upsert_contact(step, operation)?,
                 key if key == appointment::CREATE.key => self.create_appointment(step, operation)?,
-                key if key == appointment::UPDATE.key => self.update_appointment(step, operation)?,
-                key => {
-                    let message = format!("`{key}` cannot be a step of a recipe yet");
-                    return Err(Stop::refused("unknown-action", message));
+                // By itself it may change any appointment, and does it as it is said.
+                key if key == appointment::UPDATE.key && !self.task.is_invocation() => {
+                    self.update_appointment(step, operation)?
                 }
+                _ => self.perform(step, operation)?,
             }
         }
         Ok(())
     }
 
     fn create_appointment(&mut self, step: &Step, operation: &'static Operation) -> Result<(), Stop> {
+        if let Some(booking) = self.row.live_booking().filter(|_| self.task.is_invocation()) {
+            let message = format!(
+                "this subject has appointment `{}` already; change that one with `appointment.update`, or book under \
+                 another subject",
+                booking.appointment_id
+            );
+            return Err(Stop::refused("subject-booked", message));
+        }
         let mut input = self.input(step);
         let reference = self.task.next_marker(&self.row, &step.name);
         let description = input.get("description").and_then(Value::as_str);
@@ -135,9 +146,13 @@ impl Call<'_> {
 
     /// A refusal for good, in GHL's words and in ours.
     pub(super) fn refused(&self, operation: &Operation, refusal: &Refusal) -> Stop {
+        let help = match operation.server {
+            Server::Ghl => refusal.kind.help(operation.scope),
+            Server::Knocker => "Active Knocker refuses the request".to_owned(),
+        };
         Stop::Failed(Cause::Refused {
             code: refusal.kind.code().to_owned(),
-            message: format!("`{}`: {}", operation.key, refusal.kind.help(operation.scope)),
+            message: format!("`{}`: {help}", operation.key),
             reply: Some(refusal.words.clone()),
             alternatives: Vec::new(),
         })
@@ -145,16 +160,24 @@ impl Call<'_> {
 
     /// The input of a step, as GHL gets it.
     pub(super) fn input(&self, step: &Step) -> Map<String, Value> {
-        let input = step.input(&self.context).into_iter();
-        input.map(|input| (input.name, input.value)).collect()
+        Input::object(step.input(&self.context))
     }
 
     /// The request of an operation. That the input does not fit is a mistake in the recipe.
     pub(super) fn request(&self, operation: &'static Operation, input: &Map<String, Value>) -> Result<Request, Stop> {
         operation
             .request(input)
-            .map_err(|wrong| Stop::refused("input-invalid", wrong.join("; ")))
+            .map_err(|problems| input_invalid(operation, &problems))
     }
+}
+
+/// The input that a recipe makes does not fit its action.
+pub(super) fn input_invalid(operation: &Operation, problems: &[Problem]) -> Stop {
+    let sentences: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
+    Stop::refused(
+        "input-invalid",
+        format!("`{}`: {}", operation.key, sentences.join("; ")),
+    )
 }
 
 fn refused_as(ended: &Result<(), Stop>, kind: RefusalKind) -> bool {
@@ -166,20 +189,18 @@ fn refused_as(ended: &Result<(), Stop>, kind: RefusalKind) -> bool {
 pub(super) fn changes(booking: &Booking, input: Map<String, Value>) -> Map<String, Value> {
     let changed = |name: &str| input.get(name).is_some_and(|value| !booking.has(name, value));
     let moved = changed("startTime") || changed("endTime");
-    let kept: Map<String, Value> = input
-        .iter()
-        .filter(|(name, _)| match name.as_str() {
-            "startTime" | "endTime" => moved,
-            name => changed(name),
-        })
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
+    let mut kept = input.clone();
+    kept.retain(|name, _| match name.as_str() {
+        "startTime" | "endTime" => moved,
+        name => changed(name),
+    });
     if kept.is_empty() {
         return kept;
     }
-    let beside = ["eventId", "toNotify"];
-    let beside = beside
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), input.get(*name)?.clone())));
-    kept.into_iter().chain(beside).collect()
+    for beside in ["eventId", "toNotify"] {
+        if let Some(value) = input.get(beside) {
+            kept.insert(beside.to_owned(), value.clone());
+        }
+    }
+    kept
 }

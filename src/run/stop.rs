@@ -22,6 +22,28 @@ impl Stop {
         })
     }
 
+    /// What it means for whoever asked, when starting over is no way.
+    pub(super) fn into_cause(self) -> Cause {
+        match self {
+            Self::Failed(cause) => cause,
+            Self::Again | Self::Lost => Cause::Deferred {
+                reason: Reason::Busy,
+                message: "the ledger changed while it was read".to_owned(),
+                after_ms: 1_000,
+            },
+        }
+    }
+
+    /// Why, for people.
+    pub(super) fn sentence(self) -> String {
+        match self.into_cause() {
+            Cause::Refused { message, .. } | Cause::Undecided { message, .. } | Cause::Deferred { message, .. } => {
+                message
+            }
+            Cause::Expired { expired_at } => format!("its time was over at {expired_at}"),
+        }
+    }
+
     pub(super) fn refused(code: &str, message: impl Into<String>) -> Self {
         Self::Failed(Cause::Refused {
             code: code.to_owned(),

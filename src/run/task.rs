@@ -9,7 +9,7 @@ use crate::document::{Document, Problem};
 use crate::ghl::calendar::Calendar;
 use crate::ghl::contact;
 use crate::knock::{Event, Happening, Incoming, Slot};
-use crate::recipe::{CalendarChoice, Configuration, Context, Recipe};
+use crate::recipe::{CalendarChoice, Configuration, Context, Input, Recipe};
 
 /// What a call works with.
 pub(super) struct Task {
@@ -33,7 +33,7 @@ impl Task {
                                `calendar_id` in the configuration, for all or for the rep";
                 vec![event_problem("/data/calendarName", "no-calendar", message.to_owned())]
             })?),
-            Happening::BookingChanged(_) => None,
+            Happening::BookingChanged(_) | Happening::Invoked => None,
         };
         Ok(Self {
             configuration,
@@ -65,10 +65,7 @@ impl Task {
         let steps = self.recipe.steps.iter();
         steps
             .filter(|step| step.action == contact::UPSERT.key)
-            .flat_map(|step| {
-                let input = step.input(&context).into_iter().map(|input| (input.name, input.value));
-                contact::natural_keys(&input.collect())
-            })
+            .flat_map(|step| contact::natural_keys(&Input::object(step.input(&context))))
             .map(|natural| keys::contact(&self.configuration.location_id, &natural))
             .collect()
     }
@@ -99,6 +96,7 @@ impl Task {
         let (mut slot, booked) = match &self.event.happening {
             Happening::LeadBooked(booked) => (booked.slot.clone(), Some(&booked.slot)),
             Happening::BookingChanged(changed) => (changed.slot.clone()?, None),
+            Happening::Invoked => return None,
         };
         if let (Some(booked), Some(wanted)) = (booked, self.wanted(row)) {
             slot = Slot {
@@ -147,6 +145,11 @@ impl Task {
             step,
             row.ordinal + 1,
         )
+    }
+
+    /// Whether an action was asked for by itself.
+    pub(super) fn is_invocation(&self) -> bool {
+        matches!(self.event.happening, Happening::Invoked)
     }
 
     /// Whether the event cancels its booking.

@@ -9,7 +9,8 @@ use super::outcome::{Cause, Reason};
 use super::row::Watch;
 use super::settle::{FIRST_LOOK_MS, unreadable_end};
 use super::stop::Stop;
-use crate::ghl::{RefusalKind, Repeat, appointment};
+use crate::api::Repeat;
+use crate::ghl::{RefusalKind, appointment};
 use crate::knock::Warning;
 
 /// How many copies of an appointment are cancelled at once.
@@ -23,7 +24,11 @@ impl Call<'_> {
         let Some(watch) = self.row.watch.clone().filter(|watch| watch.until_ms <= now) else {
             return Ok(());
         };
-        match self.cancel_copies(&watch) {
+        let looked = match watch.action == appointment::CREATE.key {
+            true => self.cancel_copies(&watch),
+            false => self.report_copies(&watch),
+        };
+        match looked {
             Ok(()) => {
                 self.row.watch = None;
                 Ok(())

@@ -5,6 +5,7 @@ mod crashes;
 mod events;
 mod faults;
 mod interleavings;
+mod invocations;
 mod judge;
 mod ledger;
 mod restored;

@@ -10,8 +10,8 @@ use host_harness::state::{self, Clock, ManualClock, MemoryCopy, MemoryStore, Sto
 use http::{Request, Response};
 use knockcal::knock::Incoming;
 use knockcal::run::{
-    Cause, Check, CommitError, Committed, Entry, Failure, Host, Receipt, SEND_BEFORE_HEADER, SecretError, SendError,
-    Snapshot, StateUnavailable, Write, handle,
+    Cause, Check, CommitError, Committed, Entry, Failure, Host, Invocation, Receipt, SEND_BEFORE_HEADER, SecretError,
+    SendError, Snapshot, StateUnavailable, Write, handle, invoke,
 };
 use serde_json::Value;
 
@@ -132,6 +132,21 @@ impl World {
 
     /// One call, and how many steps it took.
     pub(super) fn call_with(&self, configuration: &Value, event: &Incoming, fate: Fate) -> (Ended, usize) {
+        let configuration = configuration.to_string();
+        self.run(fate, |host| handle(host, &configuration, event, BUDGET_MS))
+    }
+
+    /// One call that carries an action out by itself.
+    pub(super) fn invoke(&self, configuration: &Value, invocation: &Invocation, fate: Fate) -> Ended {
+        let configuration = configuration.to_string();
+        let call = |host: &mut SimulatedHost<'_>| {
+            let invoked = invoke(host, &configuration, invocation, BUDGET_MS)?;
+            Ok(invoked.receipt)
+        };
+        self.run(fate, call).0
+    }
+
+    fn run(&self, fate: Fate, call: impl FnOnce(&mut SimulatedHost<'_>) -> Result<Receipt, Failure>) -> (Ended, usize) {
         let turns = fate.turns.clone();
         if let (Some(time), Some((turns, me))) = (fate.begins_after, &turns) {
             turns.wait(*me);
@@ -143,8 +158,7 @@ impl World {
             steps: 0,
             random: 7,
         };
-        let configuration = configuration.to_string();
-        let ended = catch_unwind(AssertUnwindSafe(|| handle(&mut host, &configuration, event, BUDGET_MS)));
+        let ended = catch_unwind(AssertUnwindSafe(|| call(&mut host)));
         if let Some((turns, me)) = turns {
             turns.leave(me);
         }
@@ -163,8 +177,17 @@ impl World {
     }
 
     pub(super) fn until_done_with(&self, configuration: &Value, event: &Incoming) -> Result<Receipt, Failure> {
+        self.until_ended(|| self.call_with(configuration, event, Fate::default()).0)
+    }
+
+    /// Asks for an action again whenever that can help.
+    pub(super) fn until_invoked(&self, configuration: &Value, invocation: &Invocation) -> Result<Receipt, Failure> {
+        self.until_ended(|| self.invoke(configuration, invocation, Fate::default()))
+    }
+
+    fn until_ended(&self, mut call: impl FnMut() -> Ended) -> Result<Receipt, Failure> {
         for _ in 0..500 {
-            match self.call_with(configuration, event, Fate::default()).0 {
+            match call() {
                 Ended::Done(receipt) => return Ok(receipt),
                 Ended::Failed(Failure::Stopped {
                     cause: Cause::Deferred { after_ms, .. },
@@ -174,7 +197,7 @@ impl World {
                 Ended::Died => unreachable!("nobody told it to"),
             }
         }
-        panic!("the event never came to an end; requests: {:#?}", self.received());
+        panic!("it never came to an end; requests: {:#?}", self.received());
     }
 }
 
@@ -210,8 +233,10 @@ impl SimulatedHost<'_> {
 }
 
 impl Host for SimulatedHost<'_> {
-    fn secret(&mut self, _role: &str) -> Result<String, SecretError> {
-        let token = if self.fate.old_credential {
+    fn secret(&mut self, role: &str) -> Result<String, SecretError> {
+        let token = if role == "knocker_api_key" {
+            Seed::DEMO_KNOCKER_KEY
+        } else if self.fate.old_credential {
             "pit-old"
         } else {
             Seed::DEMO_TOKEN

@@ -124,23 +124,31 @@ pub(super) fn client() -> Result<Arc<Client>, Exit> {
     Ok(Arc::new(client))
 }
 
-/// What the operator allows: the server that was configured. Naming a server on this machine is a grant of it.
+/// What the operator allows: the servers that were configured. Naming a server on this machine is a grant of it.
 pub(super) fn grants(manifest: &Manifest, json: &str) -> Result<Grants, Exit> {
     let configuration: Value = serde_json::from_str(json).unwrap_or_default();
-    let base_url = configuration.get("base_url").and_then(Value::as_str);
-    let base_url = base_url.unwrap_or(DEFAULT_BASE_URL);
-    let grants = grant(base_url)?;
+    let named = |pointer: &str| configuration.pointer(pointer).and_then(Value::as_str);
+    let servers = [
+        Some(named("/base_url").unwrap_or(DEFAULT_BASE_URL)),
+        named("/knocker/base_url"),
+    ];
+    let servers: Vec<_> = servers.into_iter().flatten().collect();
+    let mut grants = Grants::new();
+    for server in &servers {
+        grants = grant(grants, server)?;
+    }
     let policy = Policy::new(manifest, &grants).map_err(|error| Exit::failed(error.to_string()))?;
     match policy.not_granted().next() {
         Some(server) => Err(Exit::misused(format!(
-            "the component wants to call `{server}`, and `{base_url}` is all that is granted"
+            "the component wants to call `{server}`, and `{}` is all that is granted",
+            servers.join("`, `")
         ))),
         None => Ok(grants),
     }
 }
 
-/// Allows one server.
-pub(super) fn grant(base_url: &str) -> Result<Grants, Exit> {
+/// Allows one server more.
+pub(super) fn grant(grants: Grants, base_url: &str) -> Result<Grants, Exit> {
     let origin: Origin = base_url
         .trim_end_matches('/')
         .parse()
@@ -150,7 +158,7 @@ pub(super) fn grant(base_url: &str) -> Result<Grants, Exit> {
     } else {
         Reach::Public
     };
-    Ok(Grants::new().allow(origin, reach))
+    Ok(grants.allow(origin, reach))
 }
 
 /// What is kept of an account: for all processes in the state file and beside it, or in this one alone.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anstream::println;
 use bytes::Bytes;
 use host_harness::contract::{Event, Failure, Receipt};
-use host_harness::egress::{Exchange, Tap};
+use host_harness::egress::{Exchange, Grants, Tap};
 use host_harness::emulator::{Clock, Effect, End, Fault, Ghl, Seed, Server};
 use host_harness::engine::{Connection, EngineOptions, Limits, Powers};
 use host_harness::secrets::EnvironmentSecrets;
@@ -96,7 +96,7 @@ impl Scenes {
         let wire = Arc::new(Wire::default());
         let powers = Powers {
             secrets: Arc::new(EnvironmentSecrets::given(token)),
-            grants: grant(&base_url)?,
+            grants: grant(Grants::new(), &base_url)?,
             store: Arc::new(MemoryStore::with_clock(Arc::new(ManualClock::new(NOW_MS)))),
             client: client()?,
             pace: None,

@@ -54,6 +54,24 @@ pub(super) struct Configuration {
 }
 
 impl Configuration {
+    /// Lets an action be asked for by itself: whoever asks for it means that.
+    pub(super) fn allow(&mut self, action: &str) {
+        let Some(keys) = self.value.as_object_mut() else {
+            return;
+        };
+        let actions = keys.entry("actions").or_insert_with(|| Value::Array(Vec::new()));
+        if let Value::Array(actions) = actions
+            && !actions.iter().any(|allowed| allowed == action)
+        {
+            actions.push(action.into());
+        }
+    }
+
+    /// The text of a key, if it has one.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.value.get(name)?.as_str()
+    }
+
     /// What it says, and beside it what the options say.
     pub(super) fn json(&self, options: &Options) -> String {
         let mut value = self.value.clone();
@@ -120,7 +138,7 @@ impl Event {
     }
 }
 
-fn sentence(name: &str, pointer: &str, problem: &Problem) -> String {
+pub(super) fn sentence(name: &str, pointer: &str, problem: &Problem) -> String {
     match pointer {
         "" => format!("{name}: {}", problem.message),
         pointer => format!("{name} at `{pointer}`: {}", problem.message),

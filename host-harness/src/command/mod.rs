@@ -3,7 +3,9 @@
 //! Results go to standard output, everything else to standard error. The exit code is 0 when it is done, 1 when it
 //! failed, 2 when the command was used wrongly.
 
+mod agenda;
 mod backup;
+mod catalog;
 mod configurations;
 mod connect;
 mod demo;
@@ -11,6 +13,7 @@ mod emulator;
 mod events;
 mod exit;
 mod input;
+mod invoke;
 mod limits;
 mod locate;
 mod many;
@@ -22,6 +25,7 @@ mod restore;
 mod resume;
 mod run;
 mod seed;
+mod sent;
 mod serve;
 mod status;
 mod stop;
@@ -78,6 +82,12 @@ enum Command {
     Run(run::Run),
     /// Show what an event would do. Nothing is sent.
     Plan(plan::Plan),
+    /// Show what can be done and what can happen: the actions and triggers.
+    Catalog(catalog::Catalog),
+    /// Carry one action of the catalog out by itself.
+    Invoke(invoke::Invoke),
+    /// Show the appointments, blocked time and free slots of the team.
+    Agenda(agenda::Agenda),
     /// Take events in over HTTP and run them, until told to stop.
     Serve(serve::Serve),
     /// Say how the connections stand, and whether somebody has to act.
@@ -177,6 +187,9 @@ impl Knock {
             Command::Demo => demo::demo(options).await,
             Command::Run(run) => run.run(options).await,
             Command::Plan(plan) => plan.run(options).await,
+            Command::Catalog(catalog) => catalog.run(options).await,
+            Command::Invoke(invoke) => invoke.run(options).await,
+            Command::Agenda(agenda) => agenda.run(options).await,
             Command::Serve(serve) => serve.run(options).await,
             Command::Status(status) => status.run(options),
             Command::Events(events) => events.run(options),

@@ -34,11 +34,26 @@ pub(super) fn receipt(receipt: &Receipt, sent: u32, json: bool) {
     );
     steps(&receipt.applied);
     warnings(&receipt.warnings);
+    println!("{}", taken(sent, receipt));
+}
+
+/// What an event or an action took.
+fn taken(sent: u32, receipt: &Receipt) -> String {
     match (sent, receipt.requests) {
-        (_, 0) => println!("nothing had to be sent"),
-        (0, before) => println!("nothing was sent: it was done before, with {}", count(before)),
-        (_, requests) => println!("{}", count(requests)),
+        (_, 0) => "nothing had to be sent".to_owned(),
+        (0, before) => format!("nothing was sent: it was done before, with {}", count(before)),
+        (_, requests) => count(requests),
     }
+}
+
+/// An action that was carried out, before what it answered.
+pub(super) fn invoked(receipt: &Receipt, sent: u32) {
+    for step in &receipt.applied {
+        let id = step.id.as_deref().unwrap_or_default();
+        println!("{GOOD}{}{GOOD:#}  {}  {id}", outcome(step), step.action);
+    }
+    warnings(&receipt.warnings);
+    println!("{DIM}{}{DIM:#}", taken(sent, receipt));
 }
 
 /// A failure; `place` says of a problem what it is and where.
@@ -190,19 +205,23 @@ pub(super) fn steps(applied: &[AppliedStep]) {
     let width = |text: fn(&AppliedStep) -> &str| applied.iter().map(|step| text(step).len()).max().unwrap_or(0);
     let (names, actions) = (width(|step| &step.name), width(|step| &step.action));
     for step in applied {
-        let outcome = match step.outcome {
-            Outcome::Done => "done",
-            Outcome::Found => "found: its answer was lost",
-            Outcome::Unchanged => "unchanged",
-            Outcome::Superseded => "superseded by a newer change",
-            Outcome::KeptTheirs => "kept as edited in GHL",
-        };
+        let outcome = outcome(step);
         println!(
             "  {:names$}  {:actions$}  {}  {DIM}{outcome}{DIM:#}",
             step.name,
             step.action,
             step.id.as_deref().unwrap_or("-")
         );
+    }
+}
+
+fn outcome(step: &AppliedStep) -> &'static str {
+    match step.outcome {
+        Outcome::Done => "done",
+        Outcome::Found => "found: its answer was lost",
+        Outcome::Unchanged => "unchanged",
+        Outcome::Superseded => "superseded by a newer change",
+        Outcome::KeptTheirs => "kept as edited in GHL",
     }
 }
 

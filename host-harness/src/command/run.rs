@@ -2,18 +2,17 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Args;
 use host_harness::contract::Failure;
-use host_harness::egress::{Exchange, Tap};
 use host_harness::envelope::DEFAULT_TRIGGER;
 
 use super::connect::{Need, connect};
 use super::exit::Exit;
 use super::input::{Inputs, duration};
 use super::many::Many;
+use super::sent::Sent;
 use super::{Options, print};
 
 /// How long one call may begin requests.
@@ -98,23 +97,5 @@ impl Run {
         };
         print::failure(&failure, |problem| event.problem(problem), options.json);
         Err(Exit::said())
-    }
-}
-
-/// Counts what leaves.
-#[derive(Debug, Default)]
-struct Sent(AtomicU32);
-
-impl Sent {
-    fn count(&self) -> u32 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-impl Tap for Sent {
-    fn exchange(&self, exchange: &Exchange) {
-        if exchange.reply.is_ok() {
-            self.0.fetch_add(1, Ordering::Relaxed);
-        }
     }
 }

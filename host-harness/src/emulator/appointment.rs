@@ -1,5 +1,7 @@
 //! An appointment, and the ways in which GHL shows it.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
@@ -34,9 +36,12 @@ pub struct Appointment {
     pub description: Option<String>,
     /// Where it is; empty when nobody said.
     pub address: String,
-    /// The rule of its series, when it is one. A series is not expanded: its first instance stands
-    /// for all.
+    /// The rule of its series, when it is one or of one.
     pub rrule: Option<String>,
+    /// When the instances of its series begin, but for those that were written by themselves.
+    pub repeats: Arc<[DateTime<Utc>]>,
+    /// The series that it is an instance of.
+    pub master_event_id: Option<String>,
     /// What `toNotify` was in the last write.
     pub notify: Option<bool>,
     /// The messages that would have gone to people, oldest first.
@@ -168,6 +173,7 @@ impl Appointment {
             "dateUpdated": zulu(self.date_updated),
             "isRecurring": self.rrule.is_some(),
             "rrule": self.rrule,
+            "masterEventId": self.master_event_id,
             "assignedResources": [],
             "createdBy": { "source": "third_party" },
             "deleted": self.deleted,

@@ -1,15 +1,19 @@
 //! `/calendars/events/appointments`.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::appointment::{Appointment, Notice, Occasion, Status};
 use super::body::{Field, Rule, Time};
 use super::call::Call;
+use super::hours::Span;
 use super::reply::{Outcome, Refusal};
 use super::route::{Place, Route};
 use super::seed::{Calendar, CalendarKind};
-use super::slots::{Diary, Seating, Span};
+use super::series;
+use super::slots::{Diary, Seating};
 
 const PATH: &str = "/calendars/events/appointments";
 const PATH_OF_ONE: &str = "/calendars/events/appointments/{eventId}";
@@ -91,7 +95,12 @@ fn create(call: &mut Call<'_>) -> Outcome {
         users: seating.users,
         description: call.text("description").map(str::to_owned),
         address: call.text("address").unwrap_or_default().to_owned(),
-        rrule: call.text("rrule").map(str::to_owned),
+        rrule: rule(call).map(str::to_owned),
+        repeats: match rule(call) {
+            Some(rule) => series::starts(rule, start, call.store.zone)?,
+            None => Arc::default(),
+        },
+        master_event_id: None,
         notify: None,
         notices: Vec::new(),
         deleted: false,
@@ -103,16 +112,13 @@ fn create(call: &mut Call<'_>) -> Outcome {
 }
 
 fn get(call: &mut Call<'_>) -> Outcome {
-    let appointment = call.seen().appointment(call.id());
-    let appointment = appointment.ok_or_else(|| Refusal::missing("Appointment", call.id()))?;
+    let appointment = call.seen_appointment(call.id())?;
     let group = call.group_of(&appointment.calendar_id);
     Ok(json!({ "appointment": appointment.shown_alone(group, call.store.zone) }))
 }
 
 fn update(call: &mut Call<'_>) -> Outcome {
-    let old = call.store.now().appointment(call.id());
-    let old = old.ok_or_else(|| Refusal::missing("Appointment", call.id()))?;
-    let old = old.as_ref();
+    let old = call.appointment(call.id())?;
     let calendar = call.calendar(call.text("calendarId").unwrap_or(&old.calendar_id))?;
     let start = time(call, "startTime")?.unwrap_or(old.start);
     // Without an end of its own it stays as long as it was.
@@ -123,7 +129,7 @@ fn update(call: &mut Call<'_>) -> Outcome {
         status: status(call).unwrap_or(old.status),
         start,
         end,
-        ..old.clone()
+        ..old.as_ref().clone()
     };
     let moved = (start, end) != (old.start, old.end);
     let wants_another = wanted(call).filter(|user| Some(*user) != old.assigned_user_id.as_deref());
@@ -145,7 +151,15 @@ fn update(call: &mut Call<'_>) -> Outcome {
     new.title = text("title").unwrap_or(new.title);
     new.description = text("description").or(new.description);
     new.address = text("address").unwrap_or(new.address);
-    new.rrule = text("rrule").or(new.rrule);
+    if new.master_event_id.is_none() {
+        let new_rule = rule(call).map(str::to_owned);
+        let is_new = new_rule.is_some();
+        new.rrule = new_rule.or(new.rrule);
+        if let Some(rule) = new.rrule.as_deref().filter(|_| is_new || start != old.start) {
+            // What becomes of instances that were written by themselves was not recorded; here they stay.
+            new.repeats = series::starts(rule, start, call.store.zone)?;
+        }
+    }
     new.date_updated = call.now;
     let occasion = if moved {
         Some(Occasion::Moved)
@@ -223,12 +237,18 @@ fn wanted<'a>(call: &'a Call<'_>) -> Option<&'a str> {
     call.text("assignedUserId").filter(|user| !user.is_empty())
 }
 
+/// The rule of a series, which counts only without the check of slots.
+fn rule<'a>(call: &Call<'a>) -> Option<&'a str> {
+    let unchecked = call.flag("ignoreFreeSlotValidation") == Some(true);
+    call.text("rrule").filter(|rule| unchecked && !rule.is_empty())
+}
+
 fn status(call: &Call<'_>) -> Option<Status> {
     call.text("appointmentStatus").and_then(Status::named)
 }
 
 /// A time of the body. One without an offset is no slot of any calendar.
-fn time(call: &Call<'_>, name: &str) -> Result<Option<DateTime<Utc>>, Refusal> {
+pub(super) fn time(call: &Call<'_>, name: &str) -> Result<Option<DateTime<Utc>>, Refusal> {
     match call.text(name).and_then(Time::read) {
         Some(Time::At(instant)) => Ok(Some(instant)),
         Some(Time::Nowhere) => Err(Refusal::slot_taken()),
@@ -236,7 +256,8 @@ fn time(call: &Call<'_>, name: &str) -> Result<Option<DateTime<Utc>>, Refusal> {
     }
 }
 
-fn span(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Span, Refusal> {
+/// The time from a start to an end, which comes after it.
+pub(super) fn span(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Span, Refusal> {
     if end <= start {
         // The words are ours: GHL's were not recorded.
         let words = "endTime must be after startTime";

@@ -282,7 +282,7 @@ fn shown_hours(hours: &[OpenHours]) -> Value {
 mod tests {
     use super::*;
     use crate::emulator::Seed;
-    use crate::emulator::slots::Span;
+    use crate::emulator::hours::Hours;
     use crate::emulator::store::Store;
 
     fn fields(value: Value) -> Document {
@@ -297,7 +297,8 @@ mod tests {
     /// How many slots it has on Tuesday, and when the first begins.
     fn slots(calendar: &Calendar) -> (usize, Option<String>) {
         let tuesday = "2026-03-03".parse().unwrap();
-        let slots: Vec<Span> = calendar.slots_on(tuesday, chrono_tz::America::Chicago);
+        let hours = Hours::of_calendar(calendar, chrono_tz::America::Chicago);
+        let slots = calendar.slots_in(&hours.on(tuesday));
         let first = slots.first().map(|slot| slot.start.to_rfc3339());
         (slots.len(), first)
     }

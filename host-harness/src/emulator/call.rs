@@ -1,8 +1,12 @@
 //! What an operation is given.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
+use super::appointment::Appointment;
 use super::contact::Contact;
 use super::document::{Document, DocumentKind};
 use super::reply::Refusal;
@@ -65,12 +69,24 @@ impl<'a> Call<'a> {
         find_calendar(self.seen(), id)
     }
 
+    /// The contact as it is.
+    pub(super) fn contact(&self, id: &str) -> Result<&Contact, Refusal> {
+        find_contact(self.store.now(), id)
+    }
+
+    /// An appointment as it is, or an instance of a series.
+    pub(super) fn appointment(&self, id: &str) -> Result<Cow<'_, Appointment>, Refusal> {
+        find_appointment(self.store.now(), id)
+    }
+
+    /// An appointment as a read sees it.
+    pub(super) fn seen_appointment(&self, id: &str) -> Result<Cow<'_, Appointment>, Refusal> {
+        find_appointment(self.seen(), id)
+    }
+
     /// The contact as a read sees it.
     pub(super) fn seen_contact(&self, id: &str) -> Result<&Contact, Refusal> {
-        let contact = self.seen().contact(id);
-        contact
-            .map(AsRef::as_ref)
-            .ok_or_else(|| Refusal::missing("Contact", id))
+        find_contact(self.seen(), id)
     }
 
     /// The group of a calendar, as a read sees it.
@@ -128,6 +144,14 @@ impl<'a> Call<'a> {
         Ok(shown)
     }
 
+    /// Refuses a user of the body that is none of the location's. An absent one is none.
+    pub(super) fn check_user(&self, name: &str) -> Result<(), Refusal> {
+        match self.text(name) {
+            Some(user) if self.store.user(user).is_none() => Err(Refusal::missing("User", user)),
+            _ => Ok(()),
+        }
+    }
+
     /// A flag in the query.
     pub(super) fn query_flag(&self, name: &str) -> Option<bool> {
         self.query.get(name)?.parse().ok()
@@ -158,6 +182,15 @@ fn find_calendar<'a>(view: View<'a>, id: &str) -> Result<&'a Calendar, Refusal> 
     calendar.ok_or_else(|| Refusal::missing("Calendar", id))
 }
 
+fn find_contact<'a>(view: View<'a>, id: &str) -> Result<&'a Contact, Refusal> {
+    let contact = view.contact(id).map(AsRef::as_ref);
+    contact.ok_or_else(|| Refusal::missing("Contact", id))
+}
+
+fn find_appointment<'a>(view: View<'a>, id: &str) -> Result<Cow<'a, Appointment>, Refusal> {
+    view.appointment(id).ok_or_else(|| Refusal::missing("Appointment", id))
+}
+
 fn find_document<'a>(view: View<'a>, kind: DocumentKind, id: &str) -> Result<&'a Document, Refusal> {
     let document = view.document(kind, id).map(AsRef::as_ref);
     document.ok_or_else(|| kind.missing(id))
@@ -169,6 +202,13 @@ pub(super) fn instant(ms: i64) -> DateTime<Utc> {
     const FIRST_MS: i64 = -62_135_596_800_000;
     const LAST_MS: i64 = 253_402_300_799_999;
     DateTime::from_timestamp_millis(ms.clamp(FIRST_MS, LAST_MS)).unwrap_or_default()
+}
+
+/// The time zone with this name, such as `America/Chicago`.
+pub(super) fn zone(name: &str) -> Result<Tz, Refusal> {
+    // The words are ours: GHL's were not recorded.
+    let words = || vec![format!("timezone {name} is not a valid time zone")];
+    name.parse().map_err(|_| Refusal::invalid_fields(words()))
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub struct Contact {
     pub custom_fields: Vec<CustomField>,
     /// Whether it wants no messages at all.
     pub dnd: bool,
-    /// Which channels it wants no messages on, as they were written.
+    /// Which channels it wants no messages on, by the names of `v2` (`SMS`, `Email`, …).
     pub dnd_settings: Map<String, Value>,
     /// The user who looks after it.
     pub assigned_to: Option<String>,
@@ -92,6 +92,23 @@ impl Contact {
         }
     }
 
+    /// Whether it wants no messages on a channel (in the spelling of `v2`).
+    pub(super) fn refuses(&self, channel: &str) -> bool {
+        let status = self.dnd_settings.get(channel).and_then(|setting| setting.get("status"));
+        self.dnd || matches!(status.and_then(Value::as_str), Some("active" | "permanent"))
+    }
+
+    /// The contact as GHL shows it, in the words of `v3` or of those before.
+    pub(super) fn shown_in(&self, is_v3: bool) -> Value {
+        let mut shown = self.shown();
+        if let (true, Value::Object(fields)) = (is_v3, &mut shown) {
+            let channels = self.dnd_settings.iter();
+            let channels = channels.map(|(name, setting)| (v3_channel(name).to_owned(), setting.clone()));
+            fields.insert("dndSettings".to_owned(), Value::Object(channels.collect()));
+        }
+        shown
+    }
+
     /// The contact as GHL shows it.
     pub(super) fn shown(&self) -> Value {
         let name = self.name();
@@ -124,6 +141,28 @@ impl Contact {
         }
         shown
     }
+}
+
+/// The channels of `dndSettings`, in the spellings of `v2`, which are kept, and of `v3`.
+const CHANNELS: [(&str, &str); 6] = [
+    ("Call", "call"),
+    ("Email", "email"),
+    ("SMS", "sms"),
+    ("WhatsApp", "whatsApp"),
+    ("GMB", "gmb"),
+    ("FB", "fb"),
+];
+
+/// A channel in the spelling of `v2`.
+pub(super) fn v2_channel(name: &str) -> &str {
+    let known = CHANNELS.iter().find(|(_, v3)| *v3 == name);
+    known.map_or(name, |(v2, _)| v2)
+}
+
+/// A channel in the spelling of `v3`.
+fn v3_channel(name: &str) -> &str {
+    let known = CHANNELS.iter().find(|(v2, _)| *v2 == name);
+    known.map_or(name, |(_, v3)| v3)
 }
 
 impl Contact {

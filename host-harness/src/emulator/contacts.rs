@@ -1,19 +1,28 @@
-//! `/contacts/…`.
+//! `/contacts/…`: a contact itself.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::body::{Field, Rule};
 use super::call::Call;
-use super::contact::{Contact, CustomField, email_form, phone_form, some_text, tag_forms};
-use super::reply::Outcome;
+use super::contact::Contact;
+use super::contact_fields::{CREATE, Reach, UPDATE, UPSERT, write};
+use super::reply::{Outcome, Refusal};
 use super::route::{Place, Route};
-use super::seed::MatchFirst;
+use super::tags;
+
+const PATH: &str = "/contacts/";
+const PATH_OF_ONE: &str = "/contacts/{contactId}";
 
 pub(super) const ROUTES: &[Route] = &[
+    Route::post("contact.create", PATH, "contacts.write", create)
+        .location(Place::Body)
+        .fields(CREATE)
+        .created(),
     Route::post("contact.upsert", "/contacts/upsert", "contacts.write", upsert)
         .location(Place::Body)
         .fields(UPSERT),
-    Route::get("contact.get", "/contacts/{contactId}", "contacts.readonly", get),
+    Route::get("contact.get", PATH_OF_ONE, "contacts.readonly", get),
+    Route::put("contact.update", PATH_OF_ONE, "contacts.write", update).fields(UPDATE),
+    Route::delete("contact.delete", PATH_OF_ONE, "contacts.write", delete),
     Route::get(
         "contact.list_appointments",
         "/contacts/{contactId}/appointments",
@@ -22,62 +31,25 @@ pub(super) const ROUTES: &[Route] = &[
     ),
 ];
 
-const UPSERT: &[Field] = &[
-    Field::required("locationId", Rule::Text),
-    Field::optional("firstName", Rule::Text),
-    Field::optional("lastName", Rule::Text),
-    Field::optional("name", Rule::Text),
-    Field::optional("email", Rule::Email),
-    Field::optional("phone", Rule::Text),
-    Field::optional("gender", Rule::Text),
-    Field::optional("address1", Rule::Text),
-    Field::optional("city", Rule::Text),
-    Field::optional("state", Rule::Text),
-    Field::optional("postalCode", Rule::Text),
-    Field::optional("country", Rule::Text),
-    Field::optional("website", Rule::Text),
-    Field::optional("timezone", Rule::Text),
-    Field::optional("dnd", Rule::Flag),
-    Field::optional("dndSettings", Rule::Table),
-    Field::optional("inboundDndSettings", Rule::Table),
-    Field::optional("tags", Rule::TEXTS),
-    Field::optional("customFields", Rule::CUSTOM_FIELDS),
-    Field::optional("source", Rule::Text),
-    Field::optional("dateOfBirth", Rule::Anything),
-    Field::optional("companyName", Rule::Text),
-    Field::optional("assignedTo", Rule::Text),
-    Field::optional("createNewIfDuplicateAllowed", Rule::Flag),
-];
-
-/// The properties that are kept as they were written.
-const PLAIN: [&str; 11] = [
-    "gender",
-    "address1",
-    "city",
-    "state",
-    "postalCode",
-    "country",
-    "website",
-    "timezone",
-    "source",
-    "dateOfBirth",
-    "companyName",
-];
+fn create(call: &mut Call<'_>) -> Outcome {
+    let reach = Reach::of(call);
+    refuse_duplicate(call, &reach, None)?;
+    let mut contact = begin(call);
+    write(&mut contact, call);
+    contact.email = reach.email;
+    contact.phone = reach.phone;
+    Ok(json!({ "contact": commit(call, contact) }))
+}
 
 fn upsert(call: &mut Call<'_>) -> Outcome {
-    let email = call.text("email").map(email_form);
-    let phone = call.text("phone").map(phone_form);
-    let phone = phone.filter(|phone| !phone.is_empty());
+    let Reach { email, phone } = Reach::of(call);
     let two_of_a_kind =
         call.store.location.allow_duplicate_contact && call.flag("createNewIfDuplicateAllowed") == Some(true);
-    let existing = (!two_of_a_kind)
-        .then(|| find(call, email.as_deref(), phone.as_deref()))
-        .flatten();
+    let matching = call.store.now().contacts_matching(email.as_deref(), phone.as_deref());
+    let existing = matching.first().filter(|_| !two_of_a_kind);
+    let existing = existing.map(|(contact, _)| (*contact).clone());
     let is_new = existing.is_none();
-    let mut contact = existing.unwrap_or_else(|| {
-        let id = call.store.mint.id();
-        Contact::new(id, call.store.location.id.clone(), call.now)
-    });
+    let mut contact = existing.unwrap_or_else(|| begin(call));
     write(&mut contact, call);
     // What is another contact's already is left with it, so that there are no duplicates.
     let view = call.store.now();
@@ -88,78 +60,31 @@ fn upsert(call: &mut Call<'_>) -> Outcome {
     let phone = phone.filter(|_| is_free(owner.map(|owner| owner.id.as_str())));
     contact.email = email.or(contact.email);
     contact.phone = phone.or(contact.phone);
-    let shown = contact.shown();
-    call.store.put_contact(contact, call.now.timestamp_millis());
+    let shown = commit(call, contact);
     Ok(json!({ "new": is_new, "succeded": true, "succeeded": true, "contact": shown }))
-}
-
-/// The contact that an upsert means: the one with the same e-mail address or phone number, in
-/// the order of the location's setting.
-fn find(call: &Call<'_>, email: Option<&str>, phone: Option<&str>) -> Option<Contact> {
-    let view = call.store.now();
-    let by_email = || email.and_then(|email| view.contact_by_email(email));
-    let by_phone = || phone.and_then(|phone| view.contact_by_phone(phone));
-    let found = match call.store.location.match_first {
-        MatchFirst::Email => by_email().or_else(by_phone),
-        MatchFirst::Phone => by_phone().or_else(by_email),
-    };
-    found.map(|contact| contact.as_ref().clone())
-}
-
-/// Writes what was given, and leaves the rest; e-mail address and phone number apart.
-fn write(contact: &mut Contact, call: &Call<'_>) {
-    if let Some(name) = call.text("name") {
-        contact.set_name(name);
-    }
-    for (name, kept) in [
-        ("firstName", &mut contact.first_name),
-        ("lastName", &mut contact.last_name),
-        ("assignedTo", &mut contact.assigned_to),
-    ] {
-        if let Some(text) = call.text(name) {
-            *kept = some_text(text);
-        }
-    }
-    contact.dnd = call.flag("dnd").unwrap_or(contact.dnd);
-    if let Some(settings) = call.body.get("dndSettings").and_then(Value::as_object) {
-        write_dnd(&mut contact.dnd_settings, settings);
-    }
-    if let Some(tags) = call.body.get("tags").and_then(Value::as_array) {
-        contact.tags = tag_forms(tags.iter().filter_map(Value::as_str));
-    }
-    if let Some(fields) = call.body.get("customFields").and_then(Value::as_array) {
-        contact.set_custom_fields(fields.iter().filter_map(custom_field));
-    }
-    for name in PLAIN {
-        if let Some(value) = call.body.get(name).filter(|value| !value.is_null()) {
-            contact.properties.insert(name.to_owned(), value.clone());
-        }
-    }
-    contact.date_updated = call.now;
-}
-
-/// Writes the channels that are given. One that is shut for good stays so.
-fn write_dnd(kept: &mut Map<String, Value>, given: &Map<String, Value>) {
-    for (channel, setting) in given {
-        let status = kept.get(channel).and_then(|setting| setting.get("status"));
-        if status.and_then(Value::as_str) != Some("permanent") {
-            kept.insert(channel.clone(), setting.clone());
-        }
-    }
-}
-
-/// A custom field as it is written, whose value has two spellings.
-fn custom_field(written: &Value) -> Option<CustomField> {
-    let value = written.get("field_value").or(written.get("fieldValue"));
-    Some(CustomField {
-        id: written.get("id")?.as_str()?.to_owned(),
-        value: value.cloned().unwrap_or_default(),
-    })
 }
 
 fn get(call: &mut Call<'_>) -> Outcome {
     let contact = call.seen_contact(call.id())?;
-    Ok(json!({ "contact": contact.shown() }))
+    Ok(json!({ "contact": contact.shown_in(call.is_v3) }))
+}
+
+fn update(call: &mut Call<'_>) -> Outcome {
+    let mut contact = call.contact(call.id())?.clone();
+    let reach = Reach::of(call);
+    refuse_duplicate(call, &reach, Some(&contact.id))?;
+    write(&mut contact, call);
+    contact.email = reach.email.or(contact.email);
+    contact.phone = reach.phone.or(contact.phone);
+    let shown = commit(call, contact);
+    Ok(json!({ "succeded": true, "succeeded": true, "contact": shown }))
+}
+
+/// Deletes a contact. Its appointments stay; whether GHL keeps them was not recorded.
+fn delete(call: &mut Call<'_>) -> Outcome {
+    call.contact(call.id())?;
+    call.store.remove_contact(call.id(), call.now.timestamp_millis());
+    Ok(json!({ "succeded": true, "succeeded": true }))
 }
 
 fn list_appointments(call: &mut Call<'_>) -> Outcome {
@@ -172,11 +97,38 @@ fn list_appointments(call: &mut Call<'_>) -> Outcome {
     Ok(json!({ "events": events.collect::<Vec<Value>>() }))
 }
 
+fn begin(call: &mut Call<'_>) -> Contact {
+    let id = call.store.mint.id();
+    Contact::new(id, call.store.location.id.clone(), call.now)
+}
+
+/// Writes a contact down, lets the location know its tags, and shows it.
+fn commit(call: &mut Call<'_>, contact: Contact) -> Value {
+    tags::introduce(call, &contact.tags);
+    let shown = contact.shown_in(call.is_v3);
+    call.store.put_contact(contact, call.now.timestamp_millis());
+    shown
+}
+
+/// Refuses what another contact has already, where that is not allowed. That an update is refused like a creation is
+/// ours: GHL's answer to it was not recorded.
+fn refuse_duplicate(call: &Call<'_>, reach: &Reach, own_id: Option<&str>) -> Result<(), Refusal> {
+    let view = call.store.now();
+    let matching = view.contacts_matching(reach.email.as_deref(), reach.phone.as_deref());
+    let mut others = matching.into_iter().filter(|(other, _)| own_id != Some(&other.id));
+    match others.next() {
+        Some((other, field)) if !call.store.location.allow_duplicate_contact => {
+            Err(Refusal::duplicate_contact(&other.id, &other.name(), field))
+        }
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::emulator::trial::{Trial, tuesday};
-    use crate::emulator::{Seed, SeedContact};
+    use crate::emulator::{MatchFirst, Seed, SeedContact};
 
     fn upserted(trial: &mut Trial, body: Value) -> Value {
         let mut body = body;
@@ -248,6 +200,59 @@ mod tests {
     }
 
     #[test]
+    fn a_contact_goes_from_its_creation_to_its_end() {
+        let mut trial = Trial::demo();
+        let body = json!({ "locationId": Seed::DEMO_LOCATION, "name": "Ann Lee", "email": "ann@example.com",
+                           "tags": ["Hot"], "companyName": "Lee Homes" });
+        let made = trial.post("/contacts/", body.clone());
+        assert_eq!(made.status, 201, "{}", made.body);
+        let one = format!("/contacts/{}", made.body["contact"]["id"].as_str().unwrap());
+        let written = trial.put(&one, json!({ "phone": "512 555 0123", "tags": ["Sold"] }));
+        assert_eq!(
+            (&written.body["succeded"], &written.body["succeeded"]),
+            (&json!(true), &json!(true))
+        );
+        let read = trial.get(&one).body["contact"].clone();
+        assert_eq!(read["phone"], "+15125550123");
+        assert_eq!(
+            (&read["tags"], &read["companyName"]),
+            (&json!(["sold"]), &json!("Lee Homes"))
+        );
+
+        let again = trial.post("/contacts/", body);
+        assert_eq!(again.status, 400);
+        assert_eq!(
+            again.body["message"],
+            "This location does not allow duplicated contacts."
+        );
+        let meta = json!({ "contactId": read["id"], "contactName": "Ann Lee", "matchingField": "email" });
+        assert_eq!(again.body["meta"], meta);
+        let stolen = trial.put(&one, json!({ "phone": "+15125550100" }));
+        assert_eq!(
+            (stolen.status, &stolen.body["meta"]["contactId"]),
+            (400, &json!(Seed::PAT))
+        );
+
+        assert_eq!(trial.delete(&one).body["succeded"], true);
+        for (method, body) in [("GET", None), ("PUT", Some(json!({}))), ("DELETE", None)] {
+            assert_eq!(trial.ask(method, &one, body).status, 400);
+        }
+    }
+
+    #[test]
+    fn an_update_takes_no_location() {
+        let mut trial = Trial::demo();
+        let body = json!({ "locationId": Seed::DEMO_LOCATION, "companyName": "Lee Homes" });
+        let answer = trial.put(&format!("/contacts/{}", Seed::PAT), body);
+        assert_eq!(answer.status, 422);
+        let words = [
+            "property companyName should not exist",
+            "property locationId should not exist",
+        ];
+        assert_eq!(answer.body["message"], json!(words));
+    }
+
+    #[test]
     fn a_duplicate_is_made_only_where_it_is_allowed() {
         for allowed in [false, true] {
             let mut seed = Seed::demo();
@@ -257,29 +262,9 @@ mod tests {
             assert_eq!(upserted(&mut trial, plain)["new"], false);
             let twice = json!({ "email": "pat@example.com", "createNewIfDuplicateAllowed": true });
             assert_eq!(upserted(&mut trial, twice)["new"], allowed);
+            let plain = json!({ "locationId": Seed::DEMO_LOCATION, "email": "pat@example.com" });
+            assert_eq!(trial.post("/contacts/", plain).status, if allowed { 201 } else { 400 });
         }
-    }
-
-    #[test]
-    fn custom_fields_are_merged_and_both_spellings_are_read() {
-        let mut trial = Trial::demo();
-        let with = |fields: Value| json!({ "email": "pat@example.com", "customFields": fields });
-        upserted(
-            &mut trial,
-            with(json!([{ "id": "a", "field_value": 1 }, { "id": "b", "key": "contact.b", "fieldValue": "x" }])),
-        );
-        let after = upserted(&mut trial, with(json!([{ "id": "a", "field_value": 2 }])));
-        let expected = json!([{ "id": "a", "value": 2 }, { "id": "b", "value": "x" }]);
-        assert_eq!(after["contact"]["customFields"], expected);
-    }
-
-    #[test]
-    fn a_channel_shut_for_good_stays_shut() {
-        let mut trial = Trial::demo();
-        let with = |status: &str| json!({ "email": "pat@example.com", "dndSettings": { "SMS": { "status": status } } });
-        upserted(&mut trial, with("permanent"));
-        let after = upserted(&mut trial, with("inactive"));
-        assert_eq!(after["contact"]["dndSettings"]["SMS"]["status"], "permanent");
     }
 
     #[test]

@@ -15,8 +15,12 @@ static EVERYTHING: LazyLock<Seed> = LazyLock::new(|| {
 impl Seed {
     /// The id of the demo location.
     pub const DEMO_LOCATION: &str = "ve9EPM428h8vShlRW1KT";
+    /// The id of the company that the demo location belongs to.
+    pub const DEMO_COMPANY: &str = "SummitAgency00000cmp";
     /// A token of the demo location that may do everything.
     pub const DEMO_TOKEN: &str = "pit-demo-0000-4000-8000-000000000000";
+    /// The key that Active Knocker's operations take, in the header `x-api-key`.
+    pub const DEMO_KNOCKER_KEY: &str = "ak-demo-0000-4000-8000-000000000000";
     /// Dana Whitfield, a closer.
     pub const DANA: &str = "Dana00Whitfield00usr";
     /// Marcus Bell, a closer.
@@ -35,19 +39,30 @@ impl Seed {
     pub const ESTIMATE_TEAM: &str = "EstimateTeam00000cal";
     /// Pat Homeowner, a contact.
     pub const PAT: &str = "Pat00Homeowner000ctc";
+    /// A workflow.
+    pub const NURTURE: &str = "AfterVisit000000wflw";
+    /// A pipeline.
+    pub const SALES: &str = "DoorSales0000000pipe";
 
     /// What `knock emulator` holds at the start, TOML with comments: something of everything there is.
     pub const DEMO_FILE: &str = include_str!("../../seeds/demo.toml");
 
     /// What of the file has a name here: the tests stand on it and on nothing else.
-    const NAMED: [&str; 6] = [
+    const NAMED: [&str; 8] = [
         Self::ROOF_INSPECTIONS,
         Self::DANA_CLOSER,
         Self::OPEN_HOUSE,
         Self::SOLAR_WORKSHOP,
         Self::ESTIMATE_TEAM,
         Self::PAT,
+        Self::NURTURE,
+        Self::SALES,
     ];
+
+    /// The whole file: something of everything there is, and the ids that the examples of the catalog name.
+    pub fn everything() -> Self {
+        EVERYTHING.clone()
+    }
 
     /// A location where nothing has happened yet: the users of the file, and of the rest what has a name here.
     pub fn demo() -> Self {
@@ -69,7 +84,7 @@ impl Seed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::emulator::{CalendarKind, Ghl};
+    use crate::emulator::{CalendarKind, DocumentKind, Ghl};
 
     #[test]
     fn the_demo_has_something_of_every_kind() {
@@ -88,7 +103,12 @@ mod tests {
 
     #[test]
     fn the_ids_of_the_demo_are_as_long_as_those_of_ghl() {
-        let documents = EVERYTHING.documents.iter().flat_map(|(kind, documents)| {
+        // Active Knocker counts its pins.
+        let of_ghl = EVERYTHING
+            .documents
+            .iter()
+            .filter(|(kind, _)| **kind != DocumentKind::KnockPin);
+        let documents = of_ghl.flat_map(|(kind, documents)| {
             let id = kind.id_name();
             documents.iter().map(move |document| document[id].as_str().unwrap())
         });
@@ -120,7 +140,7 @@ mod tests {
         ];
         assert_eq!(calendars, expected);
         assert_eq!(seed.contacts.len(), 1);
-        assert!(seed.appointments.is_empty() && seed.documents.is_empty());
+        assert!(seed.appointments.is_empty() && seed.documents.len() == 2);
         assert_eq!(seed.tokens[0].token, Seed::DEMO_TOKEN);
     }
 }

@@ -80,6 +80,9 @@ pub enum DocumentKind {
     /// A deal.
     #[serde(rename = "opportunities")]
     Opportunity,
+    /// A pin of Active Knocker's.
+    #[serde(rename = "knock_pins")]
+    KnockPin,
 }
 
 /// What is the same for all documents of a kind.
@@ -160,7 +163,7 @@ impl DocumentKind {
             Self::ServiceBooking => Habits::of_location("Booking")
                 .with_id("bookingId")
                 .dated("dateAdded", "dateUpdated"),
-            Self::BlockSlot => Habits::of_location("Block slot"),
+            Self::BlockSlot => Habits::of_location("Block slot").dated("dateAdded", "dateUpdated"),
             Self::AppointmentNote => Habits::of("Note").created("dateAdded").hiding("appointmentId"),
             Self::ContactNote => Habits::of("Note").created("dateAdded"),
             Self::Task => Habits::of("Task"),
@@ -172,6 +175,7 @@ impl DocumentKind {
             Self::Message => Habits::of_location("Message").created("dateAdded"),
             Self::Pipeline => Habits::of_location("Pipeline"),
             Self::Opportunity => Habits::of_location("Opportunity").dated("createdAt", "updatedAt"),
+            Self::KnockPin => Habits::of("Knock pin"),
         }
     }
 

@@ -1,41 +1,82 @@
-//! `GET /calendars/events`.
+//! `/calendars/events`: what is in the calendars, and its deletion.
 
 use serde_json::{Value, json};
 
+use super::appointment::Appointment;
 use super::call::{Call, instant};
+use super::document::DocumentKind;
 use super::reply::{Outcome, Refusal};
 use super::route::{Place, Route};
 
-pub(super) const ROUTES: &[Route] =
-    &[Route::get("event.list", "/calendars/events", "calendars/events.readonly", list).location(Place::Query)];
+pub(super) const ROUTES: &[Route] = &[
+    Route::get("event.list", "/calendars/events", "calendars/events.readonly", list).location(Place::Query),
+    Route::delete(
+        "event.delete",
+        "/calendars/events/{eventId}",
+        "calendars/events.write",
+        delete,
+    )
+    .created(),
+];
 
-/// Lists what begins between two instants, called off and deleted ones included.
+/// Whose events are asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Owner<'a> {
+    Calendar(&'a str),
+    User(&'a str),
+    Group(&'a str),
+}
+
+impl<'a> Owner<'a> {
+    /// The one that a query names, which must be exactly one.
+    pub(super) fn asked_for(call: &Call<'a>) -> Result<Self, Refusal> {
+        let [calendar, user, group] = ["calendarId", "userId", "groupId"].map(|name| call.query.get(name));
+        match (calendar, user, group) {
+            (Some(id), None, None) => call.seen_calendar(id).map(|_| Self::Calendar(id)),
+            (None, Some(id), None) => Ok(Self::User(id)),
+            (None, None, Some(id)) => Ok(Self::Group(id)),
+            _ => {
+                // The words are ours: GHL's were not recorded.
+                let words = "exactly one of calendarId, userId or groupId is required";
+                Err(Refusal::invalid_fields(vec![words.to_owned()]))
+            }
+        }
+    }
+}
+
+/// Lists what begins between two instants, called off and deleted ones included, and of a series its instances.
 fn list(call: &mut Call<'_>) -> Outcome {
     let [from, to] = call.query_millis(["startTime", "endTime"])?;
-    let by = ["calendarId", "userId", "groupId"].map(|name| (name, call.query.get(name)));
-    let mut given = by.iter().filter_map(|(name, id)| Some((*name, (*id)?)));
-    let (Some((by, id)), None) = (given.next(), given.next()) else {
-        // The words are ours: GHL's were not recorded.
-        let words = "exactly one of calendarId, userId or groupId is required";
-        return Err(Refusal::invalid_fields(vec![words.to_owned()]));
-    };
-    if by == "calendarId" {
-        call.seen_calendar(id)?;
-    }
+    let owner = Owner::asked_for(call)?;
     let (from, to) = (instant(from), instant(to));
     let zone = call.store.zone;
     let around = call.seen().appointments_around(from, to).into_iter();
     let within = around.filter(|appointment| from <= appointment.start && appointment.start <= to);
     let events = within.filter_map(|appointment| {
         let group = call.group_of(&appointment.calendar_id);
-        let fits = match by {
-            "calendarId" => appointment.calendar_id == id,
-            "userId" => appointment.users.iter().any(|user| user == id),
-            _ => group == Some(id),
+        let fits = match owner {
+            Owner::Calendar(id) => appointment.calendar_id == id,
+            Owner::User(id) => appointment.users.iter().any(|user| user == id),
+            Owner::Group(id) => group == Some(id),
         };
         fits.then(|| appointment.shown_as_event(group, zone))
     });
     Ok(json!({ "events": events.collect::<Vec<Value>>() }))
+}
+
+/// Deletes an appointment, an instance of a series or all of it, which can still be read, or a block slot.
+fn delete(call: &mut Call<'_>) -> Outcome {
+    if call.document(DocumentKind::BlockSlot, call.id()).is_ok() {
+        call.remove(DocumentKind::BlockSlot, call.id())?;
+    } else {
+        let deleted = Appointment {
+            deleted: true,
+            date_updated: call.now,
+            ..call.appointment(call.id())?.into_owned()
+        };
+        call.store.put_appointment(deleted, call.now.timestamp_millis());
+    }
+    Ok(json!({ "succeeded": true }))
 }
 
 #[cfg(test)]
@@ -83,6 +124,23 @@ mod tests {
         let by = format!("userId={}", Seed::MARCUS);
         let none = list(&mut trial, &format!("{by}&startTime=0&endTime=1900000000000"));
         assert!(none.is_empty());
+    }
+
+    #[test]
+    fn a_deleted_appointment_frees_its_slot_and_stays_readable() {
+        let mut trial = Trial::demo();
+        let booked = trial.book(Seed::OPEN_HOUSE, tuesday("10:00")).body;
+        let id = booked["id"].as_str().unwrap();
+        let deleted = trial.delete(&format!("/calendars/events/{id}"));
+        assert_eq!((deleted.status, &deleted.body["succeeded"]), (201, &json!(true)));
+        let read = trial.get(&format!("/calendars/events/appointments/{id}"));
+        assert_eq!((read.status, &read.body["appointment"]["deleted"]), (200, &json!(true)));
+        assert_eq!(trial.book(Seed::OPEN_HOUSE, tuesday("10:00")).status, 200);
+        let none = trial.delete("/calendars/events/none");
+        assert_eq!(
+            (none.status, &none.body["error"]),
+            (400, &json!("Appointment with id none not found"))
+        );
     }
 
     #[test]

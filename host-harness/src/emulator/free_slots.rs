@@ -1,14 +1,15 @@
 //! `GET /calendars/{calendarId}/free-slots`.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use serde_json::{Map, Value, json};
 
 use super::appointment::with_offset;
-use super::call::{Call, instant};
+use super::call::{Call, instant, zone};
+use super::hours::Span;
 use super::reply::{Outcome, Refusal};
 use super::route::Route;
-use super::slots::{Diary, Span};
+use super::slots::Diary;
 
 pub(super) const ROUTES: &[Route] = &[Route::get(
     "slots.list_free",
@@ -28,13 +29,11 @@ fn list_free(call: &mut Call<'_>) -> Outcome {
     };
     let shown_in = match call.query.get("timezone") {
         None => call.store.zone,
-        Some(name) => name.parse::<Tz>().map_err(|_| {
-            // The words are ours: GHL's were not recorded, nor were those of a range too long.
-            Refusal::invalid_fields(vec![format!("timezone {name} is not a valid time zone")])
-        })?,
+        Some(name) => zone(name)?,
     };
     let calendar = call.seen_calendar(call.id())?;
     if asked.end - asked.start > LONGEST {
+        // The words are ours: GHL's were not recorded.
         return Err(Refusal::bad_request("Date range cannot be more than 31 days"));
     }
     let mut days: Map<String, Value> = Map::new();
@@ -47,24 +46,13 @@ fn list_free(call: &mut Call<'_>) -> Outcome {
         .flat_map(|name| call.query.all(name))
         .collect();
     let let_in = |member: &str| members.is_empty() || members.contains(&member);
-    let zone = call.store.zone;
     let diary = Diary::of(call.store, call.seen(), calendar, asked, None);
-    for date in dates(asked, zone).filter(|date| !diary.is_full_on(*date)) {
-        for slot in calendar.slots_on(date, zone) {
-            let is_asked_for = asked.start <= slot.start && slot.start < asked.end;
-            if is_asked_for && calendar.is_in_range(slot.start, call.now) && diary.has_room(slot, let_in) {
-                show(&mut days, slot.start, shown_in);
-            }
+    for slot in diary.free_slots(asked, let_in) {
+        if calendar.is_in_range(slot.start, call.now) {
+            show(&mut days, slot.start, shown_in);
         }
     }
     Ok(Value::Object(days))
-}
-
-/// The dates of a range in the location's zone.
-fn dates(asked: Span, zone: Tz) -> impl Iterator<Item = NaiveDate> {
-    let date = |instant: DateTime<Utc>| instant.with_timezone(&zone).date_naive();
-    let last = date(asked.end);
-    date(asked.start).iter_days().take_while(move |date| *date <= last)
 }
 
 fn show(days: &mut Map<String, Value>, start: DateTime<Utc>, zone: Tz) {

@@ -12,6 +12,9 @@ use super::target::Query;
 /// The versions GHL has published.
 const VERSIONS: [&str; 5] = ["2021-01-01", "2021-04-15", "2021-07-28", "2023-02-21", "v3"];
 
+/// The header with the key of Active Knocker.
+const KEY: &str = "x-api-key";
+
 /// What a request is judged by.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Asked<'a> {
@@ -93,8 +96,21 @@ fn check_token<'a>(headers: &HeaderMap, tokens: &'a [Token]) -> Result<&'a Token
     }
 }
 
+/// Lets a request through to an operation of Active Knocker, or refuses it.
+pub(super) fn check_key(headers: &HeaderMap, keys: &[String]) -> Result<(), Refusal> {
+    let sent = headers.get(KEY);
+    let known = sent.is_some_and(|sent| keys.iter().any(|key| sent == key));
+    known.then_some(()).ok_or_else(Refusal::wrong_key)
+}
+
+/// What a request is let in by: its token, or its key for Active Knocker. Nothing is an empty text.
+pub(super) fn credential(headers: &HeaderMap) -> &str {
+    let key = headers.get(KEY).and_then(|key| key.to_str().ok());
+    key.unwrap_or_else(|| bearer(headers))
+}
+
 /// What a request sends after `Bearer`; nothing is an empty text.
-pub(super) fn bearer(headers: &HeaderMap) -> &str {
+fn bearer(headers: &HeaderMap) -> &str {
     let sent = headers.get(AUTHORIZATION).and_then(|sent| sent.to_str().ok());
     let sent = sent.and_then(|sent| sent.split_once(' '));
     let sent = sent.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));

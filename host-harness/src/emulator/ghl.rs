@@ -21,6 +21,7 @@ use super::rain::{Rain, Rainfall, Struck, Weather};
 use super::rate::{Quota, Rate};
 use super::received::{Log, Received};
 use super::reply::{self, Refusal};
+use super::route::Api;
 use super::routes::{self, Found};
 use super::seed::{Location, Seed, SeedError, Token};
 use super::sent::{Sent, check_query};
@@ -48,6 +49,7 @@ pub struct Ghl {
     now_ms: i64,
     store: Store,
     tokens: Arc<Vec<Token>>,
+    knocker_keys: Arc<Vec<String>>,
     rate: Rate,
     faults: Faults,
     weather: Weather,
@@ -101,6 +103,7 @@ impl Ghl {
             now_ms: i64::MIN,
             store: Store::grow(&seed)?,
             tokens: Arc::new(seed.tokens),
+            knocker_keys: Arc::new(seed.knocker_keys),
             rate: Rate::new(seed.rate_limit),
             faults: Faults::default(),
             weather: Weather::default(),
@@ -162,8 +165,10 @@ impl Ghl {
         }
     }
 
-    pub(super) fn knows_token(&self, token: &str) -> bool {
-        self.tokens.iter().any(|known| known.token == token)
+    /// Whether a token is one of GHL's here, or a key one of Active Knocker's.
+    pub(super) fn knows(&self, credential: &str) -> bool {
+        let mut tokens = self.tokens.iter().map(|known| &known.token);
+        tokens.any(|token| token == credential) || self.knocker_keys.iter().any(|key| key == credential)
     }
 
     /// The location that this is.
@@ -182,18 +187,20 @@ impl Ghl {
     /// What it changes is changed when this returns, however long the delivery takes.
     pub fn answer(&mut self, now_ms: i64, request: &Request<Bytes>) -> Delivery {
         self.advance(now_ms);
-        let quota = self.rate.take(self.now_ms);
-        let (operation, id) = match routes::find(request.method(), request.uri().path()) {
-            Found::Route(route, ids) => (Some(route.key), ids.into_iter().next()),
+        let (route, id) = match routes::find(request.method(), request.uri().path()) {
+            Found::Route(route, ids) => (Some(route), ids.into_iter().next()),
             Found::MisCased | Found::Nothing => (None, None),
         };
-        let (strike, end) = if quota.allowed {
+        let operation = route.map(|route| route.key);
+        let of_ghl = route.is_none_or(|route| route.api == Api::Ghl);
+        let quota = of_ghl.then(|| self.rate.take(self.now_ms));
+        let (strike, end) = if quota.is_none_or(|quota| quota.allowed) {
             let strike = self.strike(request, operation, id.as_deref());
-            let end = self.end(request, strike.ending.as_ref(), &quota);
+            let end = self.end(request, strike.ending.as_ref(), quota);
             (strike, end)
         } else {
             let limit = Refusal::of_status(StatusCode::TOO_MANY_REQUESTS);
-            (Strike::default(), End::Reply(self.write(Err(limit), &quota)))
+            (Strike::default(), End::Reply(self.write(Err(limit), quota)))
         };
         let status = match &end {
             End::Reply(reply) => Some(reply.status()),
@@ -293,7 +300,7 @@ impl Ghl {
     }
 
     /// How a request ends, with the effect it has on the way.
-    fn end(&mut self, request: &Request<Bytes>, ending: Option<&Effect>, quota: &Quota) -> End {
+    fn end(&mut self, request: &Request<Bytes>, ending: Option<&Effect>, quota: Option<Quota>) -> End {
         let outcome = match ending {
             None | Some(Effect::Latency { .. } | Effect::Trickle { .. } | Effect::Lag { .. }) => self.perform(request),
             // These are for webhooks.
@@ -327,7 +334,7 @@ impl Ghl {
     }
 
     /// The answer that a fault gives.
-    fn end_with(&mut self, reply: &StatusReply, quota: &Quota) -> End {
+    fn end_with(&mut self, reply: &StatusReply, quota: Option<Quota>) -> End {
         let mut response = self.write(Err(refusal_of(reply)), quota);
         if let Some(seconds) = reply.retry_after_seconds {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
@@ -349,7 +356,10 @@ impl Ghl {
         let no_fields = Map::new();
         let fields = sent.as_ref().and_then(Sent::fields).unwrap_or(&no_fields);
         let asked = Asked::of(request, &query, fields, &ids);
-        let let_in = gate::check(asked, route, &self.tokens, &self.store.location.id);
+        let let_in = match route.api {
+            Api::Ghl => gate::check(asked, route, &self.tokens, &self.store.location.id),
+            Api::Knocker => gate::check_key(request.headers(), &self.knocker_keys),
+        };
         let Some(sent) = &sent else {
             // A body that cannot be read names no location, and that is not what is wrong.
             let refusal = let_in.err().filter(|refusal| *refusal != Refusal::foreign_location());
@@ -378,9 +388,13 @@ impl Ghl {
         outcome.map(|body| (route.status, body))
     }
 
-    fn write(&mut self, performed: Performed, quota: &Quota) -> Response<Bytes> {
+    /// Writes an answer, with what GHL says about every request, unless it has no quota and is not GHL's.
+    fn write(&mut self, performed: Performed, quota: Option<Quota>) -> Response<Bytes> {
         let (status, body) = performed.unwrap_or_else(|refusal| (refusal.status, refusal.body));
-        let mut response = reply::write(status, body, &self.traces.trace_id());
+        let Some(quota) = quota else {
+            return reply::write(status, body, None);
+        };
+        let mut response = reply::write(status, body, Some(&self.traces.trace_id()));
         quota.write(response.headers_mut());
         response
     }

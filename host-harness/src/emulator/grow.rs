@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use super::appointment::Appointment;
 use super::contact::{Contact, email_form, phone_form, tag_forms};
 use super::document::{Document, DocumentKind};
 use super::seed::{CalendarKind, Seed, SeedAppointment, SeedContact, SeedError};
+use super::series;
 use super::store::{Store, View};
 
 /// What was seeded has always been there.
@@ -98,6 +99,8 @@ impl Store {
             assigned_user_id: seed.assigned_user_id.clone(),
             users,
             rrule: seed.rrule.clone(),
+            repeats: self.repeats(seed)?,
+            master_event_id: None,
             description: seed.description.clone(),
             address: seed.address.clone(),
             notify: seed.notify,
@@ -108,6 +111,19 @@ impl Store {
         };
         self.put_appointment(appointment, FROM_THE_START);
         Ok(())
+    }
+
+    /// When the instances of a series begin.
+    fn repeats(&self, seed: &SeedAppointment) -> Result<Arc<[DateTime<Utc>]>, SeedError> {
+        let starts = seed
+            .rrule
+            .as_deref()
+            .map(|rule| series::starts(rule, seed.start, self.zone));
+        let starts = starts.transpose().map_err(|_| {
+            let rule = seed.rrule.clone();
+            SeedError::NoRule(rule.unwrap_or_default())
+        });
+        Ok(starts?.unwrap_or_default())
     }
 
     fn plant_document(

@@ -1,11 +1,11 @@
-//! The locations behind one server, found by the token that a request brings.
+//! The locations behind one server, found by the token, or the key, that a request brings.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use http::header::HeaderMap;
 
-use super::gate::bearer;
+use super::gate::credential;
 use super::ghl::Ghl;
 
 /// The locations behind one server.
@@ -13,7 +13,7 @@ use super::ghl::Ghl;
 pub(super) struct Locations {
     first: Place,
     others: Vec<Place>,
-    /// Where a token was seen to be known. A token is never moved to another location.
+    /// Where a token, or a key, was seen to be known. It is never moved to another location.
     by_token: RwLock<HashMap<String, usize>>,
 }
 
@@ -67,9 +67,10 @@ impl Locations {
         }
     }
 
-    /// The location that a request is for. Requests whose token nobody knows go to the first, which refuses them.
+    /// The location that a request is for. Requests whose token or key nobody knows go to the first, which refuses
+    /// them.
     pub(super) fn asked_for(&self, headers: &HeaderMap) -> &Place {
-        let token = bearer(headers);
+        let token = credential(headers);
         let index = match self.others.is_empty() {
             true => None,
             false => self.known(token).or_else(|| self.learn(token)),
@@ -83,7 +84,7 @@ impl Locations {
     }
 
     fn learn(&self, token: &str) -> Option<usize> {
-        let index = (0..self.count()).find(|index| self.at(*index).is_some_and(|ghl| ghl.knows_token(token)))?;
+        let index = (0..self.count()).find(|index| self.at(*index).is_some_and(|ghl| ghl.knows(token)))?;
         let mut by_token = self.by_token.write().unwrap_or_else(PoisonError::into_inner);
         by_token.insert(token.to_owned(), index);
         Some(index)
@@ -124,6 +125,26 @@ mod tests {
         let nobody = locations.asked_for(&headers("pit-nobody"));
         assert_eq!(nobody.ghl().location().id, "location-0");
         assert_eq!(locations.asked_for(&HeaderMap::new()).ghl().location().id, "location-0");
+    }
+
+    #[test]
+    fn a_key_of_active_knocker_leads_to_its_location_too() {
+        let mut seed = Seed::demo();
+        seed.knocker_keys = vec!["ak-next".into()];
+        let next = Location {
+            id: "next".into(),
+            ..Location::default()
+        };
+        let seed = Seed { location: next, ..seed };
+        let locations = Locations::new(location(0), [Ghl::new(seed).unwrap()]);
+        let asked = |key: &str| {
+            let headers = HeaderMap::from_iter([("x-api-key".parse().unwrap(), key.parse().unwrap())]);
+            locations.asked_for(&headers).ghl().location().id.clone()
+        };
+        assert_eq!(
+            [asked("ak-next"), asked(Seed::DEMO_KNOCKER_KEY)],
+            ["next", "location-0"]
+        );
     }
 
     #[test]

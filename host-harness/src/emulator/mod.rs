@@ -7,7 +7,8 @@
 //! replies and cut connections are real.
 //!
 //! Beside GHL's operations the server has a control path, `/__emulator`, and posts webhooks (`control`, `herald`): the
-//! model only notes what is to be told.
+//! model only notes what is to be told. The few operations of Active Knocker that are known live on the same server,
+//! behind a key of their own.
 //!
 //! A [`Seed`] says what GHL holds at the start; what it holds later can be had as one. [`Fault`]s say what goes wrong
 //! and when, or [`Rain`] how likely it is that something does.
@@ -22,45 +23,75 @@
 mod announcement;
 mod answer;
 mod appointment;
+mod appointment_notes;
 mod appointments;
+mod block;
+mod blocked_slots;
 mod body;
 mod calendar;
+mod calendar_fields;
 mod calendars;
 mod call;
 mod clock;
 mod contact;
+mod contact_fields;
+mod contact_filter;
+mod contact_notes;
+mod contact_search;
 mod contacts;
 mod control;
+mod custom_fields;
 mod demo;
 mod document;
+mod event_calendar_schedules;
 mod events;
 mod fault;
 mod free_slots;
 mod gate;
 mod ghl;
+mod groups;
 mod grow;
 mod herald;
+mod hours;
+mod knocker;
 #[cfg(test)]
 mod load;
+mod location;
 mod locations;
+mod messages;
 mod mint;
+mod notifications;
+mod opportunities;
+mod opportunity_search;
 mod rain;
 mod rate;
 mod received;
 mod reply;
+mod resources;
 mod route;
 mod routes;
+mod schedule_rules;
+mod schedules;
 mod seal;
 mod seed;
 mod sent;
+mod series;
 mod server;
+mod service_bookings;
+mod service_locations;
+mod service_plan;
+mod services;
 mod slots;
 mod store;
 mod table;
+mod tags;
 mod target;
+mod tasks;
 #[cfg(test)]
 mod trial;
 mod user;
+mod users;
+mod workflows;
 
 pub use announcement::{Announcement, Mishap};
 pub use appointment::{Appointment, Notice, Occasion, Status};

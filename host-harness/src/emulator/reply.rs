@@ -31,9 +31,22 @@ impl Refusal {
         Self::bad_request("The slot you have selected is no longer available.")
     }
 
+    /// 400: only a calendar without a team can have that.
+    pub(super) fn no_event_calendar() -> Self {
+        Self::bad_request("The calendar is not an event calendar.")
+    }
+
     /// 400: there is nothing with that id. GHL does not say 404 here.
     pub(super) fn missing(what: &str, id: &str) -> Self {
         let body = json!({ "error": format!("{what} with id {id} not found"), "status": 400 });
+        Self::new(StatusCode::BAD_REQUEST, body)
+    }
+
+    /// 400: another contact has the same e-mail address or phone number.
+    pub(super) fn duplicate_contact(id: &str, name: &str, matching_field: &str) -> Self {
+        let meta = json!({ "contactId": id, "contactName": name, "matchingField": matching_field });
+        let message = "This location does not allow duplicated contacts.";
+        let body = json!({ "statusCode": 400, "message": message, "meta": meta });
         Self::new(StatusCode::BAD_REQUEST, body)
     }
 
@@ -46,6 +59,13 @@ impl Refusal {
     /// 401 in which the gateway dresses up trouble of its own.
     pub(super) fn command_timed_out() -> Self {
         Self::unauthorized("Command timed out")
+    }
+
+    /// 401 of Active Knocker: it does not know the key.
+    pub(super) fn wrong_key() -> Self {
+        // The words are ours: Active Knocker's were not recorded.
+        let body = json!({ "status": false, "msg": "Unauthorized" });
+        Self::new(StatusCode::UNAUTHORIZED, body)
     }
 
     /// 401: the token may not do that.
@@ -71,6 +91,13 @@ impl Refusal {
         Self::new(StatusCode::NOT_FOUND, body)
     }
 
+    /// 404: a message is not one that still waits for its time.
+    pub(super) fn not_scheduled() -> Self {
+        // The body is the specification's example; that its status is that of the answer is ours.
+        let body = json!({ "status": 404, "message": "Failed cancel the scheduled message" });
+        Self::new(StatusCode::NOT_FOUND, body)
+    }
+
     /// 422 with a list of what is wrong with the fields.
     pub(super) fn invalid_fields(messages: Vec<String>) -> Self {
         Self::unprocessable(json!(messages))
@@ -85,6 +112,13 @@ impl Refusal {
     pub(super) fn not_a_member() -> Self {
         // The words are ours: GHL's were not recorded.
         Self::unprocessable(json!("assignedUserId is not a team member of the calendar"))
+    }
+
+    /// 422 because a message says nothing.
+    pub(super) fn empty_message() -> Self {
+        Self::unprocessable(json!(
+            "There is no message or attachments for this message. Skip sending."
+        ))
     }
 
     fn unprocessable(message: Value) -> Self {
@@ -115,8 +149,8 @@ impl Refusal {
     }
 }
 
-/// Puts an answer on paper: an object as JSON with its trace id, a string as a page of HTML.
-pub(super) fn write(status: StatusCode, body: Value, trace_id: &str) -> Response<Bytes> {
+/// Puts an answer on paper: an object as JSON with its trace id, if it has one, a string as a page of HTML.
+pub(super) fn write(status: StatusCode, body: Value, trace_id: Option<&str>) -> Response<Bytes> {
     let (kind, bytes) = match body {
         Value::String(page) => ("text/html", Bytes::from(page)),
         Value::Object(fields) => (
@@ -133,8 +167,10 @@ pub(super) fn write(status: StatusCode, body: Value, trace_id: &str) -> Response
     response
 }
 
-fn traced(mut fields: Map<String, Value>, trace_id: &str) -> Map<String, Value> {
-    fields.entry("traceId").or_insert_with(|| Value::from(trace_id));
+fn traced(mut fields: Map<String, Value>, trace_id: Option<&str>) -> Map<String, Value> {
+    if let Some(trace_id) = trace_id {
+        fields.entry("traceId").or_insert_with(|| Value::from(trace_id));
+    }
     fields
 }
 
@@ -149,12 +185,12 @@ mod tests {
     #[test]
     fn a_gateway_answers_in_html_and_ghl_in_json() {
         let gateway = Refusal::of_status(StatusCode::BAD_GATEWAY);
-        let page = write(gateway.status, gateway.body, "t");
+        let page = write(gateway.status, gateway.body, Some("t"));
         assert_eq!(page.headers()[CONTENT_TYPE], "text/html");
         assert!(page.body().starts_with(b"<html>"));
 
         let limit = Refusal::of_status(StatusCode::TOO_MANY_REQUESTS);
-        let page = write(limit.status, limit.body, "t");
+        let page = write(limit.status, limit.body, Some("t"));
         let body: Value = serde_json::from_slice(page.body()).unwrap();
         let expected = json!({ "statusCode": 429, "message": "Too Many Requests", "traceId": "t" });
         assert_eq!(body, expected);

@@ -12,6 +12,7 @@ use super::sent::Shape;
 pub(super) struct Route {
     /// Its key, such as `appointment.create`.
     pub(super) key: &'static str,
+    pub(super) api: Api,
     pub(super) method: Method,
     /// Its path, with a name in braces where an id stands.
     pub(super) path: &'static str,
@@ -37,6 +38,7 @@ impl Route {
     const fn new(key: &'static str, method: Method, path: &'static str, scope: &'static str, run: Run) -> Self {
         Self {
             key,
+            api: Api::Ghl,
             method,
             path,
             scope,
@@ -63,6 +65,12 @@ impl Route {
 
     pub(super) const fn delete(key: &'static str, path: &'static str, scope: &'static str, run: Run) -> Self {
         Self::new(key, Method::DELETE, path, scope, run)
+    }
+
+    /// The same, of another API.
+    pub(super) const fn of(mut self, api: Api) -> Self {
+        self.api = api;
+        self
     }
 
     /// The same, for some versions alone.
@@ -99,6 +107,14 @@ impl Route {
         self.status = StatusCode::CREATED;
         self
     }
+}
+
+/// Whose operation it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Api {
+    Ghl,
+    /// Active Knocker's, which asks for a key instead of a token, and has no versions, scopes, limits and traces.
+    Knocker,
 }
 
 /// The versions that know a path.

@@ -4,15 +4,42 @@ use http::Method;
 
 use super::route::Route;
 use super::target::{decode_segment, segments};
-use super::{appointments, calendars, contacts, events, free_slots};
+use super::{
+    appointment_notes, appointments, blocked_slots, calendars, contact_notes, contact_search, contacts, custom_fields,
+    event_calendar_schedules, events, free_slots, groups, knocker, location, messages, notifications, opportunities,
+    opportunity_search, resources, schedules, service_bookings, service_locations, services, tags, tasks, users,
+    workflows,
+};
 
 /// The operations, by family. A family that is to be added gets a line here.
 const FAMILIES: &[&[Route]] = &[
+    appointment_notes::ROUTES,
     appointments::ROUTES,
+    blocked_slots::ROUTES,
     calendars::ROUTES,
+    contact_notes::ROUTES,
+    contact_search::ROUTES,
     contacts::ROUTES,
+    custom_fields::ROUTES,
     events::ROUTES,
     free_slots::ROUTES,
+    knocker::ROUTES,
+    location::ROUTES,
+    messages::ROUTES,
+    opportunities::ROUTES,
+    opportunity_search::ROUTES,
+    service_bookings::ROUTES,
+    service_locations::ROUTES,
+    services::ROUTES,
+    tags::ROUTES,
+    tasks::ROUTES,
+    users::ROUTES,
+    workflows::ROUTES,
+    event_calendar_schedules::ROUTES,
+    groups::ROUTES,
+    notifications::ROUTES,
+    resources::ROUTES,
+    schedules::ROUTES,
 ];
 
 /// What a method and a path lead to.
@@ -90,7 +117,7 @@ mod tests {
         assert_eq!(key(Method::GET, "/calendars/abc/"), "nothing");
         assert_eq!(key(Method::GET, "/calendars/events"), "event.list ");
         assert_eq!(key(Method::GET, "/Calendars/events"), "mis-cased");
-        assert_eq!(key(Method::DELETE, "/calendars/events"), "nothing");
+        assert_eq!(key(Method::PATCH, "/calendars/events"), "nothing");
         assert_eq!(
             key(Method::PUT, "/calendars/events/appointments/x"),
             "appointment.update x"

@@ -29,6 +29,8 @@ pub struct Seed {
     pub location: Location,
     /// The tokens there are; by default [`Seed::DEMO_TOKEN`] alone.
     pub tokens: Vec<Token>,
+    /// The keys that Active Knocker's operations take; by default [`Seed::DEMO_KNOCKER_KEY`] alone.
+    pub knocker_keys: Vec<String>,
     /// The users of the location.
     pub users: Vec<User>,
     /// Its calendars.
@@ -55,6 +57,7 @@ impl Default for Seed {
             random: 0,
             location: Location::default(),
             tokens: vec![Token::of_location(Self::DEMO_TOKEN)],
+            knocker_keys: vec![Self::DEMO_KNOCKER_KEY.into()],
             users: Vec::new(),
             calendars: Vec::new(),
             contacts: Vec::new(),
@@ -72,6 +75,8 @@ impl Default for Seed {
 pub struct Location {
     /// Its id.
     pub id: String,
+    /// The company (agency) that it belongs to.
+    pub company_id: String,
     /// Its name.
     pub name: String,
     /// Its time zone, such as `America/Chicago`.
@@ -86,6 +91,7 @@ impl Default for Location {
     fn default() -> Self {
         Self {
             id: Seed::DEMO_LOCATION.into(),
+            company_id: Seed::DEMO_COMPANY.into(),
             name: "Lone Star Roofing".into(),
             time_zone: "America/Chicago".into(),
             allow_duplicate_contact: false,
@@ -585,6 +591,8 @@ pub enum SeedError {
     },
     /// An appointment ends before it begins.
     EndsEarly(String),
+    /// A series has a rule that is none.
+    NoRule(String),
     /// One of the others, of which is known where in the seed it is.
     At {
         /// The place, a JSON pointer.
@@ -633,6 +641,7 @@ impl fmt::Display for SeedError {
             ),
             Self::Missing { what, id } => write!(f, "there is no {what} `{id}`"),
             Self::EndsEarly(id) => write!(f, "appointment `{id}` does not end after its start"),
+            Self::NoRule(rule) => write!(f, "`{rule}` is no rule of a series (RFC 5545)"),
             Self::At { error, .. } => error.fmt(f),
         }
     }

@@ -58,8 +58,8 @@ impl Server {
         Self::bind_many(address, [ghl], clock).await
     }
 
-    /// Many locations on an address. The token of a request says which of them it is for; one that nobody knows is
-    /// refused by the first.
+    /// Many locations on an address. The token, or the key, of a request says which of them it is for; one that nobody
+    /// knows is refused by the first.
     ///
     /// # Errors
     ///

@@ -1,34 +1,19 @@
 //! When a calendar can be booked: its hours, and what is booked already.
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::rc::Rc;
 
-use chrono::{DateTime, Datelike, Days, LocalResult, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
+use serde_json::Value;
 
 use super::appointment::Appointment;
+use super::block::Block;
+use super::document::{Document, DocumentKind};
+use super::hours::{Hours, Span, common};
 use super::seed::{Calendar, CalendarKind};
 use super::store::{Store, View};
-
-/// A stretch of time, its end not included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Span {
-    pub(super) start: DateTime<Utc>,
-    pub(super) end: DateTime<Utc>,
-}
-
-impl Span {
-    fn meets(self, other: Self) -> bool {
-        self.start < other.end && other.start < self.end
-    }
-
-    /// The span with a calendar's buffers around it.
-    fn padded(self, calendar: &Calendar) -> Self {
-        Self {
-            start: self.start - minutes(calendar.pre_buffer_minutes),
-            end: self.end + minutes(calendar.buffer_minutes),
-        }
-    }
-}
 
 pub(super) fn minutes(count: u32) -> TimeDelta {
     TimeDelta::minutes(i64::from(count))
@@ -43,25 +28,10 @@ impl Calendar {
         minutes(self.slot_interval_minutes.unwrap_or(self.slot_minutes))
     }
 
-    /// When it is open on a date. A day on which the clocks change is as long as it is.
-    pub(super) fn open_on(&self, date: NaiveDate, zone: Tz) -> Vec<Span> {
-        let weekday = date.weekday().num_days_from_sunday();
-        let hours = self.open_hours.iter();
-        let hours = hours.filter(|hours| hours.days.iter().any(|day| u32::from(*day) == weekday));
-        let spans = hours.filter_map(|hours| {
-            let midnight = date.and_hms_opt(0, 0, 0)?;
-            let local = |minute: u16| midnight + TimeDelta::minutes(i64::from(minute));
-            let start = first_instant(local(hours.from.minutes()), zone)?;
-            let end = last_instant(local(hours.to.minutes()), zone)?;
-            Some(Span { start, end })
-        });
-        spans.collect()
-    }
-
-    /// The slots of a date, booked or not.
-    pub(super) fn slots_on(&self, date: NaiveDate, zone: Tz) -> Vec<Span> {
+    /// The slots of its hours, booked or not.
+    pub(super) fn slots_in(&self, hours: &[Span]) -> Vec<Span> {
         let mut slots = Vec::new();
-        for open in self.open_on(date, zone) {
+        for open in hours {
             let mut start = open.start;
             while start + self.slot() <= open.end {
                 let end = start + self.slot();
@@ -73,13 +43,20 @@ impl Calendar {
     }
 
     /// Whether a booking may begin and end then as far as the hours go.
-    fn is_open(&self, span: Span, zone: Tz) -> bool {
-        let date = span.start.with_timezone(&zone).date_naive();
+    fn fits_in(&self, hours: &[Span], span: Span) -> bool {
         let step = self.interval().num_milliseconds();
-        self.open_on(date, zone).iter().any(|open| {
+        hours.iter().any(|open| {
             let into = (span.start - open.start).num_milliseconds();
             into >= 0 && into % step == 0 && span.end <= open.end
         })
+    }
+
+    /// A stretch of time with its buffers around it.
+    fn padded(&self, span: Span) -> Span {
+        Span {
+            start: span.start - minutes(self.pre_buffer_minutes),
+            end: span.end + minutes(self.buffer_minutes),
+        }
     }
 
     /// Whether it is neither too soon nor too far ahead to book a start.
@@ -91,30 +68,41 @@ impl Calendar {
     }
 }
 
-/// The first instant at which the clocks show a local time, or the first after it when they
-/// leave it out.
-fn first_instant(local: NaiveDateTime, zone: Tz) -> Option<DateTime<Utc>> {
-    on_the_clock(local, zone, |earliest, _| earliest)
+/// Who takes the bookings of a calendar, and when.
+#[derive(Debug)]
+struct Taker<'a> {
+    /// Nobody in particular when the calendar has no team.
+    user: Option<&'a str>,
+    hours: Rc<Hours>,
 }
 
-/// The last instant at which they show it, or the first after it when they leave it out.
-fn last_instant(local: NaiveDateTime, zone: Tz) -> Option<DateTime<Utc>> {
-    on_the_clock(local, zone, |_, latest| latest)
-}
-
-fn on_the_clock(
-    local: NaiveDateTime,
-    zone: Tz,
-    of_two: impl Fn(DateTime<Tz>, DateTime<Tz>) -> DateTime<Tz>,
-) -> Option<DateTime<Utc>> {
-    // A gap lasts an hour as a rule; a whole day was left out once or twice.
-    let mut local_times = (0..=24 * 60).map(|minute| local + TimeDelta::minutes(minute));
-    let instant = local_times.find_map(|local| match zone.from_local_datetime(&local) {
-        LocalResult::Single(instant) => Some(instant),
-        LocalResult::Ambiguous(earliest, latest) => Some(of_two(earliest, latest)),
-        LocalResult::None => None,
+/// Who takes the bookings of a calendar. The schedule of a user that names the calendar stands for its hours; the
+/// latest one if there are several, which GHL may see otherwise.
+fn takers<'a>(view: View<'a>, calendar: &'a Calendar, zone: Tz) -> Vec<Taker<'a>> {
+    let id = calendar.id.as_str();
+    if calendar.kind == CalendarKind::Event {
+        let schedule = view.document(DocumentKind::EventCalendarSchedule, id);
+        let hours = schedule.map(|schedule| Hours::of_schedule(schedule, zone));
+        let hours = hours.unwrap_or_else(|| Hours::of_calendar(calendar, zone));
+        let hours = Rc::new(hours);
+        return vec![Taker { user: None, hours }];
+    }
+    let of_calendar = Rc::new(Hours::of_calendar(calendar, zone));
+    let members = calendar.team.iter().map(|member| {
+        let schedules = view.documents(DocumentKind::Schedule);
+        let schedule = schedules.filter(|schedule| is_schedule_of(schedule, member, id)).last();
+        let hours = schedule.map(|schedule| Rc::new(Hours::of_schedule(schedule, zone)));
+        let hours = hours.unwrap_or_else(|| Rc::clone(&of_calendar));
+        let user = Some(member.as_str());
+        Taker { user, hours }
     });
-    instant.map(|instant| instant.to_utc())
+    members.collect()
+}
+
+fn is_schedule_of(schedule: &Document, user_id: &str, calendar_id: &str) -> bool {
+    let calendars = schedule.get("calendarIds").and_then(Value::as_array);
+    schedule.get("userId").and_then(Value::as_str) == Some(user_id)
+        && calendars.is_some_and(|ids| ids.iter().any(|id| id == calendar_id))
 }
 
 /// What keeps a calendar from being booked in some stretch of time.
@@ -122,6 +110,8 @@ fn on_the_clock(
 pub(super) struct Diary<'a> {
     calendar: &'a Calendar,
     zone: Tz,
+    takers: Vec<Taker<'a>>,
+    blocks: Vec<Block<'a>>,
     /// In the order of their starts.
     busy: Vec<Busy<'a>>,
     /// How far from a stretch of time something can begin that gets in its way.
@@ -131,7 +121,7 @@ pub(super) struct Diary<'a> {
 /// A live appointment of the location.
 #[derive(Debug)]
 struct Busy<'a> {
-    appointment: &'a Appointment,
+    appointment: Cow<'a, Appointment>,
     /// Whether it is in the calendar that is asked about.
     here: bool,
     span: Span,
@@ -158,7 +148,7 @@ impl Seating {
 }
 
 impl<'a> Diary<'a> {
-    /// The diary of a calendar around some stretch, without the appointment that is to be moved.
+    /// The diary of a calendar around some stretch, without the appointment or series that is to be moved.
     pub(super) fn of(
         store: &'a Store,
         view: View<'a>,
@@ -177,8 +167,13 @@ impl<'a> Diary<'a> {
             from.unwrap_or(DateTime::<Utc>::MIN_UTC),
             to.unwrap_or(DateTime::<Utc>::MAX_UTC),
         );
-        let live = around.into_iter().map(Arc::as_ref);
-        let live = live.filter(|appointment| appointment.is_live() && without != Some(appointment.id.as_str()));
+        let blocks = view.documents(DocumentKind::BlockSlot);
+        let blocks = blocks.filter_map(|block| Block::read(block));
+        let blocks = blocks.filter(|block| Some(block.span.end) > from && to.is_none_or(|to| block.span.start < to));
+        let live = around.into_iter().filter(|event| {
+            let is_moved = without.is_some_and(|id| event.id == id || event.master_event_id.as_deref() == Some(id));
+            event.is_live() && !is_moved
+        });
         let busy = live.map(|appointment| {
             let span = Span {
                 start: appointment.start,
@@ -186,10 +181,10 @@ impl<'a> Diary<'a> {
             };
             let of = view.calendar(&appointment.calendar_id);
             Busy {
-                appointment,
                 here: appointment.calendar_id == calendar.id,
                 span,
-                padded: of.map_or(span, |of| span.padded(of)),
+                padded: of.map_or(span, |of| of.padded(span)),
+                appointment,
             }
         });
         let busy: Vec<_> = busy.collect();
@@ -197,43 +192,66 @@ impl<'a> Diary<'a> {
         Self {
             calendar,
             zone: store.zone,
+            takers: takers(view, calendar, store.zone),
+            blocks: blocks.collect(),
             busy,
             reach: longest.unwrap_or_default() + buffer,
         }
     }
 
-    /// Whether a slot can be had, by the members that are let in.
-    pub(super) fn has_room(&self, span: Span, let_in: impl Fn(&str) -> bool) -> bool {
-        let mut members = self.calendar.team.iter().filter(|member| let_in(member));
-        match self.calendar.kind {
-            CalendarKind::Event => self.is_free(span, None),
-            CalendarKind::Collective => {
-                let mut members = members.peekable();
-                members.peek().is_some() && members.all(|member| self.is_free(span, Some(member)))
+    /// The slots that begin within a stretch of time and can be had, by the members that are let in.
+    pub(super) fn free_slots(&self, within: Span, let_in: impl Fn(&str) -> bool) -> BTreeSet<Span> {
+        let takers = self.takers.iter().filter(|taker| taker.user.is_none_or(&let_in));
+        let slots = |hours: &[Span]| {
+            let mut slots = self.calendar.slots_in(hours);
+            slots.retain(|slot| within.start <= slot.start && slot.start < within.end);
+            slots
+        };
+        let mut free = BTreeSet::new();
+        if self.calendar.kind == CalendarKind::Collective {
+            let takers: Vec<&Taker<'_>> = takers.collect();
+            let slots = slots(&hours_of_all(&takers, within)).into_iter();
+            free.extend(slots.filter(|slot| self.are_free(*slot, &takers)));
+        } else {
+            for taker in takers {
+                for slot in slots(&taker.hours.around(within)) {
+                    if !free.contains(&slot) && self.is_free(slot, taker.user) {
+                        free.insert(slot);
+                    }
+                }
             }
-            _ => members.any(|member| self.is_free(span, Some(member))),
         }
+        free.retain(|slot| !self.is_full_on(self.date_of(slot.start)));
+        free
     }
 
     /// Finds who takes a booking, the one who is wanted or any; nobody when it cannot be had.
     pub(super) fn seat(&self, span: Span, wanted: Option<&str>) -> Option<Seating> {
-        if !self.calendar.active || !self.calendar.is_open(span, self.zone) || self.is_full_on(self.date_of(span.start))
-        {
+        if !self.calendar.active || self.is_full_on(self.date_of(span.start)) {
             return None;
         }
+        let fits = |taker: &Taker<'_>| self.calendar.fits_in(&taker.hours.around(span), span);
         match self.calendar.kind {
-            CalendarKind::Event => self.is_free(span, wanted).then(|| Seating::of(wanted)),
+            CalendarKind::Event => {
+                let is_open = self.takers.iter().any(fits);
+                (is_open && self.is_free(span, wanted)).then(|| Seating::of(wanted))
+            }
             CalendarKind::Collective => {
+                let takers: Vec<&Taker<'_>> = self.takers.iter().collect();
+                let is_open = self.calendar.fits_in(&hours_of_all(&takers, span), span);
                 let assigned = wanted.or(self.calendar.team.first().map(String::as_str));
-                self.has_room(span, |_| true).then(|| Seating {
+                (is_open && self.are_free(span, &takers)).then(|| Seating {
                     assigned: assigned.map(str::to_owned),
                     users: self.calendar.team.clone(),
                 })
             }
             _ => {
-                let members = self.calendar.team.iter().map(String::as_str);
-                let members = members.filter(|member| wanted.is_none_or(|wanted| wanted == *member));
-                let free = members.filter(|member| self.is_free(span, Some(member)));
+                let takers = self
+                    .takers
+                    .iter()
+                    .filter(|taker| wanted.is_none() || taker.user == wanted);
+                let open = takers.filter(|taker| fits(taker)).filter_map(|taker| taker.user);
+                let free = open.filter(|member| self.is_free(span, Some(member)));
                 // Turns are taken: who has fewer bookings around that day goes.
                 let next = free.min_by_key(|member| self.bookings_of(member))?;
                 Some(Seating::of(Some(next)))
@@ -241,8 +259,13 @@ impl<'a> Diary<'a> {
         }
     }
 
+    /// Whether all of them are free; without any nobody is.
+    fn are_free(&self, span: Span, takers: &[&Taker<'_>]) -> bool {
+        !takers.is_empty() && takers.iter().all(|taker| self.is_free(span, taker.user))
+    }
+
     /// Whether the calendar has as many bookings on a date as it takes.
-    pub(super) fn is_full_on(&self, date: NaiveDate) -> bool {
+    fn is_full_on(&self, date: NaiveDate) -> bool {
         let here = self.busy.iter().filter(|busy| busy.here);
         let booked = || here.filter(|busy| self.date_of(busy.span.start) == date).count();
         let most = self.calendar.per_day.map(to_usize);
@@ -265,10 +288,21 @@ impl<'a> Diary<'a> {
         self.busy.get(around).unwrap_or_default()
     }
 
+    fn is_blocked_by(&self, block: &Block<'_>, member: Option<&str>) -> bool {
+        block.calendar == Some(self.calendar.id.as_str()) || (member.is_some() && block.user == member)
+    }
+
     /// Whether a member, or the calendar when it has none, is free.
     fn is_free(&self, span: Span, member: Option<&str>) -> bool {
         let shared = matches!(self.calendar.kind, CalendarKind::Event | CalendarKind::ClassBooking);
-        let padded = span.padded(self.calendar);
+        let padded = self.calendar.padded(span);
+        if self
+            .blocks
+            .iter()
+            .any(|block| padded.meets(block.span) && self.is_blocked_by(block, member))
+        {
+            return false;
+        }
         let mut here = Vec::new();
         for busy in self.near(span) {
             if !(padded.meets(busy.span) || span.meets(busy.padded)) {
@@ -286,6 +320,13 @@ impl<'a> Diary<'a> {
         let most = to_usize(self.calendar.per_slot);
         here.len() < most || most_at_once(&here) < most
     }
+}
+
+/// The hours that several have in common.
+fn hours_of_all(takers: &[&Taker<'_>], around: Span) -> Vec<Span> {
+    let hours = takers.iter().map(|taker| taker.hours.around(around));
+    let common = hours.reduce(|some, others| common(&some, &others));
+    common.unwrap_or_default()
 }
 
 impl Busy<'_> {

@@ -1,5 +1,6 @@
 //! What the location holds, with its past; the location itself and its users as seeded.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -10,7 +11,8 @@ use super::appointment::Appointment;
 use super::contact::Contact;
 use super::document::{Document, DocumentKind, Documents};
 use super::mint::Mint;
-use super::seed::{Calendar, Location, Seed, SeedError, User};
+use super::seed::{Calendar, Location, MatchFirst, Seed, SeedError, User};
+use super::series;
 use super::table::{Change, Table};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -108,16 +110,27 @@ impl Store {
         }
     }
 
-    /// Commits an appointment.
+    /// Removes a contact. Its appointments stay.
+    pub(super) fn remove_contact(&mut self, id: &str, now_ms: i64) {
+        Arc::make_mut(&mut self.contacts).table.remove(id, now_ms);
+    }
+
+    /// Commits an appointment. An instance of a series goes its own way from then on.
     pub(super) fn put_appointment(&mut self, appointment: Appointment, now_ms: i64) {
         let appointments = Arc::make_mut(&mut self.appointments);
         let id = appointment.id.clone();
         let contact = appointment.contact_id.clone();
-        let days = days(appointment.start, appointment.end);
+        let days: Vec<_> = appointment.events().map(|event| days_of(&event)).collect();
+        let master = appointment.master_event_id.as_deref();
+        let master = master.and_then(|master| appointments.table.get(master, None));
+        let left = master.filter(|master| master.instance_with(&id).is_some());
+        if let Some(rest) = left.map(|master| master.without_instance(&id)) {
+            appointments.table.put(&rest.id.clone(), rest, now_ms);
+        }
         let place = appointments.table.put(&id, appointment, now_ms);
         let of_contact = appointments.by_contact.entry(contact);
         of_contact.or_default().insert(place);
-        for day in days {
+        for day in days.into_iter().flatten() {
             appointments.by_day.entry(day).or_default().insert(place);
         }
     }
@@ -160,6 +173,10 @@ fn days(start: DateTime<Utc>, end: DateTime<Utc>) -> std::ops::RangeInclusive<i6
     day(start)..=day(end)
 }
 
+fn days_of(event: &Appointment) -> std::ops::RangeInclusive<i64> {
+    days(event.start, event.end)
+}
+
 /// Everything as it was at an instant, or as it is.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct View<'a> {
@@ -195,8 +212,14 @@ impl<'a> View<'a> {
         self.store.contacts.table.get(id, self.as_of_ms)
     }
 
-    pub(super) fn appointment(self, id: &str) -> Option<&'a Arc<Appointment>> {
-        self.store.appointments.table.get(id, self.as_of_ms)
+    /// An appointment, or an instance of a series.
+    pub(super) fn appointment(self, id: &str) -> Option<Cow<'a, Appointment>> {
+        let table = &self.store.appointments.table;
+        if let Some(appointment) = table.get(id, self.as_of_ms) {
+            return Some(Cow::Borrowed(appointment));
+        }
+        let master = table.get(series::master_id(id)?, self.as_of_ms)?;
+        master.instance_with(id).map(Cow::Owned)
     }
 
     /// The oldest contact with this e-mail address, in the form it is kept.
@@ -213,6 +236,27 @@ impl<'a> View<'a> {
             .find(|contact| contact.phone.as_deref() == Some(phone))
     }
 
+    /// The contacts with this e-mail address or this phone number, each with the name of what it shares, in the order
+    /// of the location's setting.
+    pub(super) fn contacts_matching(
+        self,
+        email: Option<&str>,
+        phone: Option<&str>,
+    ) -> Vec<(&'a Contact, &'static str)> {
+        let by_email = email.and_then(|email| Some((self.contact_by_email(email)?.as_ref(), "email")));
+        let by_phone = phone.and_then(|phone| Some((self.contact_by_phone(phone)?.as_ref(), "phone")));
+        let matching = match self.store.location.match_first {
+            MatchFirst::Email => [by_email, by_phone],
+            MatchFirst::Phone => [by_phone, by_email],
+        };
+        matching.into_iter().flatten().collect()
+    }
+
+    /// All contacts, oldest first.
+    pub(super) fn contacts(self) -> impl Iterator<Item = &'a Contact> {
+        self.store.contacts.table.all(self.as_of_ms).map(Arc::as_ref)
+    }
+
     fn rows(self, places: &'a BTreeSet<usize>) -> impl Iterator<Item = &'a Arc<Contact>> {
         let contacts = &self.store.contacts.table;
         places
@@ -220,31 +264,41 @@ impl<'a> View<'a> {
             .filter_map(move |place| contacts.at(*place, self.as_of_ms))
     }
 
-    /// The appointments of a contact, by their start.
-    pub(super) fn appointments_of(self, contact_id: &str) -> Vec<&'a Arc<Appointment>> {
+    /// The appointments of a contact, each instance of a series by itself, by their start.
+    pub(super) fn appointments_of(self, contact_id: &str) -> Vec<Cow<'a, Appointment>> {
         let appointments = &self.store.appointments;
         let places = appointments.by_contact.get(contact_id);
         let places = places.into_iter().flatten().copied();
-        self.by_start(places)
+        by_start(self.events(places))
     }
 
-    /// The appointments that begin or last on the days from one instant to another, by their
-    /// start; some may lie just outside.
-    pub(super) fn appointments_around(self, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<&'a Arc<Appointment>> {
+    /// The appointments that begin or last on the days from one instant to another, each instance of a series by
+    /// itself, by their start; some may lie just outside.
+    pub(super) fn appointments_around(self, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Cow<'a, Appointment>> {
         if to < from {
             return Vec::new();
         }
         let appointments = &self.store.appointments;
-        let days = appointments.by_day.range(days(from, to));
-        let places: BTreeSet<usize> = days.flat_map(|(_, places)| places).copied().collect();
-        self.by_start(places)
+        let asked = days(from, to);
+        let rows = appointments.by_day.range(asked.clone());
+        let places: BTreeSet<usize> = rows.flat_map(|(_, places)| places).copied().collect();
+        let around = self.events(places).filter(|event| {
+            let days = days_of(event);
+            days.start() <= asked.end() && asked.start() <= days.end()
+        });
+        by_start(around)
     }
 
-    fn by_start(self, places: impl IntoIterator<Item = usize>) -> Vec<&'a Arc<Appointment>> {
+    fn events(self, places: impl IntoIterator<Item = usize>) -> impl Iterator<Item = Cow<'a, Appointment>> {
         let table = &self.store.appointments.table;
         let rows = places.into_iter();
-        let mut rows: Vec<_> = rows.filter_map(|place| table.at(place, self.as_of_ms)).collect();
-        rows.sort_by_key(|appointment| appointment.start);
-        rows
+        let rows = rows.filter_map(move |place| table.at(place, self.as_of_ms));
+        rows.flat_map(|appointment| appointment.events())
     }
+}
+
+fn by_start<'a>(events: impl Iterator<Item = Cow<'a, Appointment>>) -> Vec<Cow<'a, Appointment>> {
+    let mut events: Vec<_> = events.collect();
+    events.sort_by_key(|event| event.start);
+    events
 }

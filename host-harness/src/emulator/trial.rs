@@ -59,6 +59,22 @@ impl Trial {
         self.send(request(Method::PUT, target, Some(body)))
     }
 
+    pub(super) fn delete(&mut self, target: &str) -> Answer {
+        self.send(request(Method::DELETE, target, Some(json!({}))))
+    }
+
+    /// Any request.
+    pub(super) fn ask(&mut self, method: &str, target: &str, body: Option<Value>) -> Answer {
+        self.send(request(method.parse().unwrap(), target, body))
+    }
+
+    /// Any request in the words of `v3`.
+    pub(super) fn v3(&mut self, method: &str, target: &str, body: Option<Value>) -> Answer {
+        let mut request = request(method.parse().unwrap(), target, body);
+        request.headers_mut().insert("version", "v3".parse().unwrap());
+        self.send(request)
+    }
+
     pub(super) fn deliver(&mut self, request: &Request<Bytes>) -> Delivery {
         self.ghl.answer(self.now_ms, request)
     }

@@ -1,19 +1,21 @@
 //! One account at the provider with its configuration, and what the operator lends it.
 
+use super::bindings::Connector;
 use super::convert;
 use super::error::RunError;
-use super::guest::Lent;
+use super::guest::{Guest, Lent};
 use super::options::Limits;
 use super::plugin::Plugin;
-use crate::contract::{Event, Failure, Identity, Manifest, Plan, Problem, Receipt};
+use crate::contract::{Event, Failure, Identity, Invocation, Invoked, Manifest, Plan, Problem, Receipt};
 use crate::egress::{Client, Egress, Grants, Hooks, Policy, PolicyError, Tap};
 use crate::pace::{Errand, Pacer, Priority};
 use crate::secrets::Secrets;
-use crate::state::Store;
+use crate::state;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use wasmtime::Store;
 
-/// Plans and handles events of one connection. Cheap to clone; calls may run side by side.
+/// Plans and handles events of one connection, and carries single actions out. Cheap to clone; calls may run side by side.
 #[derive(Clone)]
 pub struct Connection {
     plugin: Plugin,
@@ -21,7 +23,7 @@ pub struct Connection {
     manifest: Arc<Manifest>,
     egress: Arc<Egress>,
     secrets: Arc<dyn Secrets>,
-    store: Arc<dyn Store>,
+    store: Arc<dyn state::Store>,
     pace: Option<Arc<Pacer>>,
     limits: Limits,
 }
@@ -34,7 +36,7 @@ pub struct Powers {
     /// Its secrets.
     pub secrets: Arc<dyn Secrets>,
     /// Its memory.
-    pub store: Arc<dyn Store>,
+    pub store: Arc<dyn state::Store>,
     /// The way there, shared by all connections.
     pub client: Arc<Client>,
     /// How fast its requests may leave. Nothing: as they come.
@@ -139,31 +141,66 @@ impl Connection {
         budget: Duration,
         priority: Priority,
     ) -> Result<Result<Receipt, Failure>, RunError> {
-        let budget_ms = u32::try_from(budget.as_millis()).unwrap_or(u32::MAX);
-        let budget = Duration::from_millis(budget_ms.into());
         let errand = Errand {
             priority,
             purpose: event.trigger.as_str().into(),
         };
+        let event = convert::event(event);
+        let call = async |store: &mut Store<Guest>, connector: &Connector, budget_ms| {
+            connector
+                .knockcal_connector_automation()
+                .call_handle(store, &self.configuration_json, &event, budget_ms)
+                .await
+        };
+        let outcome = self.with_requests(errand, budget, call).await?;
+        Ok(outcome.map(convert::receipt).map_err(convert::failure))
+    }
+
+    /// Carries an action out by itself, which somebody waits for. After `budget` no further request begins.
+    pub async fn invoke(
+        &self,
+        invocation: &Invocation,
+        budget: Duration,
+    ) -> Result<Result<Invoked, Failure>, RunError> {
+        let errand = Errand {
+            priority: Priority::Interactive,
+            purpose: invocation.action.as_str().into(),
+        };
+        let invocation = convert::invocation(invocation);
+        let call = async |store: &mut Store<Guest>, connector: &Connector, budget_ms| {
+            connector
+                .knockcal_connector_automation()
+                .call_invoke(store, &self.configuration_json, &invocation, budget_ms)
+                .await
+        };
+        match self.with_requests(errand, budget, call).await? {
+            Ok(invoked) => convert::invoked(invoked).map(Ok),
+            Err(failure) => Ok(Err(convert::failure(failure))),
+        }
+    }
+
+    /// Runs a call that sends requests until `budget` is over.
+    async fn with_requests<T>(
+        &self,
+        errand: Errand,
+        budget: Duration,
+        call: impl AsyncFnOnce(&mut Store<Guest>, &Connector, u32) -> wasmtime::Result<T>,
+    ) -> Result<T, RunError> {
+        let budget_ms = u32::try_from(budget.as_millis()).unwrap_or(u32::MAX);
+        let budget = Duration::from_millis(budget_ms.into());
         let lent = Lent {
             hooks: Hooks::new(self.egress.clone(), errand, Instant::now() + budget),
             secrets: Some(self.secrets.clone()),
             store: Some(self.store.clone()),
         };
-        let event = convert::event(event);
         let longest_request = Duration::from_millis(self.manifest.request_timeout_ms.into());
         let time = budget
             .saturating_add(longest_request)
             .saturating_add(self.limits.margin);
-        let outcome = self
-            .plugin
+        self.plugin
             .run(&self.limits, time, lent, async |store, connector| {
-                connector
-                    .knockcal_connector_automation()
-                    .call_handle(store, &self.configuration_json, &event, budget_ms)
-                    .await
+                call(store, connector, budget_ms).await
             })
-            .await?;
-        Ok(outcome.map(convert::receipt).map_err(convert::failure))
+            .await
     }
 }

@@ -1,12 +1,12 @@
 //! Generated types to plain ones and back. Nothing is decided here.
 
-use super::bindings::exports::knockcal::connector::{automation, manifest as wit};
+use super::bindings::exports::knockcal::connector::{automation, catalog, manifest as wit};
 use super::bindings::knockcal::connector::{secrets, state};
 use super::error::RunError;
 use crate::contract::{
-    AppliedStep, Deferred, Document, Endpoint, Event, Expired, Failure, Field, Identity, Invalid, Manifest, Oauth2,
-    Outcome, Plan, PlannedRequest, PlannedStep, Problem, RateLimit, RateLimitHeaders, Reason, Receipt, Refused, Reply,
-    Route, Secret, Undecided, Warning,
+    Action, AppliedStep, Call, Deferred, Document, Effect, Endpoint, Event, Expired, Failure, Field, Identity, Invalid,
+    Invocation, Invoked, Manifest, Oauth2, Outcome, Plan, PlannedRequest, PlannedStep, Problem, RateLimit,
+    RateLimitHeaders, Reason, Receipt, Refused, Repeat, Reply, Route, Secret, Trigger, Undecided, Warning,
 };
 use crate::secrets::SecretError;
 use crate::state::{Check, CommitError, Committed, Snapshot, Write};
@@ -57,6 +57,10 @@ fn planned_step(step: automation::PlannedStep) -> Result<PlannedStep, RunError> 
     })
 }
 
+pub(super) fn planned_requests(requests: Vec<automation::PlannedRequest>) -> Result<Vec<PlannedRequest>, RunError> {
+    requests.into_iter().map(planned_request).collect()
+}
+
 fn planned_request(request: automation::PlannedRequest) -> Result<PlannedRequest, RunError> {
     Ok(PlannedRequest {
         method: request.method,
@@ -87,6 +91,71 @@ pub(super) fn receipt(receipt: automation::Receipt) -> Receipt {
         cache_misses: receipt.cache_misses,
         warnings: all(receipt.warnings, warning),
     }
+}
+
+pub(super) fn invocation(invocation: &Invocation) -> automation::Invocation {
+    automation::Invocation {
+        action: invocation.action.clone(),
+        input_json: invocation.input.to_string(),
+        subject: invocation.subject.clone(),
+        key: invocation.key.clone(),
+    }
+}
+
+pub(super) fn invoked(invoked: automation::Invoked) -> Result<Invoked, RunError> {
+    let output = invoked.output_json.map(|output| json("output-json", &output));
+    Ok(Invoked {
+        receipt: receipt(invoked.receipt),
+        output: output.transpose()?,
+    })
+}
+
+pub(super) fn action(action: catalog::Action) -> Result<Action, RunError> {
+    Ok(Action {
+        input_schema: json("input-schema-json", &action.input_schema_json)?,
+        output_schema: json("output-schema-json", &action.output_schema_json)?,
+        example: json("example-json", &action.example_json)?,
+        key: action.key,
+        title: action.title,
+        about: action.about,
+        effect: match action.effect {
+            catalog::Effect::Read => Effect::Read,
+            catalog::Effect::Create => Effect::Create,
+            catalog::Effect::Update => Effect::Update,
+            catalog::Effect::Delete => Effect::Delete,
+            catalog::Effect::Send => Effect::Send,
+        },
+        repeat: match action.repeat {
+            catalog::Repeat::Safe => Repeat::Safe,
+            catalog::Repeat::ReadBack => Repeat::ReadBack,
+            catalog::Repeat::Never => Repeat::Never,
+        },
+        read_back: action.read_back,
+        scopes: action.scopes,
+        provider: action.provider,
+        call: action.call.map(|call| Call {
+            operation_id: call.operation_id,
+            method: call.method,
+            path: call.path,
+            version: call.version,
+        }),
+        uses: action.uses,
+        price: action.price,
+        ready: action.ready,
+    })
+}
+
+pub(super) fn trigger(trigger: catalog::Trigger) -> Result<Trigger, RunError> {
+    Ok(Trigger {
+        data_schema: json("data-schema-json", &trigger.data_schema_json)?,
+        example: json("example-json", &trigger.example_json)?,
+        key: trigger.key,
+        title: trigger.title,
+        about: trigger.about,
+        source: trigger.source,
+        scope: trigger.scope,
+        ready: trigger.ready,
+    })
 }
 
 pub(super) fn failure(failure: automation::Failure) -> Failure {
@@ -188,6 +257,7 @@ fn problem(problem: wit::Problem) -> Problem {
         document: match problem.document {
             wit::Document::Configuration => Document::Configuration,
             wit::Document::Event => Document::Event,
+            wit::Document::Input => Document::Input,
         },
         pointer: problem.pointer,
         code: problem.code,

@@ -8,7 +8,7 @@ use super::error::{ManifestError, RunError, Trap};
 use super::guest::{Guest, Lent};
 use super::machine::Shared;
 use super::options::Limits;
-use crate::contract::Manifest;
+use crate::contract::{Catalog, Invocation, Manifest, PlannedRequest, Problem};
 use std::sync::Arc;
 use std::time::Duration;
 use wasmtime::Store;
@@ -48,6 +48,45 @@ impl Plugin {
         manifest
             .map(convert::manifest)
             .map_err(|problems| ManifestError::Invalid(convert::problems(problems)))
+    }
+
+    /// What can be done and what can happen. The component runs without network, secrets and state.
+    pub async fn catalog(&self) -> Result<Catalog, RunError> {
+        let limits = Limits::default();
+        let time = limits.without_requests;
+        let (actions, triggers) = self
+            .run(&limits, time, Lent::nothing(), async |store, connector| {
+                let catalog = connector.knockcal_connector_catalog();
+                let actions = catalog.call_actions(&mut *store).await?;
+                Ok((actions, catalog.call_triggers(store).await?))
+            })
+            .await?;
+        Ok(Catalog {
+            actions: actions.into_iter().map(convert::action).collect::<Result<_, _>>()?,
+            triggers: triggers.into_iter().map(convert::trigger).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The requests that an action makes under this configuration when all goes well; none of an action that is made of
+    /// several. The component runs without network, secrets and state.
+    pub async fn preview(
+        &self,
+        configuration_json: &str,
+        invocation: &Invocation,
+    ) -> Result<Result<Vec<PlannedRequest>, Vec<Problem>>, RunError> {
+        let invocation = convert::invocation(invocation);
+        let limits = Limits::default();
+        let time = limits.without_requests;
+        let outcome = self
+            .run(&limits, time, Lent::nothing(), async |store, connector| {
+                let automation = connector.knockcal_connector_automation();
+                automation.call_preview(store, configuration_json, &invocation).await
+            })
+            .await?;
+        match outcome {
+            Ok(requests) => convert::planned_requests(requests).map(Ok),
+            Err(problems) => Ok(Err(convert::problems(problems))),
+        }
     }
 
     /// Runs one call in an instance of its own, within its bounds.

@@ -30,7 +30,11 @@ const WASI: [&str; 20] = [
 
 const LENT: [&str; 2] = ["knockcal:connector/secrets", "knockcal:connector/state"];
 
-const EXPORTED: [&str; 2] = ["knockcal:connector/automation", "knockcal:connector/manifest"];
+const EXPORTED: [&str; 3] = [
+    "knockcal:connector/automation",
+    "knockcal:connector/catalog",
+    "knockcal:connector/manifest",
+];
 
 /// Refuses a component whose surface is not that of a connector.
 pub(super) fn check(engine: &Engine, component: &Component) -> Result<(), LoadError> {

@@ -1,0 +1,266 @@
+//! The actions that are made of several calls.
+
+use super::Composite;
+use crate::api::Effect;
+use crate::shape::{Field, Kind, Rule, field};
+
+/// Every one of them. Those that only arrange other actions wait for recipes; the others are code in
+/// [`run`](crate::run).
+pub(super) static COMPOSITES: &[Composite] = &[
+    LEAD_BOOK,
+    LEAD_RESCHEDULE,
+    LEAD_CANCEL,
+    LEAD_RECORD_OUTCOME,
+    FIND_NEXT,
+    SYNC_AVAILABILITY,
+    RECONCILE,
+    AGENDA,
+];
+
+const SUBJECT: Field = field("subject")
+    .required()
+    .about("The booking: what its events carry as their subject.");
+
+const LEAD_BOOK: Composite = Composite {
+    key: "lead.book",
+    title: "Book a lead: contact, appointment, tags",
+    about: "What the event `knocker.lead_booked` does.",
+    effect: Effect::Create,
+    fields: &[
+        SUBJECT,
+        field("calendarName"),
+        field("calendarId"),
+        field("startTime")
+            .required()
+            .about("With an offset, or local in the connection's zone."),
+        field("endTime"),
+        field("description"),
+        field("lead")
+            .of(Kind::Anything)
+            .about("`firstName`, `lastName`, `phone`, `email`."),
+        field("tags").of(Kind::TEXTS),
+    ],
+    rules: &[],
+    reply: Kind::Anything,
+    needs: &[
+        "contact.upsert",
+        "appointment.create",
+        "contact.add_tags",
+        "calendar.list",
+    ],
+    price: "2, and 1 with tags",
+    example: r#"{"subject": "pin-1", "calendarName": "Roof Inspections", "startTime": "2030-06-04T10:00:00", "lead": {"firstName": "Ann", "phone": "+15125550142"}}"#,
+    ready: false,
+};
+
+const LEAD_RESCHEDULE: Composite = Composite {
+    key: "lead.reschedule",
+    title: "Give a booking another time",
+    about: "What the event `knocker.booking_changed` does with a new `startTime`.",
+    effect: Effect::Update,
+    fields: &[SUBJECT, field("startTime").required(), field("endTime")],
+    rules: &[],
+    reply: Kind::Anything,
+    needs: &["appointment.update"],
+    price: "1",
+    example: r#"{"subject": "pin-1", "startTime": "2030-06-05T10:00:00"}"#,
+    ready: false,
+};
+
+const LEAD_CANCEL: Composite = Composite {
+    key: "lead.cancel",
+    title: "Call a booking off",
+    about: "What the event `knocker.booking_changed` does with `status`: `cancelled`.",
+    effect: Effect::Update,
+    fields: &[SUBJECT],
+    rules: &[],
+    reply: Kind::Anything,
+    needs: &["appointment.update", "message.cancel_scheduled"],
+    price: "1, and 1 for each message that was scheduled",
+    example: r#"{"subject": "pin-1"}"#,
+    ready: false,
+};
+
+const LEAD_RECORD_OUTCOME: Composite = Composite {
+    key: "lead.record_outcome",
+    title: "Say how a visit went, and move its deal",
+    about: "",
+    effect: Effect::Update,
+    fields: &[
+        SUBJECT,
+        field("outcome").of(Kind::OneOf(&["showed", "noshow"])).required(),
+        field("opportunityStatus").of(Kind::OneOf(&["open", "won", "lost", "abandoned"])),
+    ],
+    rules: &[],
+    reply: Kind::Anything,
+    needs: &["appointment.update", "opportunity.search", "opportunity.set_status"],
+    price: "1, and 2 with a deal",
+    example: r#"{"subject": "pin-1", "outcome": "showed"}"#,
+    ready: false,
+};
+
+const SYNC_AVAILABILITY: Composite = Composite {
+    key: "rep.sync_availability",
+    title: "Let a rep's schedule and blocked time follow their own calendar",
+    about: "What the event `knocker.availability_updated` does.",
+    effect: Effect::Update,
+    fields: &[
+        field("userId").required(),
+        field("busy").of(Kind::List(&Kind::Object(&[
+            field("from").of(Kind::Time).required(),
+            field("to").of(Kind::Time).required(),
+        ]))),
+        field("openHours").of(Kind::List(&Kind::Anything)),
+    ],
+    rules: &[Rule::AtLeastOne(&["busy", "openHours"])],
+    reply: Kind::Anything,
+    needs: &[
+        "schedule.search",
+        "schedule.update",
+        "blocked_slot.list",
+        "blocked_slot.create",
+        "blocked_slot.update",
+        "event.delete",
+    ],
+    price: "1 for what is there, and 1 for each change",
+    example: r#"{"userId": "Dana00Whitfield00usr", "busy": [{"from": "2030-06-04T12:00:00-05:00", "to": "2030-06-04T13:00:00-05:00"}]}"#,
+    ready: false,
+};
+
+const FIND_NEXT: Composite = Composite {
+    key: "slot.find_next",
+    title: "Find the next free slots of a calendar, however far ahead",
+    about: "GHL shows 31 days at once; this goes on until it has found as many as are wanted. A slot that is shorter than \
+            `duration` counts when all slots that it covers are free.",
+    effect: Effect::Read,
+    fields: &[
+        field("calendarId").required(),
+        field("from").of(Kind::Milliseconds).about("Now, if it is left out."),
+        field("days")
+            .of(Kind::Integer(1, 366))
+            .or("92")
+            .about("How far ahead it looks."),
+        field("count").of(Kind::Integer(1, 50)).or("1"),
+        field("userId").about("Only slots of this member of the team."),
+        field("duration")
+            .of(Kind::Integer(1, 24 * 60))
+            .about("Minutes that must be free."),
+        field("timezone").about("Of the answer; the connection's, else the calendar's."),
+    ],
+    rules: &[],
+    reply: Kind::Object(&[
+        field("slots").of(Kind::List(&Kind::Time)),
+        field("searchedUntil")
+            .of(Kind::Time)
+            .about("Nothing was looked at after this."),
+    ]),
+    needs: &["slots.list_free", "calendar.get"],
+    price: "1 for each 31 days that it looks at, and 1 with `duration`",
+    example: r#"{"calendarId": "RoofInspections00cal", "from": "2030-06-03T00:00:00-05:00", "count": 3}"#,
+    ready: true,
+};
+
+const RECONCILE: Composite = Composite {
+    key: "sync.reconcile",
+    title: "Compare bookings with what stands in GHL, and take over what is found",
+    about: "For a ledger that was lost or may be out of date. Appointments are recognised by their references. GHL is only \
+            read: what was moved or cancelled there is noted, and what is missing is reported.",
+    effect: Effect::Read,
+    fields: &[
+        field("subjects")
+            .of(Kind::TEXTS)
+            .required()
+            .about("The bookings, at most 500."),
+        field("calendarIds")
+            .of(Kind::TEXTS)
+            .about("Where to look; every calendar of the location, if it is left out."),
+        field("startTime").of(Kind::Milliseconds).required(),
+        field("endTime").of(Kind::Milliseconds).required(),
+    ],
+    rules: &[Rule::Ordered("startTime", "endTime")],
+    reply: Kind::Object(&[
+        field("bookings").of(Kind::List(&Kind::Object(&[
+            field("subject"),
+            field("appointmentId"),
+            field("state").of(Kind::OneOf(&[
+                "same",
+                "adopted",
+                "moved",
+                "cancelled",
+                "missing",
+                "busy",
+                "twice",
+            ])),
+            field("startTime"),
+            field("calendarId"),
+        ]))),
+        field("strangers").of(Kind::List(&Kind::Object(&[field("appointmentId"), field("reference")]))),
+        INCOMPLETE,
+    ]),
+    needs: &["calendar.list", "event.list", "appointment.get"],
+    price: "1 for each calendar, and 1 for the list of calendars",
+    example: r#"{"subjects": ["pin-1"], "startTime": "2030-06-03T00:00:00-05:00", "endTime": "2030-06-10T00:00:00-05:00"}"#,
+    ready: true,
+};
+
+const AGENDA: Composite = Composite {
+    key: "team.agenda",
+    title: "See appointments, blocked time and free slots of many calendars in one view",
+    about: "Merged and sorted, with conflicts marked. Without calendars, users and groups it is the whole location. What \
+            cannot be read is named, and the rest is there all the same.",
+    effect: Effect::Read,
+    fields: &[
+        field("calendarIds").of(Kind::TEXTS),
+        field("userIds").of(Kind::TEXTS),
+        field("groupIds").of(Kind::TEXTS),
+        field("startTime").of(Kind::Milliseconds).required(),
+        field("endTime").of(Kind::Milliseconds).required(),
+        field("timezone").about("Of the times in the answer; the connection's, else UTC."),
+        field("show")
+            .of(Kind::List(&Kind::OneOf(&["appointments", "blocked", "free"])))
+            .or(r#"["appointments", "blocked"]"#),
+        field("cancelled")
+            .of(Kind::Boolean)
+            .or("false")
+            .about("Whether cancelled ones are shown, too."),
+    ],
+    rules: &[Rule::Within("startTime", "endTime", 31)],
+    reply: Kind::Object(&[
+        field("timezone"),
+        field("entries").of(Kind::List(&Kind::Object(&[
+            field("kind").of(Kind::OneOf(&["appointment", "blocked", "free"])),
+            field("id"),
+            field("startTime").of(Kind::Time),
+            field("endTime").of(Kind::Time),
+            field("title"),
+            field("calendarId"),
+            field("calendar").about("The calendar's name."),
+            field("contactId"),
+            field("userIds").of(Kind::TEXTS),
+            field("users").of(Kind::TEXTS).about("Their names."),
+            field("status"),
+            field("address"),
+            field("conflictsWith")
+                .of(Kind::TEXTS)
+                .about("Entries of the same user or calendar at the same time."),
+        ]))),
+        INCOMPLETE,
+    ]),
+    needs: &[
+        "calendar.list",
+        "user.list",
+        "event.list",
+        "blocked_slot.list",
+        "slots.list_free",
+    ],
+    price: "2, and for each kind of entry 1 for each group, user, or calendar that no group covers",
+    example: r#"{"startTime": "2030-06-03T00:00:00-05:00", "endTime": "2030-06-10T00:00:00-05:00", "show": ["appointments", "blocked", "free"]}"#,
+    ready: true,
+};
+
+/// What could not be read.
+const INCOMPLETE: Field = field("incomplete").of(Kind::List(&Kind::Object(&[
+    field("of").about("What it is about: `calendarId=…`."),
+    field("action"),
+    field("message"),
+])));

@@ -1,0 +1,150 @@
+//! What happens in Active Knocker.
+
+use crate::catalog::{Source, Trigger};
+use crate::shape::{Field, Kind, field};
+
+/// The triggers of this family. Active Knocker has published no events of its own: whoever posts them maps its fields
+/// to these.
+pub(super) static TRIGGERS: &[Trigger] = &[
+    Trigger {
+        key: "knocker.lead_booked",
+        title: "A visit was agreed at the door",
+        about: "`calendarName`, `startTime`, `endTime`, `attendees` and `description` alone are complete.",
+        source: Source::Knocker,
+        fields: &[
+            field("startTime")
+                .required()
+                .about("With an offset, or local in `timeZone`."),
+            field("endTime").about("A slot of the calendar after the start, if it is left out."),
+            TIME_ZONE,
+            field("calendarId"),
+            field("calendarName").about("Instead of its id. Case and white space do not count."),
+            field("lead")
+                .of(PERSON)
+                .about("Who is visited. A phone number or an e-mail address is needed."),
+            field("attendees")
+                .of(Kind::Either(&[Kind::Text, PERSON, Kind::List(&ATTENDEE)]))
+                .about("Text is like `Ann Lee <ann@example.com>`. Without `lead`, the first who is no GHL user is it."),
+            REP.about("Who booked: an id, or more."),
+            field("title").about("The contact's name, if it is left out."),
+            field("description"),
+            NOTES,
+            ADDRESS,
+        ],
+        example: r#"{"calendarName": "Roof Inspections", "startTime": "2030-06-04T10:00:00-05:00", "endTime": "2030-06-04T11:00:00-05:00", "attendees": ["Ann Lee <ann@example.com>"], "description": "Hail damage on the south side."}"#,
+        ready: true,
+        ..Trigger::BLANK
+    },
+    Trigger {
+        key: "knocker.booking_changed",
+        title: "A booking has another time, or is cancelled",
+        about: "The booking is the event's subject. Either `startTime` or `status` is needed.",
+        source: Source::Knocker,
+        fields: &[
+            field("startTime").about("With an offset, or local in `timeZone`."),
+            field("endTime").about("As long after the start as before, if it is left out."),
+            TIME_ZONE,
+            field("status").of(Kind::OneOf(&["cancelled"])),
+        ],
+        example: r#"{"startTime": "2030-06-05T14:00:00-05:00"}"#,
+        ready: true,
+        ..Trigger::BLANK
+    },
+    Trigger {
+        key: "knocker.availability_updated",
+        title: "A rep has other hours, or other plans",
+        about: "Or a question for free slots: `calendarId` or `userId`, `date`, `time` and `duration`.",
+        source: Source::Knocker,
+        fields: &[
+            REP.about("Whose it is: an id, or more."),
+            field("busy")
+                .of(Kind::List(&Kind::Object(&[
+                    field("startTime").required(),
+                    field("endTime").required(),
+                    field("title"),
+                ])))
+                .about("Times without visits."),
+            field("openHours")
+                .of(Kind::List(&Kind::Object(&[
+                    field("day")
+                        .of(Kind::OneOf(&[
+                            "sunday",
+                            "monday",
+                            "tuesday",
+                            "wednesday",
+                            "thursday",
+                            "friday",
+                            "saturday",
+                        ]))
+                        .required(),
+                    field("from").of(Kind::TimeOfDay).required(),
+                    field("to").of(Kind::TimeOfDay).required(),
+                ])))
+                .about("Hours of a usual week."),
+            TIME_ZONE,
+            field("calendarId"),
+            field("userId"),
+            field("date").of(Kind::Date),
+            field("time").of(Kind::TimeOfDay),
+            field("duration").of(Kind::COUNT).about("In minutes."),
+        ],
+        example: r#"{"rep": {"email": "dana@example.com"}, "busy": [{"startTime": "2030-06-04T12:00:00-05:00", "endTime": "2030-06-04T13:00:00-05:00", "title": "Canvassing"}], "openHours": [{"day": "monday", "from": "09:00", "to": "17:00"}]}"#,
+        ..Trigger::BLANK
+    },
+    Trigger {
+        key: "knocker.group_updated",
+        title: "A group of calendars is to be different",
+        source: Source::Knocker,
+        fields: &[
+            field("groupName"),
+            field("groupId").about("GHL's; without it, the group is known by its name."),
+            field("permissions")
+                .of(Kind::Anything)
+                .about("Groups in GHL have none: they cannot be kept."),
+        ],
+        example: r#"{"groupName": "North", "groupId": "NorthRegion000000grp"}"#,
+        ..Trigger::BLANK
+    },
+    Trigger {
+        key: "knocker.pin_updated",
+        title: "A pin says something else",
+        about: "The pin is the event's subject.",
+        source: Source::Knocker,
+        fields: &[
+            field("disposition").about("What kind of pin it is: `Callback`."),
+            NOTES,
+            ADDRESS,
+            field("tags").of(Kind::TEXTS),
+        ],
+        example: r#"{"disposition": "Callback", "notes": "Dog in the yard.", "address": "12 Cedar Lane, Austin, TX 78704", "tags": ["solar"]}"#,
+        ..Trigger::BLANK
+    },
+];
+
+const TIME_ZONE: Field = field("timeZone").about("Of local times; the connection's, if it is left out.");
+const NOTES: Field = field("notes").about("What the rep noted at the door.");
+const REP: Field = field("rep").of(Kind::Either(&[
+    Kind::Text,
+    Kind::Object(&[field("id"), field("name"), field("email")]),
+]));
+const ADDRESS: Field = field("address")
+    .of(Kind::Either(&[
+        Kind::Text,
+        Kind::Object(&[
+            field("street"),
+            field("city"),
+            field("state"),
+            field("postalCode"),
+            field("country"),
+        ]),
+    ]))
+    .about("One line, or its parts.");
+
+const PERSON: Kind = Kind::Object(&[
+    field("firstName"),
+    field("lastName"),
+    field("name").about("Instead of its parts."),
+    field("phone"),
+    field("email"),
+]);
+const ATTENDEE: Kind = Kind::Either(&[Kind::Text, PERSON]);

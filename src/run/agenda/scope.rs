@@ -1,0 +1,277 @@
+//! What an agenda is about: calendars and users, and the fewest questions that cover them.
+
+use serde_json::{Map, Value};
+
+use super::unread;
+use crate::catalog;
+use crate::ghl::calendar::{self, slot_minutes};
+use crate::run::calendar::unreadable;
+use crate::run::call::Call;
+use crate::run::stop::Stop;
+
+/// The calendars and users of the location.
+#[derive(Debug, Default)]
+pub(in crate::run) struct Known {
+    pub(in crate::run) calendars: Vec<KnownCalendar>,
+    /// Id and name.
+    users: Vec<(String, String)>,
+}
+
+/// What an agenda needs to know of a calendar.
+#[derive(Debug)]
+pub(in crate::run) struct KnownCalendar {
+    pub(in crate::run) id: String,
+    pub(super) name: String,
+    pub(super) group_id: Option<String>,
+    pub(super) team: Vec<String>,
+    pub(super) slot_minutes: i64,
+    /// Whether it takes several bookings at one time.
+    pub(super) is_shared: bool,
+}
+
+/// Whose events are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::run) enum Owner {
+    Group(String),
+    Calendar(String),
+    User(String),
+}
+
+impl Owner {
+    /// GHL's field for it.
+    pub(in crate::run) fn field(&self) -> &'static str {
+        match self {
+            Self::Group(_) => "groupId",
+            Self::Calendar(_) => "calendarId",
+            Self::User(_) => "userId",
+        }
+    }
+
+    pub(in crate::run) fn id(&self) -> &str {
+        match self {
+            Self::Group(id) | Self::Calendar(id) | Self::User(id) => id,
+        }
+    }
+
+    /// In words: `calendarId=…`.
+    pub(in crate::run) fn words(&self) -> String {
+        format!("{}={}", self.field(), self.id())
+    }
+}
+
+impl Known {
+    /// Reads the calendars and the users. Names of users are worth having, and no more.
+    pub(super) fn read(call: &mut Call<'_>, incomplete: &mut Vec<Value>) -> Result<Self, Stop> {
+        let location = call.task.configuration.location_id.clone();
+        let users = catalog::operation("user.list");
+        let reads = [Some(&calendar::LIST), users].into_iter().flatten().map(|operation| {
+            let mut input = Map::new();
+            operation.complete(&mut input, &location);
+            (operation, input)
+        });
+        let mut answers = call.read_all(reads.collect())?.into_iter();
+        let calendars = answers.next().unwrap_or_else(|| Err(unreadable(&calendar::LIST)))?;
+        let mut known = Self {
+            calendars: read_calendars(&calendars).ok_or_else(|| unreadable(&calendar::LIST))?,
+            users: Vec::new(),
+        };
+        match (answers.next(), users) {
+            (Some(Ok(reply)), _) => known.users = read_users(&reply),
+            (Some(Err(stop)), Some(operation)) => {
+                incomplete.push(unread("names of users", operation, &stop.sentence()));
+            }
+            _ => {}
+        }
+        Ok(known)
+    }
+
+    pub(in crate::run) fn calendar(&self, id: &str) -> Option<&KnownCalendar> {
+        self.calendars.iter().find(|calendar| calendar.id == id)
+    }
+
+    /// The name of a user; the id where it is not known.
+    pub(super) fn user_name<'a>(&'a self, id: &'a str) -> &'a str {
+        let known = self.users.iter().find(|(known, _)| known == id);
+        known.map_or(id, |(_, name)| name)
+    }
+
+    fn of_group<'a>(&'a self, group_id: &'a str) -> impl Iterator<Item = &'a KnownCalendar> {
+        let calendars = self.calendars.iter();
+        calendars.filter(move |calendar| calendar.group_id.as_deref() == Some(group_id))
+    }
+}
+
+/// Reads the calendars of a list; nothing when it is none.
+pub(in crate::run) fn read_calendars(reply: &Value) -> Option<Vec<KnownCalendar>> {
+    let calendars = reply.get("calendars")?.as_array()?.iter();
+    let read = |value: &Value| {
+        let calendar = calendar::Calendar::read(value)?;
+        let group = value
+            .get("groupId")
+            .and_then(Value::as_str)
+            .filter(|group| !group.is_empty());
+        let per_slot = ["appoinmentPerSlot", "appointmentPerSlot"];
+        let per_slot = per_slot.iter().find_map(|name| value.get(*name)?.as_i64());
+        Some(KnownCalendar {
+            is_shared: per_slot.is_some_and(|per_slot| per_slot > 1),
+            slot_minutes: slot_minutes(value),
+            group_id: group.map(str::to_owned),
+            id: calendar.id,
+            name: calendar.name,
+            team: calendar.team,
+        })
+    };
+    Some(calendars.filter_map(read).collect())
+}
+
+fn read_users(reply: &Value) -> Vec<(String, String)> {
+    let users = reply.get("users").and_then(Value::as_array);
+    let read = |user: &Value| {
+        let text = |name: &str| user.get(name)?.as_str().map(str::trim);
+        let whole = text("name").filter(|name| !name.is_empty()).map(str::to_owned);
+        let parts = || Some(format!("{} {}", text("firstName")?, text("lastName")?));
+        Some((text("id")?.to_owned(), whole.or_else(parts)?))
+    };
+    users.into_iter().flatten().filter_map(read).collect()
+}
+
+/// What an agenda is about.
+#[derive(Debug, Default)]
+pub(super) struct Scope {
+    /// Whose events are asked for.
+    pub(super) owners: Vec<Owner>,
+    /// The calendars in it.
+    calendars: Vec<String>,
+    /// The users whose events are asked for, of whichever calendar.
+    users: Vec<String>,
+}
+
+impl Scope {
+    /// What the input names; the whole location when it names nothing.
+    pub(super) fn of(input: &Map<String, Value>, known: &Known, incomplete: &mut Vec<Value>) -> Self {
+        let named = |name: &str| -> Vec<String> {
+            let ids = input.get(name).and_then(Value::as_array).into_iter().flatten();
+            ids.filter_map(|id| id.as_str().map(str::to_owned)).collect()
+        };
+        let (calendars, users, groups) = (named("calendarIds"), named("userIds"), named("groupIds"));
+        let everything = calendars.is_empty() && users.is_empty() && groups.is_empty();
+        let mut scope = Self {
+            users,
+            ..Self::default()
+        };
+        for group in &groups {
+            let members: Vec<_> = known.of_group(group).map(|calendar| calendar.id.clone()).collect();
+            if members.is_empty() {
+                let message = "no calendar is in such a group";
+                incomplete.push(unread(&Owner::Group(group.clone()).words(), &calendar::LIST, message));
+            }
+            members.into_iter().for_each(|id| scope.add(id));
+        }
+        for id in calendars {
+            match known.calendar(&id) {
+                Some(_) => {
+                    scope.add(id);
+                }
+                None => {
+                    let message = "there is no such calendar";
+                    incomplete.push(unread(&Owner::Calendar(id).words(), &calendar::LIST, message));
+                }
+            }
+        }
+        if everything {
+            scope.calendars = known.calendars.iter().map(|calendar| calendar.id.clone()).collect();
+        }
+        scope.owners = owners(&scope.calendars, known);
+        scope.owners.extend(scope.users.iter().cloned().map(Owner::User));
+        scope
+    }
+
+    fn add(&mut self, calendar_id: String) {
+        if !self.calendars.contains(&calendar_id) {
+            self.calendars.push(calendar_id);
+        }
+    }
+
+    /// The calendars whose free slots are asked for, each for one user or for all.
+    pub(super) fn with_slots(&self, known: &Known) -> Vec<(String, Option<String>)> {
+        let all = self.calendars.iter().map(|id| (id.clone(), None));
+        let of_users = self.users.iter().flat_map(|user| {
+            let theirs = known.calendars.iter().filter(|calendar| calendar.team.contains(user));
+            let others = theirs.filter(|calendar| !self.calendars.contains(&calendar.id));
+            others.map(|calendar| (calendar.id.clone(), Some(user.clone())))
+        });
+        all.chain(of_users).collect()
+    }
+}
+
+/// The fewest owners that cover all calendars of the location.
+pub(in crate::run) fn owners_of_location(known: &Known) -> Vec<Owner> {
+    let all: Vec<_> = known.calendars.iter().map(|calendar| calendar.id.clone()).collect();
+    owners(&all, known)
+}
+
+/// The fewest owners that cover these calendars and no others: a group where all its calendars are wanted.
+fn owners(calendars: &[String], known: &Known) -> Vec<Owner> {
+    let covers = |group: &String| {
+        let members: Vec<_> = known.of_group(group).collect();
+        members.len() > 1 && members.iter().all(|member| calendars.contains(&member.id))
+    };
+    let owner = |id: &String| {
+        let group = known.calendar(id).and_then(|calendar| calendar.group_id.clone());
+        group
+            .filter(covers)
+            .map_or_else(|| Owner::Calendar(id.clone()), Owner::Group)
+    };
+    let mut owners: Vec<Owner> = Vec::new();
+    for owner in calendars.iter().map(owner) {
+        if !owners.contains(&owner) {
+            owners.push(owner);
+        }
+    }
+    owners
+}
+
+impl Known {
+    /// The calendars alone.
+    pub(in crate::run) fn calendars_of(reply: &Value) -> Option<Self> {
+        Some(Self {
+            calendars: read_calendars(reply)?,
+            users: Vec::new(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn known() -> Known {
+        let calendar = |id: &str, group: &str| json!({ "id": id, "name": id, "groupId": group });
+        let calendars = [("a", "g"), ("b", "g"), ("c", "h"), ("d", "")].map(|(id, group)| calendar(id, group));
+        Known::calendars_of(&json!({ "calendars": calendars })).unwrap()
+    }
+
+    fn owners_for(input: Value) -> (Vec<String>, usize) {
+        let mut incomplete = Vec::new();
+        let scope = Scope::of(input.as_object().unwrap(), &known(), &mut incomplete);
+        (scope.owners.iter().map(Owner::words).collect(), incomplete.len())
+    }
+
+    #[test]
+    fn a_group_is_asked_for_once_and_only_when_all_of_it_is_wanted() {
+        let (owners, _) = owners_for(json!({}));
+        assert_eq!(owners, ["groupId=g", "calendarId=c", "calendarId=d"]);
+        let (owners, _) = owners_for(json!({ "calendarIds": ["a", "d"] }));
+        assert_eq!(owners, ["calendarId=a", "calendarId=d"]);
+        let (owners, _) = owners_for(json!({ "groupIds": ["g"], "calendarIds": ["a"], "userIds": ["u"] }));
+        assert_eq!(owners, ["groupId=g", "userId=u"]);
+    }
+
+    #[test]
+    fn what_is_not_there_is_named_and_not_asked_for() {
+        let (owners, incomplete) = owners_for(json!({ "calendarIds": ["a", "x"], "groupIds": ["y"] }));
+        assert_eq!((owners, incomplete), (vec!["calendarId=a".to_owned()], 2));
+    }
+}

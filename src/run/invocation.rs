@@ -1,0 +1,184 @@
+//! One action asked for by itself.
+
+use serde_json::{Map, Value};
+
+use super::task::Task;
+use crate::api::Effect;
+use crate::catalog::{self, Action, Composite};
+use crate::document::{Document, Problem, Problems, nearest};
+use crate::knock::{Event, Happening, NAME_LIMIT, Warning, fingerprint};
+use crate::recipe::{Configuration, Recipe};
+use crate::shape::{Field, check};
+
+/// The largest input, in bytes: it is remembered whole while its end is open.
+const INPUT_LIMIT: usize = 32 * 1024;
+
+/// The name of the one step of an invocation.
+pub(super) const STEP: &str = "action";
+
+/// One action asked for by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invocation {
+    /// Key of the action.
+    pub action: String,
+    /// Its input, a JSON object.
+    pub input_json: String,
+    /// What it is about; the key when absent.
+    pub subject: Option<String>,
+    /// The same happening always carries the same key; a hash of action and input when absent.
+    pub key: Option<String>,
+}
+
+/// An invocation that makes sense.
+pub(super) enum Asked {
+    /// A call of an API that changes nothing.
+    Read(Reading),
+    /// A call that changes something, exactly once.
+    Change(Box<Task>),
+    /// An action that is made of several calls.
+    Composite(&'static Composite, Reading),
+}
+
+/// What a reading works with. Nothing of it is remembered.
+pub(super) struct Reading {
+    pub(super) task: Task,
+    pub(super) input: Map<String, Value>,
+}
+
+impl Invocation {
+    /// Checks what was passed.
+    pub(super) fn read(&self, configuration_json: &str) -> Result<Asked, Vec<Problem>> {
+        let configuration = Configuration::read(configuration_json)?;
+        let action = self.known_action()?;
+        if !configuration.actions.contains(&self.action) {
+            return Err(vec![not_granted(&self.action)]);
+        }
+        let problems = Problems::new(Document::Input);
+        if self.input_json.len() > INPUT_LIMIT {
+            let message = format!(
+                "the input has {} bytes, more than the {INPUT_LIMIT} that it may have",
+                self.input_json.len()
+            );
+            problems.add("", "too-large", message);
+            return Err(problems.or(None::<()>).err().unwrap_or_default());
+        }
+        let input = self.input(action, &configuration, &problems);
+        let (key, warnings) = self.key();
+        let subject = self.subject.clone().unwrap_or_else(|| key.clone());
+        for (name, text) in [("key", &key), ("subject", &subject)] {
+            if text.trim().is_empty() || text.len() > NAME_LIMIT {
+                problems.add("", "no-name", format!("the {name} has 1 to {NAME_LIMIT} bytes"));
+            }
+        }
+        let input = problems.or(input)?;
+        let event = Event {
+            fingerprint: fingerprint(&[&self.action, &Value::Object(input.clone()).to_string()]),
+            id: key,
+            subject,
+            occurred_ms: 0,
+            expires_at: None,
+            notify: true,
+            happening: Happening::Invoked,
+            warnings,
+        };
+        let recipe = Recipe::of_one(STEP, &self.action, input.clone());
+        let task = Task::of_invocation(configuration, event, recipe);
+        Ok(match action {
+            Action::Composite(composite) => Asked::Composite(composite, Reading { task, input }),
+            Action::Operation(operation) if operation.effect == Effect::Read => Asked::Read(Reading { task, input }),
+            Action::Operation(_) => Asked::Change(Box::new(task)),
+        })
+    }
+
+    fn known_action(&self) -> Result<Action, Vec<Problem>> {
+        if let Some(action) = catalog::action(&self.action) {
+            return Ok(action);
+        }
+        let message = match nearest(&self.action, catalog::actions().map(Action::key)) {
+            Some(near) => format!("`{}` is no action; did you mean `{near}`?", self.action),
+            None => format!("`{}` is no action of the catalog", self.action),
+        };
+        Err(vec![Problem {
+            document: Document::Input,
+            pointer: String::new(),
+            code: "unknown-action",
+            message,
+        }])
+    }
+
+    /// The input with what the connection knows, if it is as the action describes it.
+    fn input(&self, action: Action, configuration: &Configuration, problems: &Problems) -> Option<Map<String, Value>> {
+        let value: Value = match serde_json::from_str(&self.input_json) {
+            Ok(value) => value,
+            Err(error) => {
+                problems.add("", "no-json", format!("the input is no JSON: {error}"));
+                return None;
+            }
+        };
+        let Value::Object(mut input) = value else {
+            problems.add("", "wrong-type", "the input is no JSON object");
+            return None;
+        };
+        let fields = action.fields();
+        check(&fields, action.rules(), &input, "", problems);
+        tidy(&fields, &mut input, configuration, problems);
+        if let Action::Operation(operation) = action {
+            operation.complete(&mut input, &configuration.location_id);
+            if problems.are_none()
+                && let Err(more) = operation.request(&input)
+            {
+                for problem in more {
+                    problems.add(problem.pointer, problem.code, problem.message);
+                }
+            }
+        }
+        Some(input)
+    }
+
+    fn key(&self) -> (String, Vec<Warning>) {
+        let given = self
+            .key
+            .as_ref()
+            .map(|key| key.trim().to_owned())
+            .filter(|key| !key.is_empty());
+        if let Some(key) = given {
+            return (key, Vec::new());
+        }
+        let message = "no key was given: action and input are the key, so the same again counts once";
+        let key = fingerprint(&[&self.action, &self.input_json]);
+        (key, vec![Warning::new("key-derived", message)])
+    }
+}
+
+/// Leaves out what is `null`. What the connection knows is nobody else's to say.
+fn tidy(fields: &[Field], input: &mut Map<String, Value>, configuration: &Configuration, problems: &Problems) {
+    input.retain(|_, value| !value.is_null());
+    let own = &configuration.location_id;
+    for field in fields.iter().filter(|field| field.of_connection) {
+        if input.get(field.name).is_some_and(|given| given.as_str() != Some(own)) {
+            let message = format!("the connection is that of location `{own}`; leave `{}` out", field.name);
+            problems.add(format!("/{}", field.name), "foreign-location", message);
+        }
+    }
+}
+
+fn not_granted(action: &str) -> Problem {
+    Problem {
+        document: Document::Configuration,
+        pointer: "/actions".to_owned(),
+        code: "not-granted",
+        message: format!("`{action}` is not among the `actions` that may be asked for by themselves; add it there"),
+    }
+}
+
+impl Task {
+    /// The task of an invocation.
+    pub(super) fn of_invocation(configuration: Configuration, event: Event, recipe: Recipe) -> Self {
+        Self {
+            configuration,
+            event,
+            recipe,
+            choice: None,
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Carries one action out by itself.
+
+use serde_json::Value;
+
+use super::agenda::agenda;
+use super::call::Call;
+use super::host::Host;
+use super::invocation::{Asked, Invocation, Reading, STEP};
+use super::next_slot::find_next;
+use super::outcome::{AppliedStep, Failure, Outcome, Receipt};
+use super::reconcile::reconcile;
+use super::stop::Stop;
+use crate::api::Request;
+use crate::catalog::{self, Composite};
+use crate::document::Problem;
+use crate::recipe::{Context, Input};
+
+/// An action carried out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Invoked {
+    /// What was done.
+    pub receipt: Receipt,
+    /// What was answered; nothing when an answer that is too long to remember was asked for again.
+    pub output: Option<Value>,
+}
+
+/// Carries an action out: what changes something at most once for its subject and key, whatever happened in earlier
+/// calls.
+///
+/// # Errors
+/// Why it was not carried out. Only what is deferred can gain from asking again.
+pub fn invoke(
+    host: &mut dyn Host,
+    configuration_json: &str,
+    invocation: &Invocation,
+    budget_ms: u32,
+) -> Result<Invoked, Failure> {
+    let asked = invocation.read(configuration_json);
+    match asked.map_err(|problems| Failure::Invalid { problems })? {
+        Asked::Change(task) => {
+            let mut call = Call::new(host, &task, budget_ms);
+            let receipt = call.run()?;
+            let output = call.output.take().or_else(|| call.remembered_output());
+            Ok(Invoked { receipt, output })
+        }
+        Asked::Read(Reading { task, input }) => {
+            let mut call = Call::new(host, &task, budget_ms);
+            call.read_only(|call| {
+                let Some(operation) = catalog::operation(&invocation.action) else {
+                    return Err(unknown(&invocation.action));
+                };
+                call.read(operation, &Value::Object(input))
+            })
+        }
+        Asked::Composite(composite, Reading { task, input }) => {
+            let mut call = Call::new(host, &task, budget_ms);
+            call.read_only(|call| match composite.key {
+                "slot.find_next" => find_next(call, &input),
+                "team.agenda" => agenda(call, &input),
+                "sync.reconcile" => reconcile(call, &input),
+                _ => Err(waits_for_recipes(composite)),
+            })
+        }
+    }
+}
+
+/// The requests that an action makes when all goes well, as far as they are known before the first is sent: those of
+/// one that is made of several calls are not.
+///
+/// # Errors
+/// Every problem of the configuration or the input.
+pub fn preview(configuration_json: &str, invocation: &Invocation) -> Result<Vec<Request>, Vec<Problem>> {
+    let (action, input) = match invocation.read(configuration_json)? {
+        Asked::Composite(..) => return Ok(Vec::new()),
+        Asked::Read(Reading { input, .. }) => (&invocation.action, input),
+        Asked::Change(task) => {
+            let context = Context::new(&task.event, &task.configuration);
+            let inputs = task.recipe.steps.first().map(|step| step.input(&context));
+            (&invocation.action, Input::object(inputs.unwrap_or_default()))
+        }
+    };
+    match catalog::operation(action) {
+        Some(operation) => Ok(vec![operation.request(&input)?]),
+        None => Ok(Vec::new()),
+    }
+}
+
+impl Call<'_> {
+    /// Does something of which nothing is remembered. No request of it leaves after the call's own time.
+    fn read_only(&mut self, read: impl FnOnce(&mut Self) -> Result<Value, Stop>) -> Result<Invoked, Failure> {
+        let output = self.ledger.go_without_claim(self.host).and_then(|()| read(self));
+        match output {
+            Ok(output) => Ok(Invoked {
+                receipt: self.reading_receipt(),
+                output: Some(output),
+            }),
+            Err(stop) => Err(self.failure(stop.into_cause())),
+        }
+    }
+
+    fn reading_receipt(&self) -> Receipt {
+        let event = &self.task.event;
+        let mut progress = self.seen().progress();
+        progress.cost.add(self.uncounted);
+        progress.warnings.clear();
+        let action = self.task.recipe.steps.first().map(|step| step.action.clone());
+        progress.applied.push(AppliedStep {
+            name: STEP.to_owned(),
+            action: action.unwrap_or_default(),
+            id: None,
+            outcome: Outcome::Done,
+        });
+        Receipt {
+            event_id: event.id.clone(),
+            subject: event.subject.clone(),
+            progress,
+        }
+    }
+
+    /// What was answered when the action was carried out, if that is remembered.
+    fn remembered_output(&self) -> Option<Value> {
+        serde_json::from_str(self.seen().output.as_deref()?).ok()
+    }
+}
+
+fn unknown(action: &str) -> Stop {
+    Stop::refused("unknown-action", format!("`{action}` is no action"))
+}
+
+fn waits_for_recipes(composite: &Composite) -> Stop {
+    let needs: Vec<_> = composite.needs.iter().map(|need| format!("`{need}`")).collect();
+    let message = format!(
+        "`{}` cannot be asked for by itself yet; until it can, use the event of its kind, or its parts: {}",
+        composite.key,
+        needs.join(", ")
+    );
+    Stop::refused("not-ready", message)
+}

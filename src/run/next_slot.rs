@@ -1,0 +1,107 @@
+//! `slot.find_next`: the next free slots, however far ahead.
+
+use chrono::{DateTime, FixedOffset, TimeDelta};
+use serde_json::{Map, Value, json};
+
+use super::call::Call;
+use super::stop::Stop;
+use crate::ghl::calendar::{self, slot_minutes};
+use crate::ghl::slot::{LIST_FREE, WINDOW_DAYS, read};
+use crate::shape::{Kind, instant_ms};
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// How far ahead it looks unless the input says otherwise, in days.
+const DAYS: i64 = 92;
+
+/// Looks through windows of GHL's length until as many slots are found as are wanted.
+pub(super) fn find_next(call: &mut Call<'_>, input: &Map<String, Value>) -> Result<Value, Stop> {
+    let number = |name: &str| input.get(name).and_then(Value::as_i64);
+    let wanted = usize::try_from(number("count").unwrap_or(1)).unwrap_or(1);
+    let from = input.get("from").and_then(|from| instant_ms(Kind::Milliseconds, from));
+    let from = match from {
+        Some(from) => from,
+        None => i64::try_from(call.ledger.now_ms(call.host)).unwrap_or_default(),
+    };
+    let end = from + number("days").unwrap_or(DAYS) * DAY_MS;
+    let needed = match number("duration") {
+        Some(minutes) => Some((TimeDelta::minutes(minutes), slot_length(call, input)?)),
+        None => None,
+    };
+    let mut free: Vec<DateTime<FixedOffset>> = Vec::new();
+    let mut found: Vec<DateTime<FixedOffset>> = Vec::new();
+    let mut until = from;
+    while until < end && found.len() < wanted {
+        let to = end.min(until + WINDOW_DAYS * DAY_MS);
+        let reply = call.read(&LIST_FREE, &window(call, input, until, to))?;
+        free.extend(read(&reply));
+        free.sort_unstable();
+        free.dedup();
+        found = match needed {
+            Some((duration, slot)) => free
+                .iter()
+                .copied()
+                .filter(|start| covers(&free, *start, duration, slot))
+                .collect(),
+            None => free.clone(),
+        };
+        // GHL shows whole days, so the first one may begin too early.
+        found.retain(|start| start.timestamp_millis() >= from);
+        until = to;
+    }
+    found.truncate(wanted);
+    let slots: Vec<String> = found.iter().map(DateTime::to_rfc3339).collect();
+    let until = DateTime::from_timestamp_millis(until).map(|until| until.to_rfc3339());
+    Ok(json!({ "slots": slots, "searchedUntil": until }))
+}
+
+fn window(call: &Call<'_>, input: &Map<String, Value>, from: i64, to: i64) -> Value {
+    let zone = call
+        .task
+        .configuration
+        .settings
+        .time_zone
+        .as_ref()
+        .map(|zone| zone.name().into());
+    json!({
+        "calendarId": input.get("calendarId"),
+        "startDate": from,
+        "endDate": to,
+        "userId": input.get("userId"),
+        "timezone": input.get("timezone").cloned().or(zone),
+    })
+}
+
+fn slot_length(call: &mut Call<'_>, input: &Map<String, Value>) -> Result<TimeDelta, Stop> {
+    let reply = call.read(&calendar::GET, &json!({ "calendarId": input.get("calendarId") }))?;
+    let calendar = reply.get("calendar").unwrap_or(&Value::Null);
+    Ok(TimeDelta::minutes(slot_minutes(calendar)))
+}
+
+/// Whether slots of this length cover every moment of a visit.
+fn covers(free: &[DateTime<FixedOffset>], start: DateTime<FixedOffset>, duration: TimeDelta, slot: TimeDelta) -> bool {
+    let end = start + duration;
+    let mut covered = start;
+    while covered < end {
+        let last = free.partition_point(|free| *free <= covered).checked_sub(1);
+        match last.and_then(|last| free.get(last)).map(|last| *last + slot) {
+            Some(further) if further > covered => covered = further,
+            _ => return false,
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_visit_needs_every_slot_that_it_covers() {
+        let at = |time: &str| DateTime::parse_from_rfc3339(&format!("2030-06-04T{time}:00-05:00")).unwrap();
+        let free = [at("09:00"), at("09:30"), at("10:00"), at("11:00"), at("11:30")];
+        let fits = |start, minutes| covers(&free, at(start), TimeDelta::minutes(minutes), TimeDelta::minutes(30));
+        assert!(fits("09:00", 90) && fits("09:00", 45) && fits("11:00", 60));
+        assert!(!fits("09:00", 91) && !fits("10:00", 60) && !fits("11:30", 31));
+    }
+}

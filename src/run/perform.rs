@@ -1,0 +1,124 @@
+//! Carries out any action of the catalog that has no road of its own.
+
+use serde_json::{Map, Value};
+
+use super::call::Call;
+use super::deliver::Delivery;
+use super::marker::{marked, marked_line, marker};
+use super::outcome::{Cause, Outcome, Reason};
+use super::stop::Stop;
+use crate::api::{Effect, Operation, ReadBack, Repeat, ToldBy};
+use crate::knock::Warning;
+use crate::recipe::Step;
+
+/// The longest answer that is remembered, in bytes.
+const OUTPUT_KEPT: usize = 4 * 1024;
+
+impl Call<'_> {
+    /// Carries an action out once.
+    pub(super) fn perform(&mut self, step: &Step, operation: &'static Operation) -> Result<(), Stop> {
+        if self.seen().given_up {
+            return Err(cannot_tell(operation.key));
+        }
+        let input = self.input(step);
+        match operation.repeat {
+            Repeat::Safe => self.perform_safely(step, operation, &input),
+            Repeat::ReadBack(read_back) => {
+                let task = self.task;
+                let reference = marker(
+                    &task.configuration.location_id,
+                    &task.event.subject,
+                    &format!("{}/{}", task.event.id, step.name),
+                    1,
+                );
+                let input = with_reference(read_back, input, &reference);
+                self.send_new(step, operation, input, Some(reference))
+            }
+            Repeat::Never => {
+                if self.ledger.restored_ms().is_some() {
+                    let message = "the store was put back from a copy: if this was done after the copy was made, it is \
+                                   done twice now";
+                    self.warn(Warning::new("perhaps-done-before", message));
+                }
+                self.send_new(step, operation, input, None)
+            }
+        }
+    }
+
+    /// Doing it twice is doing it once, so nothing is remembered of it before it is done.
+    fn perform_safely(
+        &mut self,
+        step: &Step,
+        operation: &'static Operation,
+        input: &Map<String, Value>,
+    ) -> Result<(), Stop> {
+        let request = self.request(operation, input)?;
+        self.advance_generation(input);
+        let delivered = self.deliver(&request, Repeat::Safe)?;
+        self.advance_generation(input);
+        match delivered {
+            Delivery::Done(reply) => {
+                let id = operation.id_of(&reply).or_else(|| named(operation, input));
+                self.output = Some(reply);
+                self.note_applied(&step.name, operation.key, id, Outcome::Done);
+                Ok(())
+            }
+            Delivery::Refused(refusal) if operation.effect == Effect::Delete && refusal.kind.is_missing() => {
+                let message = format!("there was nothing to delete: {}", refusal.words.message);
+                self.warn(Warning::new("nothing-to-delete", message));
+                self.note_applied(&step.name, operation.key, named(operation, input), Outcome::Unchanged);
+                Ok(())
+            }
+            Delivery::Refused(refusal) => Err(self.refused(operation, &refusal)),
+            Delivery::Unknown(why) => Err(Stop::deferred(Reason::Unavailable, why, 10_000)),
+        }
+    }
+
+    /// Nothing shows what became of a request: it is not sent again, and a person has to look.
+    pub(super) fn give_up(&mut self, event_id: &str, action: &str) -> Stop {
+        self.row.intent = None;
+        if let Some(seen) = self.row.seen_mut(event_id) {
+            seen.given_up = true;
+        }
+        cannot_tell(action)
+    }
+
+    /// Keeps what an action answered, unless that is long.
+    pub(super) fn keep_output(&mut self) {
+        let Some(output) = self.output.as_ref().map(Value::to_string) else {
+            return;
+        };
+        if let Some(seen) = self.row.seen_mut(&self.task.event.id) {
+            seen.output = Some(output).filter(|output| output.len() <= OUTPUT_KEPT);
+        }
+    }
+}
+
+/// The id that an input names: the last one in the path.
+fn named(operation: &Operation, input: &Map<String, Value>) -> Option<String> {
+    let name = operation.path.rsplit('{').next()?.split('}').next()?;
+    Some(input.get(name)?.as_str()?.to_owned())
+}
+
+/// The input with the reference by which its effect is recognised, where there is a text that may have one.
+fn with_reference(read_back: &ReadBack, mut input: Map<String, Value>, reference: &str) -> Map<String, Value> {
+    if let ToldBy::Reference(name) = read_back.told_by {
+        let text = input.get(name).and_then(Value::as_str);
+        let text = match name {
+            "title" | "name" => marked_line(text, reference),
+            _ => marked(text, reference),
+        };
+        input.insert(name.to_owned(), text.into());
+    }
+    input
+}
+
+fn cannot_tell(action: &str) -> Stop {
+    Stop::Failed(Cause::Undecided {
+        code: "cannot-read-back",
+        message: format!(
+            "the answer to `{action}` was lost, and nothing that can be read shows whether it took effect; look in GHL, \
+             and ask for it again under another key if it did not"
+        ),
+    })
+}

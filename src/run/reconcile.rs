@@ -1,0 +1,252 @@
+//! `sync.reconcile`: compares the ledger with what stands in GHL, and takes over what is found.
+//!
+//! Appointments of ours are recognised by their references, which follow from the subject. So a ledger that was lost
+//! can be rebuilt from a list of subjects.
+
+use serde_json::{Map, Value, json};
+
+use super::agenda::{Known, owners_of_location};
+use super::call::Call;
+use super::marker::marker;
+use super::row::{Booking, Row};
+use super::stop::Stop;
+use super::task::Task;
+use crate::document::object_of;
+use crate::ghl::appointment::Appointment;
+use crate::ghl::{calendar, event};
+use crate::recipe::Recipe;
+use crate::shape::{Kind, instant_ms};
+
+/// How many subjects are compared at once.
+const SUBJECTS: usize = 500;
+
+/// How many bookings of one subject, one after the other, are looked for when the ledger knows none.
+const ORDINALS: u32 = 5;
+
+/// The step of the built-in recipes that books.
+const BOOKING_STEP: &str = "appointment";
+
+/// Reads GHL, and brings the ledger up to it.
+pub(super) fn reconcile(call: &mut Call<'_>, input: &Map<String, Value>) -> Result<Value, Stop> {
+    let subjects = texts(input, "subjects");
+    if subjects.len() > SUBJECTS {
+        let message = format!("at most {SUBJECTS} subjects are compared at once; ask again for the others");
+        return Err(Stop::refused("too-many", message));
+    }
+    let mut incomplete = Vec::new();
+    let ours = ours(call, input, &mut incomplete)?;
+    let mut recognised: Vec<String> = Vec::new();
+    let mut bookings = Vec::new();
+    for subject in subjects {
+        let compared = compare(call, &subject, &ours, &mut recognised);
+        bookings.push(compared.shown(&subject));
+    }
+    let strangers = ours
+        .iter()
+        .filter(|ours| !recognised.contains(&ours.reference) && !ours.appointment.off());
+    let strangers: Vec<Value> = strangers
+        .map(|ours| json!({ "appointmentId": ours.appointment.id, "reference": ours.reference }))
+        .collect();
+    Ok(json!({ "bookings": bookings, "strangers": strangers, "incomplete": incomplete }))
+}
+
+/// An appointment with a reference of ours.
+struct Ours {
+    reference: String,
+    appointment: Appointment,
+}
+
+/// What came of comparing one booking.
+struct Compared {
+    state: &'static str,
+    appointment: Option<Appointment>,
+}
+
+impl Compared {
+    fn shown(&self, subject: &str) -> Value {
+        let appointment = self.appointment.as_ref();
+        let text = |name: &str| appointment.and_then(|appointment| appointment.text(name));
+        json!({
+            "subject": subject,
+            "state": self.state,
+            "appointmentId": appointment.map(|appointment| appointment.id.as_str()),
+            "startTime": text("startTime"),
+            "calendarId": text("calendarId"),
+        })
+    }
+}
+
+/// Every appointment of the window that carries a reference.
+fn ours(call: &mut Call<'_>, input: &Map<String, Value>, incomplete: &mut Vec<Value>) -> Result<Vec<Ours>, Stop> {
+    let location = call.task.configuration.location_id.clone();
+    let instant = |name: &str| {
+        input
+            .get(name)
+            .and_then(|instant| instant_ms(Kind::Milliseconds, instant))
+    };
+    let named = texts(input, "calendarIds");
+    let owners: Vec<(&str, String)> = if named.is_empty() {
+        let reply = call.read(&calendar::LIST, &json!({ "locationId": location }))?;
+        let known = Known::calendars_of(&reply).ok_or_else(|| super::calendar::unreadable(&calendar::LIST))?;
+        let owners = owners_of_location(&known).into_iter();
+        owners.map(|owner| (owner.field(), owner.id().to_owned())).collect()
+    } else {
+        named.into_iter().map(|id| ("calendarId", id)).collect()
+    };
+    let reads = owners.iter().map(|(field, id)| {
+        let window = json!({
+            *field: id, "locationId": location, "startTime": instant("startTime"), "endTime": instant("endTime"),
+        });
+        (&event::LIST, window.as_object().cloned().unwrap_or_default())
+    });
+    let answers = call.read_all(reads.collect())?;
+    let mut ours = Vec::new();
+    for ((field, id), answer) in owners.iter().zip(answers) {
+        let listed =
+            answer.and_then(|reply| event::read(&reply).ok_or_else(|| super::calendar::unreadable(&event::LIST)));
+        match listed {
+            Ok(listed) => ours.extend(listed.appointments.into_iter().filter_map(|appointment| {
+                let texts = [appointment.text("description"), appointment.text("notes")];
+                let reference = texts.iter().flatten().find_map(|text| reference_in(text))?;
+                Some(Ours { reference, appointment })
+            })),
+            Err(stop) => incomplete.push(json!({
+                "of": format!("{field}={id}"), "action": event::LIST.key, "message": stop.sentence(),
+            })),
+        }
+    }
+    Ok(ours)
+}
+
+/// The last reference in a text.
+fn reference_in(text: &str) -> Option<String> {
+    let (_, after) = text.rsplit_once("Ref KC-")?;
+    let code: String = after.chars().take_while(char::is_ascii_alphanumeric).collect();
+    (code.len() == 8).then(|| format!("KC-{code}"))
+}
+
+/// Compares one booking, and writes into the ledger what was not known.
+fn compare(call: &mut Call<'_>, subject: &str, ours: &[Ours], recognised: &mut Vec<String>) -> Compared {
+    let mut event = call.task.event.clone();
+    subject.clone_into(&mut event.subject);
+    let configuration = call.task.configuration.clone();
+    let task = Task::of_invocation(configuration, event, Recipe::of_one("", "", Map::new()));
+    let nothing = |state| Compared {
+        state,
+        appointment: None,
+    };
+    let mut of_subject = Call::new(&mut *call.host, &task, 0);
+    if of_subject.ledger.load(of_subject.host, Vec::new()).is_err() || of_subject.read_row().is_err() {
+        return nothing("busy");
+    }
+    let row = &mut of_subject.row;
+    if row.intent.is_some() {
+        // Its own event finds out what became of it.
+        return nothing("busy");
+    }
+    let references = references(row, subject, &task.configuration.location_id);
+    // The newest booking counts.
+    let found = references.iter().rev().find_map(|(ordinal, reference)| {
+        let copies: Vec<_> = ours.iter().filter(|ours| ours.reference == *reference).collect();
+        (!copies.is_empty()).then_some((ordinal, reference, copies))
+    });
+    let Some((ordinal, reference, copies)) = found else {
+        return nothing("missing");
+    };
+    recognised.extend(references.iter().map(|(_, reference)| reference.clone()));
+    let live = copies.iter().filter(|copy| !copy.appointment.off()).count();
+    let first = copies
+        .iter()
+        .find(|copy| !copy.appointment.off())
+        .or_else(|| copies.first());
+    let Some(appointment) = first.map(|copy| copy.appointment.clone()) else {
+        return nothing("missing");
+    };
+    let state = match live {
+        0 | 1 => note(row, &appointment, reference, *ordinal),
+        _ => "twice",
+    };
+    let key = task.row_key();
+    of_subject.ledger.put(&key, &of_subject.row, None);
+    match of_subject.ledger.flush_and_release(of_subject.host) {
+        Ok(()) => Compared {
+            state,
+            appointment: Some(appointment),
+        },
+        Err(_) => nothing("busy"),
+    }
+}
+
+/// The references that bookings of a subject may carry, each with how many there were with it.
+fn references(row: &Row, subject: &str, location_id: &str) -> Vec<(u32, String)> {
+    let mut references: Vec<(u32, String)> = (1..=row.ordinal.max(1).max(ORDINALS))
+        .map(|ordinal| (ordinal, marker(location_id, subject, BOOKING_STEP, ordinal)))
+        .collect();
+    if let Some(booking) = &row.booking {
+        references.retain(|(_, reference)| *reference != booking.marker);
+        references.push((row.ordinal, booking.marker.clone()));
+    }
+    references
+}
+
+/// Notes in the row how the appointment stands, and says what that is compared with before.
+fn note(row: &mut Row, appointment: &Appointment, reference: &str, ordinal: u32) -> &'static str {
+    let text = |name: &str| appointment.text(name);
+    let off = appointment.off();
+    if let Some(booking) = row
+        .booking
+        .as_mut()
+        .filter(|booking| booking.appointment_id == appointment.id)
+    {
+        let moved = ["startTime", "endTime", "calendarId"].iter().any(|name| {
+            let told = text(name).map(Value::from);
+            let differs = told
+                .as_ref()
+                .is_some_and(|told| !booking.has(name, told) && booking.written.contains_key(*name));
+            if let Some(told) = told.filter(|_| differs) {
+                booking.written.insert((*name).to_owned(), told);
+            }
+            differs
+        });
+        let cancelled = off && !booking.cancelled;
+        booking.cancelled = off;
+        return match (off, moved) {
+            _ if cancelled => "cancelled",
+            (false, true) => "moved",
+            (true, _) => "cancelled",
+            (false, false) => "same",
+        };
+    }
+    let fields = ["startTime", "endTime", "calendarId", "title", "address"];
+    let mut written = fields
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), text(name)?.into())));
+    row.booking = Some(Booking {
+        appointment_id: appointment.id.clone(),
+        contact_id: text("contactId").unwrap_or_default(),
+        calendar_id: text("calendarId").unwrap_or_default(),
+        marker: reference.to_owned(),
+        written: object_of(&mut written),
+        written_ms: 0,
+        cancelled: off,
+    });
+    row.ordinal = row.ordinal.max(ordinal);
+    if off { "cancelled" } else { "adopted" }
+}
+
+fn texts(input: &Map<String, Value>, name: &str) -> Vec<String> {
+    let texts = input.get(name).and_then(Value::as_array).into_iter().flatten();
+    texts.filter_map(|text| text.as_str().map(str::to_owned)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_is_found_at_the_end_of_a_text() {
+        assert_eq!(reference_in("Hail\n\nRef KC-A994YWVN").as_deref(), Some("KC-A994YWVN"));
+        assert_eq!(reference_in("Ref KC-short"), None);
+        assert_eq!(reference_in("nothing"), None);
+    }
+}
