@@ -165,7 +165,8 @@ mod tests {
 
     fn block(trial: &mut Trial, owner: Value, from: &str, to: &str) -> Answer {
         let mut body = json!({
-            "locationId": Seed::DEMO_LOCATION, "title": "Canvassing", "startTime": tuesday(from), "endTime": tuesday(to),
+            "locationId": Seed::DEMO_LOCATION, "title": "Canvassing",
+            "startTime": tuesday(from), "endTime": tuesday(to),
         });
         body.as_object_mut().unwrap().extend(owner.as_object().unwrap().clone());
         trial.post(PATH, body)

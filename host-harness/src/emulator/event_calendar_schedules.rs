@@ -69,8 +69,8 @@ mod tests {
     }
 
     fn hours(from: &str, to: &str) -> Value {
-        let intervals = json!([{ "from": from, "to": to }]);
-        json!({ "timezone": "America/Chicago", "rules": [{ "type": "wday", "day": "tuesday", "intervals": intervals }] })
+        let tuesday = json!({ "type": "wday", "day": "tuesday", "intervals": [{ "from": from, "to": to }] });
+        json!({ "timezone": "America/Chicago", "rules": [tuesday] })
     }
 
     #[test]

@@ -79,6 +79,16 @@ fn core(handle: &str) -> String {
             (func (export "knockcal:connector/automation@0.1.0#handle") (param i32) (result i32)
                 {handle}
                 i32.const 1024)
+            (func (export "knockcal:connector/automation@0.1.0#preview")
+                (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
+                i32.const 1024)
+            (func (export "knockcal:connector/automation@0.1.0#invoke")
+                (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
+                i32.const 1024)
+            (func (export "knockcal:connector/catalog@0.1.0#actions") (result i32)
+                i32.const 1024)
+            (func (export "knockcal:connector/catalog@0.1.0#triggers") (result i32)
+                i32.const 1024)
         )"#
     )
 }
@@ -325,16 +335,23 @@ async fn another_version_of_the_contract_is_refused_before_anything_runs() {
         .push_str(
             "other.wit",
             "package knockcal:connector@0.1.0;
-             interface automation { identify: func(); plan: func(); handle: func(); }
+             interface automation {
+                 identify: func(); plan: func(); handle: func(); preview: func(); invoke: func();
+             }
+             interface catalog { actions: func(); triggers: func(); }
              interface manifest { get: func(); }
-             world connector { export automation; export manifest; }",
+             world connector { export automation; export catalog; export manifest; }",
         )
         .unwrap();
     let core = r#"(module
         (func (export "knockcal:connector/manifest@0.1.0#get") unreachable)
         (func (export "knockcal:connector/automation@0.1.0#identify"))
         (func (export "knockcal:connector/automation@0.1.0#plan"))
-        (func (export "knockcal:connector/automation@0.1.0#handle")))"#;
+        (func (export "knockcal:connector/automation@0.1.0#handle"))
+        (func (export "knockcal:connector/automation@0.1.0#preview"))
+        (func (export "knockcal:connector/automation@0.1.0#invoke"))
+        (func (export "knockcal:connector/catalog@0.1.0#actions"))
+        (func (export "knockcal:connector/catalog@0.1.0#triggers")))"#;
     let plugin = engine().load(&encode(&resolve, package, core)).unwrap();
     let error = plugin.manifest("{}").await.unwrap_err();
     assert!(matches!(error, ManifestError::Run(RunError::Host(_))), "{error}");

@@ -65,6 +65,6 @@ mod tests {
             text.contains("UID:e1@knockcal\r\n") && text.contains("STATUS:CANCELLED\r\n"),
             "{text}"
         );
-        assert_eq!(text.matches("END:VEVENT\r\n").count(), 1);
+        assert_eq!(text.lines().filter(|line| *line == "END:VEVENT").count(), 1);
     }
 }
