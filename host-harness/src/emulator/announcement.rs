@@ -77,7 +77,11 @@ pub(super) fn news(store: &mut Store, now: DateTime<Utc>) -> Vec<(&'static str, 
                 .map(|of_type| (of_type, contact.announced())),
         );
     }
-    for change in store.changed_appointments() {
+    for change in store
+        .changed_appointments()
+        .into_iter()
+        .filter(|change| !lets_go(change))
+    {
         let Some(appointment) = change.after.as_ref().or(change.before.as_ref()) else {
             continue;
         };
@@ -96,8 +100,21 @@ pub(super) fn news(store: &mut Store, now: DateTime<Utc>) -> Vec<(&'static str, 
     news
 }
 
+/// Whether a series only let an instance go its own way, which is told of the instance.
+fn lets_go(change: &Change<Appointment>) -> bool {
+    let (Some(before), Some(after)) = (&change.before, &change.after) else {
+        return false;
+    };
+    after.repeats.len() < before.repeats.len() && after.date_updated == before.date_updated
+}
+
+/// An instance of a series was there before it was written by itself.
 fn type_of_appointment(change: &Change<Appointment>) -> &'static str {
     match (&change.before, &change.after) {
+        (None, Some(after)) if after.master_event_id.is_some() => match after.deleted {
+            true => "AppointmentDelete",
+            false => "AppointmentUpdate",
+        },
         (None, _) => "AppointmentCreate",
         (Some(before), Some(after)) if before.deleted || !after.deleted => "AppointmentUpdate",
         (Some(_), _) => "AppointmentDelete",
@@ -171,6 +188,23 @@ mod tests {
     }
 
     #[test]
+    fn an_instance_of_a_series_is_told_alone() {
+        let mut trial = telling();
+        let mut weekly = Trial::booking(Seed::OPEN_HOUSE, tuesday("15:00"));
+        weekly["rrule"] = json!("RRULE:FREQ=WEEKLY;COUNT=3");
+        weekly["ignoreFreeSlotValidation"] = json!(true);
+        let series = trial.post("/calendars/events/appointments", weekly).body;
+        trial.now_ms += 1_000;
+        let start: DateTime<Utc> = tuesday("15:00").parse().unwrap();
+        let id = format!("{}_{}_1800", series["id"].as_str().unwrap(), start.timestamp_millis());
+        let path = format!("/calendars/events/appointments/{id}");
+        assert_eq!(trial.put(&path, json!({ "title": "Alone" })).status, 200);
+        let told = told(&mut trial);
+        assert_eq!(types(&told), ["AppointmentCreate", "AppointmentUpdate"]);
+        assert_eq!(told[1].body["appointment"]["id"], id);
+    }
+
+    #[test]
     fn contacts_are_told_flat_and_what_changed_has_a_type_of_its_own() {
         let mut trial = telling();
         let mut upsert = |body: Value| {
@@ -195,15 +229,7 @@ mod tests {
 
     #[test]
     fn what_is_removed_is_told_as_deleted() {
-        let mut store = Store::grow(&Seed::demo()).unwrap();
         let now = DateTime::UNIX_EPOCH;
-        store.watch(true);
-        let pat = store.now().contact(Seed::PAT).cloned();
-        let change = Change {
-            before: pat,
-            after: None,
-        };
-        assert_eq!(types_of_contact(&change), ["ContactDelete"]);
         let start: DateTime<Utc> = tuesday("10:00").parse().unwrap();
         let mut seed = Seed::demo();
         seed.appointments = vec![crate::emulator::SeedAppointment::new(
@@ -219,8 +245,9 @@ mod tests {
         };
         store.put_appointment(gone.clone(), 10);
         store.put_appointment(gone, 20);
+        store.remove_contact(Seed::PAT, 30);
         let types: Vec<_> = news(&mut store, now).into_iter().map(|(of_type, _)| of_type).collect();
-        assert_eq!(types, ["AppointmentDelete", "AppointmentUpdate"]);
+        assert_eq!(types, ["ContactDelete", "AppointmentDelete", "AppointmentUpdate"]);
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-/// Tells the time to a [`Server`](super::Server): the system's, which can be put ahead, or one that moves by hand alone.
+/// Tells the time to a [`Server`](super::Server): the system's, which can be put ahead, or one that moves by hand
+/// alone.
 ///
 /// Clones of a clock are the same clock.
 #[derive(Clone, Debug)]

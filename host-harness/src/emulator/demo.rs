@@ -90,6 +90,7 @@ mod tests {
     fn the_demo_has_something_of_every_kind() {
         let ghl = Ghl::new(EVERYTHING.clone()).unwrap();
         assert_eq!((ghl.seed().calendars.len(), ghl.contacts().count()), (8, 2));
+        assert_eq!(Ghl::new(ghl.seed()).unwrap().seed(), ghl.seed());
         // Asked for a kind that is none, serde names all that there are.
         let kinds = serde_json::from_str::<super::super::DocumentKind>(r#""none""#).unwrap_err();
         let kinds = kinds.to_string();

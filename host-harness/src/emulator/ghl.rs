@@ -289,6 +289,7 @@ impl Ghl {
     pub fn seed(&self) -> Seed {
         Seed {
             tokens: self.tokens.as_ref().clone(),
+            knocker_keys: self.knocker_keys.as_ref().clone(),
             rate_limit: self.rate.limit().clone(),
             ..self.store.seed()
         }

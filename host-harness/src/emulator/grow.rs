@@ -100,7 +100,7 @@ impl Store {
             users,
             rrule: seed.rrule.clone(),
             repeats: self.repeats(seed)?,
-            master_event_id: None,
+            master_event_id: seed.master_event_id.clone(),
             description: seed.description.clone(),
             address: seed.address.clone(),
             notify: seed.notify,
@@ -115,15 +115,14 @@ impl Store {
 
     /// When the instances of a series begin.
     fn repeats(&self, seed: &SeedAppointment) -> Result<Arc<[DateTime<Utc>]>, SeedError> {
-        let starts = seed
-            .rrule
-            .as_deref()
-            .map(|rule| series::starts(rule, seed.start, self.zone));
-        let starts = starts.transpose().map_err(|_| {
-            let rule = seed.rrule.clone();
-            SeedError::NoRule(rule.unwrap_or_default())
-        });
-        Ok(starts?.unwrap_or_default())
+        match (&seed.repeats, &seed.rrule) {
+            (Some(starts), _) => Ok(starts.as_slice().into()),
+            (None, Some(rule)) if seed.master_event_id.is_none() => {
+                let starts = series::starts(rule, seed.start, self.zone);
+                starts.map_err(|_| SeedError::NoRule(rule.clone()))
+            }
+            _ => Ok(Arc::default()),
+        }
     }
 
     fn plant_document(
@@ -253,6 +252,8 @@ impl SeedAppointment {
             description: appointment.description.clone(),
             address: appointment.address.clone(),
             rrule: appointment.rrule.clone(),
+            repeats: appointment.rrule.as_ref().map(|_| appointment.repeats.to_vec()),
+            master_event_id: appointment.master_event_id.clone(),
             notify: appointment.notify,
             notices: appointment.notices.clone(),
             deleted: appointment.deleted,
@@ -294,6 +295,14 @@ mod tests {
             trial.put(&path, json!({ "appointmentStatus": "cancelled" })).status,
             200
         );
+        let mut weekly = Trial::booking(Seed::OPEN_HOUSE, tuesday("15:00"));
+        weekly["rrule"] = json!("RRULE:FREQ=WEEKLY;COUNT=3");
+        weekly["ignoreFreeSlotValidation"] = json!(true);
+        let series = trial.post("/calendars/events/appointments", weekly).body;
+        let start: DateTime<chrono::Utc> = tuesday("15:00").parse().unwrap();
+        let instance = format!("{}_{}_1800", series["id"].as_str().unwrap(), start.timestamp_millis());
+        let path = format!("/calendars/events/appointments/{instance}");
+        assert_eq!(trial.put(&path, json!({ "title": "Alone" })).status, 200);
         trial
     }
 

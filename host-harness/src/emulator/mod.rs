@@ -6,10 +6,12 @@
 //! and instants. A simulation drives it directly. [`Server`] puts it on a socket, where lost
 //! replies and cut connections are real.
 //!
-//! The few operations of Active Knocker that are known live on the same server, behind a key of their own.
+//! Beside GHL's operations the server has a control path, `/__emulator`, and posts webhooks (`control`, `herald`): the
+//! model only notes what is to be told. The few operations of Active Knocker that are known live on the same server,
+//! behind a key of their own.
 //!
-//! A [`Seed`] says what GHL holds at the start, and [`Fault`]s say what goes wrong and when, or
-//! [`Rain`] how likely it is that something does.
+//! A [`Seed`] says what GHL holds at the start; what it holds later can be had as one. [`Fault`]s say what goes wrong
+//! and when, or [`Rain`] how likely it is that something does.
 //!
 //! Imports run one way: the operations (`contacts`, `calendars`, `free_slots`, `appointments`,
 //! `events`) stand on `store` and `slots`, those on the records, and `ghl` puts `routes`, `gate`,

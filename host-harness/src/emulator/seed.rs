@@ -515,6 +515,12 @@ pub struct SeedAppointment {
     /// The rule of its series, when it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rrule: Option<String>,
+    /// When the instances of its series begin that did not go their own way; reckoned from the rule when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeats: Option<Vec<DateTime<Utc>>>,
+    /// The series that it was an instance of, when it went its own way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub master_event_id: Option<String>,
     /// What `toNotify` was in the last write.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notify: Option<bool>,
@@ -548,6 +554,8 @@ impl SeedAppointment {
             description: None,
             address: String::new(),
             rrule: None,
+            repeats: None,
+            master_event_id: None,
             notify: None,
             notices: Vec::new(),
             deleted: false,

@@ -101,7 +101,8 @@ impl Server {
     /// From now on posts what GHL tells apps by webhook, of all locations, signed with a key whose other half is
     /// [`WEBHOOK_PUBLIC_KEY`](super::WEBHOOK_PUBLIC_KEY); or nothing any more.
     ///
-    /// Nobody waits for it. What is not taken with a 2xx is tried again a few times, for half a minute in all.
+    /// Nobody waits for it. What is not taken with a 2xx is tried again, eight times in all, with longer and longer
+    /// pauses.
     pub fn post_webhooks_to(&self, url: Option<WebhookUrl>) {
         self.shared.herald.set_url(url);
     }
