@@ -9,6 +9,7 @@
 //! | room | what it does |
 //! |---|---|
 //! | [`document`] | reads JSON so that every problem names its place |
+//! | [`zone`] | time zones by name |
 //! | [`shape`] | what JSON may look like, as data: checks it, and writes its schema |
 //! | [`api`] | calls of an HTTP API as data; requests as values |
 //! | [`knock`] | what Active Knocker says, checked; the operations of its API |
@@ -33,3 +34,4 @@ pub mod plugin;
 pub mod recipe;
 pub mod run;
 pub mod shape;
+pub mod zone;

@@ -65,11 +65,14 @@ fn requests(sandbox: &Sandbox, invoked: &Invoked) -> Value {
             "status": received.status.map(|status| status.as_u16()),
         })
     });
+    let mut requests: Vec<_> = requests.collect();
+    // Those that are sent side by side arrive in any order.
+    requests.sort_by_key(|request| request["request"].to_string());
     let mut output = invoked.output.clone().unwrap_or_default();
     if let Some(output) = output.as_object_mut() {
         output.remove("traceId");
     }
-    json!({ "requests": requests.collect::<Vec<_>>(), "output": output })
+    json!({ "requests": requests, "output": output })
 }
 
 fn compare(action: &Action, found: &Value) -> Option<String> {

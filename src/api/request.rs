@@ -112,7 +112,9 @@ fn sent(kind: Kind, value: &Value) -> Value {
     match (kind, value) {
         (Kind::Milliseconds, value) => instant_ms(kind, value).into(),
         (Kind::Seconds, value) => instant_ms(kind, value).map(|instant| instant.div_euclid(1000)).into(),
-        (Kind::List(of), Value::Array(entries)) => entries.iter().map(|entry| sent(*of, entry)).collect(),
+        (Kind::List(of) | Kind::SomeOf(of), Value::Array(entries)) => {
+            entries.iter().map(|entry| sent(*of, entry)).collect()
+        }
         (Kind::Object(fields), Value::Object(input)) => object(fields, input),
         (_, value) => value.clone(),
     }

@@ -145,7 +145,9 @@ const FIND_NEXT: Composite = Composite {
         field("duration")
             .of(Kind::Integer(1, 24 * 60))
             .about("Minutes that must be free."),
-        field("timezone").about("Of the answer; the connection's, else the calendar's."),
+        field("timezone")
+            .of(Kind::Zone)
+            .about("Of the answer; the connection's, else the calendar's."),
     ],
     rules: &[],
     reply: Kind::Object(&[
@@ -215,7 +217,9 @@ const AGENDA: Composite = Composite {
         field("groupIds").of(Kind::TEXTS),
         field("startTime").of(Kind::Milliseconds).required(),
         field("endTime").of(Kind::Milliseconds).required(),
-        field("timezone").about("Of the times in the answer; the connection's, else UTC."),
+        field("timezone")
+            .of(Kind::Zone)
+            .about("Of the times in the answer; the connection's, else UTC."),
         field("show")
             .of(Kind::List(&Kind::OneOf(&["appointments", "blocked", "free"])))
             .or(r#"["appointments", "blocked"]"#),
@@ -226,7 +230,7 @@ const AGENDA: Composite = Composite {
     ],
     rules: &[Rule::Within("startTime", "endTime", 31)],
     reply: Kind::Object(&[
-        field("timezone"),
+        field("timezone").of(Kind::Zone),
         field("entries").of(Kind::List(&Kind::Object(&[
             field("kind").of(Kind::OneOf(&["appointment", "blocked", "free"])),
             field("id"),

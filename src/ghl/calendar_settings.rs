@@ -117,7 +117,7 @@ const EVENT_TYPE: Field = field("eventType")
 const EVENT_TITLE: Field = field("eventTitle");
 const EVENT_COLOR: Field = field("eventColor");
 const WIDGET_TYPE: Field = field("widgetType").of(Kind::OneOf(&["default", "classic"]));
-const SLOT_DURATION: Field = field("slotDuration").of(Kind::Number);
+const SLOT_DURATION: Field = field("slotDuration").of(Kind::Integer(1, 100_000));
 const SLOT_INTERVAL: Field = field("slotInterval")
     .of(Kind::Number)
     .about("From the start of a slot to the start of the next.");

@@ -108,7 +108,7 @@ pub static OPERATIONS: &[&Operation] = &[
             field("state"),
             field("postalCode"),
             COUNTRY,
-            field("timezone"),
+            field("timezone").of(Kind::Zone),
             field("website"),
             field("source"),
             DATE_OF_BIRTH,
@@ -150,17 +150,24 @@ pub static OPERATIONS: &[&Operation] = &[
         body: Body::Object(&[
             LOCATION_ID,
             field("pageLimit").of(Kind::Integer(1, 500)).required().or("20"),
-            field("page").of(Kind::COUNT),
+            field("page").of(Kind::Integer(1, 10_000)),
             field("searchAfter").of(Kind::List(&Kind::Anything)),
             field("query").of(Kind::ShortText(75)),
             field("filters")
-                .of(Kind::List(&Kind::Anything))
-                .about("Each has `field`, `operator` (like `eq`) and `value`, or `group` (`AND`, `OR`) and `filters`."),
+                .of(Kind::List(&Kind::Object(&[
+                    field("field"),
+                    field("operator"),
+                    field("value").of(Kind::Anything),
+                    field("group").of(Kind::OneOf(&["AND", "OR"])),
+                    field("filters").of(Kind::Anything),
+                ])))
+                .about("Each has `field`, `operator` (like `eq`) and `value`, or `group` and `filters`."),
             field("sort").of(Kind::List(&Kind::Object(&[
                 field("field").required(),
                 field("direction").of(Kind::OneOf(&["asc", "desc"])).required(),
             ]))),
         ]),
+        rules: &[Rule::AtMostOne(&["page", "searchAfter"])],
         reply: Kind::Object(&[
             field("contacts").of(Kind::List(&Kind::Object(CONTACT))),
             field("total").of(Kind::COUNT),
@@ -200,7 +207,7 @@ const WHOLE: Body = Body::Object(&[
     field("state"),
     field("postalCode"),
     COUNTRY,
-    field("timezone"),
+    field("timezone").of(Kind::Zone),
     field("companyName"),
     field("website"),
     field("source"),
@@ -286,7 +293,7 @@ pub(super) const CONTACT: &[Field] = &[
     field("state"),
     field("postalCode"),
     field("country"),
-    field("timezone"),
+    field("timezone").of(Kind::Zone),
     field("companyName"),
     field("website"),
     field("source"),

@@ -95,7 +95,7 @@ pub static OPERATIONS: &[&Operation] = &[
 
 const NAME: Field = field("name").required();
 const DESCRIPTION: Field = field("description").required();
-const SLUG: Field = field("slug").required();
+const SLUG: Field = field("slug").of(Kind::Slug).required();
 
 const ONE: Kind = Kind::Object(&[field("group").of(Kind::Object(GROUP))]);
 

@@ -22,7 +22,7 @@ pub static OPERATIONS: &[&Operation] = &[&Operation {
         field("state"),
         field("country"),
         field("postalCode"),
-        field("timezone"),
+        field("timezone").of(Kind::Zone),
         field("email"),
         field("phone"),
         field("website"),

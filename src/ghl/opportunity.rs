@@ -2,7 +2,7 @@
 
 use super::{CRM_VERSION, LOCATION_ID, SUCCEDED};
 use crate::api::{Body, Operation, ReadBack, Repeat, ToldBy};
-use crate::shape::{Field, Kind, field};
+use crate::shape::{Field, Kind, Rule, field};
 
 /// The operations of this family.
 pub static OPERATIONS: &[&Operation] = &[
@@ -26,9 +26,13 @@ pub static OPERATIONS: &[&Operation] = &[
             field("assigned_to"),
             field("campaignId"),
             field("country"),
-            field("date").about("The first day, like `06-30-2030`."),
-            field("endDate").about("The last day, like `06-30-2030`."),
-            field("order").about("Like `added_asc`."),
+            field("date")
+                .of(Kind::AmericanDate)
+                .about("The first day, like `06-30-2030`."),
+            field("endDate")
+                .of(Kind::AmericanDate)
+                .about("The last day, like `06-30-2030`."),
+            field("order").of(Kind::OneOf(&["added_asc", "added_desc", "name_asc", "name_desc"])),
             field("page").of(Kind::COUNT).or("1"),
             field("limit").of(Kind::Integer(1, 100)).or("20"),
             field("startAfter")
@@ -105,6 +109,7 @@ pub static OPERATIONS: &[&Operation] = &[
             field("isRemoveAllFollowers").of(Kind::Boolean),
             field("followersActionType").of(Kind::OneOf(&["add", "remove"])),
         ]),
+        rules: &[Rule::AtLeastOne(&["contactId", "id"])],
         reply: Kind::Object(&[
             field("opportunity").of(Kind::Object(OPPORTUNITY)),
             field("new").of(Kind::Boolean),

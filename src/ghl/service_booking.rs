@@ -18,7 +18,7 @@ pub static OPERATIONS: &[&Operation] = &[
             LOCATION_ID,
             field("startTime").of(Kind::Milliseconds).required(),
             field("endTime").of(Kind::Milliseconds).required(),
-            field("timezone"),
+            field("timezone").of(Kind::Zone),
             field("serviceLocationId"),
         ],
         rules: ORDERED,
@@ -49,7 +49,7 @@ pub static OPERATIONS: &[&Operation] = &[
             field("contactId").required(),
             START.required(),
             END.required(),
-            field("timezone").required(),
+            field("timezone").of(Kind::Zone).required(),
             SERVICES.required(),
             field("serviceLocationId").about("The default one, if it is left out."),
             MEETING_LOCATION,
@@ -97,7 +97,7 @@ pub static OPERATIONS: &[&Operation] = &[
         body: Body::Object(&[
             START,
             END,
-            field("timezone"),
+            field("timezone").of(Kind::Zone),
             SERVICES,
             field("serviceLocationId"),
             MEETING_LOCATION,
@@ -147,7 +147,7 @@ const CHECKS: &[Field] = &[
 const START: Field = field("startTime").of(Kind::Time);
 const END: Field = field("endTime").of(Kind::Time);
 const MEETING_LOCATION: Field = field("meetingLocation").about("Needed where the service location is `ask_booker`.");
-const SERVICES: Field = field("services").of(Kind::List(&Kind::Object(&[
+const SERVICES: Field = field("services").of(Kind::SomeOf(&Kind::Object(&[
     field("id").required(),
     field("staffId"),
     field("position").of(Kind::COUNT),
@@ -176,7 +176,7 @@ const BOOKING: &[Field] = &[
         field("serviceResources").of(Kind::Anything),
         field("serviceAddOns").of(Kind::Anything),
     ]))),
-    field("timezone"),
+    field("timezone").of(Kind::Zone),
     field("status"),
     field("deleted").of(Kind::Boolean),
     field("meetingLocation"),

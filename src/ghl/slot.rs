@@ -17,7 +17,9 @@ pub static LIST_FREE: Operation = Operation {
     query: &[
         field("startDate").of(Kind::Milliseconds).required(),
         field("endDate").of(Kind::Milliseconds).required(),
-        field("timezone").about("Of the days and offsets in the answer; the calendar's, if it is left out."),
+        field("timezone")
+            .of(Kind::Zone)
+            .about("Of the days and offsets in the answer; the calendar's, if it is left out."),
         field("userId").about("Only slots of this member of the team."),
         field("userIds").of(Kind::TEXTS).about("Only slots of these members."),
     ],

@@ -11,7 +11,6 @@ pub mod pin;
 mod settings;
 mod slot;
 mod warning;
-mod zone;
 
 /// The role of the credential for Active Knocker's API.
 pub const API_KEY_ROLE: &str = "knocker_api_key";
@@ -26,4 +25,3 @@ pub use phone::e164;
 pub use settings::{Settings, Source};
 pub use slot::{Slot, unknown_zone};
 pub use warning::Warning;
-pub use zone::{LocalTime, Zone};

@@ -1,6 +1,6 @@
 //! What the configuration says about reading events.
 
-use super::Zone;
+use crate::zone::Zone;
 
 /// What the configuration says about reading events.
 #[derive(Clone, Debug, PartialEq)]

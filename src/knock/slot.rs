@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime};
 
-use super::{LocalTime, Warning, Zone};
+use super::Warning;
 use crate::document::Object;
+use crate::zone::{LocalTime, Zone};
 
 /// When a visit takes place. Both times carry the offset that holds there.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,7 +9,8 @@ use crate::api;
 use crate::catalog::{self, Action};
 use crate::document::{Document, Object, Problem, Problems, Unknown, nearest};
 use crate::ghl::provider;
-use crate::knock::{Settings, Source, Zone};
+use crate::knock::{Settings, Source};
+use crate::zone::Zone;
 
 /// How long an appointment may take to show after its request was sent, unless the configuration says otherwise.
 const SETTLE_SECONDS: u64 = 120;

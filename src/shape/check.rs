@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{Field, Kind, Rule};
 use crate::document::{Problems, kind_of, nearest, pointer_to};
+use crate::zone::Zone;
 
 /// Below this a number of milliseconds is one of seconds that somebody forgot to multiply (1973), and from here on a
 /// number of seconds is one of milliseconds (5138).
@@ -47,7 +48,10 @@ pub fn check(fields: &[Field], rules: &[Rule], input: &Map<String, Value>, at: &
 pub fn check_value(kind: Kind, name: &str, value: &Value, at: &str, problems: &Problems) {
     let kind = meant(kind, value);
     match (kind, value) {
-        (Kind::List(of), Value::Array(entries)) => {
+        (Kind::SomeOf(_), Value::Array(entries)) if entries.is_empty() => {
+            problems.add(at, "missing", format!("`{name}` is empty"));
+        }
+        (Kind::List(of) | Kind::SomeOf(of), Value::Array(entries)) => {
             for (index, entry) in entries.iter().enumerate() {
                 check_value(*of, name, entry, &format!("{at}/{index}"), problems);
             }
@@ -89,7 +93,10 @@ fn fits(kind: Kind, value: &Value) -> bool {
         Kind::Time => text.is_some_and(|text| DateTime::parse_from_rfc3339(text).is_ok()),
         Kind::Date => text.is_some_and(is_date),
         Kind::TimeOfDay => text.is_some_and(is_time_of_day),
-        Kind::PlainZone => text.is_some_and(is_plain_zone),
+        Kind::Slug => text.is_some_and(is_slug),
+        Kind::AmericanDate => text.is_some_and(is_american_date),
+        Kind::Zone => text.is_some_and(is_zone),
+        Kind::PlainZone => text.is_some_and(|text| is_plain_zone(text) && is_zone(text)),
         Kind::Milliseconds | Kind::Seconds => instant_ms(kind, value).is_some(),
         Kind::Integer(least, most) => value
             .as_u64()
@@ -99,7 +106,7 @@ fn fits(kind: Kind, value: &Value) -> bool {
         Kind::Boolean => value.is_boolean(),
         Kind::OneOf(words) => text.is_some_and(|text| words.contains(&text)),
         Kind::OneOfNumbers(numbers) => value.is_number() && numbers.contains(&value.to_string().as_str()),
-        Kind::List(_) | Kind::Object(_) | Kind::Either(_) => false,
+        Kind::List(_) | Kind::SomeOf(_) | Kind::Object(_) | Kind::Either(_) => false,
         Kind::Anything => true,
     }
 }
@@ -133,9 +140,19 @@ pub fn instant_ms(kind: Kind, value: &Value) -> Option<i64> {
 }
 
 fn check_rule(rule: Rule, fields: &[Field], input: &Map<String, Value>, at: &str, problems: &Problems) {
-    let there = |names: &[&'static str]| names.iter().filter(|name| present(input, name).is_some()).count();
+    let says = |name: &&&str| present(input, name).is_some_and(|value| value.as_str() != Some(""));
+    let there = |names: &[&'static str]| names.iter().filter(says).count();
+    if let Rule::ExactlyOne(names) | Rule::AtMostOne(names) = rule {
+        for name in names
+            .iter()
+            .filter(|name| present(input, name).is_some() && !says(name))
+        {
+            problems.add(pointer_to(at, name), "missing", format!("`{name}` is empty"));
+        }
+    }
     match rule {
-        Rule::ExactlyOne(names) => match there(names) {
+        Rule::AtMostOne(names) if there(names) <= 1 => {}
+        Rule::ExactlyOne(names) | Rule::AtMostOne(names) => match there(names) {
             1 => {}
             0 => problems.add(
                 at,
@@ -202,6 +219,23 @@ fn is_time_of_day(text: &str) -> bool {
     let two_digits = |part: &str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
     text.split_once(':')
         .is_some_and(|(hours, minutes)| two_digits(hours) && two_digits(minutes) && hours < "24" && minutes < "60")
+}
+
+fn is_slug(text: &str) -> bool {
+    let fits = |byte: u8| byte == b'-' || byte.is_ascii_alphanumeric();
+    !text.is_empty() && text.bytes().all(fits)
+}
+
+fn is_american_date(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    match parts.as_slice() {
+        [month, day, year] => is_date(&format!("{year}-{month}-{day}")),
+        _ => false,
+    }
+}
+
+fn is_zone(text: &str) -> bool {
+    Zone::names().any(|name| name == text)
 }
 
 fn is_plain_zone(text: &str) -> bool {

@@ -17,6 +17,12 @@ pub enum Kind {
     Date,
     /// A time of day: `09:30`.
     TimeOfDay,
+    /// Part of an address: letters, digits and hyphens.
+    Slug,
+    /// A date with the month first: `06-30-2030`.
+    AmericanDate,
+    /// A time zone of the tz database: `America/Chicago`.
+    Zone,
     /// A time zone as schedules take it, two words with one slash between: `America/Chicago`.
     PlainZone,
     /// An instant in milliseconds since the Unix epoch. A time with an offset is taken, too, and becomes that.
@@ -37,6 +43,8 @@ pub enum Kind {
     OneOfNumbers(&'static [&'static str]),
     /// A list.
     List(&'static Kind),
+    /// A list that is not empty.
+    SomeOf(&'static Kind),
     /// An object with these fields and no others.
     Object(&'static [Field]),
     /// One of these: text, or an object that says more.
@@ -63,6 +71,9 @@ impl Kind {
             Self::Time => "a time with an offset like `2030-06-04T10:00:00-05:00`".to_owned(),
             Self::Date => "a date like `2030-06-04`".to_owned(),
             Self::TimeOfDay => "a time of day like `09:30`".to_owned(),
+            Self::Slug => "letters, digits and hyphens".to_owned(),
+            Self::AmericanDate => "a date like `06-30-2030`".to_owned(),
+            Self::Zone => "a time zone like `America/Chicago`".to_owned(),
             Self::PlainZone => "a time zone of two words like `America/Chicago`".to_owned(),
             Self::Milliseconds => {
                 "an instant in milliseconds since 1970, or a time with an offset like `2030-06-04T10:00:00-05:00`"
@@ -78,7 +89,7 @@ impl Kind {
             Self::Boolean => "true or false".to_owned(),
             Self::OneOf(words) => format!("one of `{}`", words.join("`, `")),
             Self::OneOfNumbers(numbers) => format!("one of {}", numbers.join(", ")),
-            Self::List(_) => "a list".to_owned(),
+            Self::List(_) | Self::SomeOf(_) => "a list".to_owned(),
             Self::Object(_) => "an object".to_owned(),
             Self::Either(kinds) => {
                 let words: Vec<_> = kinds.iter().map(|kind| kind.words()).collect();

@@ -7,6 +7,8 @@ pub enum Rule {
     ExactlyOne(&'static [&'static str]),
     /// At least one of these is there.
     AtLeastOne(&'static [&'static str]),
+    /// Not more than one of these is there.
+    AtMostOne(&'static [&'static str]),
     /// The second instant comes after the first.
     Ordered(&'static str, &'static str),
     /// The second instant comes after the first, by no more than so many days.

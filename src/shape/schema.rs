@@ -24,8 +24,8 @@ pub fn schema(fields: &[Field], rules: &[Rule], strictness: Strictness) -> Value
         let (word, names) = match rule {
             Rule::ExactlyOne(names) => ("oneOf", names),
             Rule::AtLeastOne(names) => ("anyOf", names),
-            // JSON Schema cannot compare fields.
-            Rule::Ordered(..) | Rule::Within(..) => continue,
+            // JSON Schema cannot compare fields, and says the other in too many words.
+            Rule::AtMostOne(..) | Rule::Ordered(..) | Rule::Within(..) => continue,
         };
         schema.insert(word.to_owned(), needed(names).into());
     }
@@ -47,6 +47,9 @@ pub fn schema_of(kind: Kind, strictness: Strictness) -> Value {
         Kind::Time => json!({ "type": "string", "format": "date-time" }),
         Kind::Date => json!({ "type": "string", "format": "date" }),
         Kind::TimeOfDay => json!({ "type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$" }),
+        Kind::Slug => json!({ "type": "string", "pattern": "^[A-Za-z0-9-]+$" }),
+        Kind::AmericanDate => json!({ "type": "string", "pattern": "^[0-9]{2}-[0-9]{2}-[0-9]{4}$" }),
+        Kind::Zone => json!({ "type": "string" }),
         Kind::PlainZone => json!({ "type": "string", "pattern": "^[A-Za-z_]+/[A-Za-z_]+$" }),
         Kind::Milliseconds => instant("milliseconds"),
         Kind::Seconds => instant("seconds"),
@@ -63,6 +66,7 @@ pub fn schema_of(kind: Kind, strictness: Strictness) -> Value {
                 .collect();
             json!({ "enum": numbers })
         }
+        Kind::SomeOf(of) => json!({ "type": "array", "minItems": 1, "items": schema_of(*of, strictness) }),
         Kind::List(of) => json!({ "type": "array", "items": schema_of(*of, strictness) }),
         Kind::Object(fields) => object(fields, strictness).into(),
         Kind::Either(kinds) => {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::Known;
 use crate::ghl::appointment::Appointment;
-use crate::knock::Zone;
+use crate::zone::Zone;
 
 /// What an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

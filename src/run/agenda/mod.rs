@@ -19,8 +19,8 @@ use super::stop::Stop;
 use crate::api::Operation;
 use crate::catalog;
 use crate::ghl::{event, slot};
-use crate::knock::Zone;
 use crate::shape::{Kind, instant_ms};
+use crate::zone::Zone;
 
 /// What one read is about.
 struct Read {

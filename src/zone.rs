@@ -37,7 +37,7 @@ impl Zone {
     /// The zone of this name, whatever its case, or nothing.
     ///
     /// ```
-    /// # use knockcal::knock::Zone;
+    /// # use knockcal::zone::Zone;
     /// assert_eq!(Zone::named("america/chicago").unwrap().name(), "America/Chicago");
     /// assert!(Zone::named("Central Time").is_none());
     /// ```
