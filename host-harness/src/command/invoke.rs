@@ -82,7 +82,7 @@ impl Invoke {
                 Ok(())
             }
             Err(failure) => {
-                print::failure(&failure, |problem| place(problem), options.json);
+                print::failure(&failure, place, options.json);
                 Err(Exit::said())
             }
         }

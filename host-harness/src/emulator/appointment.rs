@@ -92,11 +92,27 @@ pub enum Status {
     Noshow,
     /// Not to be taken seriously.
     Invalid,
+    /// Over; known to `v3` alone.
+    Completed,
+    /// Going on; known to `v3` alone.
+    Active,
 }
 
 impl Status {
     /// GHL's words for them, in the order of the documentation.
-    pub(super) const NAMES: [&str; 6] = ["new", "confirmed", "cancelled", "showed", "noshow", "invalid"];
+    pub(super) const NAMES: &[&str] = &["new", "confirmed", "cancelled", "showed", "noshow", "invalid"];
+
+    /// The words of `v3`.
+    pub(super) const NAMES_OF_V3: &[&str] = &[
+        "new",
+        "confirmed",
+        "cancelled",
+        "showed",
+        "noshow",
+        "invalid",
+        "completed",
+        "active",
+    ];
 
     /// The status with this name.
     pub(super) fn named(name: &str) -> Option<Self> {
@@ -107,6 +123,8 @@ impl Status {
             "showed" => Self::Showed,
             "noshow" => Self::Noshow,
             "invalid" => Self::Invalid,
+            "completed" => Self::Completed,
+            "active" => Self::Active,
             _ => return None,
         })
     }
@@ -120,6 +138,8 @@ impl Status {
             Self::Showed => "showed",
             Self::Noshow => "noshow",
             Self::Invalid => "invalid",
+            Self::Completed => "completed",
+            Self::Active => "active",
         }
     }
 }

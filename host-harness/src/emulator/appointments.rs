@@ -38,7 +38,8 @@ const CREATE: &[Field] = &[
     Field::optional("meetingLocationType", Rule::OneOf(MEETING_LOCATIONS)),
     Field::optional("meetingLocationId", Rule::Text),
     Field::optional("overrideLocationConfig", Rule::Flag),
-    Field::optional("appointmentStatus", Rule::OneOf(&Status::NAMES)),
+    // Which words it may have is for the version to say; see `status`.
+    Field::optional("appointmentStatus", Rule::Anything),
     Field::optional("assignedUserId", Rule::Text),
     Field::optional("description", Rule::Text),
     Field::optional("address", Rule::Text),
@@ -56,7 +57,8 @@ const UPDATE: &[Field] = &[
     Field::optional("meetingLocationType", Rule::OneOf(MEETING_LOCATIONS)),
     Field::optional("meetingLocationId", Rule::Text),
     Field::optional("overrideLocationConfig", Rule::Flag),
-    Field::optional("appointmentStatus", Rule::OneOf(&Status::NAMES)),
+    // Which words it may have is for the version to say; see `status`.
+    Field::optional("appointmentStatus", Rule::Anything),
     Field::optional("assignedUserId", Rule::Text),
     Field::optional("description", Rule::Text),
     Field::optional("address", Rule::Text),
@@ -67,6 +69,7 @@ const UPDATE: &[Field] = &[
 ];
 
 fn create(call: &mut Call<'_>) -> Outcome {
+    let status = status(call)?;
     let calendar = call.calendar(call.text("calendarId").unwrap_or_default())?;
     let contact_id = call.text("contactId").unwrap_or_default();
     let contact = call.store.now().contact(contact_id);
@@ -80,7 +83,6 @@ fn create(call: &mut Call<'_>) -> Outcome {
     } else {
         Status::New
     };
-    let status = status(call).unwrap_or(by_default);
     let seating = seat(call, calendar, span, wanted(call), None)?;
     let appointment = Appointment {
         id: String::new(),
@@ -88,7 +90,7 @@ fn create(call: &mut Call<'_>) -> Outcome {
         location_id: call.store.location.id.clone(),
         contact_id: contact.id.clone(),
         title: call.text("title").map_or_else(|| contact.name(), str::to_owned),
-        status,
+        status: status.unwrap_or(by_default),
         start,
         end,
         assigned_user_id: seating.assigned,
@@ -118,6 +120,7 @@ fn get(call: &mut Call<'_>) -> Outcome {
 }
 
 fn update(call: &mut Call<'_>) -> Outcome {
+    let status = status(call)?;
     let old = call.appointment(call.id())?;
     let calendar = call.calendar(call.text("calendarId").unwrap_or(&old.calendar_id))?;
     let start = time(call, "startTime")?.unwrap_or(old.start);
@@ -126,7 +129,7 @@ fn update(call: &mut Call<'_>) -> Outcome {
     let span = span(start, end)?;
     let mut new = Appointment {
         calendar_id: calendar.id.clone(),
-        status: status(call).unwrap_or(old.status),
+        status: status.unwrap_or(old.status),
         start,
         end,
         ..old.as_ref().clone()
@@ -243,8 +246,15 @@ fn rule<'a>(call: &Call<'a>) -> Option<&'a str> {
     call.text("rrule").filter(|rule| unchecked && !rule.is_empty())
 }
 
-fn status(call: &Call<'_>) -> Option<Status> {
-    call.text("appointmentStatus").and_then(Status::named)
+/// The status that the request names, which must be one that its version knows.
+fn status(call: &Call<'_>) -> Result<Option<Status>, Refusal> {
+    let names = if call.is_v3 { Status::NAMES_OF_V3 } else { Status::NAMES };
+    let field = Field::optional("appointmentStatus", Rule::OneOf(names));
+    let complaints = field.complaints(call.body.get(field.name));
+    if !complaints.is_empty() {
+        return Err(Refusal::invalid_fields(complaints));
+    }
+    Ok(call.text(field.name).and_then(Status::named))
 }
 
 /// A time of the body. One without an offset is no slot of any calendar.
@@ -501,6 +511,27 @@ mod tests {
         // Who did not come has had the slot all the same.
         assert_eq!(trial.put(&two, json!({ "appointmentStatus": "noshow" })).status, 200);
         assert_taken(&book(&mut trial, Seed::OPEN_HOUSE, "10:00", json!({})));
+    }
+
+    #[test]
+    fn two_statuses_are_known_to_v3_alone() {
+        let mut trial = Trial::demo();
+        let one = booked(&mut trial, Seed::OPEN_HOUSE, "10:00", json!({}));
+        for status in ["completed", "active"] {
+            let body = json!({ "appointmentStatus": status });
+            let refused = trial.put(&one, body.clone());
+            let words = "appointmentStatus must be one of the following values: \
+                         new, confirmed, cancelled, showed, noshow, invalid";
+            assert_eq!((refused.status, &refused.body["message"]), (422, &json!([words])));
+            let written = trial.v3("PUT", &one, Some(body));
+            assert_eq!(written.body["appointmentStatus"], status);
+        }
+        assert_eq!(
+            trial
+                .v3("PUT", &one, Some(json!({ "appointmentStatus": "no_show" })))
+                .status,
+            422
+        );
     }
 
     #[test]

@@ -123,7 +123,7 @@ fn create(call: &mut Call<'_>) -> Outcome {
         ("services", services.into()),
         ("status", call.text("status").unwrap_or("confirmed").into()),
         ("deleted", false.into()),
-        ("createdBy", json!({ "userId": null, "source": "third_party" })),
+        ("createdBy", json!({ "source": "third_party" })),
     ] {
         booking.insert(name.to_owned(), value);
     }

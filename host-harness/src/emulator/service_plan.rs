@@ -9,6 +9,7 @@ use super::call::Call;
 use super::document::{Document, DocumentKind};
 use super::hours::Span;
 use super::reply::Refusal;
+use super::services::category;
 
 /// Longer than anything that is booked.
 const LONGEST: TimeDelta = TimeDelta::days(31);
@@ -38,7 +39,7 @@ pub(super) fn plan(
         let staff = choose_staff(call, service, wish, span, without)?;
         planned.push(json!({
             "id": service.get("id"),
-            "serviceCategoryId": service.get("serviceCategoryId"),
+            "serviceCategoryId": category(service),
             "serviceStaffId": staff,
             "serviceStartTime": with_offset(start, zone),
             "serviceEndTime": with_offset(end, zone),

@@ -105,12 +105,21 @@ const VARIATIONS: &[Field] = &[
 const LENGTH: Rule = Rule::at_least(0.0);
 const UNIT: Rule = Rule::OneOf(&["mins", "hours"]);
 
+/// The category of services that were made without one.
+const DEFAULT_CATEGORY: &str = "DefaultCategory00cat";
+
+/// The category of a service, which each has.
+pub(super) fn category(service: &Document) -> &str {
+    let category = service.get("serviceCategoryId").and_then(Value::as_str);
+    category.unwrap_or(DEFAULT_CATEGORY)
+}
+
 fn list(call: &mut Call<'_>) -> Outcome {
-    let category = call.query.get("serviceCategoryId");
+    let category_id = call.query.get("serviceCategoryId");
     let private = call.query_flag("isPrivate");
     let services = call.seen_documents(DocumentKind::Service);
     let services = services
-        .filter(|service| category.is_none_or(|id| service.get("serviceCategoryId").is_some_and(|of| of == id)))
+        .filter(|service| category_id.is_none_or(|id| category(service) == id))
         .filter(|service| private.is_none_or(|private| service.get("isPrivate").is_some_and(|is| *is == private)))
         .map(|service| DocumentKind::Service.shown(service));
     Ok(json!({ "services": services.collect::<Vec<Value>>() }))
@@ -119,6 +128,7 @@ fn list(call: &mut Call<'_>) -> Outcome {
 fn create(call: &mut Call<'_>) -> Outcome {
     let mut fields = fields(call)?;
     for (name, value) in [
+        ("serviceCategoryId", json!(DEFAULT_CATEGORY)),
         ("isPrivate", json!(false)),
         ("variations", json!([])),
         ("serviceDuration", json!(30)),
@@ -186,6 +196,7 @@ mod tests {
         assert_eq!(made.status, 201, "{}", made.body);
         let service = &made.body["service"];
         assert_eq!(service["isPrivate"], false);
+        assert!(service["serviceCategoryId"].is_string());
         let variation = service["variations"][0]["id"].clone();
         let one = format!("{PATH}/{}", service["id"].as_str().unwrap());
         let change = json!({ "isPrivate": true, "variations": [{ "id": variation }, { "name": "Flat" }] });

@@ -55,6 +55,8 @@ fn services_follow_one_another_and_find_who_is_free() {
     );
     assert_eq!(made.body["serviceLocationId"], "home");
     assert_eq!(made.body["messages"], json!([]));
+    assert_eq!(made.body["createdBy"], json!({ "source": "third_party" }));
+    assert!(made.body["services"][0]["serviceCategoryId"].is_string());
     let served = made.body["services"].as_array().unwrap().iter();
     let served: Vec<_> = served
         .map(|service| (&service["id"], &service["serviceStartTime"]))
