@@ -32,7 +32,7 @@ pub static OPERATIONS: &[&Operation] = &[
             LOCATION_ID,
             field("query").about("Part of a name, an e-mail address or a phone number."),
             field("skip").of(Kind::COUNT).or("0"),
-            field("limit").of(Kind::COUNT).or("25"),
+            field("limit").of(Kind::Integer(1, 1_000)).or("25"),
             field("type").about("`account` or `agency`."),
             field("role").about("`admin` or `user`."),
             field("ids").about("Ids with commas between."),

@@ -18,7 +18,7 @@
 //! `rate`, `fault` and `rain` in front of the operations. A new operation is an entry in the table
 //! of its family's file; what it keeps is a `document`, unless it has a record of its own.
 
-#![allow(dead_code, reason = "the operations that stand on it are still to come")]
+
 
 mod announcement;
 mod answer;
