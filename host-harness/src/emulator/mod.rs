@@ -18,8 +18,6 @@
 //! `rate`, `fault` and `rain` in front of the operations. A new operation is an entry in the table
 //! of its family's file; what it keeps is a `document`, unless it has a record of its own.
 
-
-
 mod announcement;
 mod answer;
 mod appointment;
