@@ -1,5 +1,7 @@
 //! A request as a value. Sending it is somebody else's job.
 
+use std::borrow::Cow;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
@@ -37,9 +39,7 @@ impl Operation {
                 problems.add(pointer_to("", field.name), "missing", message);
             }
         }
-        let mut input = input.clone();
-        add_defaults(&fields, &mut input);
-        let input = &input;
+        let input = &*with_defaults(&fields, input);
         let mut target = self.path.to_owned();
         for field in self.path_fields() {
             let Some(segment) = present(input, field.name).map(encoded) else {
@@ -65,6 +65,17 @@ impl Operation {
             body,
         })
     }
+}
+
+/// The input with what is sent for required fields that it leaves out.
+fn with_defaults<'a>(fields: &[Field], input: &'a Map<String, Value>) -> Cow<'a, Map<String, Value>> {
+    let left_out = |field: &Field| field.required && !field.default.is_empty() && present(input, field.name).is_none();
+    if !fields.iter().any(left_out) {
+        return Cow::Borrowed(input);
+    }
+    let mut whole = input.clone();
+    add_defaults(fields, &mut whole);
+    Cow::Owned(whole)
 }
 
 /// Adds to an input what is sent for required fields that it leaves out.

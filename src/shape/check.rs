@@ -27,14 +27,16 @@ pub fn check(fields: &[Field], rules: &[Rule], input: &Map<String, Value>, at: &
         problems.add(pointer_to(at, name), "unknown-field", message);
     }
     for field in fields {
-        let pointer = pointer_to(at, field.name);
+        let pointer = || pointer_to(at, field.name);
         match present(input, field.name) {
             Some(Value::String(text)) if field.required && text.trim().is_empty() => {
-                problems.add(pointer, "missing", format!("`{}` is empty", field.name));
+                problems.add(pointer(), "missing", format!("`{}` is empty", field.name));
             }
-            Some(value) => check_value(field.kind, field.name, value, &pointer, problems),
+            // Most are as they should be, and need no pointer.
+            Some(value) if is_simple(field.kind) && fits(field.kind, value) => {}
+            Some(value) => check_value(field.kind, field.name, value, &pointer(), problems),
             None if field.must_be_said() => {
-                problems.add(pointer, "missing", format!("`{}` is missing", field.name));
+                problems.add(pointer(), "missing", format!("`{}` is missing", field.name));
             }
             None => {}
         }
@@ -83,6 +85,20 @@ pub fn check_value(kind: Kind, name: &str, value: &Value, at: &str, problems: &P
             problems.add(at, "wrong-type", format!("`{name}` is {is}, not {}", kind.words()));
         }
     }
+}
+
+/// Whether a value of this kind is right when it fits, and there is nothing within it to look at.
+fn is_simple(kind: Kind) -> bool {
+    !matches!(
+        kind,
+        Kind::ShortText(_)
+            | Kind::Milliseconds
+            | Kind::Seconds
+            | Kind::List(_)
+            | Kind::SomeOf(_)
+            | Kind::Object(_)
+            | Kind::Either(_)
+    )
 }
 
 fn fits(kind: Kind, value: &Value) -> bool {

@@ -163,7 +163,7 @@ fn table(title: &str, rows: &[Row]) {
     let (names, kinds) = (width(|row| &row.name), width(|row| &row.kind).min(32));
     for row in rows {
         let mark = if row.required { "*" } else { " " };
-        let line = format!("  {:names$}{mark} {:kinds$}  {}", row.name, row.kind, row.about);
+        let line = format!("  {:names$} {mark} {:kinds$}  {}", row.name, row.kind, row.about);
         println!("{}", line.trim_end());
     }
 }
