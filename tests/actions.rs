@@ -283,3 +283,63 @@ async fn a_lost_ledger_is_rebuilt_from_the_references_in_ghl() {
     let step = again.applied.iter().find(|step| step.name == "appointment").unwrap();
     assert_eq!(step.id, id);
 }
+
+/// A connection that may do everything, and an emulator with something of everything.
+async fn everything() -> Sandbox {
+    let catalog = plugin().catalog().await.unwrap();
+    let keys: Vec<_> = catalog.actions.iter().map(|action| action.key.clone()).collect();
+    let mut seed = Seed::everything();
+    seed.rate_limit.max = 1_000;
+    let mut configuration = configuration("calendar.list");
+    configuration["actions"] = json!(keys);
+    Sandbox::new(seed, &[], configuration).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_examples_work_one_after_the_other() {
+    let sandbox = everything().await;
+    for action in plugin()
+        .catalog()
+        .await
+        .unwrap()
+        .actions
+        .iter()
+        .filter(|action| action.ready)
+    {
+        let invocation = Invocation {
+            key: Some(action.key.clone()),
+            ..invocation(&action.key, action.example.clone())
+        };
+        let ended = sandbox.connection.invoke(&invocation, BUDGET).await.unwrap();
+        assert!(ended.is_ok(), "{}: {ended:?}", action.key);
+    }
+}
+
+/// What is made can be read, changed and deleted: `ID` stands for what was made.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_made_can_be_read_changed_and_deleted() {
+    let roads: Vec<Vec<(String, Value)>> = serde_json::from_str(include_str!("roads.json")).unwrap();
+    for road in roads {
+        let sandbox = everything().await;
+        let mut id = String::new();
+        for (place, (action, input)) in road.iter().enumerate() {
+            let input = serde_json::from_str(&input.to_string().replace("ID", &id)).unwrap();
+            let invocation = Invocation {
+                key: Some(place.to_string()),
+                ..invocation(action, input)
+            };
+            let ended = sandbox.connection.invoke(&invocation, BUDGET).await.unwrap();
+            let invoked = ended.unwrap_or_else(|failure| panic!("{action}: {failure:?}"));
+            match place {
+                0 => id = invoked.receipt.applied[0].id.clone().unwrap(),
+                _ if action.ends_with(".list") || action.ends_with(".get") || action.ends_with(".search") => {
+                    let output = invoked.output.unwrap().to_string();
+                    assert!(output.contains(&id), "{action} does not show `{id}`: {output}");
+                    let shows_change = output.contains("Changed");
+                    assert!(shows_change || action == "calendar.list", "{action}: {output}");
+                }
+                _ => {}
+            }
+        }
+    }
+}

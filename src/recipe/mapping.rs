@@ -42,8 +42,9 @@ pub struct Input {
 
 impl Input {
     /// The fields as one object.
-    pub fn object(inputs: Vec<Self>) -> Map<String, Value> {
-        object_of(&mut inputs.into_iter().map(|input| (input.name, input.value)))
+    pub fn object(inputs: &[Self]) -> Map<String, Value> {
+        let mut fields = inputs.iter().map(|input| (input.name.clone(), input.value.clone()));
+        object_of(&mut fields)
     }
 }
 

@@ -76,7 +76,7 @@ pub fn preview(configuration_json: &str, invocation: &Invocation) -> Result<Vec<
         Asked::Change(task) => {
             let context = Context::new(&task.event, &task.configuration);
             let inputs = task.recipe.steps.first().map(|step| step.input(&context));
-            (&invocation.action, Input::object(inputs.unwrap_or_default()))
+            (&invocation.action, Input::object(&inputs.unwrap_or_default()))
         }
     };
     match catalog::operation(action) {

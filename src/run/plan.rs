@@ -159,7 +159,7 @@ impl Planner<'_> {
         let mut inputs = step.input(&self.context);
         if operation.key == contact::UPSERT.key {
             let location = &self.task.configuration.location_id;
-            let remembered = Remembered::read(&self.ledger, location, &Input::object(inputs.clone()));
+            let remembered = Remembered::read(&self.ledger, location, &Input::object(&inputs));
             if let Some(id) = remembered.unchanged_id() {
                 self.context.set(&step.name, json!({ "id": id }));
                 self.add(step, None, inputs, format!("GHL has just this already: `{id}`"));
@@ -178,7 +178,7 @@ impl Planner<'_> {
                 self.mark(&mut inputs, &booking.marker);
             }
             let compared = self.task.compared(booking, self.ledger.restored_ms());
-            let changed = changes(&compared, Input::object(inputs.clone()));
+            let changed = changes(&compared, Input::object(&inputs));
             inputs.retain(|input| changed.contains_key(&input.name));
             if inputs.is_empty() {
                 self.add(step, None, inputs, "it is so already".to_owned());
@@ -258,6 +258,6 @@ impl Planner<'_> {
 
 fn request(operation: &'static Operation, inputs: &[Input]) -> Result<Request, Stop> {
     operation
-        .request(&Input::object(inputs.to_vec()))
+        .request(&Input::object(inputs))
         .map_err(|problems| input_invalid(operation, &problems))
 }

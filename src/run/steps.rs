@@ -160,7 +160,7 @@ impl Call<'_> {
 
     /// The input of a step, as GHL gets it.
     pub(super) fn input(&self, step: &Step) -> Map<String, Value> {
-        Input::object(step.input(&self.context))
+        Input::object(&step.input(&self.context))
     }
 
     /// The request of an operation. That the input does not fit is a mistake in the recipe.

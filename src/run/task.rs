@@ -65,7 +65,7 @@ impl Task {
         let steps = self.recipe.steps.iter();
         steps
             .filter(|step| step.action == contact::UPSERT.key)
-            .flat_map(|step| contact::natural_keys(&Input::object(step.input(&context))))
+            .flat_map(|step| contact::natural_keys(&Input::object(&step.input(&context))))
             .map(|natural| keys::contact(&self.configuration.location_id, &natural))
             .collect()
     }
