@@ -181,7 +181,7 @@ fn patience_ends_when_it_is_over_and_nothing_is_lost() {
     let output = desk.run(&["run", "--for", "1s"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(
-        text(&output.stdout).contains("nothing is lost, run the event again"),
+        text(&output.stdout).contains("nothing is lost, run it again in "),
         "{output:?}"
     );
     assert_eq!(desk.appointments(), 0);

@@ -47,7 +47,7 @@ pub fn check(fields: &[Field], rules: &[Rule], input: &Map<String, Value>, at: &
 }
 
 /// Checks a value; `name` is what it is called.
-pub fn check_value(kind: Kind, name: &str, value: &Value, at: &str, problems: &Problems) {
+fn check_value(kind: Kind, name: &str, value: &Value, at: &str, problems: &Problems) {
     let kind = meant(kind, value);
     match (kind, value) {
         (Kind::SomeOf(_), Value::Array(entries)) if entries.is_empty() => {

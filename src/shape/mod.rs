@@ -8,7 +8,7 @@ mod kind;
 mod rule;
 mod schema;
 
-pub use check::{check, check_value, instant_ms, meant, present};
+pub use check::{check, instant_ms, meant, present};
 pub use field::{Field, field};
 pub use kind::Kind;
 pub use rule::Rule;

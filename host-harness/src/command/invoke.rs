@@ -65,12 +65,8 @@ impl Invoke {
             return plan(options, &configuration, &invocation).await;
         }
         if action.effect.is_final() && !self.yes {
-            let what = match action.effect {
-                host_harness::contract::Effect::Send => "reaches people",
-                _ => "deletes for good",
-            };
             return Err(Exit::misused(format!(
-                "`{}` {what}; look at it with `--plan`, and add `--yes` to do it",
+                "what `{}` does cannot be taken back; look at it with `--plan`, and add `--yes` to do it",
                 action.key
             )));
         }

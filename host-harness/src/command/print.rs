@@ -103,7 +103,7 @@ pub(super) fn failure(failure: &Failure, place: impl Fn(&Problem) -> String, jso
         }
         Failure::Deferred(deferred) => {
             println!(
-                "{ODD}deferred{ODD:#}  {}; nothing is lost, run the event again in {}",
+                "{ODD}deferred{ODD:#}  {}; nothing is lost, run it again in {}",
                 deferred.message,
                 seconds(deferred.after_ms)
             );
