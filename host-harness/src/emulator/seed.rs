@@ -1,12 +1,18 @@
 //! What GHL holds at the start.
 
+mod calendar;
+mod error;
+mod hours;
+
+pub use calendar::{Calendar, CalendarKind};
+pub use error::SeedError;
+pub use hours::{OpenHours, TimeOfDay};
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::fmt;
-use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::appointment::{Notice, Status};
 use super::contact::CustomField;
@@ -203,239 +209,6 @@ impl Role {
     }
 }
 
-/// A calendar.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Calendar {
-    /// Its id.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// Who takes its appointments.
-    #[serde(rename = "type", default)]
-    pub kind: CalendarKind,
-    /// Ids of the users of its team. The first one of a collective calendar is the primary.
-    #[serde(default)]
-    pub team: Vec<String>,
-    /// The group it is in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub group_id: Option<String>,
-    /// What it says about itself.
-    #[serde(default)]
-    pub description: String,
-    /// Length of a slot.
-    #[serde(default = "half_an_hour")]
-    pub slot_minutes: u32,
-    /// From the start of one slot to the start of the next; the length of a slot when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub slot_interval_minutes: Option<u32>,
-    /// Kept free before an appointment.
-    #[serde(default)]
-    pub pre_buffer_minutes: u32,
-    /// Kept free after an appointment.
-    #[serde(default)]
-    pub buffer_minutes: u32,
-    /// Bookings at a time: for each member, or of the whole calendar when it is a class or an
-    /// event (`appoinmentPerSlot`).
-    #[serde(default = "one")]
-    pub per_slot: u32,
-    /// Bookings of the calendar in one day (`appoinmentPerDay`).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub per_day: Option<u32>,
-    /// When it is open, in the location's zone.
-    #[serde(default = "OpenHours::business")]
-    pub open_hours: Vec<OpenHours>,
-    /// How long before its start a slot can last be booked.
-    #[serde(default)]
-    pub allow_booking_after_minutes: u32,
-    /// How many days ahead a slot can be booked; any number when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub allow_booking_for_days: Option<u32>,
-    /// Whether a booking is confirmed at once.
-    #[serde(default = "yes")]
-    pub auto_confirm: bool,
-    /// Whether it can be booked.
-    #[serde(default = "yes")]
-    pub active: bool,
-    /// What else it shows, under GHL's names (`eventTitle`, `alertEmail`, …), and what is shown otherwise than the
-    /// fields above would have it.
-    #[serde(default, skip_serializing_if = "Document::is_empty")]
-    pub properties: Document,
-}
-
-fn half_an_hour() -> u32 {
-    30
-}
-
-fn one() -> u32 {
-    1
-}
-
-fn yes() -> bool {
-    true
-}
-
-impl Calendar {
-    /// A calendar with every default.
-    pub fn new(id: &str, name: &str, kind: CalendarKind, team: &[&str]) -> Self {
-        Self {
-            id: id.to_owned(),
-            name: name.to_owned(),
-            kind,
-            team: team.iter().map(|user| (*user).to_owned()).collect(),
-            group_id: None,
-            description: String::new(),
-            slot_minutes: half_an_hour(),
-            slot_interval_minutes: None,
-            pre_buffer_minutes: 0,
-            buffer_minutes: 0,
-            per_slot: one(),
-            per_day: None,
-            open_hours: OpenHours::business(),
-            allow_booking_after_minutes: 0,
-            allow_booking_for_days: None,
-            auto_confirm: true,
-            active: true,
-            properties: Document::new(),
-        }
-    }
-}
-
-/// Who takes the appointments of a calendar.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CalendarKind {
-    /// One of the team; whoever is free.
-    RoundRobin,
-    /// Nobody in particular.
-    #[default]
-    Event,
-    /// One of the team, with many contacts at a time.
-    ClassBooking,
-    /// The whole team together.
-    Collective,
-    /// One of the team, for a service.
-    ServiceBooking,
-    /// The one user it belongs to.
-    Personal,
-}
-
-impl CalendarKind {
-    /// The one with this name.
-    pub(super) fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "round_robin" => Self::RoundRobin,
-            "event" => Self::Event,
-            "class_booking" => Self::ClassBooking,
-            "collective" => Self::Collective,
-            "service_booking" => Self::ServiceBooking,
-            "personal" => Self::Personal,
-            _ => return None,
-        })
-    }
-
-    /// GHL's word for it (`calendarType`).
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::RoundRobin => "round_robin",
-            Self::Event => "event",
-            Self::ClassBooking => "class_booking",
-            Self::Collective => "collective",
-            Self::ServiceBooking => "service_booking",
-            Self::Personal => "personal",
-        }
-    }
-}
-
-/// Hours that are the same on several days of the week.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OpenHours {
-    /// Days of the week, 0 for Sunday to 6 for Saturday.
-    pub days: Vec<u8>,
-    /// When the day begins.
-    pub from: TimeOfDay,
-    /// When it ends; `24:00` is midnight.
-    pub to: TimeOfDay,
-}
-
-impl OpenHours {
-    /// Monday to Friday, nine to five.
-    fn business() -> Vec<Self> {
-        vec![Self {
-            days: (1..=5).collect(),
-            from: TimeOfDay::at_hour(9),
-            to: TimeOfDay::at_hour(17),
-        }]
-    }
-}
-
-/// A time on the clock on the wall, written `HH:MM`, up to and including `24:00`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct TimeOfDay {
-    minutes: u16,
-}
-
-impl TimeOfDay {
-    /// A full hour, 0 to 24; a later one is midnight.
-    pub fn at_hour(hour: u16) -> Self {
-        Self {
-            minutes: hour.min(24) * 60,
-        }
-    }
-
-    /// An hour and minutes; a time after midnight is midnight. The minute can be 60, as GHL has it.
-    pub(super) fn at(hour: u16, minute: u16) -> Self {
-        let minutes = hour.min(24) * 60 + minute.min(60);
-        Self {
-            minutes: minutes.min(24 * 60),
-        }
-    }
-
-    /// Minutes since midnight.
-    pub fn minutes(self) -> u16 {
-        self.minutes
-    }
-}
-
-impl FromStr for TimeOfDay {
-    type Err = SeedError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let two_digits = |part: &str| match part.as_bytes() {
-            [b'0'..=b'9', b'0'..=b'9'] => part.parse::<u16>().ok(),
-            _ => None,
-        };
-        let minutes = text.split_once(':').and_then(|(hours, minutes)| {
-            let minutes = two_digits(minutes).filter(|minutes| *minutes < 60)?;
-            Some(two_digits(hours)? * 60 + minutes)
-        });
-        match minutes.filter(|minutes| *minutes <= 24 * 60) {
-            Some(minutes) => Ok(Self { minutes }),
-            None => Err(SeedError::NoTimeOfDay(text.to_owned())),
-        }
-    }
-}
-
-impl fmt::Display for TimeOfDay {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:02}:{:02}", self.minutes / 60, self.minutes % 60)
-    }
-}
-
-impl Serialize for TimeOfDay {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for TimeOfDay {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
-
 /// A contact that is there from the start.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -569,94 +342,6 @@ fn confirmed() -> Status {
     Status::Confirmed
 }
 
-/// Why a seed cannot be grown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SeedError {
-    /// No zone has this name.
-    UnknownTimeZone(String),
-    /// This is not `HH:MM`.
-    NoTimeOfDay(String),
-    /// Two things of one kind have this id.
-    SameId(String),
-    /// A calendar has a number of members that its type does not allow.
-    Team {
-        /// The calendar's id.
-        calendar: String,
-        /// What its type asks for.
-        wanted: &'static str,
-    },
-    /// A calendar has slots of no length.
-    NoSlotLength(String),
-    /// A calendar has hours that end before they begin, or a day past 6.
-    NoHours(String),
-    /// Something refers to an id that is not there.
-    Missing {
-        /// What should be there.
-        what: &'static str,
-        /// Its id.
-        id: String,
-    },
-    /// An appointment ends before it begins.
-    EndsEarly(String),
-    /// A series has a rule that is none.
-    NoRule(String),
-    /// One of the others, of which is known where in the seed it is.
-    At {
-        /// The place, a JSON pointer.
-        place: String,
-        /// What is wrong there.
-        error: Box<SeedError>,
-    },
-}
-
-impl SeedError {
-    /// The same, of a thing of a list in the seed.
-    pub(super) fn at(self, list: &str, index: usize) -> Self {
-        Self::At {
-            place: format!("/{list}/{index}"),
-            error: Box::new(self),
-        }
-    }
-
-    pub(super) fn missing(what: &'static str, id: &str) -> Self {
-        let id = id.to_owned();
-        Self::Missing { what, id }
-    }
-
-    /// Where in the seed it is, as a JSON pointer; empty when that is not known.
-    pub fn place(&self) -> &str {
-        match self {
-            Self::At { place, .. } => place,
-            _ => "",
-        }
-    }
-}
-
-impl fmt::Display for SeedError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::UnknownTimeZone(zone) => write!(f, "unknown time zone `{zone}`"),
-            Self::NoTimeOfDay(text) => write!(f, "`{text}` is no time of day like `08:30`"),
-            Self::SameId(id) => write!(f, "the id `{id}` is given twice"),
-            Self::Team { calendar, wanted } => {
-                write!(f, "the team of calendar `{calendar}` must have {wanted}")
-            }
-            Self::NoSlotLength(id) => write!(f, "the slots of calendar `{id}` have no length"),
-            Self::NoHours(id) => write!(
-                f,
-                "the hours of calendar `{id}` must begin before they end, on days 0 to 6"
-            ),
-            Self::Missing { what, id } => write!(f, "there is no {what} `{id}`"),
-            Self::EndsEarly(id) => write!(f, "appointment `{id}` does not end after its start"),
-            Self::NoRule(rule) => write!(f, "`{rule}` is no rule of a series (RFC 5545)"),
-            Self::At { error, .. } => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for SeedError {}
-
 impl Seed {
     /// The zone of the location.
     pub(super) fn zone(&self) -> Result<Tz, SeedError> {
@@ -680,30 +365,6 @@ impl Seed {
                 None => calendar.check(),
             };
             checked.map_err(|error| error.at("calendars", index))?;
-        }
-        Ok(())
-    }
-}
-
-impl Calendar {
-    /// Checks it by itself: its team, its slots and its hours.
-    pub(super) fn check(&self) -> Result<(), SeedError> {
-        distinct(self.team.iter()).map_err(|(_, error)| error)?;
-        let (fits, wanted) = match (self.kind, self.team.len()) {
-            (CalendarKind::Event, members) => (members == 0, "no members"),
-            (CalendarKind::Personal, members) => (members == 1, "exactly one member"),
-            (_, members) => (members > 0, "at least one member"),
-        };
-        if !fits {
-            let calendar = self.id.clone();
-            return Err(SeedError::Team { calendar, wanted });
-        }
-        if self.slot_minutes == 0 || self.slot_interval_minutes == Some(0) {
-            return Err(SeedError::NoSlotLength(self.id.clone()));
-        }
-        let has_sense = |hours: &OpenHours| hours.from < hours.to && hours.days.iter().all(|day| (0..=6).contains(day));
-        if !self.open_hours.iter().all(has_sense) {
-            return Err(SeedError::NoHours(self.id.clone()));
         }
         Ok(())
     }
@@ -780,9 +441,6 @@ mod tests {
         let json = r#"{ "calendars": [{ "id": "a", "name": "A", "colour": "red" }] }"#;
         let error = serde_json::from_str::<Seed>(json).unwrap_err().to_string();
         assert!(error.contains("unknown field `colour`"), "{error}");
-        assert!("7:30".parse::<TimeOfDay>().is_err());
-        assert!("24:01".parse::<TimeOfDay>().is_err());
-        assert_eq!("24:00".parse::<TimeOfDay>().unwrap().minutes(), 1_440);
     }
 
     #[test]
