@@ -15,7 +15,7 @@
 //!
 //! Imports run one way: the operations (`contacts`, `calendars`, `free_slots`, `appointments`,
 //! `events`) stand on `store` and `slots`, those on the records, and `ghl` puts `routes`, `gate`,
-//! `rate`, `fault` and `rain` in front of the operations. A new operation is an entry in the table
+//! `rate`, `faults` and `rain` in front of the operations. A new operation is an entry in the table
 //! of its family's file; what it keeps is a `document`, unless it has a record of its own.
 
 mod announcement;
@@ -44,6 +44,7 @@ mod document;
 mod event_calendar_schedules;
 mod events;
 mod fault;
+mod faults;
 mod free_slots;
 mod gate;
 mod ghl;

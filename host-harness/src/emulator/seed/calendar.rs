@@ -1,6 +1,5 @@
 //! The calendars of a seed, which are those of the emulator.
 
-use serde::de::IntoDeserializer;
 use serde::de::value::{self, StrDeserializer};
 use serde::{Deserialize, Serialize};
 
@@ -149,8 +148,7 @@ pub enum CalendarKind {
 impl CalendarKind {
     /// The one with this name.
     pub(in crate::emulator) fn named(name: &str) -> Option<Self> {
-        let name: StrDeserializer<'_, value::Error> = name.into_deserializer();
-        Self::deserialize(name).ok()
+        Self::deserialize(StrDeserializer::<value::Error>::new(name)).ok()
     }
 
     /// GHL's word for it (`calendarType`).
