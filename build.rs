@@ -1,4 +1,5 @@
-//! Cuts the tz database down to what visits need: the rules of every zone from 2025 on.
+//! Cuts the tz database down to what visits need: the rules of every zone from 2025 on. And turns the recipes that are
+//! built in from the TOML that people read and copy into the JSON that the component reads.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,8 +9,47 @@ use std::{env, fs};
 /// 2025-01-01T00:00:00Z. What the clocks did before does not matter to visits that lie ahead.
 const FROM: i64 = 1_735_689_600;
 
+/// Where the recipes are, in the order in which those for one trigger are carried out.
+const RECIPES: &str = "src/recipe/builtin";
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed={RECIPES}");
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(out.join("zones.rs"), zones()?)?;
+    fs::write(out.join("recipes.rs"), recipes()?)?;
+    Ok(())
+}
+
+/// The source of the list of recipes.
+fn recipes() -> Result<String, Box<dyn std::error::Error>> {
+    let files = fs::read_dir(RECIPES)?.map(|file| Ok(file?.path()));
+    let mut files: Vec<PathBuf> = files.collect::<Result<_, std::io::Error>>()?;
+    files.sort();
+    let mut source = "static BUILT_IN: &[BuiltIn] = &[\n".to_owned();
+    for file in files {
+        let text = fs::read_to_string(&file)?;
+        let configuration: serde_json::Value = toml::from_str(&text)?;
+        let name = file
+            .file_stem()
+            .and_then(|name| name.to_str())
+            .ok_or("a recipe without a name")?;
+        let recipe = configuration.get("recipes").and_then(|recipes| recipes.get(name));
+        let recipe = recipe.ok_or_else(|| format!("{name}: the file says something else than its name"))?;
+        let trigger = recipe.get("trigger").and_then(|trigger| trigger.as_str());
+        let trigger = trigger.ok_or_else(|| format!("{name}: there is no trigger"))?;
+        let json = recipe.to_string();
+        writeln!(
+            source,
+            "    BuiltIn {{ name: {name:?}, trigger: {trigger:?}, text: {text:?}, json: {json:?} }},"
+        )?;
+    }
+    source.push_str("];\n");
+    Ok(source)
+}
+
+/// The source of the table of zones.
+fn zones() -> Result<String, Box<dyn std::error::Error>> {
     // Many zones share their rules; their bytes are written once.
     let mut rules: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
     let mut zones: BTreeMap<&str, usize> = BTreeMap::new();
@@ -27,8 +67,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         writeln!(source, "    ({name:?}, &RULES_{index}),")?;
     }
     writeln!(source, "];")?;
-    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("zones.rs"), source)?;
-    Ok(())
+    Ok(source)
 }
 
 /// The same zone in TZif (RFC 9636) without the transitions before [`FROM`].

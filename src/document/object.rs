@@ -46,6 +46,11 @@ impl<'a> Object<'a> {
         })
     }
 
+    /// JSON pointer to the object itself.
+    pub fn place(&self) -> &str {
+        &self.pointer
+    }
+
     /// JSON pointer to a field.
     pub fn pointer(&self, name: &str) -> String {
         pointer_to(&self.pointer, name)
@@ -59,6 +64,14 @@ impl<'a> Object<'a> {
     /// Notes a problem with what stands at a path within.
     pub fn problem_at(&self, path: &str, code: &'static str, message: impl Into<String>) {
         self.problems.add(format!("{}/{path}", self.pointer), code, message);
+    }
+
+    /// Every field, each counted as one that was asked for.
+    pub fn fields(&self) -> impl Iterator<Item = (&'a str, &'a Value)> {
+        for name in self.fields.keys() {
+            self.note_known(name);
+        }
+        self.fields.iter().map(|(name, value)| (name.as_str(), value))
     }
 
     /// Counts a field as one that was asked for.
@@ -107,6 +120,16 @@ impl<'a> Object<'a> {
             self.wrong_type(name, value, "a whole number");
         }
         integer
+    }
+
+    /// True or false.
+    pub fn boolean(&self, name: &'static str) -> Option<bool> {
+        let value = self.value(name)?;
+        let boolean = value.as_bool();
+        if boolean.is_none() {
+            self.wrong_type(name, value, "true or false");
+        }
+        boolean
     }
 
     /// An object.
@@ -191,4 +214,17 @@ pub fn kind_of(value: &Value) -> &'static str {
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
     }
+}
+
+/// Sets what stands at a dotted path, and makes the objects on the way.
+pub fn set_at(object: &mut Value, path: &str, value: Value) {
+    let mut here = object;
+    for name in path.split('.') {
+        if !here.is_object() {
+            *here = Value::Object(Map::new());
+        }
+        let Some(fields) = here.as_object_mut() else { return };
+        here = fields.entry(name).or_insert(Value::Null);
+    }
+    *here = value;
 }

@@ -20,6 +20,8 @@ pub struct Problem {
     pub document: Document,
     /// JSON pointer (RFC 6901) to the place; empty for the whole document.
     pub pointer: String,
+    /// Which bytes of the text there, when it is not all of it: from, and to before.
+    pub within: Option<(usize, usize)>,
     /// Its kind, for programs.
     pub code: &'static str,
     /// What is wrong and what to write instead, for people.
@@ -44,12 +46,33 @@ impl Problems {
 
     /// Adds one.
     pub fn add(&self, pointer: impl Into<String>, code: &'static str, message: impl Into<String>) {
+        self.push(pointer.into(), None, code, message.into());
+    }
+
+    /// Adds one about a part of the text at its place.
+    pub fn add_within(
+        &self,
+        pointer: impl Into<String>,
+        within: (usize, usize),
+        code: &'static str,
+        message: impl Into<String>,
+    ) {
+        self.push(pointer.into(), Some(within), code, message.into());
+    }
+
+    fn push(&self, pointer: String, within: Option<(usize, usize)>, code: &'static str, message: String) {
         self.found.borrow_mut().push(Problem {
             document: self.document,
-            pointer: pointer.into(),
+            pointer,
+            within,
             code,
-            message: message.into(),
+            message,
         });
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.found.borrow().len()
     }
 
     /// Whether there is none yet.

@@ -4,7 +4,8 @@ use chrono::{DateTime, FixedOffset};
 use serde_json::{Map, Value};
 
 use super::{BookingChanged, LeadBooked, Settings, Warning, fingerprint};
-use crate::document::{Document, Object, Problem, Problems, nearest};
+use crate::document::{Document, Object, Problem, Problems};
+use crate::zone::Zone;
 
 /// The largest data of an event, in bytes. What is remembered of it must fit into the store.
 const DATA_LIMIT: usize = 16 * 1024;
@@ -14,6 +15,9 @@ pub const NAME_LIMIT: usize = 200;
 
 /// How many warnings an event keeps.
 const WARNINGS_KEPT: usize = 20;
+
+const LEAD_BOOKED: &str = "knocker.lead_booked";
+const BOOKING_CHANGED: &str = "knocker.booking_changed";
 
 /// An event as the host passes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +55,8 @@ pub struct Event {
     pub fingerprint: String,
     /// What happened.
     pub happening: Happening,
+    /// Its fields as they were posted.
+    pub data: Value,
     /// What is worth knowing about it.
     pub warnings: Vec<Warning>,
 }
@@ -62,37 +68,58 @@ pub enum Happening {
     LeadBooked(Box<LeadBooked>),
     /// `knocker.booking_changed`.
     BookingChanged(BookingChanged),
+    /// Anything else: the key of its trigger, and its fields as they are.
+    Other(String, Map<String, Value>),
     /// Nothing in Active Knocker: somebody asked for an action by itself.
     Invoked,
 }
 
 impl Happening {
-    /// The triggers there are.
-    pub const TRIGGERS: [&'static str; 2] = ["knocker.lead_booked", "knocker.booking_changed"];
-
     /// Key of the trigger; empty of an action that was asked for by itself.
-    pub fn trigger(&self) -> &'static str {
+    pub fn trigger(&self) -> &str {
         match self {
-            Self::LeadBooked(_) => "knocker.lead_booked",
-            Self::BookingChanged(_) => "knocker.booking_changed",
+            Self::LeadBooked(_) => LEAD_BOOKED,
+            Self::BookingChanged(_) => BOOKING_CHANGED,
+            Self::Other(trigger, _) => trigger,
             Self::Invoked => "",
         }
     }
 }
 
 impl Event {
-    /// Checks an event.
+    /// Checks an event. What was posted is brought into the event's shape by `shape`; id, subject and fingerprint come
+    /// from what was posted.
     ///
     /// # Errors
     /// Every problem it has, each with its place. Pointers into the data start with `/data`.
-    pub fn read(incoming: &Incoming, settings: &Settings) -> Result<Self, Vec<Problem>> {
+    pub fn read(
+        incoming: &Incoming,
+        settings: &Settings,
+        shape: &dyn Fn(&Value) -> Value,
+    ) -> Result<Self, Vec<Problem>> {
         let problems = Problems::new(Document::Event);
-        let event = read(incoming, settings, &problems);
+        let event = read(incoming, settings, shape, &problems);
         problems.or(event)
+    }
+
+    /// The zone of its local times, when it names one.
+    pub fn zone(&self) -> Option<Zone> {
+        let name = match &self.happening {
+            Happening::LeadBooked(booked) => booked.time_zone.as_deref(),
+            Happening::BookingChanged(changed) => changed.time_zone.as_deref(),
+            Happening::Other(_, fields) => fields.get("timeZone").and_then(Value::as_str),
+            Happening::Invoked => None,
+        };
+        Zone::named(name?)
     }
 }
 
-fn read(incoming: &Incoming, settings: &Settings, problems: &Problems) -> Option<Event> {
+fn read(
+    incoming: &Incoming,
+    settings: &Settings,
+    shape: &dyn Fn(&Value) -> Value,
+    problems: &Problems,
+) -> Option<Event> {
     let occurred = time(&incoming.occurred_at, "/occurred_at", problems);
     let expires_at = incoming
         .expires_at
@@ -113,7 +140,8 @@ fn read(incoming: &Incoming, settings: &Settings, problems: &Problems) -> Option
             return None;
         }
     };
-    let fields = Object::at(&data, "/data".to_owned(), problems)?;
+    let shaped = shape(&data);
+    let fields = Object::at(&shaped, "/data".to_owned(), problems)?;
     let mut warnings = Vec::new();
     let (id, subject) = identity(incoming, data.as_object()?, settings, &fields, &mut warnings);
     for (name, pointer) in [(&id, "/id"), (&subject, "/subject")] {
@@ -123,24 +151,14 @@ fn read(incoming: &Incoming, settings: &Settings, problems: &Problems) -> Option
         }
     }
     let happening = match incoming.trigger.as_str() {
-        "knocker.lead_booked" => LeadBooked::read(&fields, settings, problems, &mut warnings)
+        LEAD_BOOKED => LeadBooked::read(&fields, settings, problems, &mut warnings)
             .map(|booked| Happening::LeadBooked(Box::new(booked))),
-        "knocker.booking_changed" => {
-            BookingChanged::read(&fields, settings, &mut warnings).map(Happening::BookingChanged)
-        }
-        other => {
-            let hint = match nearest(other, Happening::TRIGGERS) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("known: `{}`", Happening::TRIGGERS.join("`, `")),
-            };
-            problems.add(
-                "/trigger",
-                "unknown-trigger",
-                format!("`{other}` is no trigger; {hint}"),
-            );
-            None
-        }
+        BOOKING_CHANGED => BookingChanged::read(&fields, settings, &mut warnings).map(Happening::BookingChanged),
+        other => shaped
+            .as_object()
+            .map(|fields| Happening::Other(other.to_owned(), fields.clone())),
     };
+    warnings.retain(|warning| !(warning.code == "field-not-used" && is_used(warning, &settings.used)));
     if warnings.len() > WARNINGS_KEPT {
         let more = warnings.len() - WARNINGS_KEPT;
         warnings.truncate(WARNINGS_KEPT);
@@ -157,8 +175,19 @@ fn read(incoming: &Incoming, settings: &Settings, problems: &Problems) -> Option
         notify: incoming.notify,
         fingerprint: content(&incoming.trigger, &data),
         happening: happening?,
+        data,
         warnings,
     })
+}
+
+/// Whether what a warning points at, or something in it, is used by its own name.
+fn is_used(warning: &Warning, used: &[String]) -> bool {
+    let within = |inner: &str, outer: &str| {
+        let rest = inner.strip_prefix(outer);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let pointer = warning.pointer.as_deref().unwrap_or_default();
+    used.iter().any(|used| within(used, pointer) || within(pointer, used))
 }
 
 /// Id and subject: the event's own, else from the data where the configuration says, else derived.

@@ -13,6 +13,8 @@ pub struct Settings {
     pub team: Vec<String>,
     /// Where an event's id and subject stand in its data.
     pub source: Source,
+    /// JSON pointers to what is used of the data by its own name, whatever the trigger makes of it.
+    pub used: Vec<String>,
 }
 
 /// Where an event's id and subject stand in its data, when the event itself carries none.

@@ -8,7 +8,7 @@ use crate::bindings::exports::knockcal::connector::manifest::{
 };
 use crate::catalog;
 use crate::ghl::provider;
-use crate::recipe::{Configuration, Server, actions};
+use crate::recipe::{Configuration, Server};
 use crate::run::SEND_BEFORE_HEADER;
 
 impl Guest for Component {
@@ -20,7 +20,7 @@ impl Guest for Component {
 }
 
 fn manifest(configuration: Configuration) -> Manifest {
-    let mut actions = actions();
+    let mut actions = configuration.recipes.actions();
     for action in &configuration.actions {
         if !actions.contains(action) {
             actions.push(action.clone());

@@ -3,11 +3,12 @@
 use std::net::IpAddr;
 
 use http::Uri;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::{FieldSource, Recipes};
 use crate::api;
 use crate::catalog::{self, Action};
-use crate::document::{Document, Object, Problem, Problems, Unknown, nearest};
+use crate::document::{Document, Object, Problem, Problems, Unknown, kind_of, nearest};
 use crate::ghl::provider;
 use crate::knock::{Settings, Source};
 use crate::zone::Zone;
@@ -19,7 +20,7 @@ const SETTLE_SECONDS: u64 = 120;
 const REQUEST_TIMEOUT_SECONDS: u64 = 30;
 
 /// The configuration of a connection.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Configuration {
     /// The GHL location.
     pub location_id: String,
@@ -37,6 +38,12 @@ pub struct Configuration {
     pub actions: Vec<String>,
     /// Where Active Knocker's API is, when it may be called.
     pub knocker: Option<Server>,
+    /// What follows from an event.
+    pub recipes: Recipes,
+    /// Fields of events that stand elsewhere in what is posted.
+    pub source_fields: Vec<FieldSource>,
+    /// What mappings look things up in, by name.
+    pub tables: Map<String, Value>,
     /// How long the effect of a request may take to show, in milliseconds.
     pub settle_ms: u64,
     /// How long one request may take, in milliseconds.
@@ -109,7 +116,13 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
         .collect();
     let (calendar_id, calendar_name) = calendar(root);
     let actions = actions(root);
+    let recipes = Recipes::read(root, problems);
+    let tables = tables(root);
     let knocker = root.object("knocker").and_then(|object| knocker(&object));
+    let (source, source_fields) = match root.object("source") {
+        Some(object) => (source(&object), FieldSource::read_all(&object, problems)),
+        None => Default::default(),
+    };
     let settings = Settings {
         time_zone,
         calling_code: calling_code(root),
@@ -118,7 +131,8 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
             .filter(|member| member.user_id.is_some())
             .filter_map(|member| member.email.clone())
             .collect(),
-        source: root.object("source").map(|object| source(&object)).unwrap_or_default(),
+        source,
+        used: Vec::new(),
     };
     let is_here = server.as_ref().is_some_and(|server| server.scheme == "http");
     let (settle_ms, request_timeout_ms) = (settle_ms(root, is_here), request_timeout_ms(root));
@@ -132,9 +146,25 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
         reps,
         actions,
         knocker,
+        recipes,
+        source_fields,
+        tables,
         settle_ms,
         request_timeout_ms,
     })
+}
+
+/// Tables: each an object by name.
+fn tables(root: &Object<'_>) -> Map<String, Value> {
+    let mut tables = Map::new();
+    for (name, table) in root.object("tables").iter().flat_map(Object::fields) {
+        if !table.is_object() {
+            let message = format!("a table is an object, and `{name}` is {}", kind_of(table));
+            root.problem_at(&format!("tables/{name}"), "wrong-type", message);
+        }
+        tables.insert(name.to_owned(), table.clone());
+    }
+    tables
 }
 
 /// A GHL on this machine is an emulator, whose bookings nobody drives to: it may be told to settle sooner.
@@ -236,6 +266,7 @@ fn source(object: &Object<'_>) -> Source {
         id: object.text("id"),
         subject: object.text("subject"),
     };
+    object.note_known("fields");
     object.unknown(Unknown::Refuse);
     source
 }

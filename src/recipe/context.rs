@@ -1,17 +1,22 @@
 //! What mappings can see.
 
+use chrono::DateTime;
 use serde_json::{Map, Value, json};
 
+use super::expression::Scope;
 use super::{CalendarChoice, Configuration};
 use crate::ghl::calendar::Calendar;
 use crate::knock::{Event, Happening, Slot, Warning};
+use crate::zone::Zone;
 
-/// What mappings can see: the event's fields at the top, and beside them `event` (what stands beside its fields),
-/// `connection`, `calendar`, `assignee`, `booking`, and the answer of each step under its name.
+/// What mappings can see: the event's fields at the top, and beside them `data` (what was posted, as it was), `event`
+/// (what stands beside its fields), `connection`, `tables`, `options` of the recipe, `calendar`, `assignee`, `booking`,
+/// `item` where a step is repeated, and the answer of each step under its name.
 #[derive(Clone, Debug)]
 pub struct Context {
     values: Map<String, Value>,
     calling_code: String,
+    zone: Option<Zone>,
 }
 
 impl Context {
@@ -20,6 +25,7 @@ impl Context {
         let fields = match &event.happening {
             Happening::LeadBooked(booked) => serde_json::to_value(booked),
             Happening::BookingChanged(changed) => serde_json::to_value(changed),
+            Happening::Other(_, fields) => Ok(Value::Object(fields.clone())),
             Happening::Invoked => Ok(Value::Null),
         };
         let mut context = Self {
@@ -28,6 +34,7 @@ impl Context {
                 _ => Map::new(),
             },
             calling_code: configuration.settings.calling_code.clone(),
+            zone: event.zone().or_else(|| configuration.settings.time_zone.clone()),
         };
         match &event.happening {
             Happening::LeadBooked(booked) => context.set_slot(&booked.slot),
@@ -36,16 +43,54 @@ impl Context {
                     context.set_slot(slot);
                 }
             }
-            Happening::Invoked => {}
+            Happening::Other(..) | Happening::Invoked => {}
         }
-        context.set("event", json!({ "notify": event.notify }));
-        context.set("connection", json!({ "location_id": configuration.location_id }));
+        context.set_event(event, event.occurred_ms);
+        context.set("data", event.data.clone());
+        let time_zone = configuration.settings.time_zone.as_ref().map(Zone::name);
+        context.set(
+            "connection",
+            json!({ "location_id": configuration.location_id, "time_zone": time_zone }),
+        );
+        context.set("tables", Value::Object(configuration.tables.clone()));
         context
+    }
+
+    /// Sets what stands beside the event's fields, and when it occurred.
+    pub fn set_event(&mut self, event: &Event, occurred_ms: i64) {
+        let occurred = DateTime::from_timestamp_millis(occurred_ms).map(|occurred| {
+            let occurred = occurred.fixed_offset();
+            self.zone
+                .as_ref()
+                .map_or(occurred, |zone| zone.at(occurred))
+                .to_rfc3339()
+        });
+        self.set(
+            "event",
+            json!({
+                "id": event.id, "subject": event.subject, "notify": event.notify, "occurredAt": occurred,
+                "trigger": event.happening.trigger(),
+            }),
+        );
+    }
+
+    /// What expressions see.
+    pub fn scope(&self) -> Scope<'_> {
+        Scope {
+            values: &self.values,
+            calling_code: &self.calling_code,
+            zone: self.zone.as_ref(),
+        }
     }
 
     /// Sets what stands under a name.
     pub fn set(&mut self, name: &str, value: Value) {
         self.values.insert(name.to_owned(), value);
+    }
+
+    /// Takes away what stands under a name.
+    pub fn unset(&mut self, name: &str) {
+        self.values.remove(name);
     }
 
     /// Sets when the visit takes place.
@@ -114,10 +159,5 @@ impl Context {
             value = value.get(name)?;
         }
         (!value.is_null()).then_some(value)
-    }
-
-    /// Calling code of phone numbers that are written without one.
-    pub fn calling_code(&self) -> &str {
-        &self.calling_code
     }
 }

@@ -2,18 +2,30 @@
 
 use serde_json::{Map, Value};
 
-use super::Mapping;
-use crate::catalog;
-use crate::document::{Document, Object, Problems, Unknown};
-use crate::ghl::calendar;
+use super::expression::{Expression, Path};
+use super::mapping::{Mapping, read_expression};
+use crate::document::{Object, Problems, Unknown, kind_of, nearest, pointer_to};
+
+/// The most steps of a recipe.
+const MOST_STEPS: usize = 50;
 
 /// The steps that follow from a trigger.
 #[derive(Clone, Debug)]
 pub struct Recipe {
+    /// Its name.
+    pub name: String,
+    /// What it is for, in a few words.
+    pub title: String,
     /// Key of the trigger.
     pub trigger: String,
+    /// Only when this counts as true; it holds for each step.
+    pub when: Option<Condition>,
+    /// What can be chosen about it, as it is chosen.
+    pub options: Map<String, Value>,
     /// What to do, in order.
     pub steps: Vec<Step>,
+    /// Where it stands in the configuration; empty of one that is built in.
+    pub pointer: String,
 }
 
 /// One thing to do.
@@ -21,133 +33,281 @@ pub struct Recipe {
 pub struct Step {
     /// Its name within the recipe; later steps find its answer there.
     pub name: String,
+    /// What it is called in the ledger and in receipts: unlike all other steps for the same event.
+    pub label: String,
     /// Key of the catalog action.
     pub action: String,
-    /// Only when there is something at this path.
-    pub when: Option<String>,
-    /// Only when there is nothing at this path.
-    pub unless: Option<String>,
+    /// Only when this counts as true.
+    pub when: Option<Condition>,
+    /// Once for each entry of this list, which then is `item`.
+    pub for_each: Option<Condition>,
     /// Each input field of the action and where its value comes from.
-    pub with: Vec<(String, Mapping)>,
+    pub with: Vec<Given>,
+    /// What comes of a refusal.
+    pub on_refusal: OnRefusal,
+    /// Where it stands in the configuration, or in the file of the recipe.
+    pub pointer: String,
 }
 
-/// The built-in recipes, as the files that they are.
-const BUILT_IN: [&str; 2] = [
-    include_str!("builtin/knocker.lead_booked.json"),
-    include_str!("builtin/knocker.booking_changed.json"),
-];
+/// An input field of an action, and where its value comes from.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// The provider's name of the field.
+    pub field: String,
+    /// Where its value comes from.
+    pub mapping: Mapping,
+    /// Where that stands in the configuration.
+    pub pointer: String,
+}
+
+/// An expression, as it was written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Condition {
+    /// What was read.
+    pub tree: Expression,
+    /// What was written.
+    pub written: String,
+}
+
+/// What comes of a refusal of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum OnRefusal {
+    /// The event ends there, refused.
+    #[default]
+    Stop,
+    /// It is a warning, and the next step comes.
+    Continue,
+}
 
 impl Recipe {
-    /// The recipe for a trigger.
-    ///
-    /// # Errors
-    /// A sentence, when there is none or it cannot be read.
-    pub fn for_trigger(trigger: &str) -> Result<Self, String> {
-        for text in BUILT_IN {
-            let recipe = Self::read(text)?;
-            if recipe.trigger == trigger {
-                return Ok(recipe);
+    /// Reads a recipe. Its steps carry its name in the ledger, unless it has `plain_labels`: only what is built in does.
+    pub(super) fn read(
+        name: &str,
+        value: &Value,
+        pointer: String,
+        plain_labels: bool,
+        problems: &Problems,
+    ) -> Option<Self> {
+        let fields = Object::at(value, pointer.clone(), problems)?;
+        let entries = fields.list("steps");
+        if entries.is_empty() {
+            fields.problem(
+                "steps",
+                "missing",
+                "`steps` says what to do, and there is nothing in it",
+            );
+        }
+        if entries.len() > MOST_STEPS {
+            let message = format!(
+                "has {} steps, more than the {MOST_STEPS} that a recipe may have",
+                entries.len()
+            );
+            fields.problem("steps", "too-many", message);
+        }
+        let steps = entries.into_iter();
+        let mut steps: Vec<Step> = steps
+            .filter_map(|(step, pointer)| Step::read(step, pointer, problems))
+            .collect();
+        for step in &mut steps {
+            step.label = match plain_labels {
+                true => step.name.clone(),
+                false => format!("{name}/{}", step.name),
+            };
+        }
+        let options = match fields.value("options") {
+            Some(Value::Object(options)) => options.clone(),
+            _ => Map::new(),
+        };
+        fields.note_known("enabled");
+        let recipe = Self {
+            name: name.to_owned(),
+            title: fields.text("title").unwrap_or_default(),
+            when: condition(&fields, "when", problems),
+            trigger: fields.required_text("trigger").unwrap_or_default(),
+            options,
+            steps,
+            pointer,
+        };
+        fields.unknown(Unknown::Refuse);
+        Some(recipe)
+    }
+
+    /// Reads what a configuration changes about a recipe that is built in: its options, and fields of its steps.
+    pub(super) fn change(&mut self, change: &Object<'_>, problems: &Problems) {
+        if let Some(options) = change.object("options") {
+            for (name, value) in options.fields() {
+                self.choose(name, value, &options);
             }
         }
-        Err(format!("there is no recipe for `{trigger}`"))
+        if let Some(with) = change.object("with") {
+            for (name, fields) in with.fields() {
+                self.add_fields(name, fields, &with, problems);
+            }
+        }
+    }
+
+    fn choose(&mut self, name: &str, value: &Value, options: &Object<'_>) {
+        let names = self.options.keys().map(String::as_str);
+        let Some(usual) = self.options.get(name) else {
+            let message = match nearest(name, names.clone()) {
+                Some(near) => format!("`{name}` is no option of `{}`; did you mean `{near}`?", self.name),
+                None => format!(
+                    "`{name}` is no option of `{}`; it has `{}`",
+                    self.name,
+                    names.collect::<Vec<_>>().join("`, `")
+                ),
+            };
+            options.problem(name, "unknown-option", message);
+            return;
+        };
+        if kind_of(usual) != kind_of(value) {
+            let message = format!("`{name}` is {}, not {}", kind_of(value), kind_of(usual));
+            options.problem(name, "wrong-type", message);
+            return;
+        }
+        self.options.insert(name.to_owned(), value.clone());
+    }
+
+    fn add_fields(&mut self, name: &str, fields: &Value, with: &Object<'_>, problems: &Problems) {
+        let names = || self.steps.iter().map(|step| step.name.as_str());
+        if !names().any(|known| known == name) {
+            let message = match nearest(name, names()) {
+                Some(near) => format!("`{}` has no step `{name}`; did you mean `{near}`?", self.name),
+                None => format!(
+                    "`{}` has no step `{name}`; it has `{}`",
+                    self.name,
+                    names().collect::<Vec<_>>().join("`, `")
+                ),
+            };
+            with.problem(name, "unknown-step", message);
+            return;
+        }
+        let Some(mappings) = read_with(fields, with.pointer(name), problems) else {
+            return;
+        };
+        for step in self.steps.iter_mut().filter(|step| step.name == name) {
+            for given in &mappings {
+                step.with.retain(|known| known.field != given.field);
+                step.with.push(given.clone());
+            }
+        }
     }
 
     /// A recipe of one step, whose input is all there.
     pub fn of_one(name: &str, action: &str, input: Map<String, Value>) -> Self {
         Self {
+            name: String::new(),
+            title: String::new(),
             trigger: String::new(),
+            when: None,
+            options: Map::new(),
             steps: vec![Step {
                 name: name.to_owned(),
+                label: name.to_owned(),
                 action: action.to_owned(),
                 when: None,
-                unless: None,
+                for_each: None,
                 with: input
                     .into_iter()
-                    .map(|(field, value)| (field, Mapping::Constant(value)))
+                    .map(|(field, value)| Given {
+                        field,
+                        mapping: Mapping::Constant(value),
+                        pointer: String::new(),
+                    })
                     .collect(),
+                on_refusal: OnRefusal::Stop,
+                pointer: String::new(),
             }],
+            pointer: String::new(),
         }
-    }
-
-    fn read(text: &str) -> Result<Self, String> {
-        let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        let problems = Problems::new(Document::Configuration);
-        let recipe = Object::root(&value, &problems).and_then(|root| {
-            let steps = root.list("steps").into_iter();
-            let recipe = Self {
-                steps: steps
-                    .filter_map(|(step, pointer)| Step::read(step, pointer, &problems))
-                    .collect(),
-                trigger: root.required_text("trigger")?,
-            };
-            root.unknown(Unknown::Refuse);
-            Some(recipe)
-        });
-        problems.or(recipe).map_err(|problems| {
-            let sentences = problems
-                .iter()
-                .map(|problem| format!("{}: {}", problem.pointer, problem.message));
-            sentences.collect::<Vec<_>>().join("; ")
-        })
     }
 }
 
 impl Step {
     fn read(value: &Value, pointer: String, problems: &Problems) -> Option<Self> {
-        let fields = Object::at(value, pointer, problems)?;
-        let mut with = Vec::new();
-        if let Some(Value::Object(mappings)) = fields.value("with") {
-            for (name, mapping) in mappings {
-                let pointer = format!("{}/{name}", fields.pointer("with"));
-                if let Some(mapping) = Mapping::read(mapping, pointer, problems) {
-                    with.push((name.clone(), mapping));
-                }
+        let fields = Object::at(value, pointer.clone(), problems)?;
+        let when = condition(&fields, "when", problems);
+        let for_each = condition(&fields, "for_each", problems);
+        let on_refusal = match fields.text("on_refusal").as_deref() {
+            None | Some("stop") => OnRefusal::Stop,
+            Some("continue") => OnRefusal::Continue,
+            Some(other) => {
+                let message = format!("`{other}` is not what can come of a refusal: `stop` or `continue`");
+                fields.problem("on_refusal", "unknown-word", message);
+                OnRefusal::Stop
             }
-        }
-        let step = Self {
-            with,
-            when: fields.text("when"),
-            unless: fields.text("unless"),
-            name: fields.required_text("name")?,
-            action: fields.required_text("action")?,
         };
+        let with = match fields.value("with") {
+            Some(with) => read_with(with, fields.pointer("with"), problems),
+            None => Some(Vec::new()),
+        };
+        let (name, action) = (fields.required_text("name"), fields.required_text("action"));
         fields.unknown(Unknown::Refuse);
-        Some(step)
+        let name = name?;
+        if !is_name(&name) {
+            let message = format!("`{name}` is no name for a step; write letters, digits and `_`, like `send_message`");
+            fields.problem("name", "no-name", message);
+        }
+        Some(Self {
+            label: name.clone(),
+            name,
+            action: action?,
+            when,
+            for_each,
+            with: with?,
+            on_refusal,
+            pointer,
+        })
     }
-}
 
-/// The actions that recipes name, each once.
-pub fn actions() -> Vec<String> {
-    let recipes = BUILT_IN.iter().filter_map(|text| Recipe::read(text).ok());
-    let named: Vec<String> = recipes
-        .flat_map(|recipe| recipe.steps)
-        .map(|step| step.action)
-        .collect();
-    // A calendar that is only known by name is looked up before it is needed.
-    let looked_up = calendar::LIST.key;
-    let keys = catalog::operations().map(|operation| operation.key);
-    keys.filter(|key| *key == looked_up || named.iter().any(|named| named == key))
-        .map(str::to_owned)
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::knock::Happening;
-
-    #[test]
-    fn every_trigger_has_a_recipe_of_known_actions_and_fields() {
-        for trigger in Happening::TRIGGERS {
-            for step in Recipe::for_trigger(trigger).unwrap().steps {
-                let operation = catalog::operation(&step.action).expect(&step.action);
-                for (field, _) in &step.with {
-                    assert!(
-                        operation.fields().iter().any(|known| known.name == field),
-                        "{trigger}: {field}"
-                    );
-                }
+    /// Calls `see` for every path in it, with its place in the configuration.
+    pub fn paths<'a>(&'a self, see: &mut dyn FnMut(&'a Path, String)) {
+        for (condition, name) in [(&self.when, "when"), (&self.for_each, "for_each")] {
+            if let Some(condition) = condition {
+                condition
+                    .tree
+                    .paths(&mut |path| see(path, pointer_to(&self.pointer, name)));
             }
         }
+        for given in &self.with {
+            given.mapping.paths(&given.pointer, see);
+        }
     }
+
+    /// Whether anything of the step comes from what stands under `name`.
+    pub fn uses(&self, name: &str) -> bool {
+        let mut uses = false;
+        self.paths(&mut |path, _| uses |= path.root == name);
+        uses
+    }
+}
+
+fn condition(fields: &Object<'_>, name: &'static str, problems: &Problems) -> Option<Condition> {
+    let (tree, written) = read_expression(fields.value(name)?, fields.pointer(name), problems)?;
+    Some(Condition { tree, written })
+}
+
+fn read_with(value: &Value, pointer: String, problems: &Problems) -> Option<Vec<Given>> {
+    let Some(fields) = value.as_object() else {
+        problems.add(pointer, "wrong-type", format!("is {}, not an object", kind_of(value)));
+        return None;
+    };
+    let mut with = Vec::new();
+    for (name, mapping) in fields {
+        let pointer = pointer_to(&pointer, name);
+        if let Some(mapping) = Mapping::read(mapping, pointer.clone(), problems) {
+            with.push(Given {
+                field: name.clone(),
+                mapping,
+                pointer,
+            });
+        }
+    }
+    Some(with)
+}
+
+/// Whether expressions can say it.
+fn is_name(name: &str) -> bool {
+    let fits = |letter: char| letter.is_alphanumeric() || letter == '_';
+    name.chars().all(fits) && !name.starts_with(|letter: char| letter.is_ascii_digit())
 }

@@ -1,142 +1,307 @@
-//! Where the input of a step comes from.
+//! Where a value comes from.
 
 use serde_json::{Map, Value};
 
-use super::{Context, Step};
-use crate::document::{Object, Problems, Unknown, object_of};
-use crate::knock::e164;
+use super::expression::{self, Expression, ExpressionError, FilterCall, Path, PathStep, Scope};
+use crate::document::{Object, Problems, Unknown, kind_of, nearest, object_of, pointer_to};
 
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Mapping {
-    /// From the event, the connection, or what an earlier step answered.
-    From {
-        /// Dotted paths; what stands there is joined by the filter.
-        paths: Vec<String>,
-        /// The filter it goes through.
-        filter: Option<Filter>,
-    },
     /// Always the same.
     Constant(Value),
+    /// From the event, the connection, or what an earlier step answered.
+    From {
+        /// Where it stands. The first that is there counts, or all where the filters work on lists.
+        paths: Vec<Path>,
+        /// What it goes through.
+        filters: Vec<FilterCall>,
+        /// The filters as they were written.
+        written: String,
+    },
+    /// What an expression is worth.
+    Expression(Expression, String),
+    /// A list of values; those that are absent are left out.
+    List(Vec<Mapping>),
+    /// An object; fields that are absent are left out.
+    Object(Vec<(String, Mapping)>),
 }
 
-/// What can be done to a value on its way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Filter {
-    /// A phone number in international form.
-    E164,
-    /// Texts, with an empty line between.
-    Paragraphs,
-}
+/// The words that make an object a mapping.
+const WORDS: [&str; 3] = ["from", "value", "expression"];
 
-/// One input field of a step, with its value and where that came from.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Input {
-    /// GHL's name of the field.
-    pub name: String,
-    /// Its value.
-    pub value: Value,
-    /// Where it comes from, for people.
-    pub origin: String,
-}
-
-impl Input {
-    /// The fields as one object.
-    pub fn object(inputs: &[Self]) -> Map<String, Value> {
-        let mut fields = inputs.iter().map(|input| (input.name.clone(), input.value.clone()));
-        object_of(&mut fields)
+impl Mapping {
+    /// Reads `{ from = …, as = … }`, `{ expression = … }`, `{ value = … }`, a list or an object of these, or what is
+    /// always the same.
+    pub(super) fn read(value: &Value, pointer: String, problems: &Problems) -> Option<Self> {
+        match value {
+            Value::Object(fields) if WORDS.iter().any(|word| fields.contains_key(*word)) => {
+                let object = Object::at(value, pointer, problems)?;
+                let mapping = Self::read_one(fields, &object, problems);
+                ["as"].iter().chain(&WORDS).for_each(|word| object.note_known(word));
+                object.unknown(Unknown::Refuse);
+                mapping
+            }
+            Value::Object(fields) => {
+                if let Some((wrong, meant)) = misspelt(fields) {
+                    let message = format!("`{wrong}` is not known; did you mean `{meant}`?");
+                    problems.add(pointer_to(&pointer, wrong), "unknown-field", message);
+                    return None;
+                }
+                let fields = fields.iter().map(|(name, field)| {
+                    let read = Self::read(field, pointer_to(&pointer, name), problems);
+                    Some((name.clone(), read?))
+                });
+                Some(Self::Object(fields.collect::<Option<_>>()?))
+            }
+            Value::Array(entries) => {
+                let entries = entries.iter().enumerate();
+                let entries = entries.map(|(index, entry)| Self::read(entry, format!("{pointer}/{index}"), problems));
+                Some(Self::List(entries.collect::<Option<_>>()?))
+            }
+            constant => Some(Self::Constant(constant.clone())),
+        }
     }
-}
 
-impl Step {
-    /// Whether the step is to be done.
-    pub fn applies(&self, context: &Context) -> bool {
-        let there = |path: &String| context.get(path).is_some_and(|value| value != &Value::Bool(false));
-        self.when.as_ref().is_none_or(there) && !self.unless.as_ref().is_some_and(there)
-    }
-
-    /// Whether anything of the step comes from what stands under `name`.
-    pub fn uses(&self, name: &str) -> bool {
-        self.with.iter().any(|(_, mapping)| match mapping {
-            Mapping::From { paths, .. } => paths.iter().any(|path| path.split('.').next() == Some(name)),
-            Mapping::Constant(_) => false,
+    fn read_one(fields: &Map<String, Value>, object: &Object<'_>, problems: &Problems) -> Option<Self> {
+        let words: Vec<_> = WORDS.into_iter().filter(|word| fields.contains_key(*word)).collect();
+        if let [_, second, ..] = words.as_slice() {
+            let message = "a mapping has one of `from`, `value` and `expression`";
+            object.problem(second, "contradiction", message);
+            return None;
+        }
+        if let Some(value) = fields.get("value") {
+            return Some(Self::Constant(value.clone()));
+        }
+        if let Some(written) = fields.get("expression") {
+            let (tree, written) = read_expression(written, object.pointer("expression"), problems)?;
+            return Some(Self::Expression(tree, written));
+        }
+        let places: Vec<(&Value, String)> = match object.value("from") {
+            Some(Value::Array(_)) => object.list("from"),
+            Some(one) => vec![(one, object.pointer("from"))],
+            None => Vec::new(),
+        };
+        if places.is_empty() {
+            object.problem(
+                "from",
+                "missing",
+                "`from` says where the value stands, like `lead.phone`",
+            );
+            return None;
+        }
+        let paths = places
+            .into_iter()
+            .map(|(place, pointer)| read_path(place, pointer, problems));
+        let paths = paths.collect::<Option<Vec<_>>>();
+        let (filters, written) = match object.text("as") {
+            Some(written) => {
+                let read = read_text(&written, object.pointer("as"), problems, expression::parse_filters);
+                (read?, written)
+            }
+            None => Default::default(),
+        };
+        Some(Self::From {
+            paths: paths?,
+            filters,
+            written,
         })
     }
 
-    /// The input of the step. Fields without a value are left out.
-    pub fn input(&self, context: &Context) -> Vec<Input> {
-        self.with
-            .iter()
-            .filter_map(|(name, mapping)| {
-                let (value, origin) = mapping.evaluate(context)?;
-                Some(Input {
-                    name: name.clone(),
-                    value,
-                    origin,
-                })
-            })
-            .collect()
-    }
-}
-
-impl Mapping {
-    /// Reads `{ "from": … , "as": … }` or `{ "value": … }`.
-    pub(super) fn read(value: &Value, pointer: String, problems: &Problems) -> Option<Self> {
-        let fields = Object::at(value, pointer, problems)?;
-        let mapping = match (fields.value("from"), fields.value("value")) {
-            (None, Some(value)) => Some(Self::Constant(value.clone())),
-            (Some(Value::String(path)), None) => Some(Self::from(&fields, vec![path.clone()])),
-            (Some(Value::Array(paths)), None) => {
-                let paths = paths
-                    .iter()
-                    .filter_map(|path| path.as_str().map(str::to_owned))
-                    .collect();
-                Some(Self::from(&fields, paths))
+    /// Calls `see` for every path in it, with the place of it within the mapping.
+    pub fn paths<'a>(&'a self, at: &str, see: &mut dyn FnMut(&'a Path, String)) {
+        match self {
+            Self::Constant(_) => {}
+            Self::From { paths, filters, .. } => {
+                for (index, path) in paths.iter().enumerate() {
+                    let place = match paths.len() {
+                        1 => format!("{at}/from"),
+                        _ => format!("{at}/from/{index}"),
+                    };
+                    see(path, place);
+                }
+                for argument in filters.iter().flat_map(|call| &call.arguments) {
+                    argument.paths(&mut |path| see(path, format!("{at}/as")));
+                }
             }
-            _ => {
-                fields.problem("from", "missing", "a mapping has either `from` or `value`");
-                None
+            Self::Expression(tree, _) => tree.paths(&mut |path| see(path, format!("{at}/expression"))),
+            Self::List(of) => {
+                for (index, of) in of.iter().enumerate() {
+                    of.paths(&format!("{at}/{index}"), see);
+                }
             }
-        };
-        fields.unknown(Unknown::Refuse);
-        mapping
-    }
-
-    fn from(fields: &Object<'_>, paths: Vec<String>) -> Self {
-        let filter = match fields.text("as").as_deref() {
-            None => None,
-            Some("e164") => Some(Filter::E164),
-            Some("paragraphs") => Some(Filter::Paragraphs),
-            Some(other) => {
-                let message = format!("`{other}` is no filter; known: `e164`, `paragraphs`");
-                fields.problem("as", "unknown-filter", message);
-                None
-            }
-        };
-        Self::From { paths, filter }
-    }
-
-    fn evaluate(&self, context: &Context) -> Option<(Value, String)> {
-        let (paths, filter) = match self {
-            Self::Constant(value) => return Some((value.clone(), "constant".to_owned())),
-            Self::From { paths, filter } => (paths, filter),
-        };
-        let found: Vec<(&str, &Value)> = paths
-            .iter()
-            .filter_map(|path| Some((path.as_str(), context.get(path)?)))
-            .collect();
-        let (_, first) = found.first()?;
-        let origin = found.iter().map(|(path, _)| *path).collect::<Vec<_>>().join(" + ");
-        match filter {
-            None => Some(((*first).clone(), origin)),
-            Some(Filter::E164) => {
-                let number = e164(first.as_str()?, context.calling_code())?;
-                Some((number.into(), format!("{origin} as e164")))
-            }
-            Some(Filter::Paragraphs) => {
-                let texts: Vec<&str> = found.iter().filter_map(|(_, value)| value.as_str()).collect();
-                Some((texts.join("\n\n").into(), format!("{origin} as paragraphs")))
+            Self::Object(of) => {
+                for (name, of) in of {
+                    of.paths(&pointer_to(at, name), see);
+                }
             }
         }
     }
+
+    /// The value and where it comes from, for people; nothing when there is none.
+    ///
+    /// # Errors
+    /// When an expression or a filter does not take what there is.
+    pub fn evaluate(&self, scope: Scope<'_>) -> Result<Option<(Value, String)>, ExpressionError> {
+        let (value, origin) = match self {
+            Self::Constant(value) => (value.clone(), "constant".to_owned()),
+            Self::From {
+                paths,
+                filters,
+                written,
+            } => return from(paths, filters, written, scope),
+            Self::Expression(tree, written) => (tree.evaluate(scope)?, written.clone()),
+            Self::List(of) => {
+                let mut entries = Vec::new();
+                let mut origins = Origins::default();
+                for of in of {
+                    if let Some((entry, origin)) = of.evaluate(scope)?.filter(|_| !of.lacks(scope)) {
+                        entries.push(entry);
+                        origins.add(origin);
+                    }
+                }
+                (Value::Array(entries), origins.joined())
+            }
+            Self::Object(of) => {
+                let mut fields = Vec::new();
+                let mut origins = Origins::default();
+                for (name, of) in of {
+                    if let Some((field, origin)) = of.evaluate(scope)? {
+                        fields.push((name.clone(), field));
+                        origins.add(origin);
+                    }
+                }
+                let fields = object_of(&mut fields.into_iter());
+                (Value::Object(fields), origins.joined())
+            }
+        };
+        let empty = match &value {
+            Value::Null => true,
+            Value::Array(entries) => entries.is_empty() && matches!(self, Self::List(_)),
+            Value::Object(fields) => fields.is_empty() && matches!(self, Self::Object(_)),
+            _ => false,
+        };
+        Ok((!empty).then_some((value, origin)))
+    }
+
+    /// Whether it is an object of which a field is absent: in a list it says nothing without it.
+    fn lacks(&self, scope: Scope<'_>) -> bool {
+        match self {
+            Self::Object(of) => of.iter().any(|(_, of)| matches!(of.evaluate(scope), Ok(None))),
+            _ => false,
+        }
+    }
+}
+
+/// Where the parts of a value come from, each once.
+#[derive(Default)]
+struct Origins(Vec<String>);
+
+impl Origins {
+    fn add(&mut self, origin: String) {
+        if origin != "constant" && !self.0.contains(&origin) {
+            self.0.push(origin);
+        }
+    }
+
+    fn joined(self) -> String {
+        match self.0.is_empty() {
+            true => "constant".to_owned(),
+            false => self.0.join(", "),
+        }
+    }
+}
+
+fn from(
+    paths: &[Path],
+    filters: &[FilterCall],
+    written: &str,
+    scope: Scope<'_>,
+) -> Result<Option<(Value, String)>, ExpressionError> {
+    let mut found = Vec::new();
+    for path in paths {
+        if let Some(value) = path.find(scope)? {
+            found.push((path.dotted(), value));
+        }
+    }
+    let several = filters.first().is_some_and(|call| call.filter.takes_list) && paths.len() > 1;
+    if !several {
+        found.truncate(1);
+    }
+    let names: Vec<_> = found.iter().map(|(name, _)| name.as_str()).collect();
+    let mut origin = names.join(" + ");
+    let mut value = match several {
+        true if found.is_empty() => Value::Null,
+        true => found.into_iter().map(|(_, value)| value).collect(),
+        false => found.into_iter().next().map(|(_, value)| value).unwrap_or_default(),
+    };
+    for call in filters {
+        value = call.apply(value, scope)?;
+    }
+    if !filters.is_empty() {
+        origin = format!("{origin} as {written}");
+    }
+    Ok((!value.is_null()).then_some((value, origin.trim_start().to_owned())))
+}
+
+fn read_path(place: &Value, pointer: String, problems: &Problems) -> Option<Path> {
+    let Some(text) = place.as_str() else {
+        problems.add(pointer, "wrong-type", "a path is text, like `lead.phone`");
+        return None;
+    };
+    match read_text(text, pointer.clone(), problems, expression::parse)? {
+        Expression::Path(path)
+            if !path
+                .steps
+                .iter()
+                .any(|step| matches!(step, PathStep::Index(Expression::Path(_)))) =>
+        {
+            Some(path)
+        }
+        _ => {
+            let message = format!("`{text}` is more than a path; write `expression` instead of `from`");
+            problems.add(pointer, "no-path", message);
+            None
+        }
+    }
+}
+
+/// Reads an expression, and keeps it as it was written.
+pub(super) fn read_expression(value: &Value, pointer: String, problems: &Problems) -> Option<(Expression, String)> {
+    let Some(written) = value.as_str() else {
+        problems.add(
+            pointer,
+            "wrong-type",
+            format!("an expression is text, not {}", kind_of(value)),
+        );
+        return None;
+    };
+    let tree = read_text(written, pointer, problems, expression::parse)?;
+    Some((tree, written.to_owned()))
+}
+
+/// Reads a text of the expression language; a problem points at the part that cannot be read.
+fn read_text<T>(
+    text: &str,
+    pointer: String,
+    problems: &Problems,
+    read: fn(&str) -> Result<T, ExpressionError>,
+) -> Option<T> {
+    match read(text) {
+        Ok(read) => Some(read),
+        Err(error) => {
+            problems.add_within(pointer, error.span, "no-expression", error.message);
+            None
+        }
+    }
+}
+
+/// A word of a mapping that is written wrongly, and what was meant.
+fn misspelt(fields: &Map<String, Value>) -> Option<(&str, &'static str)> {
+    let alone = fields.len() == 1 || fields.contains_key("as");
+    let wrong = |name: &'_ String| nearest(name, WORDS);
+    fields
+        .keys()
+        .filter(|_| alone)
+        .find_map(|name| Some((name.as_str(), wrong(name)?)))
 }

@@ -1,13 +1,22 @@
 //! Which actions follow from an event, with which fields: data, not code.
 
+mod builtin;
 mod calendar_choice;
 mod configuration;
 mod context;
 mod definition;
+pub mod expression;
+mod input;
 mod mapping;
+mod recipes;
+mod source;
 
+pub use builtin::{BuiltIn, built_in};
 pub use calendar_choice::{CalendarChoice, CalendarNotFound, choose};
 pub use configuration::{Configuration, Server, TeamMember};
 pub use context::Context;
-pub use definition::{Recipe, Step, actions};
-pub use mapping::{Input, Mapping};
+pub use definition::{Condition, Given, OnRefusal, Recipe, Step};
+pub use input::{Input, StepError};
+pub use mapping::Mapping;
+pub use recipes::Recipes;
+pub use source::FieldSource;

@@ -8,7 +8,6 @@ use super::row::Intent;
 use super::stop::Stop;
 use crate::api::Operation;
 use crate::ghl::Refusal;
-use crate::knock::Happening;
 
 /// How many other free slots a refusal names.
 const ALTERNATIVES: usize = 5;
@@ -64,13 +63,8 @@ impl Call<'_> {
             "startDate": whole_minutes(now.max(start - BEFORE_MS)),
             "endDate": whole_minutes(now.max(start)) + AFTER_MS,
         });
-        let zone = match &self.task.event.happening {
-            Happening::LeadBooked(booked) => &booked.time_zone,
-            Happening::BookingChanged(changed) => &changed.time_zone,
-            Happening::Invoked => &None,
-        };
-        if let (Some(zone), Some(window)) = (zone, window.as_object_mut()) {
-            window.insert("timezone".to_owned(), zone.clone().into());
+        if let (Some(zone), Some(window)) = (self.task.event.zone(), window.as_object_mut()) {
+            window.insert("timezone".to_owned(), zone.name().into());
         }
         let Ok(mut slots) = self.free_slots(&calendar, &window) else {
             return Vec::new();

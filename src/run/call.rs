@@ -1,6 +1,6 @@
 //! One call: reads the ledger, settles what is open, carries the recipe out, and leaves the ledger true.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::host::Host;
 use super::ledger::{Ledger, VALUE_LIMIT};
@@ -155,14 +155,14 @@ impl Call<'_> {
 
     /// An event that a newer change made obsolete is done, without a request.
     fn supersede(&mut self) {
-        let Some(step) = self.task.recipe.steps.last() else {
+        let Some(step) = self.task.steps().next_back() else {
             return;
         };
-        if self.seen().applied(&step.name).is_some() {
+        if self.seen().applied(&step.label).is_some() {
             return;
         }
         let id = self.row.booking.as_ref().map(|booking| booking.appointment_id.clone());
-        self.note_applied(&step.name, &step.action, id, Outcome::Superseded);
+        self.note_applied(&step.label, &step.action, id, Outcome::Superseded);
     }
 
     /// A cancellation holds against whatever occurred before it, even while what it is about is still in doubt.
@@ -225,7 +225,7 @@ impl Call<'_> {
     fn finish(&mut self) -> Result<Receipt, Stop> {
         let event = &self.task.event;
         self.keep_output();
-        if !self.task.is_invocation() && !self.row.supersedes(event) {
+        if self.task.is_about_booking() && !self.row.supersedes(event) {
             let occurred_ms = self.row.occurred_ms(event);
             // A booking that was made at a newer time is as new as that.
             let wanted = self.task.wanted(&self.row).map(|wanted| wanted.occurred_ms);
@@ -318,6 +318,7 @@ impl Call<'_> {
                 action: action.to_owned(),
                 id,
                 outcome,
+                answer: Map::new(),
             });
         }
     }

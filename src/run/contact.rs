@@ -1,7 +1,7 @@
 //! The contact: shared by every subject that books for the same person, so it has a ledger row of its own under
 //! each of its natural keys.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::call::Call;
 use super::deliver::Delivery;
@@ -64,7 +64,7 @@ impl Remembered {
 impl Call<'_> {
     /// Makes or updates the contact. GHL finds the same one again, so this may be repeated.
     pub(super) fn upsert_contact(&mut self, step: &Step, operation: &'static Operation) -> Result<(), Stop> {
-        let input = self.input(step);
+        let input = self.input(step)?;
         let request = self.request(operation, &input)?;
         let location = &self.task.configuration.location_id;
         let wanted = Remembered::read(&self.ledger, location, &input).keys;
@@ -73,16 +73,19 @@ impl Call<'_> {
         self.ledger.ensure(self.host, &wanted)?;
         let remembered = Remembered::read(&self.ledger, location, &input);
         if let Some(id) = remembered.unchanged_id() {
-            self.answer(&step.name, &id);
-            self.note_applied(&step.name, operation.key, Some(id), Outcome::Unchanged);
+            self.note_applied(&step.label, operation.key, Some(id), Outcome::Unchanged);
+            self.answer(&step.label);
             return Ok(());
         }
         let contested = self.claim_contact(&remembered)?;
-        let id = match self.deliver(&request, Repeat::Safe) {
-            Ok(Delivery::Done(reply)) => contact::id(&reply).ok_or_else(|| {
-                let message = "GHL's answer to `contact.upsert` names no contact";
-                Stop::deferred(Reason::Unavailable, message, 10_000)
-            }),
+        let answered = match self.deliver(&request, Repeat::Safe) {
+            Ok(Delivery::Done(reply)) => match contact::id(&reply) {
+                Some(id) => Ok((id, reply)),
+                None => {
+                    let message = "GHL's answer to `contact.upsert` names no contact";
+                    Err(Stop::deferred(Reason::Unavailable, message, 10_000))
+                }
+            },
             Ok(Delivery::Refused(refusal)) => Err(self.refused(operation, &refusal)),
             Ok(Delivery::Unknown(why)) => Err(Stop::deferred(Reason::Unavailable, why, 10_000)),
             Err(stop) => Err(stop),
@@ -90,7 +93,7 @@ impl Call<'_> {
         for key in &remembered.keys {
             self.ledger.release_shared(key);
         }
-        let id = id?;
+        let (id, reply) = answered?;
         let now = self.ledger.now_ms(self.host);
         for (key, row) in remembered.keys.iter().zip(&remembered.rows) {
             let row = ContactRow {
@@ -101,8 +104,9 @@ impl Call<'_> {
             };
             self.ledger.put(key, &row, None);
         }
-        self.answer(&step.name, &id);
-        self.note_applied(&step.name, operation.key, Some(id), Outcome::Done);
+        self.note_applied(&step.label, operation.key, Some(id), Outcome::Done);
+        self.keep_answer(&step.label, &reply);
+        self.answer(&step.label);
         Ok(())
     }
 
@@ -154,10 +158,5 @@ impl Call<'_> {
         if let Some(seen) = self.row.seen_mut(&self.task.event.id) {
             seen.applied.retain(|applied| applied.action != contact::UPSERT.key);
         }
-    }
-
-    /// Makes a step's answer visible to later steps.
-    pub(super) fn answer(&mut self, step: &str, id: &str) {
-        self.context.set(step, json!({ "id": id }));
     }
 }

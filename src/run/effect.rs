@@ -26,7 +26,7 @@ impl Call<'_> {
     /// Finds out whether a request took effect, and sends it again when it surely did not.
     pub(super) fn settle_effect(&mut self, intent: Intent) -> Result<(), Stop> {
         let Some(sought) = Sought::of(&intent.action, &intent.input, intent.marker.as_deref()) else {
-            return Err(self.give_up(&intent.event_id, &intent.action));
+            return Err(self.give_up(&intent));
         };
         let mut found = self.find(&sought).map_err(unreadable_end)?;
         if found.is_empty() {
@@ -35,7 +35,7 @@ impl Call<'_> {
         }
         let Found { id, value } = found.swap_remove(0);
         if intent.event_id == self.task.event.id {
-            self.output = Some(value);
+            self.output = Some(in_envelope(&intent.action, value));
         }
         self.effected(&intent, &id, Outcome::Found);
         self.warn_of_copies(&intent.event_id, &intent.action, &id, &found);
@@ -95,6 +95,17 @@ impl Call<'_> {
             }
         }
         Ok(found)
+    }
+}
+
+/// What was found, as the action itself would have answered it.
+fn in_envelope(action: &str, found: Value) -> Value {
+    let envelope = catalog::operation(action).and_then(|operation| operation.id.split_once('.'));
+    match envelope {
+        Some((name, "id" | "_id")) if name.parse::<usize>().is_err() => {
+            Value::Object(Map::from_iter([(name.to_owned(), found)]))
+        }
+        _ => found,
     }
 }
 

@@ -28,7 +28,7 @@ impl Call<'_> {
         let intent = Intent {
             event_id: self.task.event.id.clone(),
             fingerprint: self.task.event.fingerprint.clone(),
-            step: step.name.clone(),
+            step: step.label.clone(),
             action: operation.key.to_owned(),
             marker,
             input,
@@ -190,7 +190,12 @@ impl Call<'_> {
         }
         self.row.intent = None;
         self.note_applied_for(intent, id, outcome);
-        self.answer(&intent.step, id);
+        if intent.event_id == self.task.event.id {
+            if let Some(reply) = self.output.clone() {
+                self.keep_answer(&intent.step, &reply);
+            }
+            self.answer(&intent.step);
+        }
     }
 
     /// Notes that the subject has the appointment that an intent creates.
@@ -247,6 +252,7 @@ impl Call<'_> {
                 action: intent.action.clone(),
                 id: Some(id.to_owned()).filter(|id| !id.is_empty()),
                 outcome,
+                answer: Map::new(),
             });
             // From now on it makes older ones obsolete, even where one of them has settled it.
             if [appointment::CREATE.key, appointment::UPDATE.key].contains(&intent.action.as_str()) {

@@ -79,6 +79,7 @@ impl Invocation {
             expires_at: None,
             notify: true,
             happening: Happening::Invoked,
+            data: Value::Null,
             warnings,
         };
         let recipe = Recipe::of_one(STEP, &self.action, input.clone());
@@ -101,6 +102,7 @@ impl Invocation {
         Err(vec![Problem {
             document: Document::Input,
             pointer: String::new(),
+            within: None,
             code: "unknown-action",
             message,
         }])
@@ -166,6 +168,7 @@ fn not_granted(action: &str) -> Problem {
     Problem {
         document: Document::Configuration,
         pointer: "/actions".to_owned(),
+        within: None,
         code: "not-granted",
         message: format!("`{action}` is not among the `actions` that may be asked for by themselves; add it there"),
     }
@@ -177,7 +180,7 @@ impl Task {
         Self {
             configuration,
             event,
-            recipe,
+            recipes: vec![recipe],
             choice: None,
         }
     }

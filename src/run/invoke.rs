@@ -1,6 +1,6 @@
 //! Carries one action out by itself.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::agenda::agenda;
 use super::call::Call;
@@ -54,12 +54,7 @@ pub fn invoke(
         }
         Asked::Composite(composite, Reading { task, input }) => {
             let mut call = Call::new(host, &task, budget_ms);
-            call.read_only(|call| match composite.key {
-                "slot.find_next" => find_next(call, &input),
-                "team.agenda" => agenda(call, &input),
-                "sync.reconcile" => reconcile(call, &input),
-                _ => Err(waits_for_recipes(composite)),
-            })
+            call.read_only(|call| call.compose(composite, &input))
         }
     }
 }
@@ -75,7 +70,7 @@ pub fn preview(configuration_json: &str, invocation: &Invocation) -> Result<Vec<
         Asked::Read(Reading { input, .. }) => (&invocation.action, input),
         Asked::Change(task) => {
             let context = Context::new(&task.event, &task.configuration);
-            let inputs = task.recipe.steps.first().map(|step| step.input(&context));
+            let inputs = task.steps().next().and_then(|step| step.input(&context).ok());
             (&invocation.action, Input::object(&inputs.unwrap_or_default()))
         }
     };
@@ -86,6 +81,16 @@ pub fn preview(configuration_json: &str, invocation: &Invocation) -> Result<Vec<
 }
 
 impl Call<'_> {
+    /// Carries out an action that is made of several calls and only reads.
+    pub(super) fn compose(&mut self, composite: &Composite, input: &Map<String, Value>) -> Result<Value, Stop> {
+        match composite.key {
+            "slot.find_next" => find_next(self, input),
+            "team.agenda" => agenda(self, input),
+            "sync.reconcile" => reconcile(self, input),
+            _ => Err(waits_for_recipes(composite)),
+        }
+    }
+
     /// Does something of which nothing is remembered. No request of it leaves after the call's own time.
     fn read_only(&mut self, read: impl FnOnce(&mut Self) -> Result<Value, Stop>) -> Result<Invoked, Failure> {
         let output = self.ledger.go_without_claim(self.host).and_then(|()| read(self));
@@ -103,12 +108,13 @@ impl Call<'_> {
         let mut progress = self.seen().progress();
         progress.cost.add(self.uncounted);
         progress.warnings.clear();
-        let action = self.task.recipe.steps.first().map(|step| step.action.clone());
+        let action = self.task.steps().next().map(|step| step.action.clone());
         progress.applied.push(AppliedStep {
             name: STEP.to_owned(),
             action: action.unwrap_or_default(),
             id: None,
             outcome: Outcome::Done,
+            answer: Map::new(),
         });
         Receipt {
             event_id: event.id.clone(),

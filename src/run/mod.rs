@@ -18,6 +18,7 @@
 
 mod agenda;
 mod alternatives;
+mod answers;
 mod calendar;
 mod call;
 mod contact;

@@ -1,6 +1,7 @@
 //! How a call ends.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::document::Problem;
 use crate::ghl::Words;
@@ -60,6 +61,9 @@ pub struct AppliedStep {
     pub id: Option<String>,
     /// How it came about.
     pub outcome: Outcome,
+    /// What later steps use of what was answered, by dotted names.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub answer: Map<String, Value>,
 }
 
 /// How a step took effect.

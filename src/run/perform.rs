@@ -6,10 +6,14 @@ use super::call::Call;
 use super::deliver::Delivery;
 use super::marker::{marked, marked_line, marker};
 use super::outcome::{Cause, Outcome, Reason};
+use super::row::Intent;
 use super::stop::Stop;
 use crate::api::{Effect, Operation, ReadBack, Repeat, ToldBy};
 use crate::knock::Warning;
 use crate::recipe::Step;
+
+/// What is said of a request whose effect nothing shows.
+pub(super) const CANNOT_READ_BACK: &str = "cannot-read-back";
 
 /// The longest answer that is remembered, in bytes.
 const OUTPUT_KEPT: usize = 4 * 1024;
@@ -17,10 +21,10 @@ const OUTPUT_KEPT: usize = 4 * 1024;
 impl Call<'_> {
     /// Carries an action out once.
     pub(super) fn perform(&mut self, step: &Step, operation: &'static Operation) -> Result<(), Stop> {
-        if self.seen().given_up {
+        if self.seen().has_given_up(&step.label) {
             return Err(cannot_tell(operation.key));
         }
-        let input = self.input(step);
+        let input = self.input(step)?;
         match operation.repeat {
             Repeat::Safe => self.perform_safely(step, operation, &input),
             Repeat::ReadBack(read_back) => {
@@ -28,7 +32,7 @@ impl Call<'_> {
                 let reference = marker(
                     &task.configuration.location_id,
                     &task.event.subject,
-                    &format!("{}/{}", task.event.id, step.name),
+                    &format!("{}/{}", task.event.id, step.label),
                     1,
                 );
                 let input = with_reference(read_back, input, &reference);
@@ -59,14 +63,22 @@ impl Call<'_> {
         match delivered {
             Delivery::Done(reply) => {
                 let id = operation.id_of(&reply).or_else(|| named(operation, input));
+                if operation.effect == Effect::Read {
+                    // Nothing took effect. It is read again when the event has to go on later.
+                    self.context.set(&step.name, reply);
+                    return Ok(());
+                }
+                self.note_applied(&step.label, operation.key, id, Outcome::Done);
+                self.keep_answer(&step.label, &reply);
+                self.answer(&step.label);
                 self.output = Some(reply);
-                self.note_applied(&step.name, operation.key, id, Outcome::Done);
                 Ok(())
             }
             Delivery::Refused(refusal) if operation.effect == Effect::Delete && refusal.kind.is_missing() => {
                 let message = format!("there was nothing to delete: {}", refusal.words.message);
                 self.warn(Warning::new("nothing-to-delete", message));
-                self.note_applied(&step.name, operation.key, named(operation, input), Outcome::Unchanged);
+                self.note_applied(&step.label, operation.key, named(operation, input), Outcome::Unchanged);
+                self.answer(&step.label);
                 Ok(())
             }
             Delivery::Refused(refusal) => Err(self.refused(operation, &refusal)),
@@ -75,12 +87,13 @@ impl Call<'_> {
     }
 
     /// Nothing shows what became of a request: it is not sent again, and a person has to look.
-    pub(super) fn give_up(&mut self, event_id: &str, action: &str) -> Stop {
+    pub(super) fn give_up(&mut self, intent: &Intent) -> Stop {
         self.row.intent = None;
-        if let Some(seen) = self.row.seen_mut(event_id) {
+        if let Some(seen) = self.row.seen_mut(&intent.event_id) {
             seen.given_up = true;
+            seen.given_up_steps.push(intent.step.clone());
         }
-        cannot_tell(action)
+        cannot_tell(&intent.action)
     }
 
     /// Keeps what an action answered, unless that is long.
@@ -88,6 +101,9 @@ impl Call<'_> {
         let Some(output) = self.output.as_ref().map(Value::to_string) else {
             return;
         };
+        if !self.task.is_invocation() {
+            return;
+        }
         if let Some(seen) = self.row.seen_mut(&self.task.event.id) {
             seen.output = Some(output).filter(|output| output.len() <= OUTPUT_KEPT);
         }
@@ -115,7 +131,7 @@ fn with_reference(read_back: &ReadBack, mut input: Map<String, Value>, reference
 
 fn cannot_tell(action: &str) -> Stop {
     Stop::Failed(Cause::Undecided {
-        code: "cannot-read-back",
+        code: CANNOT_READ_BACK,
         message: format!(
             "the answer to `{action}` was lost, and nothing that can be read shows whether it took effect; look in GHL, \
              and ask for it again under another key if it did not"

@@ -1,7 +1,8 @@
 //! What an event would do, without doing it.
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
+use super::answers::{name_of, pending};
 use super::contact::Remembered;
 use super::host::Host;
 use super::ledger::Ledger;
@@ -9,15 +10,15 @@ use super::marker::marked;
 use super::outcome::{Cause, Failure, Progress};
 use super::restored::perhaps_done;
 use super::row::Row;
-use super::steps::{changes, input_invalid};
+use super::steps::{changes, input_invalid, not_worked_out};
 use super::stop::Stop;
 use super::task::Task;
 use crate::api::{Operation, Request};
-use crate::catalog;
+use crate::catalog::{self, Action};
 use crate::ghl::calendar::{self, Calendar};
 use crate::ghl::{appointment, contact};
 use crate::knock::{Incoming, Warning};
-use crate::recipe::{Context, Input, Step};
+use crate::recipe::{Context, Input, Recipe, Step};
 
 /// What an event would do.
 #[derive(Clone, Debug)]
@@ -118,20 +119,10 @@ impl Planner<'_> {
             let message = "an earlier request of this subject is in doubt; it is settled first";
             self.warnings.push(Warning::new("in-doubt", message));
         }
-        for step in &self.task.recipe.steps {
-            let done = self
-                .row
-                .seen(&event.id)
-                .filter(|seen| seen.fingerprint == event.fingerprint);
-            if let Some(applied) = done.and_then(|seen| seen.applied(&step.name)) {
-                if applied.action == step.action {
-                    let id = applied.id.clone().unwrap_or_default();
-                    let reason = format!("done already: `{id}`");
-                    self.context.set(&step.name, json!({ "id": id }));
-                    self.add(step, None, Vec::new(), reason);
-                }
-            } else if step.applies(&self.context) {
-                self.step(step)?;
+        for recipe in &self.task.recipes {
+            self.context.set("options", Value::Object(recipe.options.clone()));
+            for step in &recipe.steps {
+                self.consider(recipe, step)?;
             }
         }
         Ok(Plan {
@@ -142,21 +133,88 @@ impl Planner<'_> {
         })
     }
 
+    /// Plans a step, unless it is done or does not apply.
+    fn consider(&mut self, recipe: &Recipe, step: &Step) -> Result<(), Stop> {
+        let event = &self.task.event;
+        let done = self
+            .row
+            .seen(&event.id)
+            .filter(|seen| seen.fingerprint == event.fingerprint);
+        if let Some(applied) = done.and_then(|seen| seen.applied(&step.label)) {
+            if applied.action == step.action {
+                let id = applied.id.clone().unwrap_or_default();
+                let reason = format!("done already: `{id}`");
+                self.context.set(&step.name, json!({ "id": id }));
+                self.add(step, None, Vec::new(), reason);
+            }
+            return Ok(());
+        }
+        // Of steps with one name, the first that applies is done.
+        if self.steps.iter().any(|planned| planned.name == step.label) {
+            return Ok(());
+        }
+        if let Some(answerer) = self.waits_for(step) {
+            let when = step.when.as_ref().or(step.for_each.as_ref());
+            let when = when.map(|when| format!(": `{}`", when.written)).unwrap_or_default();
+            let reason = format!("decided when `{answerer}` has answered{when}");
+            self.add(step, None, Vec::new(), reason);
+            return Ok(());
+        }
+        if !step
+            .applies(recipe, &self.context)
+            .map_err(|error| not_worked_out(&error))?
+        {
+            return Ok(());
+        }
+        if step.uses("calendar") && !self.row.supersedes(event) {
+            self.calendar()?;
+        }
+        let Some(items) = step.items(&self.context).map_err(|error| not_worked_out(&error))? else {
+            return self.step(step);
+        };
+        for (index, item) in items.into_iter().enumerate() {
+            self.context.set("item", item);
+            let label = format!("{}/{}", step.label, index + 1);
+            self.step(&Step { label, ..step.clone() })?;
+        }
+        self.context.unset("item");
+        Ok(())
+    }
+
+    /// The step whose answer decides whether, or how often, this one is done; nothing when that is known now.
+    fn waits_for(&self, step: &Step) -> Option<&str> {
+        let mut waits = None;
+        for condition in step.when.iter().chain(&step.for_each) {
+            condition.tree.paths(&mut |path| {
+                let pending = |planned: &&PlannedStep| {
+                    name_of(&planned.name) == path.root
+                        && (planned.request.is_some() || planned.reason.starts_with("decided"))
+                };
+                let is_id = path.names().get(1) == Some(&"id");
+                waits = waits.or_else(|| self.steps.iter().find(pending).filter(|_| !is_id));
+            });
+        }
+        waits.map(|planned| name_of(&planned.name))
+    }
+
     fn step(&mut self, step: &Step) -> Result<(), Stop> {
         if self.row.supersedes(&self.task.event) {
             self.add(step, None, Vec::new(), "a newer change has made it obsolete".to_owned());
             return Ok(());
         }
-        if step.uses("calendar") {
-            self.calendar()?;
-        }
-        let Some(operation) = catalog::operation(&step.action) else {
-            return Err(Stop::refused(
-                "unknown-action",
-                format!("`{}` is no action", step.action),
-            ));
+        let mut inputs = step.input(&self.context).map_err(|error| not_worked_out(&error))?;
+        let operation = match catalog::action(&step.action) {
+            Some(Action::Operation(operation)) => operation,
+            Some(Action::Composite(composite)) => {
+                let reason = format!("made of several requests: {}", composite.price);
+                self.add(step, None, inputs, reason);
+                return Ok(());
+            }
+            None => {
+                let message = format!("`{}` is no action", step.action);
+                return Err(Stop::refused("unknown-action", message));
+            }
         };
-        let mut inputs = step.input(&self.context);
         if operation.key == contact::UPSERT.key {
             let location = &self.task.configuration.location_id;
             let remembered = Remembered::read(&self.ledger, location, &Input::object(&inputs));
@@ -167,9 +225,9 @@ impl Planner<'_> {
             }
         }
         if operation.key == appointment::CREATE.key {
-            self.mark(&mut inputs, &self.task.next_marker(&self.row, &step.name));
+            self.mark(&mut inputs, &self.task.next_marker(&self.row, &step.label));
         }
-        if operation.key == appointment::UPDATE.key {
+        if operation.key == appointment::UPDATE.key && self.changes_booking(&inputs) {
             let Some(booking) = self.row.live_booking() else {
                 self.add(step, None, inputs, "there is no booking of this subject".to_owned());
                 return Ok(());
@@ -192,8 +250,10 @@ impl Planner<'_> {
                            to two requests more";
             self.warnings.push(Warning::new("looked-for-first", message));
         }
-        self.context
-            .set(&step.name, json!({ "id": format!("${{{}.id}}", step.name) }));
+        pending(&mut self.context, &step.name);
+        if operation.key == appointment::CREATE.key {
+            self.context.set("booking", expected_booking(step, &inputs));
+        }
         self.add(step, Some(request), inputs, format!("`{}`", operation.operation_id));
         Ok(())
     }
@@ -230,6 +290,14 @@ impl Planner<'_> {
         Ok(())
     }
 
+    /// Whether it is the booking of the subject that a step changes, or there is none that it could name.
+    fn changes_booking(&self, inputs: &[Input]) -> bool {
+        let named = inputs.iter().find(|input| input.name == "eventId");
+        let named = named.and_then(|input| input.value.as_str());
+        let booking = self.row.booking.as_ref().map(|booking| booking.appointment_id.as_str());
+        named.is_none() || named == booking
+    }
+
     /// Shows the description as it is sent, with the reference.
     fn mark(&self, inputs: &mut Vec<Input>, marker: &str) {
         match inputs.iter_mut().find(|input| input.name == "description") {
@@ -247,13 +315,33 @@ impl Planner<'_> {
 
     fn add(&mut self, step: &Step, request: Option<Request>, inputs: Vec<Input>, reason: String) {
         self.steps.push(PlannedStep {
-            name: step.name.clone(),
+            name: step.label.clone(),
             action: step.action.clone(),
             request,
             inputs,
             reason,
         });
     }
+}
+
+/// The booking as mappings will see it once it is made.
+fn expected_booking(step: &Step, inputs: &[Input]) -> Value {
+    let mut booking = Map::new();
+    booking.insert("appointmentId".to_owned(), format!("${{{}.id}}", step.name).into());
+    for name in [
+        "contactId",
+        "calendarId",
+        "startTime",
+        "endTime",
+        "assignedUserId",
+        "title",
+        "address",
+    ] {
+        if let Some(input) = inputs.iter().find(|input| input.name == name) {
+            booking.insert(name.to_owned(), input.value.clone());
+        }
+    }
+    Value::Object(booking)
 }
 
 fn request(operation: &'static Operation, inputs: &[Input]) -> Result<Request, Stop> {

@@ -75,7 +75,7 @@ impl Call<'_> {
             let message = format!(
                 "the store was put back from a copy: if the visit was booked after that copy was made, look for `{}` in \
                  GHL and cancel it there",
-                self.task.next_marker(&self.row, &step.name)
+                self.task.next_marker(&self.row, &step.label)
             );
             self.warn(Warning::new("perhaps-booked", message));
         }

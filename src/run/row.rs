@@ -76,9 +76,12 @@ pub(super) struct Seen {
     /// What an action that was asked for by itself answered, JSON, unless that is long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) output: Option<String>,
-    /// Whether it was sent and nothing shows what became of it: it is never sent again.
+    /// Whether something was sent of which nothing shows what became of it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(super) given_up: bool,
+    /// The steps that were: they are never sent again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) given_up_steps: Vec<String>,
 }
 
 /// The appointment of a subject, and what we last wrote to it.
@@ -242,8 +245,8 @@ impl Row {
         let wanted = match event.happening {
             Happening::LeadBooked(_) => None,
             Happening::BookingChanged(_) => self.wanted.as_ref().map(|wanted| wanted.occurred_ms),
-            // Whoever asks for an action by itself wants it now.
-            Happening::Invoked => return false,
+            // Whoever asks for an action by itself wants it now; what is not about the booking is not obsolete by it.
+            Happening::Other(..) | Happening::Invoked => return false,
         };
         newer(self.changed_ms) || newer(cancelled) || newer(wanted)
     }
@@ -297,12 +300,18 @@ impl Seen {
             done: false,
             output: None,
             given_up: false,
+            given_up_steps: Vec::new(),
         }
     }
 
     /// The step of this name, if it took effect.
     pub(super) fn applied(&self, step: &str) -> Option<&AppliedStep> {
         self.applied.iter().find(|applied| applied.name == step)
+    }
+
+    /// Whether a step was sent and nothing shows what became of it. Of an event of before it is not known which one.
+    pub(super) fn has_given_up(&self, step: &str) -> bool {
+        self.given_up && (self.given_up_steps.is_empty() || self.given_up_steps.iter().any(|given_up| given_up == step))
     }
 
     /// Notes that a step took effect, in place of what was noted for it before.

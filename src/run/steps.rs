@@ -5,52 +5,121 @@ use serde_json::{Map, Value};
 use super::call::Call;
 use super::marker::marked;
 use super::outcome::{Cause, Outcome, Reason};
+use super::perform::CANNOT_READ_BACK;
 use super::restored::perhaps_done;
 use super::row::Booking;
 use super::stop::Stop;
 use crate::api::{Operation, Request, Server};
-use crate::catalog;
+use crate::catalog::{self, Action};
 use crate::document::Problem;
 use crate::ghl::{Refusal, RefusalKind, appointment, contact};
 use crate::knock::Warning;
-use crate::recipe::{Input, Step};
+use crate::recipe::{Input, OnRefusal, Recipe, Step, StepError};
 
 impl Call<'_> {
     /// Carries out what is not yet done.
     pub(super) fn carry_out(&mut self) -> Result<(), Stop> {
-        for step in &self.task.recipe.steps {
-            if let Some(applied) = self.seen().applied(&step.name) {
-                if let Some(id) = &applied.id {
-                    self.answer(&step.name, id);
-                }
-                continue;
-            }
-            if !step.applies(&self.context) {
-                continue;
-            }
-            self.refuse_expired()?;
-            if step.uses("calendar") {
-                self.find_calendar()?;
-            }
-            let Some(operation) = catalog::operation(&step.action) else {
-                let message = format!("the recipe names `{}`, which is no action", step.action);
-                return Err(Stop::refused("unknown-action", message));
-            };
-            match operation.key {
-                key if key == contact::UPSERT.key => self.upsert_contact(step, operation)?,
-                key if key == appointment::CREATE.key => self.create_appointment(step, operation)?,
-                // By itself it may change any appointment, and does it as it is said.
-                key if key == appointment::UPDATE.key && !self.task.is_invocation() => {
-                    self.update_appointment(step, operation)?
-                }
-                _ => self.perform(step, operation)?,
+        let task = self.task;
+        for recipe in &task.recipes {
+            self.context.set("options", Value::Object(recipe.options.clone()));
+            for step in &recipe.steps {
+                self.carry_out_step(recipe, step)?;
             }
         }
         Ok(())
     }
 
+    fn carry_out_step(&mut self, recipe: &Recipe, step: &Step) -> Result<(), Stop> {
+        if self.seen().applied(&step.label).is_some() {
+            self.answer(&step.label);
+            return Ok(());
+        }
+        if !step
+            .applies(recipe, &self.context)
+            .map_err(|error| not_worked_out(&error))?
+        {
+            return Ok(());
+        }
+        if step.uses("calendar") {
+            self.refuse_expired()?;
+            self.find_calendar()?;
+        }
+        let Some(items) = step.items(&self.context).map_err(|error| not_worked_out(&error))? else {
+            return self.turn(step);
+        };
+        for (index, item) in items.into_iter().enumerate() {
+            self.context.set("item", item);
+            let turn = Step {
+                label: format!("{}/{}", step.label, index + 1),
+                ..step.clone()
+            };
+            match self.seen().applied(&turn.label) {
+                Some(_) => self.answer(&turn.label),
+                None => self.turn(&turn)?,
+            }
+        }
+        self.context.unset("item");
+        Ok(())
+    }
+
+    /// Does what a step says, once.
+    fn turn(&mut self, step: &Step) -> Result<(), Stop> {
+        self.refuse_expired()?;
+        match self.act(step) {
+            Err(Stop::Failed(
+                Cause::Refused { message, .. }
+                | Cause::Undecided {
+                    code: CANNOT_READ_BACK,
+                    message,
+                },
+            )) if step.on_refusal == OnRefusal::Continue => {
+                self.warn(Warning::new(
+                    "step-not-done",
+                    format!("step `{}`: {message}", step.label),
+                ));
+                Ok(())
+            }
+            ended => ended,
+        }
+    }
+
+    fn act(&mut self, step: &Step) -> Result<(), Stop> {
+        let operation = match catalog::action(&step.action) {
+            Some(Action::Operation(operation)) => operation,
+            Some(Action::Composite(composite)) => {
+                let answer = self.compose(composite, &self.input(step)?)?;
+                self.context.set(&step.name, answer);
+                return Ok(());
+            }
+            None => {
+                let message = format!("the recipe names `{}`, which is no action", step.action);
+                return Err(Stop::refused("unknown-action", message));
+            }
+        };
+        match operation.key {
+            key if key == contact::UPSERT.key => self.upsert_contact(step, operation),
+            key if key == appointment::CREATE.key => self.create_appointment(step, operation),
+            // By itself it may change any appointment, and does it as it is said; so does a recipe that names another.
+            key if key == appointment::UPDATE.key && self.changes_booking(step)? => {
+                self.update_appointment(step, operation)
+            }
+            _ => self.perform(step, operation),
+        }
+    }
+
+    /// Whether a step changes the booking of the subject, or there is none that it could name.
+    fn changes_booking(&self, step: &Step) -> Result<bool, Stop> {
+        if self.task.is_invocation() {
+            return Ok(false);
+        }
+        let input = self.input(step)?;
+        let named = input.get("eventId").and_then(Value::as_str);
+        let booking = self.row.booking.as_ref().map(|booking| booking.appointment_id.as_str());
+        Ok(named.is_none() || named == booking)
+    }
+
     fn create_appointment(&mut self, step: &Step, operation: &'static Operation) -> Result<(), Stop> {
-        if let Some(booking) = self.row.live_booking().filter(|_| self.task.is_invocation()) {
+        if let Some(booking) = self.row.live_booking() {
             let message = format!(
                 "this subject has appointment `{}` already; change that one with `appointment.update`, or book under \
                  another subject",
@@ -58,8 +127,8 @@ impl Call<'_> {
             );
             return Err(Stop::refused("subject-booked", message));
         }
-        let mut input = self.input(step);
-        let reference = self.task.next_marker(&self.row, &step.name);
+        let mut input = self.input(step)?;
+        let reference = self.task.next_marker(&self.row, &step.label);
         let description = input.get("description").and_then(Value::as_str);
         input.insert("description".to_owned(), marked(description, &reference).into());
         let named = input.get("assignedUserId").and_then(Value::as_str).map(str::to_owned);
@@ -83,7 +152,7 @@ impl Call<'_> {
         let Some(booking) = self.row.live_booking().cloned() else {
             return self.nothing_to_change(step);
         };
-        let mut input = self.input(step);
+        let mut input = self.input(step)?;
         if let Some(description) = input.get("description").and_then(Value::as_str) {
             input.insert(
                 "description".to_owned(),
@@ -106,8 +175,8 @@ impl Call<'_> {
             }));
         }
         if input.is_empty() {
-            self.answer(&step.name, &id);
-            self.note_applied(&step.name, operation.key, Some(id), Outcome::Unchanged);
+            self.note_applied(&step.label, operation.key, Some(id), Outcome::Unchanged);
+            self.answer(&step.label);
             return Ok(());
         }
         self.send_new(step, operation, input, None)
@@ -124,7 +193,7 @@ impl Call<'_> {
                 self.warn(Warning::new("nothing-to-cancel", message));
                 self.warn_of_lost_booking(step);
             }
-            self.note_applied(&step.name, &step.action, id, Outcome::Unchanged);
+            self.note_applied(&step.label, &step.action, id, Outcome::Unchanged);
             return Ok(());
         }
         let now = self.ledger.now_ms(self.host);
@@ -132,7 +201,7 @@ impl Call<'_> {
         if self.row.cancelled.is_none() && perhaps_done(&self.row, &self.task.event, &step.action, restored_ms, now) {
             // It was cancelled after the copy was made that the store was put back from; perhaps after this change.
             let id = self.row.booking.as_ref().map(|booking| booking.appointment_id.clone());
-            self.note_applied(&step.name, &step.action, id, Outcome::KeptTheirs);
+            self.note_applied(&step.label, &step.action, id, Outcome::KeptTheirs);
             return Ok(());
         }
         if self.row.booking.is_some() || self.row.cancelled.is_some() {
@@ -159,8 +228,9 @@ impl Call<'_> {
     }
 
     /// The input of a step, as GHL gets it.
-    pub(super) fn input(&self, step: &Step) -> Map<String, Value> {
-        Input::object(&step.input(&self.context))
+    pub(super) fn input(&self, step: &Step) -> Result<Map<String, Value>, Stop> {
+        let inputs = step.input(&self.context).map_err(|error| not_worked_out(&error))?;
+        Ok(Input::object(&inputs))
     }
 
     /// The request of an operation. That the input does not fit is a mistake in the recipe.
@@ -169,6 +239,15 @@ impl Call<'_> {
             .request(input)
             .map_err(|problems| input_invalid(operation, &problems))
     }
+}
+
+/// A recipe cannot be worked out for this event. Nothing was sent for the step.
+pub(super) fn not_worked_out(error: &StepError) -> Stop {
+    let message = format!(
+        "{}: {}; `knock check` finds such places in the configuration",
+        error.part, error.error.message
+    );
+    Stop::refused("recipe-fails", message)
 }
 
 /// The input that a recipe makes does not fit its action.

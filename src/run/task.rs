@@ -1,21 +1,23 @@
 //! What a call works with: the configuration, the event, its recipe, and where all that is kept.
 
-use serde_json::json;
+use serde_json::{Map, Value};
 
 use super::keys;
 use super::marker::marker;
 use super::row::{Booking, Row, Wanted};
-use crate::document::{Document, Problem};
+use crate::catalog;
+use crate::document::{Document, Problem, nearest};
 use crate::ghl::calendar::Calendar;
 use crate::ghl::contact;
 use crate::knock::{Event, Happening, Incoming, Slot};
-use crate::recipe::{CalendarChoice, Configuration, Context, Input, Recipe};
+use crate::recipe::{CalendarChoice, Configuration, Context, Input, Recipe, Step};
 
 /// What a call works with.
 pub(super) struct Task {
     pub(super) configuration: Configuration,
     pub(super) event: Event,
-    pub(super) recipe: Recipe,
+    /// What follows, in order.
+    pub(super) recipes: Vec<Recipe>,
     /// The calendar of a booking.
     pub(super) choice: Option<CalendarChoice>,
 }
@@ -24,23 +26,40 @@ impl Task {
     /// Checks what was passed.
     pub(super) fn read(configuration_json: &str, incoming: &Incoming) -> Result<Self, Vec<Problem>> {
         let configuration = Configuration::read(configuration_json)?;
-        let event = Event::read(incoming, &configuration.settings)?;
-        let recipe = Recipe::for_trigger(event.happening.trigger())
-            .map_err(|message| vec![event_problem("/trigger", "unknown-trigger", message)])?;
+        let recipes = recipes(&configuration, &incoming.trigger)?;
+        let event = configuration.event(incoming, &recipes)?;
+        let needs_calendar = || {
+            recipes
+                .iter()
+                .flat_map(|recipe| &recipe.steps)
+                .any(|step| step.uses("calendar"))
+        };
         let choice = match &event.happening {
-            Happening::LeadBooked(booked) => Some(CalendarChoice::of(booked, &configuration).ok_or_else(|| {
-                let message = "no calendar: write `calendarName` or `calendarId` in the event, or `calendar_name` or \
-                               `calendar_id` in the configuration, for all or for the rep";
-                vec![event_problem("/data/calendarName", "no-calendar", message.to_owned())]
-            })?),
-            Happening::BookingChanged(_) | Happening::Invoked => None,
+            Happening::LeadBooked(booked) => match CalendarChoice::of(booked, &configuration) {
+                None if needs_calendar() => {
+                    let message = "no calendar: write `calendarName` or `calendarId` in the event, or `calendar_name` or \
+                                   `calendar_id` in the configuration, for all or for the rep";
+                    return Err(vec![event_problem(
+                        "/data/calendarName",
+                        "no-calendar",
+                        message.to_owned(),
+                    )]);
+                }
+                choice => choice,
+            },
+            Happening::BookingChanged(_) | Happening::Other(..) | Happening::Invoked => None,
         };
         Ok(Self {
             configuration,
             event,
-            recipe,
+            recipes,
             choice,
         })
+    }
+
+    /// Every step of every recipe, in order.
+    pub(super) fn steps(&self) -> impl DoubleEndedIterator<Item = &Step> {
+        self.recipes.iter().flat_map(|recipe| &recipe.steps)
     }
 
     /// Key of the ledger row.
@@ -62,10 +81,10 @@ impl Task {
     /// Keys of the contacts that the recipe writes, as far as the event alone tells.
     pub(super) fn contact_keys(&self) -> Vec<String> {
         let context = Context::new(&self.event, &self.configuration);
-        let steps = self.recipe.steps.iter();
-        steps
-            .filter(|step| step.action == contact::UPSERT.key)
-            .flat_map(|step| contact::natural_keys(&Input::object(&step.input(&context))))
+        let steps = self.steps().filter(|step| step.action == contact::UPSERT.key);
+        let inputs = steps.filter_map(|step| step.input(&context).ok());
+        inputs
+            .flat_map(|inputs| contact::natural_keys(&Input::object(&inputs)))
             .map(|natural| keys::contact(&self.configuration.location_id, &natural))
             .collect()
     }
@@ -80,9 +99,8 @@ impl Task {
     /// What mappings can see, given the row.
     pub(super) fn context(&self, row: &Row) -> Context {
         let mut context = Context::new(&self.event, &self.configuration);
-        if let Some(booking) = row.live_booking() {
-            context.set("booking", json!({ "appointmentId": booking.appointment_id }));
-        }
+        context.set_event(&self.event, row.occurred_ms(&self.event));
+        show_booking(&mut context, row);
         if let Some(slot) = self.slot(row) {
             context.set_slot(&slot);
         }
@@ -96,7 +114,7 @@ impl Task {
         let (mut slot, booked) = match &self.event.happening {
             Happening::LeadBooked(booked) => (booked.slot.clone(), Some(&booked.slot)),
             Happening::BookingChanged(changed) => (changed.slot.clone()?, None),
-            Happening::Invoked => return None,
+            Happening::Other(..) | Happening::Invoked => return None,
         };
         if let (Some(booked), Some(wanted)) = (booked, self.wanted(row)) {
             slot = Slot {
@@ -152,16 +170,80 @@ impl Task {
         matches!(self.event.happening, Happening::Invoked)
     }
 
+    /// Whether the event is about the booking of its subject, so that the newest one counts.
+    pub(super) fn is_about_booking(&self) -> bool {
+        matches!(
+            self.event.happening,
+            Happening::LeadBooked(_) | Happening::BookingChanged(_)
+        )
+    }
+
     /// Whether the event cancels its booking.
     pub(super) fn cancels(&self) -> bool {
         matches!(&self.event.happening, Happening::BookingChanged(changed) if changed.cancelled)
     }
 }
 
+/// The recipes for a trigger.
+fn recipes(configuration: &Configuration, trigger: &str) -> Result<Vec<Recipe>, Vec<Problem>> {
+    let problem = |code, message| Err(vec![event_problem("/trigger", code, message)]);
+    let recipes = match configuration.recipes.of_trigger(trigger) {
+        Ok(recipes) if !recipes.is_empty() => return Ok(recipes),
+        Ok(_) => configuration.recipes.all().unwrap_or_default(),
+        Err(message) => return problem("unknown-trigger", message),
+    };
+    if catalog::triggers().any(|known| known.key == trigger) {
+        let message = format!("nothing follows from `{trigger}`: no recipe with this trigger is in use");
+        return problem("no-recipe", message);
+    }
+    let mut known: Vec<&str> = Vec::new();
+    for recipe in &recipes {
+        if !known.contains(&recipe.trigger.as_str()) {
+            known.push(&recipe.trigger);
+        }
+    }
+    let hint = match nearest(trigger, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("known: `{}`", known.join("`, `")),
+    };
+    problem("unknown-trigger", format!("`{trigger}` is no trigger; {hint}"))
+}
+
+/// Makes the booking of the subject visible to mappings, as it stands now.
+pub(super) fn show_booking(context: &mut Context, row: &Row) {
+    let Some(booking) = row.live_booking() else {
+        return context.unset("booking");
+    };
+    let mut shown = Map::new();
+    for name in [
+        "startTime",
+        "endTime",
+        "assignedUserId",
+        "appointmentStatus",
+        "title",
+        "address",
+    ] {
+        // Long texts are only remembered by their fingerprint.
+        let written = booking.written.get(name).and_then(Value::as_str);
+        if let Some(written) = written.filter(|written| !written.starts_with('#')) {
+            shown.insert(name.to_owned(), written.into());
+        }
+    }
+    for (name, value) in [
+        ("appointmentId", &booking.appointment_id),
+        ("contactId", &booking.contact_id),
+        ("calendarId", &booking.calendar_id),
+    ] {
+        shown.insert(name.to_owned(), value.clone().into());
+    }
+    context.set("booking", Value::Object(shown));
+}
+
 fn event_problem(pointer: &str, code: &'static str, message: String) -> Problem {
     Problem {
         document: Document::Event,
         pointer: pointer.to_owned(),
+        within: None,
         code,
         message,
     }

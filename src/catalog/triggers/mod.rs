@@ -35,7 +35,7 @@ mod tests {
     use super::*;
     use crate::catalog::{Source, operation};
     use crate::document::{Document, Problems};
-    use crate::knock::{self, Event, Happening, Incoming, Settings};
+    use crate::knock::{self, Event, Incoming, Settings};
     use crate::shape::{Field, Kind, check};
 
     fn trigger(key: &str) -> &'static Trigger {
@@ -90,10 +90,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_ready_is_what_can_be_read() {
-        let ready = triggers().filter(|trigger| trigger.ready);
-        let ready: Vec<_> = ready.map(|trigger| trigger.key).collect();
-        assert_eq!(ready, Happening::TRIGGERS);
+    fn what_is_ready_has_a_recipe_that_is_built_in() {
+        let ready = triggers().filter(|trigger| trigger.ready).map(|trigger| trigger.key);
+        let handled = crate::recipe::built_in().iter().map(|recipe| recipe.trigger);
+        assert_eq!(ready.collect::<BTreeSet<_>>(), handled.collect());
     }
 
     /// The event with this data, and what is said about fields that nobody reads.
@@ -112,8 +112,9 @@ mod tests {
             calling_code: "1".to_owned(),
             team: Vec::new(),
             source: knock::Source::default(),
+            used: Vec::new(),
         };
-        let event = Event::read(&incoming, &settings).expect(trigger);
+        let event = Event::read(&incoming, &settings, &Value::clone).expect(trigger);
         let warnings = event.warnings.into_iter().map(|warning| warning.message);
         warnings.filter(|message| message.contains("is not known")).collect()
     }

@@ -1,0 +1,316 @@
+//! What an expression is worth.
+
+use std::cmp::Ordering;
+
+use chrono::{DateTime, FixedOffset};
+use serde_json::{Map, Value};
+
+use super::tree::Operator;
+use super::{Expression, ExpressionError, FilterCall, Path, PathStep};
+use crate::document::kind_of;
+use crate::zone::Zone;
+
+/// The longest text or list that an expression makes, in bytes or entries.
+pub(super) const LARGEST: usize = 16 * 1024;
+
+/// What an expression sees.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    /// Values by name.
+    pub values: &'a Map<String, Value>,
+    /// Calling code of phone numbers that are written without one.
+    pub calling_code: &'a str,
+    /// The zone in which times are told to people.
+    pub zone: Option<&'a Zone>,
+}
+
+/// Whether a value counts as true: all but nothing, `false`, zero and what is empty.
+pub fn truth(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(value) => *value,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(entries) => !entries.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
+    }
+}
+
+impl Path {
+    /// What stands there; nothing when there is nothing, or `null`.
+    ///
+    /// # Errors
+    /// When an index in it has no value.
+    pub fn find(&self, scope: Scope<'_>) -> Result<Option<Value>, ExpressionError> {
+        let mut here = scope.values.get(&self.root);
+        for step in &self.steps {
+            here = match step {
+                PathStep::Name(name) => here.and_then(|value| value.get(name)),
+                PathStep::Index(index) => match (index.evaluate(scope)?, here) {
+                    (Value::String(name), Some(here)) => here.get(&name),
+                    (Value::Number(index), Some(here)) => {
+                        let index = index.as_u64().and_then(|index| usize::try_from(index).ok());
+                        index.and_then(|index| here.get(index))
+                    }
+                    _ => None,
+                },
+            };
+        }
+        Ok(here.filter(|value| !value.is_null()).cloned())
+    }
+}
+
+impl Expression {
+    /// Its value; `null` where there is none.
+    ///
+    /// # Errors
+    /// When it joins or reckons with what is absent or of the wrong kind, or its value is too large.
+    pub fn evaluate(&self, scope: Scope<'_>) -> Result<Value, ExpressionError> {
+        match self {
+            Self::Literal(value) => Ok(value.clone()),
+            Self::Path(path) => Ok(path.find(scope)?.unwrap_or_default()),
+            Self::List(of) => {
+                let mut values = Vec::new();
+                for of in of {
+                    values.push(of.evaluate(scope)?);
+                }
+                Ok(Value::Array(values))
+            }
+            Self::Not(of) => Ok((!truth(&of.evaluate(scope)?)).into()),
+            Self::Negative(of, span) => {
+                let value = of.evaluate(scope)?;
+                match &value {
+                    Value::Number(number) => reckoned(Operator::Subtract, &0.into(), number, *span),
+                    other => Err(not_a_number(of, other, *span)),
+                }
+            }
+            Self::Defined(of, wanted) => Ok((of.evaluate(scope)?.is_null() != *wanted).into()),
+            Self::Choice(of) => {
+                let [value, condition, other] = &**of;
+                match truth(&condition.evaluate(scope)?) {
+                    true => value.evaluate(scope),
+                    false => other.evaluate(scope),
+                }
+            }
+            Self::Binary(operator, of, span) => binary(*operator, of, *span, scope),
+            Self::Filtered(of, call) => call.apply(of.evaluate(scope)?, scope),
+        }
+    }
+
+    /// What it is called when something is wrong with its value.
+    fn name(&self) -> String {
+        match self {
+            Self::Path(path) => format!("`{}`", path.dotted()),
+            Self::Filtered(of, _) => of.name(),
+            _ => "this".to_owned(),
+        }
+    }
+}
+
+impl FilterCall {
+    /// What becomes of a value. Of nothing becomes nothing, unless the filter is about that.
+    ///
+    /// # Errors
+    /// When the filter does not take such a value.
+    pub fn apply(&self, value: Value, scope: Scope<'_>) -> Result<Value, ExpressionError> {
+        let mut arguments = Vec::new();
+        for argument in &self.arguments {
+            arguments.push(argument.evaluate(scope)?);
+        }
+        if value.is_null() && !self.filter.takes_nothing {
+            return Ok(value);
+        }
+        let made = (self.filter.apply)(value, &arguments, scope).map_err(|message| ExpressionError {
+            span: self.span,
+            message: format!("`{}`: {message}", self.filter.name),
+        })?;
+        within_bounds(made, self.span)
+    }
+}
+
+fn binary(
+    operator: Operator,
+    of: &[Expression; 2],
+    span: (usize, usize),
+    scope: Scope<'_>,
+) -> Result<Value, ExpressionError> {
+    let [left_of, right_of] = of;
+    let left = left_of.evaluate(scope)?;
+    match operator {
+        Operator::Or if truth(&left) => return Ok(left),
+        Operator::And if !truth(&left) => return Ok(left),
+        _ => {}
+    }
+    let right = right_of.evaluate(scope)?;
+    let value = match operator {
+        Operator::Or | Operator::And => right,
+        Operator::Equal => same(&left, &right).into(),
+        Operator::Unequal => (!same(&left, &right)).into(),
+        Operator::In | Operator::NotIn => {
+            let there = match &right {
+                Value::Array(entries) => entries.iter().any(|entry| same(entry, &left)),
+                Value::Object(fields) => left.as_str().is_some_and(|name| fields.contains_key(name)),
+                Value::String(text) => left.as_str().is_some_and(|part| text.contains(part)),
+                Value::Null => false,
+                other => {
+                    let message = format!("{} is {}: nothing can be in it", right_of.name(), kind_of(other));
+                    return Err(ExpressionError { span, message });
+                }
+            };
+            (there == (operator == Operator::In)).into()
+        }
+        Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual => {
+            let order = order(&left, &right).ok_or_else(|| ExpressionError {
+                span,
+                message: format!(
+                    "{} is {} and {} is {}: neither is more than the other",
+                    left_of.name(),
+                    absent_or_kind(&left),
+                    right_of.name(),
+                    absent_or_kind(&right)
+                ),
+            })?;
+            match operator {
+                Operator::Less => order == Ordering::Less,
+                Operator::LessOrEqual => order != Ordering::Greater,
+                Operator::Greater => order == Ordering::Greater,
+                _ => order != Ordering::Less,
+            }
+            .into()
+        }
+        Operator::Join => {
+            let mut joined = String::new();
+            for (value, of) in [(&left, left_of), (&right, right_of)] {
+                joined.push_str(&text_of(value).ok_or_else(|| ExpressionError {
+                    span,
+                    message: match value {
+                        Value::Null => format!(
+                            "{} is absent, and cannot be joined; write `…|default('')` where it may be",
+                            of.name()
+                        ),
+                        other => format!("{} is {}, and cannot be joined", of.name(), kind_of(other)),
+                    },
+                })?);
+            }
+            return within_bounds(joined.into(), span);
+        }
+        Operator::Add | Operator::Subtract | Operator::Multiply | Operator::Divide | Operator::Remainder => {
+            let Value::Number(one) = &left else {
+                return Err(not_a_number(left_of, &left, span));
+            };
+            let Value::Number(other) = &right else {
+                return Err(not_a_number(right_of, &right, span));
+            };
+            return reckoned(operator, one, other, span);
+        }
+    };
+    Ok(value)
+}
+
+/// A text or a number as text; nothing for anything else.
+pub(super) fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
+/// The instant that a value names.
+pub(super) fn instant_of(value: &Value) -> Option<DateTime<FixedOffset>> {
+    DateTime::parse_from_rfc3339(value.as_str()?).ok()
+}
+
+/// Whether two values are the same: whole numbers may be written with a fraction, times with different offsets.
+fn same(one: &Value, other: &Value) -> bool {
+    one == other || order(one, other) == Some(Ordering::Equal)
+}
+
+fn order(one: &Value, other: &Value) -> Option<Ordering> {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => one.as_f64()?.partial_cmp(&other.as_f64()?),
+        (Value::String(text), Value::String(other_text)) => match (instant_of(one), instant_of(other)) {
+            (Some(one), Some(other)) => Some(one.cmp(&other)),
+            _ => Some(text.cmp(other_text)),
+        },
+        _ => None,
+    }
+}
+
+fn reckoned(
+    operator: Operator,
+    one: &serde_json::Number,
+    other: &serde_json::Number,
+    span: (usize, usize),
+) -> Result<Value, ExpressionError> {
+    let failed = |message: &str| ExpressionError {
+        span,
+        message: message.to_owned(),
+    };
+    if let (Some(one), Some(other)) = (one.as_i64(), other.as_i64()) {
+        let whole = match operator {
+            Operator::Add => one.checked_add(other),
+            Operator::Subtract => one.checked_sub(other),
+            Operator::Multiply => one.checked_mul(other),
+            Operator::Remainder => one.checked_rem(other),
+            // What is no whole number is reckoned below.
+            _ if other != 0 && one % other == 0 => one.checked_div(other),
+            _ => None,
+        };
+        if let Some(whole) = whole {
+            return Ok(whole.into());
+        }
+    }
+    let (Some(one), Some(other)) = (one.as_f64(), other.as_f64()) else {
+        return Err(failed("the number is too large"));
+    };
+    if other == 0.0 && matches!(operator, Operator::Divide | Operator::Remainder) {
+        return Err(failed("nothing can be divided by zero"));
+    }
+    let number = match operator {
+        Operator::Add => one + other,
+        Operator::Subtract => one - other,
+        Operator::Multiply => one * other,
+        Operator::Remainder => one % other,
+        _ => one / other,
+    };
+    let number = serde_json::Number::from_f64(number).ok_or_else(|| failed("the number is too large"))?;
+    Ok(Value::Number(number))
+}
+
+fn not_a_number(of: &Expression, value: &Value, span: (usize, usize)) -> ExpressionError {
+    let message = match value {
+        Value::Null => format!(
+            "{} is absent, and this is for numbers; write `…|default(0)` where it may be",
+            of.name()
+        ),
+        Value::String(_) => format!(
+            "{} is text, and this is for numbers; texts are joined by `~`",
+            of.name()
+        ),
+        other => format!("{} is {}, and this is for numbers", of.name(), kind_of(other)),
+    };
+    ExpressionError { span, message }
+}
+
+fn absent_or_kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "absent",
+        other => kind_of(other),
+    }
+}
+
+fn within_bounds(value: Value, span: (usize, usize)) -> Result<Value, ExpressionError> {
+    let size = match &value {
+        Value::String(text) => text.len(),
+        Value::Array(entries) => entries.len(),
+        _ => 0,
+    };
+    if size <= LARGEST {
+        return Ok(value);
+    }
+    Err(ExpressionError {
+        span,
+        message: format!("becomes too large: more than {LARGEST}"),
+    })
+}

@@ -1,0 +1,151 @@
+//! What can be done to a value on its way.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use super::Scope;
+use super::filters;
+
+/// What can be done to a value on its way.
+pub struct Filter {
+    /// Its name.
+    pub name: &'static str,
+    /// How many things stand in its brackets, at least and at most.
+    pub arguments: (usize, usize),
+    /// How it is written.
+    pub example: &'static str,
+    /// What it does, in a few words.
+    pub about: &'static str,
+    /// Whether it works on a list: several paths then are one.
+    pub takes_list: bool,
+    /// Whether it has something to say about what is absent.
+    pub takes_nothing: bool,
+    pub(super) apply: Apply,
+}
+
+/// Makes another value of a value, with what stands in the brackets.
+type Apply = fn(Value, &[Value], Scope<'_>) -> Result<Value, String>;
+
+impl PartialEq for Filter {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl fmt::Debug for Filter {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name)
+    }
+}
+
+const fn filter(name: &'static str, example: &'static str, about: &'static str, apply: Apply) -> Filter {
+    Filter {
+        name,
+        arguments: (0, 0),
+        example,
+        about,
+        takes_list: false,
+        takes_nothing: false,
+        apply,
+    }
+}
+
+impl Filter {
+    const fn with(mut self, least: usize, most: usize) -> Self {
+        self.arguments = (least, most);
+        self
+    }
+
+    const fn of_list(mut self) -> Self {
+        self.takes_list = true;
+        self
+    }
+
+    const fn of_nothing(mut self) -> Self {
+        self.takes_nothing = true;
+        self
+    }
+}
+
+/// Every filter there is.
+pub static FILTERS: &[Filter] = &[
+    filter(
+        "e164",
+        "e164",
+        "a phone number in international form; nothing of what is none",
+        filters::e164,
+    ),
+    filter("trim", "trim", "without white space around", filters::trim),
+    filter("lower", "lower", "in small letters", filters::lower),
+    filter("upper", "upper", "in capitals", filters::upper),
+    filter(
+        "slug",
+        "slug",
+        "small letters, digits and hyphens, for addresses",
+        filters::slug,
+    ),
+    filter("truncate", "truncate(80)", "at most so many letters", filters::truncate).with(1, 1),
+    filter(
+        "replace",
+        "replace('-', ' ')",
+        "with the first text replaced by the second",
+        filters::replace,
+    )
+    .with(2, 2),
+    filter("split", "split(',')", "a list, cut at a text", filters::split).with(1, 1),
+    filter(
+        "default",
+        "default('none')",
+        "something else where it is absent",
+        filters::default,
+    )
+    .with(1, 1)
+    .of_nothing(),
+    filter(
+        "paragraphs",
+        "paragraphs",
+        "the texts of a list, with an empty line between",
+        filters::paragraphs,
+    )
+    .of_list(),
+    filter("lines", "lines", "the texts of a list, each in a line", filters::lines).of_list(),
+    filter(
+        "join",
+        "join(', ')",
+        "the texts of a list, with this between",
+        filters::join,
+    )
+    .with(1, 1)
+    .of_list(),
+    filter("list", "list", "a list of what is there", filters::list).of_list(),
+    filter("first", "first", "the first of a list", filters::first),
+    filter("last", "last", "the last of a list", filters::last),
+    filter("length", "length", "how many entries or letters", filters::length),
+    filter("text", "text", "a number as text", filters::text_filter),
+    filter("number", "number", "a text as number", filters::number),
+    filter("round", "round", "the nearest whole number", filters::round),
+    filter("date", "date", "the day of a time, `2030-06-04`", filters::date),
+    filter(
+        "day",
+        "day",
+        "the day of a time for people, `Tuesday, June 4`",
+        filters::day,
+    ),
+    filter("time", "time", "the time of day, `14:30`", filters::time),
+    filter("time_12", "time_12", "the time of day, `2:30 PM`", filters::time_12),
+    filter(
+        "plus_minutes",
+        "plus_minutes(30)",
+        "so many minutes later",
+        filters::plus_minutes,
+    )
+    .with(1, 1),
+    filter(
+        "plus_days",
+        "plus_days(2)",
+        "so many days later, at the same time of day",
+        filters::plus_days,
+    )
+    .with(1, 1),
+];

@@ -1,0 +1,280 @@
+//! The filters, one by one.
+
+use chrono::{DateTime, Datelike, FixedOffset, TimeDelta, Timelike};
+use serde_json::Value;
+
+use super::Scope;
+use super::evaluation::{LARGEST, instant_of, text_of};
+use crate::document::kind_of;
+use crate::knock;
+use crate::zone::LocalTime;
+
+type Made = Result<Value, String>;
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+const WEEKDAYS: [&str; 7] = [
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+];
+
+pub(super) fn e164(value: Value, _: &[Value], scope: Scope<'_>) -> Made {
+    let number = knock::e164(&text(&value)?, scope.calling_code);
+    Ok(number.map_or(Value::Null, Value::from))
+}
+
+pub(super) fn trim(value: Value, _: &[Value], _: Scope<'_>) -> Made {
+    Ok(text(&value)?.trim().into())
+}
+
+pub(super) fn lower(value: Value, _: &[Value], _: Scope<'_>) -> Made {
+    Ok(text(&value)?.to_lowercase().into())
+}
+
+pub(super) fn upper(value: Value, _: &[Value], _: Scope<'_>) -> Made {
+    Ok(text(&value)?.to_uppercase().into())
+}
+
+pub(super) fn slug(value: Value, _: &[Value], _: Scope<'_>) -> Made {
+    let mut slug = String::new();
+    for letter in text(&value)?.chars() {
+        if letter.is_ascii_alphanumeric() {
+            slug.push(letter.to_ascii_lowercase());
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    let slug = slug.trim_end_matches('-');
+    Ok(match slug {
+        "" => Value::Null,
+        slug => slug.into(),
+    })
+}
+
+pub(super) fn truncate(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {
+    let most = usize::try_from(whole(arguments)?).unwrap_or_default();
+    Ok(text(&value)?.chars().take(most).collect::<String>().into())
+}
+
+pub(super) fn replace(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {
+    let (from, to) = (argument(arguments, 0)?, argument(arguments, 1)?);
+    if from.is_empty() {
+        return Err("an empty text cannot be replaced".to_owned());
+    }
+    let text = text(&value)?;
+    if text.matches(&from).count().saturating_mul(to.len()) > LARGEST {
+        return Err(format!("becomes too large: more than {LARGEST}"));
+    }
+    Ok(text.replace(&from, &to).into())
+}
+
+pub(super) fn split(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {
+    let at = argument(arguments, 0)?;
+    if at.is_empty() {
+        return Err("a text cannot be cut at an empty one".to_owned());
+    }
+    let text = text(&value)?;
+    let parts = text.split(&at).map(str::trim).filter(|part| !part.is_empty());
+    Ok(parts.map(Value::from).collect())
+}
+
+pub(super) fn default(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {
+    match value {
+        Value::Null => Ok(arguments.first().cloned().unwrap_or_default()),
+        value => Ok(value),
+    }
+}
+
+pub(super) fn paragraphs(value: Value, _: &[Value], _: Scope<'_>) -> Made {
+    joined(&value, "\n\n")
+}
+
+pub(super) fn lines(value: Value, _: &[Value], _: Scope<'_>) -> Made {
+    joined(&value, "\n")
+}
+
+pub(super) fn join(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {
+    joined(&value, &argument(arguments, 0)?)
+}
+
+pub(super) fn list(value: Value, _: &[Value], _: Scope<'_>) -> Made {
+    Ok(match value {
+        Value::Array(entries) => entries.into_iter().filter(|entry| !entry.is_null()).collect(),
+        one => Value::Array(vec![one]),
+    })
+}
+
+pub(super) fn first(value: Value, _: &[Value], _: Scope<'_>) -> Made {
+    Ok(entries(&value)?.first().cloned().unwrap_or_default())
+}
+
+pub(super) fn last(value: Value, _: &[Value], _: Scope<'_>) -> Made {
+    Ok(entries(&value)?.last().cloned().unwrap_or_default())
+}
+
+pub(super) fn length(value: Value, _: &[Value], _: Scope<'_>) -> Made {
+    Ok(match &value {
+        Value::Array(entries) => entries.len().into(),
+        other => text(other)?.chars().count().into(),
+    })
+}
+
+pub(super) fn text_filter(value: Value, _: &[Value], _: Scope<'_>) -> Made {
+    Ok(text(&value)?.into())
+}
+
+pub(super) fn number(value: Value, _: &[Value], _: Scope<'_>) -> Made {
+    let text = text(&value)?;
+    // Amounts are written like `$12,500.00`.
+    let plain: String = text
+        .chars()
+        .filter(|letter| !matches!(letter, '$' | ',' | ' '))
+        .collect();
+    match serde_json::from_str(&plain) {
+        Ok(number @ Value::Number(_)) => Ok(number),
+        _ => Err(format!("`{}` is no number", shortened(&text))),
+    }
+}
+
+pub(super) fn round(value: Value, _: &[Value], _: Scope<'_>) -> Made {
+    match &value {
+        Value::Number(number) if number.is_f64() => {
+            let rounded = number.as_f64().unwrap_or_default().round();
+            // A whole number of this size is one that the text of it reads as.
+            serde_json::from_str(&format!("{rounded:.0}")).map_err(|_| "the number is too large".to_owned())
+        }
+        Value::Number(_) => Ok(value),
+        other => Err(format!("{} is no number", kind_of(other))),
+    }
+}
+
+pub(super) fn date(value: Value, _: &[Value], scope: Scope<'_>) -> Made {
+    let time = local(&value, scope)?;
+    Ok(format!("{:04}-{:02}-{:02}", time.year(), time.month(), time.day()).into())
+}
+
+pub(super) fn day(value: Value, _: &[Value], scope: Scope<'_>) -> Made {
+    let time = local(&value, scope)?;
+    let weekday = name(&WEEKDAYS, time.weekday().num_days_from_monday());
+    let month = name(&MONTHS, time.month0());
+    Ok(format!("{weekday}, {month} {}", time.day()).into())
+}
+
+pub(super) fn time(value: Value, _: &[Value], scope: Scope<'_>) -> Made {
+    let time = local(&value, scope)?;
+    Ok(format!("{:02}:{:02}", time.hour(), time.minute()).into())
+}
+
+pub(super) fn time_12(value: Value, _: &[Value], scope: Scope<'_>) -> Made {
+    let time = local(&value, scope)?;
+    let (afternoon, hour) = time.hour12();
+    let half = if afternoon { "PM" } else { "AM" };
+    Ok(format!("{hour}:{:02} {half}", time.minute()).into())
+}
+
+pub(super) fn plus_minutes(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {
+    later(instant(&value)?, TimeDelta::try_minutes(whole(arguments)?))
+}
+
+pub(super) fn plus_days(value: Value, arguments: &[Value], scope: Scope<'_>) -> Made {
+    let days = TimeDelta::try_days(whole(arguments)?);
+    let time = local(&value, scope)?;
+    let Some(zone) = scope.zone else {
+        return later(time, days);
+    };
+    let day = days.and_then(|days| time.naive_local().checked_add_signed(days));
+    let there = match day.and_then(|day| zone.local(day)) {
+        Some(LocalTime::Once(there) | LocalTime::Twice(there, _)) => there,
+        // The clock jumps over that time of day.
+        Some(LocalTime::Never { after, .. }) => after,
+        None => return Err("that day is out of range".to_owned()),
+    };
+    Ok(there.to_rfc3339().into())
+}
+
+fn later(time: DateTime<FixedOffset>, by: Option<TimeDelta>) -> Made {
+    let later = by.and_then(|by| time.checked_add_signed(by));
+    later
+        .map(|time| time.to_rfc3339().into())
+        .ok_or_else(|| "that time is out of range".to_owned())
+}
+
+fn instant(value: &Value) -> Result<DateTime<FixedOffset>, String> {
+    instant_of(value).ok_or_else(|| match value {
+        Value::String(text) => format!("`{}` is no time with an offset", shortened(text)),
+        other => format!("{} is no time", kind_of(other)),
+    })
+}
+
+/// The instant as the clocks of the zone show it.
+fn local(value: &Value, scope: Scope<'_>) -> Result<DateTime<FixedOffset>, String> {
+    let time = instant(value)?;
+    Ok(scope.zone.map_or(time, |zone| zone.at(time)))
+}
+
+fn name(names: &[&'static str], index: u32) -> &'static str {
+    let index = usize::try_from(index).unwrap_or_default();
+    names.get(index).copied().unwrap_or_default()
+}
+
+fn text(value: &Value) -> Result<String, String> {
+    text_of(value).ok_or_else(|| format!("{} is no text", kind_of(value)))
+}
+
+fn entries(value: &Value) -> Result<&[Value], String> {
+    value
+        .as_array()
+        .map(Vec::as_slice)
+        .ok_or_else(|| format!("{} is no list", kind_of(value)))
+}
+
+fn joined(value: &Value, between: &str) -> Made {
+    let mut joined = String::new();
+    for entry in entries(value)?.iter().filter(|entry| !entry.is_null()) {
+        if !joined.is_empty() {
+            joined.push_str(between);
+        }
+        joined.push_str(&text(entry)?);
+        if joined.len() > LARGEST {
+            return Err(format!("becomes too large: more than {LARGEST}"));
+        }
+    }
+    Ok(match joined.is_empty() {
+        true => Value::Null,
+        false => joined.into(),
+    })
+}
+
+fn argument(arguments: &[Value], index: usize) -> Result<String, String> {
+    text(arguments.get(index).unwrap_or(&Value::Null))
+}
+
+fn whole(arguments: &[Value]) -> Result<i64, String> {
+    let number = arguments.first().and_then(Value::as_i64);
+    number.ok_or_else(|| "what stands in the brackets is no whole number".to_owned())
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(40) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}

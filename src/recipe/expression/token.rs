@@ -1,0 +1,97 @@
+//! The words of an expression.
+
+use super::ExpressionError;
+
+/// A word of an expression.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Token {
+    /// A name or a keyword.
+    Name(String),
+    /// A text in quotes.
+    Text(String),
+    /// A number, as it is written.
+    Number(String),
+    /// An operator or a bracket.
+    Sign(&'static str),
+}
+
+/// A word and where it stands, in bytes.
+pub(super) type Placed = (Token, (usize, usize));
+
+/// Longer ones first: `<=` is no `<`.
+const SIGNS: [&str; 20] = [
+    "==", "!=", "<=", ">=", "<", ">", "(", ")", "[", "]", ",", ".", "|", "~", "+", "-", "*", "/", "%", "=",
+];
+
+/// The words of a text.
+pub(super) fn tokens(text: &str) -> Result<Vec<Placed>, ExpressionError> {
+    let mut tokens = Vec::new();
+    let mut at = 0;
+    while let Some(rest) = text.get(at..)
+        && let Some(first) = rest.chars().next()
+    {
+        let length = if first.is_whitespace() {
+            at += first.len_utf8();
+            continue;
+        } else if first.is_alphabetic() || first == '_' {
+            let length = length_of(rest, |letter| letter.is_alphanumeric() || letter == '_');
+            tokens.push((
+                Token::Name(rest.get(..length).unwrap_or_default().to_owned()),
+                (at, at + length),
+            ));
+            length
+        } else if first.is_ascii_digit() {
+            let mut length = length_of(rest, |letter| letter.is_ascii_digit());
+            let fraction = rest
+                .get(length + 1..)
+                .map_or(0, |rest| length_of(rest, |letter| letter.is_ascii_digit()));
+            if rest.get(length..).is_some_and(|rest| rest.starts_with('.')) && fraction > 0 {
+                length += 1 + fraction;
+            }
+            tokens.push((
+                Token::Number(rest.get(..length).unwrap_or_default().to_owned()),
+                (at, at + length),
+            ));
+            length
+        } else if matches!(first, '\'' | '"') {
+            let (content, length) = quoted(rest, first).ok_or_else(|| ExpressionError {
+                span: (at, text.len()),
+                message: format!("a text begins here with {first} and does not end"),
+            })?;
+            tokens.push((Token::Text(content), (at, at + length)));
+            length
+        } else {
+            let Some(sign) = SIGNS.iter().find(|sign| rest.starts_with(**sign)) else {
+                return Err(ExpressionError {
+                    span: (at, at + first.len_utf8()),
+                    message: format!("`{first}` means nothing here"),
+                });
+            };
+            tokens.push((Token::Sign(sign), (at, at + sign.len())));
+            sign.len()
+        };
+        at += length;
+    }
+    Ok(tokens)
+}
+
+fn length_of(text: &str, belongs: impl Fn(char) -> bool) -> usize {
+    text.find(|letter| !belongs(letter)).unwrap_or(text.len())
+}
+
+/// A text in quotes, and how long it is with them. A backslash takes the next letter as it is, but `\n` is a line end.
+fn quoted(text: &str, quote: char) -> Option<(String, usize)> {
+    let mut content = String::new();
+    let mut letters = text.char_indices().skip(1);
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            letter if letter == quote => return Some((content, at + quote.len_utf8())),
+            '\\' => match letters.next()?.1 {
+                'n' => content.push('\n'),
+                other => content.push(other),
+            },
+            letter => content.push(letter),
+        }
+    }
+    None
+}

@@ -1,0 +1,140 @@
+//! An expression that was read.
+
+use serde_json::Value;
+
+use super::Filter;
+
+/// An expression that was read. Each part that can fail knows where it stands in the text.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expression {
+    /// Always the same.
+    Literal(Value),
+    /// A list of values.
+    List(Vec<Expression>),
+    /// What stands at a path.
+    Path(Path),
+    /// `not`.
+    Not(Box<Expression>),
+    /// `-`.
+    Negative(Box<Expression>, (usize, usize)),
+    /// Two values, and what is made of them.
+    Binary(Operator, Box<[Expression; 2]>, (usize, usize)),
+    /// `a if condition else b`, in this order.
+    Choice(Box<[Expression; 3]>),
+    /// `is defined`, or with `false`, `is not defined`.
+    Defined(Box<Expression>, bool),
+    /// A value on its way through a filter.
+    Filtered(Box<Expression>, FilterCall),
+}
+
+/// A way to a value: a name, and what follows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Path {
+    /// The first name.
+    pub root: String,
+    /// What follows.
+    pub steps: Vec<PathStep>,
+    /// Where it stands.
+    pub span: (usize, usize),
+}
+
+/// One step of a way.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PathStep {
+    /// A field of an object.
+    Name(String),
+    /// An entry of a list, or a field whose name is a value.
+    Index(Expression),
+}
+
+/// What is made of two values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operator {
+    /// `or`.
+    Or,
+    /// `and`.
+    And,
+    /// `==`.
+    Equal,
+    /// `!=`.
+    Unequal,
+    /// `<`.
+    Less,
+    /// `<=`.
+    LessOrEqual,
+    /// `>`.
+    Greater,
+    /// `>=`.
+    GreaterOrEqual,
+    /// `in`.
+    In,
+    /// `not in`.
+    NotIn,
+    /// `~`.
+    Join,
+    /// `+`.
+    Add,
+    /// `-`.
+    Subtract,
+    /// `*`.
+    Multiply,
+    /// `/`.
+    Divide,
+    /// `%`.
+    Remainder,
+}
+
+/// A filter and what is said to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FilterCall {
+    /// Which one.
+    pub filter: &'static Filter,
+    /// What stands in its brackets.
+    pub arguments: Vec<Expression>,
+    /// Where it stands.
+    pub span: (usize, usize),
+}
+
+impl Expression {
+    /// Calls `see` for every path in it.
+    pub fn paths<'a>(&'a self, see: &mut dyn FnMut(&'a Path)) {
+        match self {
+            Self::Literal(_) => {}
+            Self::Path(path) => {
+                see(path);
+                for step in &path.steps {
+                    if let PathStep::Index(index) = step {
+                        index.paths(see);
+                    }
+                }
+            }
+            Self::List(of) => of.iter().for_each(|of| of.paths(see)),
+            Self::Not(of) | Self::Negative(of, _) | Self::Defined(of, _) => of.paths(see),
+            Self::Binary(_, of, _) => of.iter().for_each(|of| of.paths(see)),
+            Self::Choice(of) => of.iter().for_each(|of| of.paths(see)),
+            Self::Filtered(of, call) => {
+                of.paths(see);
+                call.arguments.iter().for_each(|argument| argument.paths(see));
+            }
+        }
+    }
+}
+
+impl Path {
+    /// The names that it begins with, up to the first that is a value: `lead.phone`.
+    pub fn names(&self) -> Vec<&str> {
+        let mut names = vec![self.root.as_str()];
+        for step in &self.steps {
+            match step {
+                PathStep::Name(name) => names.push(name),
+                PathStep::Index(_) => break,
+            }
+        }
+        names
+    }
+
+    /// The names, with dots between.
+    pub fn dotted(&self) -> String {
+        self.names().join(".")
+    }
+}

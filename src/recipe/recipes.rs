@@ -1,0 +1,199 @@
+//! The recipes of a connection: those that are built in, as the configuration changes them, and its own.
+
+use serde_json::{Map, Value};
+
+use super::builtin::{BuiltIn, built_in};
+use super::expression::Scope;
+use super::{Recipe, Step};
+use crate::catalog;
+use crate::document::{Object, Problems, Unknown, nearest, pointer_to};
+use crate::ghl::calendar;
+
+/// The recipes of a connection.
+#[derive(Clone, Debug, Default)]
+pub struct Recipes {
+    /// The connection's own, and those that it changes.
+    written: Vec<Recipe>,
+    /// Names of those that it does not want.
+    off: Vec<String>,
+}
+
+/// The most recipes that a configuration may have.
+const MOST: usize = 100;
+
+impl Recipes {
+    /// Reads `recipes` of a configuration.
+    pub(super) fn read(root: &Object<'_>, problems: &Problems) -> Self {
+        let mut recipes = Self::default();
+        let Some(object) = root.object("recipes") else {
+            return recipes;
+        };
+        let entries: Vec<_> = object.fields().collect();
+        if entries.len() > MOST {
+            let message = format!("has {} recipes, more than the {MOST} that it may have", entries.len());
+            root.problem("recipes", "too-many", message);
+            return recipes;
+        }
+        for (name, value) in entries {
+            let Some(fields) = Object::at(value, object.pointer(name), problems) else {
+                continue;
+            };
+            if fields.boolean("enabled") == Some(false) {
+                recipes.off.push(name.to_owned());
+            }
+            let known = built_in().iter().find(|built_in| built_in.name == name);
+            let before = problems.count();
+            let recipe = match known {
+                Some(known) if fields.value("steps").is_none() => changed(known, &fields, problems),
+                _ => Recipe::read(name, value, object.pointer(name), known.is_some(), problems),
+            };
+            let Some(recipe) = recipe else { continue };
+            // What is not even understood is not looked at any closer.
+            if problems.count() == before {
+                refuse_unknown(&recipe, &fields, problems);
+            }
+            recipes.written.push(recipe);
+        }
+        recipes
+    }
+
+    /// The recipes that follow from a trigger, in the order in which they are carried out: those that are built in, then
+    /// the connection's own by name. Steps that its options leave out are not there.
+    ///
+    /// # Errors
+    /// A sentence, when one that is built in cannot be read.
+    pub fn of_trigger(&self, trigger: &str) -> Result<Vec<Recipe>, String> {
+        self.wanted(|of| of == trigger)
+    }
+
+    /// Every recipe that is in use.
+    ///
+    /// # Errors
+    /// A sentence, when one that is built in cannot be read.
+    pub fn all(&self) -> Result<Vec<Recipe>, String> {
+        self.wanted(|_| true)
+    }
+
+    fn wanted(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<Recipe>, String> {
+        let mut recipes = Vec::new();
+        let is_on = |name: &str| !self.off.iter().any(|off| off == name);
+        for known in built_in().iter().filter(|known| is_on(known.name)) {
+            match self.written.iter().find(|written| written.name == known.name) {
+                Some(written) => recipes.push(written.clone()),
+                None if wanted(known.trigger) => recipes.push(known.recipe()?),
+                None => {}
+            }
+        }
+        let own = |recipe: &&Recipe| !built_in().iter().any(|known| known.name == recipe.name) && is_on(&recipe.name);
+        recipes.extend(self.written.iter().filter(own).cloned());
+        recipes.retain(|recipe| wanted(&recipe.trigger));
+        for recipe in &mut recipes {
+            recipe.leave_out();
+        }
+        Ok(recipes)
+    }
+
+    /// The actions that the recipes in use name, each once, in the order of the catalog.
+    pub fn actions(&self) -> Vec<String> {
+        let recipes = self.all().unwrap_or_default();
+        let steps = || recipes.iter().flat_map(|recipe| &recipe.steps);
+        // A calendar that is only known by name is looked up before it is needed.
+        let looks_up = steps().any(|step| step.uses("calendar"));
+        let keys = catalog::actions().map(catalog::Action::key);
+        keys.filter(|key| (looks_up && *key == calendar::LIST.key) || steps().any(|step| step.action == *key))
+            .map(str::to_owned)
+            .collect()
+    }
+}
+
+impl Recipe {
+    /// Leaves out the steps that its options decide against.
+    fn leave_out(&mut self) {
+        let mut values = Map::new();
+        values.insert("options".to_owned(), Value::Object(self.options.clone()));
+        let known = Scope {
+            values: &values,
+            calling_code: "",
+            zone: None,
+        };
+        let of_recipe = self.when.clone();
+        self.steps.retain(|step| {
+            let mut conditions = of_recipe.iter().chain(&step.when);
+            conditions.all(|when| when.tree.settled(known) != Some(false))
+        });
+    }
+}
+
+fn changed(known: &BuiltIn, fields: &Object<'_>, problems: &Problems) -> Option<Recipe> {
+    let mut recipe = known.recipe().ok()?;
+    recipe.pointer = fields.place().to_owned();
+    recipe.change(fields, problems);
+    fields.unknown(Unknown::Refuse);
+    Some(recipe)
+}
+
+/// What a recipe names must be there: the trigger, the actions, their fields, and each step before its answer is used.
+fn refuse_unknown(recipe: &Recipe, fields: &Object<'_>, problems: &Problems) {
+    if !recipe.trigger.is_empty() && !catalog::triggers().any(|trigger| trigger.key == recipe.trigger) {
+        let hint = hint(
+            &recipe.trigger,
+            catalog::triggers().map(|trigger| trigger.key),
+            "`knock catalog` shows them all",
+        );
+        fields.problem(
+            "trigger",
+            "unknown-trigger",
+            format!("`{}` is no trigger; {hint}", recipe.trigger),
+        );
+    }
+    for (index, step) in recipe.steps.iter().enumerate() {
+        let place = |name: &str| pointer_to(&step.pointer, name);
+        refuse_later_answers(recipe, index, problems);
+        let Some(action) = catalog::action(&step.action) else {
+            let hint = hint(
+                &step.action,
+                catalog::actions().map(catalog::Action::key),
+                "`knock catalog` shows them all",
+            );
+            problems.add(
+                place("action"),
+                "unknown-action",
+                format!("`{}` is no action; {hint}", step.action),
+            );
+            continue;
+        };
+        let known = action.fields();
+        for given in &step.with {
+            if known.iter().any(|field| field.name == given.field) {
+                continue;
+            }
+            let names = || known.iter().map(|field| field.name);
+            let all = format!("known here: `{}`", names().collect::<Vec<_>>().join("`, `"));
+            let hint = hint(&given.field, names(), &all);
+            let message = format!("`{}` is no field of `{}`; {hint}", given.field, step.action);
+            problems.add(given.pointer.clone(), "unknown-field", message);
+        }
+    }
+}
+
+/// A step sees the answers of those before it. One that is named like it is another way to do the same.
+fn refuse_later_answers(recipe: &Recipe, index: usize, problems: &Problems) {
+    let (before, rest) = recipe.steps.split_at(index);
+    let Some((step, after)) = rest.split_first() else {
+        return;
+    };
+    step.paths(&mut |path, place| {
+        let is_it = |other: &Step| other.name == path.root;
+        if is_it(step) || (after.iter().any(is_it) && !before.iter().any(is_it)) {
+            let message = format!("`{}` answers only after this step; use it in a later one", path.root);
+            problems.add_within(place, path.span, "later-answer", message);
+        }
+    });
+}
+
+fn hint<'a>(name: &str, known: impl Iterator<Item = &'a str>, otherwise: &str) -> String {
+    match nearest(name, known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => otherwise.to_owned(),
+    }
+}
