@@ -236,6 +236,11 @@ impl Operation {
         (1..=LONGEST_ID).contains(&id.len()).then_some(id)
     }
 
+    /// Whether what it is about has an id that is known when it is done: its answer names it, or its path.
+    pub fn answers_id(&self) -> bool {
+        !self.id.is_empty() || self.path.contains('{')
+    }
+
     /// The fields of the path. Nothing can be left out of a path.
     pub(super) fn path_fields(&self) -> Vec<Field> {
         let names = self.path.split('{').skip(1).filter_map(|rest| rest.split('}').next());

@@ -56,6 +56,15 @@ impl Context {
         context
     }
 
+    /// What recipes see of an event that has not come yet.
+    pub(super) fn of_sample(values: Map<String, Value>, configuration: &Configuration) -> Self {
+        Self {
+            values,
+            calling_code: configuration.settings.calling_code.clone(),
+            zone: configuration.settings.time_zone.clone(),
+        }
+    }
+
     /// Sets what stands beside the event's fields, and when it occurred.
     pub fn set_event(&mut self, event: &Event, occurred_ms: i64) {
         let occurred = DateTime::from_timestamp_millis(occurred_ms).map(|occurred| {

@@ -119,11 +119,13 @@ impl Step {
         for field in fields.iter().flatten().filter(|field| field.of_connection) {
             let location = context.get("connection.location_id");
             if let Some(location) = location.filter(|_| !inputs.iter().any(|input| input.name == field.name)) {
-                inputs.push(Input {
+                let after = inputs.iter().position(|input| input.name.as_str() > field.name);
+                let input = Input {
                     name: field.name.to_owned(),
                     value: location.clone(),
                     origin: "connection.location_id".to_owned(),
-                });
+                };
+                inputs.insert(after.unwrap_or(inputs.len()), input);
             }
         }
         Ok(inputs)

@@ -2,6 +2,7 @@
 
 mod builtin;
 mod calendar_choice;
+mod check;
 mod configuration;
 mod context;
 mod definition;
@@ -13,6 +14,7 @@ mod source;
 
 pub use builtin::{BuiltIn, built_in};
 pub use calendar_choice::{CalendarChoice, CalendarNotFound, choose};
+pub use check::{Finding, Severity};
 pub use configuration::{Configuration, Server, TeamMember};
 pub use context::Context;
 pub use definition::{Condition, Given, OnRefusal, Recipe, Step};

@@ -61,10 +61,13 @@ impl Call<'_> {
         let delivered = self.deliver(&request, Repeat::Safe)?;
         self.advance_generation(input);
         match delivered {
-            Delivery::Done(reply) => {
+            Delivery::Done(mut reply) => {
                 let id = operation.id_of(&reply).or_else(|| named(operation, input));
                 if operation.effect == Effect::Read {
                     // Nothing took effect. It is read again when the event has to go on later.
+                    if let (Some(id), Value::Object(fields)) = (id, &mut reply) {
+                        fields.insert("id".to_owned(), id.into());
+                    }
                     self.context.set(&step.name, reply);
                     return Ok(());
                 }

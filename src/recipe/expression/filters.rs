@@ -11,6 +11,9 @@ use crate::zone::LocalTime;
 
 type Made = Result<Value, String>;
 
+/// Up to here every whole number is one that a fraction's number can be.
+const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
+
 const MONTHS: [&str; 12] = [
     "January",
     "February",
@@ -158,8 +161,11 @@ pub(super) fn round(value: Value, _: &[Value], _: Scope<'_>) -> Made {
     match &value {
         Value::Number(number) if number.is_f64() => {
             let rounded = number.as_f64().unwrap_or_default().round();
-            // A whole number of this size is one that the text of it reads as.
-            serde_json::from_str(&format!("{rounded:.0}")).map_err(|_| "the number is too large".to_owned())
+            if rounded.abs() > LARGEST_WHOLE {
+                return Err("the number is too large".to_owned());
+            }
+            let whole = rounded as i64;
+            Ok(whole.into())
         }
         Value::Number(_) => Ok(value),
         other => Err(format!("{} is no number", kind_of(other))),

@@ -1,0 +1,367 @@
+//! Holds a recipe against what it sees and what its actions take.
+
+use serde_json::{Map, Value};
+
+use super::sight::{Sight, What};
+use super::{Finding, Severity, sample};
+use crate::catalog::{self, Action};
+use crate::document::{Document, Problems, kind_of, nearest, pointer_to};
+use crate::recipe::expression::{Path, PathStep};
+use crate::recipe::{Configuration, Context, Input, Mapping, Recipe, Step, StepError};
+use crate::shape::{Kind, check};
+
+/// What is worth saying about the recipes of a configuration.
+pub(super) fn findings(configuration: &Configuration) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let recipes = configuration.recipes.all().unwrap_or_default();
+    for recipe in recipes.iter().filter(|recipe| !recipe.pointer.is_empty()) {
+        findings.append(&mut findings_of(recipe, configuration));
+    }
+    findings
+}
+
+/// What is worth saying about a recipe.
+pub(super) fn findings_of(recipe: &Recipe, configuration: &Configuration) -> Vec<Finding> {
+    let mut examiner = Examiner {
+        configuration,
+        recipe,
+        sight: Sight::of(recipe, configuration),
+        findings: Vec::new(),
+    };
+    for step in &recipe.steps {
+        examiner.examine(step);
+        examiner.sight.add_answer(step);
+    }
+    examiner.findings
+}
+
+struct Examiner<'a> {
+    configuration: &'a Configuration,
+    recipe: &'a Recipe,
+    sight: Sight,
+    findings: Vec<Finding>,
+}
+
+impl Examiner<'_> {
+    fn examine(&mut self, step: &Step) {
+        let before = self.findings.len();
+        self.examine_paths(step);
+        if self.findings.len() > before {
+            // What is not there has no kind that could fit.
+            return;
+        }
+        let Some(action) = catalog::action(&step.action) else {
+            return;
+        };
+        let full = self.sight.full();
+        self.examine_whole(step, action, &full);
+        if self.findings.len() > before {
+            return;
+        }
+        let mut choices = vec![full.clone()];
+        for (name, words) in self.sight.choices() {
+            choices.extend(words.iter().skip(1).map(|word| {
+                let mut chosen = full.clone();
+                chosen.insert(name.clone(), (*word).into());
+                chosen
+            }));
+        }
+        for way in self.sight.optional() {
+            for values in &choices {
+                self.examine_without(step, action, &sample::without(values, &way), &way.join("."));
+            }
+        }
+    }
+
+    /// Every path leads somewhere.
+    fn examine_paths(&mut self, step: &Step) {
+        let mut wrong = Vec::new();
+        let mut seen: Vec<(&Path, String)> = Vec::new();
+        step.paths(&mut |path, place| seen.push((path, place)));
+        if let Some(when) = &self.recipe.when {
+            when.tree
+                .paths(&mut |path| seen.push((path, pointer_to(&self.recipe.pointer, "when"))));
+        }
+        for (path, place) in seen {
+            let is_item = path.root == "item" && step.for_each.is_some();
+            if let Err(message) = self.walk(path)
+                && !is_item
+            {
+                wrong.push(self.finding("unknown-path", place, Some(path.span), message));
+            }
+        }
+        for finding in wrong {
+            if !self.findings.contains(&finding) {
+                self.findings.push(finding);
+            }
+        }
+    }
+
+    /// Where a path leads; nothing when that is the customer's own. An error says where it ends.
+    fn walk(&self, path: &Path) -> Result<Option<What>, String> {
+        let Some(root) = self.sight.root(&path.root) else {
+            let names = || self.sight.roots.iter().map(|root| root.name.as_str());
+            return Err(match nearest(&path.root, names()) {
+                Some(near) => format!("`{}` is not known here; did you mean `{near}`?", path.root),
+                None => format!(
+                    "`{}` is not known here; what events have of their own stands under `data`. Known are `{}`",
+                    path.root,
+                    names().collect::<Vec<_>>().join("`, `")
+                ),
+            });
+        };
+        let mut here = root.what.clone();
+        let mut way = path.root.clone();
+        for step in &path.steps {
+            here = match (&here, step) {
+                (What::Kind(Kind::Anything), _) => return Ok(None),
+                (What::Answer(_), PathStep::Name(name)) if name == "id" => What::Kind(Kind::Text),
+                (What::Kind(kind) | What::Answer(kind), PathStep::Name(name)) => What::Kind(field_of(*kind, name, &way)?),
+                (What::Kind(Kind::List(of) | Kind::SomeOf(of)), PathStep::Index(_)) => What::Kind(**of),
+                (What::Kind(kind) | What::Answer(kind), PathStep::Index(_)) => {
+                    return Err(format!("`{way}` is {}: it has no entries", kind.words()));
+                }
+                (What::Value(value), PathStep::Name(name)) => What::Value(value_of(value, name, &way)?),
+                (What::Value(_), PathStep::Index(_)) => return Ok(None),
+            };
+            if let PathStep::Name(name) = step {
+                way = format!("{way}.{name}");
+            }
+        }
+        Ok(Some(here))
+    }
+
+    /// With every field there, whatever the conditions say.
+    fn examine_whole(&mut self, step: &Step, action: Action, values: &Map<String, Value>) {
+        let context = self.context(step, values);
+        let conditions = [step.applies(self.recipe, &context).err(), step.items(&context).err()];
+        for error in conditions.into_iter().flatten() {
+            if !self.is_uncertain_at(step, &error.pointer) {
+                self.add_error(error, "");
+            }
+        }
+        match step.input(&context) {
+            Err(error) => {
+                if !self.is_uncertain_at(step, &error.pointer) {
+                    self.add_error(error, "");
+                }
+            }
+            Ok(inputs) => self.examine_input(step, action, &inputs),
+        }
+    }
+
+    fn examine_input(&mut self, step: &Step, action: Action, inputs: &[Input]) {
+        let problems = Problems::new(Document::Configuration);
+        check(&action.fields(), action.rules(), &Input::object(inputs), "", &problems);
+        let problems = problems.or(None::<()>).err().unwrap_or_default();
+        for problem in problems {
+            let field = problem.pointer.split('/').nth(1).unwrap_or_default();
+            let given = step.with.iter().find(|given| given.field == field);
+            match given {
+                Some(given) if self.is_uncertain(step, &given.mapping) => {}
+                Some(given) => {
+                    let place = match given.mapping {
+                        Mapping::Constant(_) => {
+                            given.pointer.clone() + problem.pointer.get(1 + field.len()..).unwrap_or_default()
+                        }
+                        _ => given.pointer.clone(),
+                    };
+                    let finding = self.finding(problem.code, place, None, problem.message);
+                    self.findings.push(finding);
+                }
+                None => {
+                    let message = format!("`{}`: {}", step.action, problem.message);
+                    let finding = self.finding(problem.code, self.place_of(step), None, message);
+                    self.findings.push(finding);
+                }
+            }
+        }
+    }
+
+    /// Without one field, if the conditions let the step be done then.
+    fn examine_without(&mut self, step: &Step, action: Action, values: &Map<String, Value>, absent: &str) {
+        let context = self.context(step, values);
+        let worked_out = step
+            .applies(self.recipe, &context)
+            .and_then(|applies| Ok((applies, step.items(&context)?, step.input(&context)?)));
+        let inputs = match worked_out {
+            Ok((true, items, inputs)) if items.as_ref().is_none_or(|items| !items.is_empty()) => inputs,
+            Ok(_) => return,
+            Err(error) => {
+                if !self.is_uncertain_at(step, &error.pointer) {
+                    self.add_error(error, absent);
+                }
+                return;
+            }
+        };
+        for field in action.fields().iter().filter(|field| field.must_be_said()) {
+            let given = step.with.iter().find(|given| given.field == field.name);
+            if inputs.iter().any(|input| input.name == field.name) {
+                continue;
+            }
+            let place = given.map_or_else(|| self.place_of(step), |given| given.pointer.clone());
+            let finding = Finding {
+                severity: Severity::Warning,
+                ..self.finding(
+                    "may-be-missing",
+                    place,
+                    None,
+                    format!(
+                        "`{}` needs `{}`, and there is none when `{absent}` is absent; say `when = \"{absent}\"`, or what \
+                         counts then",
+                        step.action, field.name
+                    ),
+                )
+            };
+            let known = |other: &Finding| other.code == finding.code && other.pointer == finding.pointer;
+            if !self.findings.iter().any(known) {
+                self.findings.push(finding);
+            }
+        }
+    }
+
+    fn context(&self, step: &Step, values: &Map<String, Value>) -> Context {
+        let mut context = Context::of_sample(values.clone(), self.configuration);
+        if step.for_each.is_some()
+            && let Ok(Some(items)) = step.items(&context)
+            && let Some(first) = items.into_iter().next()
+        {
+            context.set("item", first);
+        }
+        context
+    }
+
+    /// Whether a value comes from something whose kind nobody knows before the event.
+    fn is_uncertain(&self, step: &Step, mapping: &Mapping) -> bool {
+        let mut uncertain = false;
+        mapping.paths("", &mut |path, _| uncertain |= self.is_uncertain_path(step, path));
+        uncertain
+    }
+
+    fn is_uncertain_at(&self, step: &Step, pointer: &str) -> bool {
+        let mut uncertain = false;
+        step.paths(&mut |path, place| uncertain |= place.starts_with(pointer) && self.is_uncertain_path(step, path));
+        uncertain
+    }
+
+    fn is_uncertain_path(&self, step: &Step, path: &Path) -> bool {
+        let of_item = path.root == "item" && step.for_each.is_some();
+        of_item || matches!(self.walk(path), Ok(None | Some(What::Kind(Kind::Anything))) | Err(_))
+    }
+
+    /// Where a step stands; of one that is built in, where the configuration changes its recipe.
+    fn place_of(&self, step: &Step) -> String {
+        match step.pointer.starts_with(&self.recipe.pointer) {
+            true => step.pointer.clone(),
+            false => self.recipe.pointer.clone(),
+        }
+    }
+
+    fn add_error(&mut self, error: StepError, absent: &str) {
+        let message = match absent {
+            "" => error.error.message,
+            absent => format!("when `{absent}` is absent: {}", error.error.message),
+        };
+        let finding = self.finding("fails", error.pointer, Some(error.error.span), message);
+        let known = |other: &Finding| other.pointer == finding.pointer && other.within == finding.within;
+        if !self.findings.iter().any(known) {
+            self.findings.push(finding);
+        }
+    }
+
+    fn finding(&self, code: &'static str, pointer: String, within: Option<(usize, usize)>, message: String) -> Finding {
+        Finding {
+            severity: Severity::Error,
+            code,
+            pointer,
+            within,
+            message,
+        }
+    }
+}
+
+/// The kind of a field of something of a kind.
+fn field_of(kind: Kind, name: &str, way: &str) -> Result<Kind, String> {
+    match kind {
+        Kind::Anything => Ok(Kind::Anything),
+        Kind::Object(fields) => {
+            if let Some(field) = fields.iter().find(|field| field.name == name) {
+                return Ok(field.kind);
+            }
+            let names = || fields.iter().map(|field| field.name);
+            Err(match nearest(name, names()) {
+                Some(near) => format!("`{way}` has no `{name}`; did you mean `{near}`?"),
+                None => format!(
+                    "`{way}` has no `{name}`; it has `{}`",
+                    names().collect::<Vec<_>>().join("`, `")
+                ),
+            })
+        }
+        Kind::Either(kinds) => {
+            let within = kinds.iter().find_map(|kind| field_of(*kind, name, way).ok());
+            within.ok_or_else(|| format!("`{way}` has no `{name}`"))
+        }
+        Kind::List(_) | Kind::SomeOf(_) => Err(format!("`{way}` is a list; say which entry, like `{way}[0].{name}`")),
+        other => Err(format!("`{way}` is {}, and has no `{name}`", other.words())),
+    }
+}
+
+/// A field of something that is known.
+fn value_of(value: &Value, name: &str, way: &str) -> Result<Value, String> {
+    let Some(fields) = value.as_object() else {
+        return Err(format!("`{way}` is {}, and has no `{name}`", kind_of(value)));
+    };
+    if let Some(value) = fields.get(name) {
+        return Ok(value.clone());
+    }
+    let names = || fields.keys().map(String::as_str);
+    Err(match nearest(name, names()) {
+        Some(near) => format!("`{way}` has no `{name}`; did you mean `{near}`?"),
+        None if fields.is_empty() => format!("`{way}` has no `{name}`, for it is empty"),
+        None => format!(
+            "`{way}` has no `{name}`; it has `{}`",
+            names().collect::<Vec<_>>().join("`, `")
+        ),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::recipe::built_in;
+
+    /// The options of everything that is built in, each with something else than nothing.
+    fn everything_on() -> Value {
+        let mut recipes = Map::new();
+        for known in built_in() {
+            let mut options = known.recipe().unwrap().options;
+            for value in options.values_mut() {
+                *value = match value {
+                    Value::Bool(_) => true.into(),
+                    Value::Array(_) => json!(["one"]),
+                    Value::String(_) => "one".into(),
+                    Value::Number(_) => json!(1),
+                    other => other.clone(),
+                };
+            }
+            recipes.insert(known.name.to_owned(), json!({ "options": options }));
+        }
+        Value::Object(recipes)
+    }
+
+    #[test]
+    fn what_is_built_in_works_for_every_event_with_and_without_its_options() {
+        for recipes in [json!({}), everything_on()] {
+            let configuration = json!({
+                "location_id": "here", "calendar_id": "c", "time_zone": "America/Chicago", "recipes": recipes,
+            });
+            let configuration = Configuration::read(&configuration.to_string()).unwrap();
+            for recipe in configuration.recipes.all().unwrap() {
+                let findings = findings_of(&recipe, &configuration);
+                assert!(findings.is_empty(), "{}: {findings:#?}", recipe.name);
+            }
+        }
+    }
+}
