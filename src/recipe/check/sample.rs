@@ -29,6 +29,9 @@ impl Sight {
             if let What::Kind(Kind::Object(fields)) | What::Answer(Kind::Object(fields)) = root.what {
                 optional(fields, &way, &mut ways);
             }
+            if let What::Answer(_) = root.what {
+                ways.retain(|other| *other != [root.name.as_str(), "id"]);
+            }
         }
         ways
     }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::catalog::{self, Action};
+use crate::ghl::appointment;
 use crate::recipe::{Configuration, Recipe, Step};
 use crate::shape::{Field, Kind, field};
 
@@ -10,6 +11,8 @@ use crate::shape::{Field, Kind, field};
 #[derive(Debug)]
 pub(super) struct Sight {
     pub(super) roots: Vec<Root>,
+    /// Whether the event is about the booking of its subject.
+    about_booking: bool,
 }
 
 /// A name that a recipe sees.
@@ -114,17 +117,16 @@ const BOOKING_CHANGED: &[Field] = &[
 impl Sight {
     /// What a recipe sees before its first step.
     pub(super) fn of(recipe: &Recipe, configuration: &Configuration) -> Self {
-        let mut sight = Self { roots: Vec::new() };
+        let mut sight = Self {
+            roots: Vec::new(),
+            about_booking: is_about_booking(&recipe.trigger),
+        };
         for field in BESIDE.iter().chain(fields(&recipe.trigger)) {
             sight.add(field.name, What::Kind(field.kind), field.required);
         }
         // Those that a connection adds come after the booking is made or found.
         let own = !recipe.pointer.is_empty() && recipe.name != recipe.trigger;
-        sight.add(
-            BOOKING.name,
-            What::Kind(BOOKING.kind),
-            own && is_about_booking(&recipe.trigger),
-        );
+        sight.add(BOOKING.name, What::Kind(BOOKING.kind), own && sight.about_booking);
         sight.add("options", What::Value(Value::Object(recipe.options.clone())), true);
         sight.add("tables", What::Value(Value::Object(configuration.tables.clone())), true);
         sight
@@ -136,14 +138,21 @@ impl Sight {
             return;
         };
         let reads = action.effect() == crate::api::Effect::Read;
-        // A step that does not apply answers nothing, and one that is repeated answers for its last turn.
-        let always = step.when.is_none() && step.for_each.is_none();
+        // A step that does not apply answers nothing, and one that is repeated answers for its last turn. Of two with
+        // one name the second is what is done otherwise.
+        let certain = step.when.is_none() && step.for_each.is_none();
+        let always = certain || self.root(&step.name).is_some();
         self.roots.retain(|root| root.name != step.name);
         let what = match action {
             Action::Operation(operation) if operation.answers_id() => What::Answer(operation.reply),
             action => What::Kind(action.reply()),
         };
         self.add(&step.name, what, always && !reads);
+    }
+
+    /// Whether a step changes the booking of the subject: when there is none yet, the change waits for it.
+    pub(super) fn changes_its_booking(&self, step: &Step) -> bool {
+        self.about_booking && step.action == appointment::UPDATE.key
     }
 
     fn add(&mut self, name: &str, what: What, always: bool) {

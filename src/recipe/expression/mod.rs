@@ -13,6 +13,8 @@ mod filter;
 mod filters;
 mod parser;
 mod settled;
+#[cfg(test)]
+mod tests;
 mod token;
 mod tree;
 

@@ -64,7 +64,10 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Placed>, ExpressionError> {
             let Some(sign) = SIGNS.iter().find(|sign| rest.starts_with(**sign)) else {
                 return Err(ExpressionError {
                     span: (at, at + first.len_utf8()),
-                    message: format!("`{first}` means nothing here"),
+                    message: match first {
+                        '{' | '}' => format!("`{first}` means nothing here: no brackets stand around an expression"),
+                        first => format!("`{first}` means nothing here"),
+                    },
                 });
             };
             tokens.push((Token::Sign(sign), (at, at + sign.len())));
