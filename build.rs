@@ -36,12 +36,15 @@ fn recipes() -> Result<String, Box<dyn std::error::Error>> {
             .ok_or("a recipe without a name")?;
         let recipe = configuration.get("recipes").and_then(|recipes| recipes.get(name));
         let recipe = recipe.ok_or_else(|| format!("{name}: the file says something else than its name"))?;
-        let trigger = recipe.get("trigger").and_then(|trigger| trigger.as_str());
-        let trigger = trigger.ok_or_else(|| format!("{name}: there is no trigger"))?;
+        let word = |key: &str| {
+            let word = recipe.get(key).and_then(|word| word.as_str());
+            word.ok_or_else(|| format!("{name}: there is no {key}"))
+        };
+        let (title, trigger) = (word("title")?, word("trigger")?);
         let json = recipe.to_string();
         writeln!(
             source,
-            "    BuiltIn {{ name: {name:?}, trigger: {trigger:?}, text: {text:?}, json: {json:?} }},"
+            "    BuiltIn {{ name: {name:?}, title: {title:?}, trigger: {trigger:?}, text: {text:?}, json: {json:?} }},"
         )?;
     }
     source.push_str("];\n");

@@ -5,9 +5,11 @@
 //! in kebab case, absent values left out.
 
 mod catalog;
+mod check;
 mod invocation;
 
-pub use catalog::{Action, Call, Catalog, Effect, Repeat, Trigger};
+pub use catalog::{Action, Call, Catalog, Effect, Recipe, Repeat, Trigger};
+pub use check::{Finding, Severity};
 pub use invocation::{Invocation, Invoked};
 
 use serde::{Deserialize, Serialize};

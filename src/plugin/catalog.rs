@@ -1,9 +1,10 @@
-//! Tells what can be done and what can happen.
+//! Tells what can be done, what can happen and what then follows.
 
 use super::Component;
 use crate::api::{Effect, Operation, Repeat, Server};
 use crate::bindings::exports::knockcal::connector::catalog as wit;
 use crate::catalog::{self, Action, Trigger};
+use crate::recipe::{BuiltIn, built_in};
 use crate::shape::{Strictness, schema, schema_of};
 
 impl wit::Guest for Component {
@@ -13,6 +14,10 @@ impl wit::Guest for Component {
 
     fn triggers() -> Vec<wit::Trigger> {
         catalog::triggers().map(trigger).collect()
+    }
+
+    fn recipes() -> Vec<wit::Recipe> {
+        built_in().iter().map(recipe).collect()
     }
 }
 
@@ -84,5 +89,14 @@ fn trigger(trigger: &Trigger) -> wit::Trigger {
         data_schema_json: schema(trigger.fields, &[], Strictness::Output).to_string(),
         example_json: trigger.example.to_owned(),
         ready: trigger.ready,
+    }
+}
+
+fn recipe(built_in: &BuiltIn) -> wit::Recipe {
+    wit::Recipe {
+        name: built_in.name.to_owned(),
+        title: built_in.title.to_owned(),
+        trigger: built_in.trigger.to_owned(),
+        text: built_in.text.to_owned(),
     }
 }

@@ -2,6 +2,7 @@
 
 mod automation;
 mod catalog;
+mod check;
 mod manifest;
 
 /// The component.

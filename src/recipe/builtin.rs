@@ -12,6 +12,8 @@ include!(concat!(env!("OUT_DIR"), "/recipes.rs"));
 pub struct BuiltIn {
     /// Its name.
     pub name: &'static str,
+    /// What it does, in a few words.
+    pub title: &'static str,
     /// Key of its trigger.
     pub trigger: &'static str,
     /// The file.

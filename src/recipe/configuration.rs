@@ -5,10 +5,8 @@ use std::net::IpAddr;
 use http::Uri;
 use serde_json::{Map, Value};
 
-use super::{FieldSource, Recipes};
-use crate::api;
-use crate::catalog::{self, Action};
-use crate::document::{Document, Object, Problem, Problems, Unknown, kind_of, nearest};
+use super::{FieldSource, Recipes, known};
+use crate::document::{Document, Object, Problem, Problems, Unknown, kind_of};
 use crate::ghl::provider;
 use crate::knock::{Settings, Source};
 use crate::zone::Zone;
@@ -228,21 +226,8 @@ fn actions(root: &Object<'_>) -> Vec<String> {
             problem("wrong-type", "an action is named by its key".to_owned());
             return None;
         };
-        let Some(action) = catalog::action(key) else {
-            let hint = match nearest(key, catalog::actions().map(Action::key)) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "the catalog has them all".to_owned(),
-            };
-            problem("unknown-action", format!("`{key}` is no action; {hint}"));
-            return None;
-        };
-        let calls_knocker = action
-            .operations()
-            .iter()
-            .any(|operation| operation.server == api::Server::Knocker);
-        if calls_knocker && !has_knocker {
-            let message = format!("`{key}` calls Active Knocker; say where it is, with `base_url` in `[knocker]`");
-            problem("no-server", message);
+        if let Err((code, message)) = known::action(key, has_knocker) {
+            problem(code, message);
         }
         Some(key.to_owned())
     });

@@ -3,8 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::expression::{Expression, Path};
+use super::known;
 use super::mapping::{Mapping, read_expression};
-use crate::document::{Object, Problems, Unknown, kind_of, nearest, pointer_to};
+use crate::document::{Object, Problems, Unknown, kind_of, pointer_to};
 
 /// The most steps of a recipe.
 const MOST_STEPS: usize = 50;
@@ -149,14 +150,8 @@ impl Recipe {
     fn choose(&mut self, name: &str, value: &Value, options: &Object<'_>) {
         let names = self.options.keys().map(String::as_str);
         let Some(usual) = self.options.get(name) else {
-            let message = match nearest(name, names.clone()) {
-                Some(near) => format!("`{name}` is no option of `{}`; did you mean `{near}`?", self.name),
-                None => format!(
-                    "`{name}` is no option of `{}`; it has `{}`",
-                    self.name,
-                    names.collect::<Vec<_>>().join("`, `")
-                ),
-            };
+            let hint = known::hint(name, names.clone(), &known::all("it", names));
+            let message = format!("`{name}` is no option of `{}`; {hint}", self.name);
             options.problem(name, "unknown-option", message);
             return;
         };
@@ -171,14 +166,8 @@ impl Recipe {
     fn add_fields(&mut self, name: &str, fields: &Value, with: &Object<'_>, problems: &Problems) {
         let names = || self.steps.iter().map(|step| step.name.as_str());
         if !names().any(|known| known == name) {
-            let message = match nearest(name, names()) {
-                Some(near) => format!("`{}` has no step `{name}`; did you mean `{near}`?", self.name),
-                None => format!(
-                    "`{}` has no step `{name}`; it has `{}`",
-                    self.name,
-                    names().collect::<Vec<_>>().join("`, `")
-                ),
-            };
+            let hint = known::hint(name, names(), &known::all("it", names()));
+            let message = format!("`{}` has no step `{name}`; {hint}", self.name);
             with.problem(name, "unknown-step", message);
             return;
         }

@@ -8,6 +8,7 @@ mod context;
 mod definition;
 pub mod expression;
 mod input;
+mod known;
 mod mapping;
 mod recipes;
 mod source;

@@ -4,9 +4,9 @@ use serde_json::{Map, Value};
 
 use super::builtin::{BuiltIn, built_in};
 use super::expression::Scope;
-use super::{Recipe, Step};
+use super::{Recipe, Step, known};
 use crate::catalog;
-use crate::document::{Object, Problems, Unknown, nearest, pointer_to};
+use crate::document::{Object, Problems, Unknown, pointer_to};
 use crate::ghl::calendar;
 
 /// The recipes of a connection.
@@ -18,6 +18,19 @@ pub struct Recipes {
     off: Vec<String>,
 }
 
+/// What stands beside the fields of an event, whatever it is.
+const TAKEN: [&str; 9] = [
+    "event",
+    "data",
+    "connection",
+    "tables",
+    "options",
+    "calendar",
+    "assignee",
+    "booking",
+    "item",
+];
+
 /// The most recipes that a configuration may have.
 const MOST: usize = 100;
 
@@ -28,6 +41,7 @@ impl Recipes {
         let Some(object) = root.object("recipes") else {
             return recipes;
         };
+        let has_knocker = root.value("knocker").is_some();
         let entries: Vec<_> = object.fields().collect();
         if entries.len() > MOST {
             let message = format!("has {} recipes, more than the {MOST} that it may have", entries.len());
@@ -42,6 +56,10 @@ impl Recipes {
                 recipes.off.push(name.to_owned());
             }
             let known = built_in().iter().find(|built_in| built_in.name == name);
+            if known.is_none() && ["trigger", "steps"].iter().all(|key| fields.value(key).is_none()) {
+                object.problem(name, "unknown-recipe", no_recipe(name, value));
+                continue;
+            }
             let before = problems.count();
             let recipe = match known {
                 Some(known) if fields.value("steps").is_none() => changed(known, &fields, problems),
@@ -50,7 +68,7 @@ impl Recipes {
             let Some(recipe) = recipe else { continue };
             // What is not even understood is not looked at any closer.
             if problems.count() == before {
-                refuse_unknown(&recipe, &fields, problems);
+                refuse_unknown(&recipe, &fields, has_knocker, problems);
             }
             recipes.written.push(recipe);
         }
@@ -132,47 +150,77 @@ fn changed(known: &BuiltIn, fields: &Object<'_>, problems: &Problems) -> Option<
     Some(recipe)
 }
 
+/// What to say of something that is neither built in nor a recipe by itself.
+fn no_recipe(name: &str, value: &Value) -> String {
+    let names = || built_in().iter().map(|known| known.name);
+    // A dot in a name that is not quoted makes a table of it.
+    let mut within = value.as_object().into_iter().flat_map(Map::keys);
+    if let Some(dotted) = names().find(|known| within.any(|part| *known == format!("{name}.{part}"))) {
+        return format!("a name with dots stands in quotes: `[recipes.\"{dotted}\"]`");
+    }
+    let hint = known::hint(name, names(), "a recipe of one's own has `trigger` and `steps`");
+    format!("`{name}` is no recipe that is built in; {hint}")
+}
+
 /// What a recipe names must be there: the trigger, the actions, their fields, and each step before its answer is used.
-fn refuse_unknown(recipe: &Recipe, fields: &Object<'_>, problems: &Problems) {
-    if !recipe.trigger.is_empty() && !catalog::triggers().any(|trigger| trigger.key == recipe.trigger) {
-        let hint = hint(
-            &recipe.trigger,
-            catalog::triggers().map(|trigger| trigger.key),
-            "`knock catalog` shows them all",
-        );
-        fields.problem(
-            "trigger",
-            "unknown-trigger",
-            format!("`{}` is no trigger; {hint}", recipe.trigger),
-        );
+/// Actions that call Active Knocker need to know where it is.
+fn refuse_unknown(recipe: &Recipe, fields: &Object<'_>, has_knocker: bool, problems: &Problems) {
+    let triggers = || catalog::triggers().map(|trigger| trigger.key);
+    if !triggers().any(|key| key == recipe.trigger) {
+        let hint = known::hint(&recipe.trigger, triggers(), "`knock catalog` shows them all");
+        let message = format!("`{}` is no trigger; {hint}", recipe.trigger);
+        fields.problem("trigger", "unknown-trigger", message);
     }
     for (index, step) in recipe.steps.iter().enumerate() {
-        let place = |name: &str| pointer_to(&step.pointer, name);
+        refuse_name(recipe, index, problems);
         refuse_later_answers(recipe, index, problems);
-        let Some(action) = catalog::action(&step.action) else {
-            let hint = hint(
-                &step.action,
-                catalog::actions().map(catalog::Action::key),
-                "`knock catalog` shows them all",
-            );
-            problems.add(
-                place("action"),
-                "unknown-action",
-                format!("`{}` is no action; {hint}", step.action),
-            );
-            continue;
-        };
-        let known = action.fields();
-        for given in &step.with {
-            if known.iter().any(|field| field.name == given.field) {
+        let action = match known::action(&step.action, has_knocker) {
+            Ok(action) if action.is_ready() => action,
+            Ok(_) => {
+                let message = format!("`{}` cannot be a step: it stands for a recipe itself", step.action);
+                problems.add(pointer_to(&step.pointer, "action"), "no-step", message);
                 continue;
             }
-            let names = || known.iter().map(|field| field.name);
-            let all = format!("known here: `{}`", names().collect::<Vec<_>>().join("`, `"));
-            let hint = hint(&given.field, names(), &all);
+            Err((code, message)) => {
+                problems.add(pointer_to(&step.pointer, "action"), code, message);
+                continue;
+            }
+        };
+        let fields = action.fields();
+        let names = || fields.iter().map(|field| field.name);
+        for given in &step.with {
+            if names().any(|name| name == given.field) {
+                continue;
+            }
+            let hint = known::hint(&given.field, names(), &known::all("it", names()));
             let message = format!("`{}` is no field of `{}`; {hint}", given.field, step.action);
             problems.add(given.pointer.clone(), "unknown-field", message);
         }
+    }
+}
+
+/// The answer of a step stands under its name, so nothing else does. Of steps with one name the first that applies is
+/// done, so only the last is without a condition.
+fn refuse_name(recipe: &Recipe, index: usize, problems: &Problems) {
+    let (before, rest) = recipe.steps.split_at(index);
+    let Some(step) = rest.first() else { return };
+    let place = pointer_to(&step.pointer, "name");
+    if TAKEN.contains(&step.name.as_str()) {
+        let message = format!(
+            "`{0}` is what recipes see under this name; call the step otherwise",
+            step.name
+        );
+        problems.add(place, "name-taken", message);
+    } else if before
+        .iter()
+        .any(|other| other.name == step.name && other.when.is_none())
+    {
+        let message = format!(
+            "another step `{}` comes before and is always done, so this one never is; call it otherwise, or say `when` \
+             in the first",
+            step.name
+        );
+        problems.add(place, "never-done", message);
     }
 }
 
@@ -189,11 +237,4 @@ fn refuse_later_answers(recipe: &Recipe, index: usize, problems: &Problems) {
             problems.add_within(place, path.span, "later-answer", message);
         }
     });
-}
-
-fn hint<'a>(name: &str, known: impl Iterator<Item = &'a str>, otherwise: &str) -> String {
-    match nearest(name, known) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => otherwise.to_owned(),
-    }
 }

@@ -31,8 +31,8 @@ pub(super) fn read(paths: &[PathBuf]) -> Result<BTreeMap<String, Configuration>,
         .collect())
 }
 
-/// The files, and those in the folders.
-fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Exit> {
+/// The files, and those in the folders, in order.
+pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Exit> {
     let mut files = Vec::new();
     for path in paths {
         if !path.is_dir() {
@@ -46,6 +46,9 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Exit> {
             if file.is_file() && is_configuration(&file) {
                 files.push(file);
             }
+        }
+        if let Some(found) = files.get_mut(before..) {
+            found.sort();
         }
         if files.len() == before {
             return Err(Exit::misused(format!(

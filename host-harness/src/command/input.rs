@@ -89,7 +89,17 @@ impl Configuration {
         } else {
             serde_json::from_str(text).map_err(|error| Exit::misused(format!("`{name}` is no JSON: {error}")))?
         };
-        Ok(Self { written, value })
+        Ok(Self::new(written, value))
+    }
+
+    /// A configuration as it was written, and what it says.
+    pub(super) fn new(written: Written, value: Value) -> Self {
+        Self { written, value }
+    }
+
+    /// As it was written.
+    pub(super) fn written(&self) -> &Written {
+        &self.written
     }
 
     /// The problems of the configuration, each with its place in the file.

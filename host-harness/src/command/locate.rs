@@ -1,26 +1,75 @@
 //! Finds the place in a TOML or JSON file that a JSON pointer means.
 
-use std::fmt;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::Range;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// Line and column, from one, of what a JSON pointer means: the key of a field, else the nearest thing around it.
-/// Nothing for the document as a whole, or when it is no TOML.
-pub(super) fn locate(text: &str, pointer: &str) -> Option<(usize, usize)> {
+/// Where something stands in a text, in bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Its name; of an entry of a list, and in JSON, what it holds.
+    pub(super) key: Range<usize>,
+    /// What it holds, as it is written.
+    pub(super) value: Range<usize>,
+    /// What it holds, where that is text.
+    pub(super) text: Option<String>,
+}
+
+/// The place of what a JSON pointer means in a TOML file, else of the nearest thing around it. Nothing for the document
+/// as a whole, or when it is no TOML.
+pub(super) fn in_toml(text: &str, pointer: &str) -> Option<Place> {
     let table = DeTable::parse(text).ok()?;
-    let mut start = None;
-    let mut here: Option<Here<'_, '_>> = Some(Here::Table(table.get_ref()));
-    for name in pointer.split('/').skip(1) {
-        let name = name.replace("~1", "/").replace("~0", "~");
-        let Some((place, value)) = here.and_then(|here| here.step(&name)) else {
+    let mut place = None;
+    let mut here = Some(Here::Table(table.get_ref()));
+    for name in names(pointer) {
+        let Some((key, value)) = here.and_then(|here| here.step(&name)) else {
             break;
         };
-        start = Some(place);
+        place = Some(Place {
+            key,
+            value: value.span(),
+            text: value.get_ref().as_str().map(str::to_owned),
+        });
         here = Here::of(value);
     }
-    line_and_column(text, start?)
+    place
+}
+
+/// The place of what a JSON pointer means in a JSON file, else of the nearest thing around it. Nothing for the document
+/// as a whole, or when it is no JSON.
+pub(super) fn in_json(text: &str, pointer: &str) -> Option<Place> {
+    let mut here: &RawValue = serde_json::from_str(text).ok()?;
+    let mut place = None;
+    for name in names(pointer) {
+        let fields = serde_json::from_str::<BTreeMap<Cow<'_, str>, &RawValue>>(here.get());
+        let entries = serde_json::from_str::<Vec<&RawValue>>(here.get());
+        let next = match (fields, entries) {
+            (Ok(fields), _) => fields.get(name.as_str()).copied(),
+            (_, Ok(entries)) => name.parse().ok().and_then(|index: usize| entries.get(index).copied()),
+            _ => None,
+        };
+        let Some(next) = next else { break };
+        here = next;
+        // What was read without a copy is a part of the text.
+        let start = here.get().as_ptr().addr().checked_sub(text.as_ptr().addr())?;
+        let value = start..start + here.get().len();
+        place = Some(Place {
+            key: value.clone(),
+            value,
+            text: serde_json::from_str(here.get()).ok(),
+        });
+    }
+    place
+}
+
+/// The names of a JSON pointer.
+fn names(pointer: &str) -> impl Iterator<Item = String> {
+    let names = pointer.split('/').skip(1);
+    names.map(|name| name.replace("~1", "/").replace("~0", "~"))
 }
 
 /// Line and column, from one, of a byte.
@@ -31,52 +80,19 @@ pub(super) fn line_and_column(text: &str, byte: usize) -> Option<(usize, usize)>
     Some((line, column))
 }
 
-/// The line, from one, of what a JSON pointer means in a JSON file. Nothing when it is not there.
-pub(super) fn json_line(text: &str, pointer: &str) -> Option<usize> {
-    let names: Vec<&str> = pointer.split('/').skip(1).collect();
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let stopped = Search(&names).deserialize(&mut reader).err()?;
-    stopped.is_data().then(|| stopped.line())
-}
-
-/// Walks the names of a pointer through a document, and stops with an error where they lead: the reader knows where
-/// that is.
-struct Search<'a>(&'a [&'a str]);
-
-impl<'de> DeserializeSeed<'de> for Search<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
-        match self.0 {
-            [] => Err(D::Error::custom("here")),
-            _ => reader.deserialize_any(self),
-        }
-    }
-}
-
-impl<'de> Visitor<'de> for Search<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object or a list")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(key) = map.next_key::<String>()? {
-            match self.0 {
-                [name, rest @ ..] if *name == key => map.next_value_seed(Search(rest))?,
-                _ => drop(map.next_value::<IgnoredAny>()?),
+impl Place {
+    /// The bytes of `text` that hold what these bytes of the value do; the whole value where that cannot be told, for
+    /// it is written with escapes.
+    pub(super) fn part(&self, text: &str, part: &Range<usize>) -> Range<usize> {
+        let content = self.text.as_deref().unwrap_or_default();
+        let written = text.get(self.value.clone()).unwrap_or_default();
+        match written.find(content) {
+            Some(quotes) if part.end <= content.len() && !content.is_empty() => {
+                let start = self.value.start + quotes;
+                start + part.start..start + part.end
             }
+            _ => self.value.clone(),
         }
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        let [name, rest @ ..] = self.0 else { return Ok(()) };
-        for _ in 0..name.parse::<usize>().unwrap_or_default() {
-            list.next_element::<IgnoredAny>()?;
-        }
-        list.next_element_seed(Search(rest)).map(|_| ())
     }
 }
 
@@ -95,16 +111,16 @@ impl<'a, 'text> Here<'a, 'text> {
         }
     }
 
-    /// Where a key or an entry begins, and what it holds.
-    fn step(self, name: &str) -> Option<(usize, &'a Spanned<DeValue<'text>>)> {
+    /// Where a key or an entry stands, and what it holds.
+    fn step(self, name: &str) -> Option<(Range<usize>, &'a Spanned<DeValue<'text>>)> {
         match self {
             Self::Table(table) => {
                 let (key, value) = table.iter().find(|(key, _)| key.get_ref() == name)?;
-                Some((key.span().start, value))
+                Some((key.span(), value))
             }
             Self::List(list) => {
                 let value = list.get(name.parse::<usize>().ok()?)?;
-                Some((value.span().start, value))
+                Some((value.span(), value))
             }
         }
     }
@@ -114,12 +130,25 @@ impl<'a, 'text> Here<'a, 'text> {
 mod tests {
     use super::*;
 
-    const TEXT: &str = "location_id = \"x\"\n\n[[reps]]\nid = \"1\"\n\n[[reps]]\nid = \"2\"\n  colour = \"é\"\n";
+    const TOML: &str = "location_id = \"x\"\n\n[[reps]]\nid = \"1\"\n\n[[reps]]\nid = \"2\"\n  colour = \"é è\"\n";
+
+    fn key(pointer: &str) -> Option<(usize, usize)> {
+        in_toml(TOML, pointer).and_then(|place| line_and_column(TOML, place.key.start))
+    }
 
     #[test]
     fn a_key_is_found_by_line_and_column() {
-        assert_eq!(locate(TEXT, "/location_id"), Some((1, 1)));
-        assert_eq!(locate(TEXT, "/reps/1/colour"), Some((8, 3)));
+        assert_eq!(key("/location_id"), Some((1, 1)));
+        assert_eq!(key("/reps/1/colour"), Some((8, 3)));
+    }
+
+    #[test]
+    fn a_part_of_a_text_is_found_within_it() {
+        let place = in_toml(TOML, "/reps/1/colour").unwrap();
+        assert_eq!(TOML.get(place.part(TOML, &(3..5))), Some("è"));
+        let escaped = r#"{ "a": ["x", "one\ntwo"] }"#;
+        let place = in_json(escaped, "/a/1").unwrap();
+        assert_eq!(escaped.get(place.part(escaped, &(4..7))), Some(r#""one\ntwo""#));
     }
 
     #[test]
@@ -130,16 +159,18 @@ mod tests {
             ("/users/0", Some(2)),
             ("/tasks/0/id", Some(4)),
             ("/tasks/1", Some(5)),
+            ("/tasks/1/id", Some(5)),
             ("/colours/1", None),
         ] {
-            assert_eq!(json_line(json, pointer), line, "{pointer}");
+            let place = in_json(json, pointer).and_then(|place| line_and_column(json, place.value.start));
+            assert_eq!(place.map(|(line, _)| line), line, "{pointer}");
         }
     }
 
     #[test]
     fn what_is_missing_is_located_at_what_it_is_missing_from() {
-        assert_eq!(locate(TEXT, "/reps/0/user_id").map(|(line, _)| line), Some(3));
-        assert_eq!(locate(TEXT, "/base_url"), None);
-        assert_eq!(locate(TEXT, ""), None);
+        assert_eq!(key("/reps/0/user_id").map(|(line, _)| line), Some(3));
+        assert_eq!(key("/base_url"), None);
+        assert_eq!(key(""), None);
     }
 }

@@ -6,6 +6,7 @@
 mod agenda;
 mod backup;
 mod catalog;
+mod check;
 mod configurations;
 mod connect;
 mod demo;
@@ -20,6 +21,7 @@ mod many;
 mod moment;
 mod plan;
 mod print;
+mod recipes;
 mod recipient;
 mod restore;
 mod resume;
@@ -78,6 +80,10 @@ struct Options {
 enum Command {
     /// Show the whole thing at work, without an account anywhere.
     Demo,
+    /// Say whether configurations can work, and what in them cannot. Nothing is sent.
+    Check(check::Check),
+    /// Show the recipes that are built in, to change or copy them.
+    Recipes(recipes::Recipes),
     /// Carry an event out, and call again until it is done; or all events of a file.
     Run(run::Run),
     /// Show what an event would do. Nothing is sent.
@@ -185,6 +191,8 @@ impl Knock {
         let options = &self.options;
         match self.command {
             Command::Demo => demo::demo(options).await,
+            Command::Check(check) => check.run(options).await,
+            Command::Recipes(recipes) => recipes.run(options).await,
             Command::Run(run) => run.run(options).await,
             Command::Plan(plan) => plan.run(options).await,
             Command::Catalog(catalog) => catalog.run(options).await,

@@ -2,12 +2,14 @@
 
 use std::fs;
 use std::io::Read;
+use std::ops::Range;
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::exit::Exit;
-use super::locate::{json_line, line_and_column, locate};
+use super::locate::{Place, in_json, in_toml, line_and_column};
 
 /// A file as it was written, TOML or JSON.
 #[derive(Debug)]
@@ -49,31 +51,49 @@ impl Written {
             });
         }
         serde_json::from_str(&self.text).map_err(|error| {
-            let whole = error.to_string();
-            let words = whole
-                .rsplit_once(" at line ")
-                .map_or(whole.as_str(), |(words, _)| words);
-            self.sentence(Some((error.line(), error.column())), "", words)
+            let place = Some((error.line(), error.column()));
+            self.sentence(place, "", &without_place(&error))
+        })
+    }
+
+    /// What it says, or where it cannot be read, in bytes, and why.
+    pub(super) fn value(&self) -> Result<Value, (Range<usize>, String)> {
+        if self.is_toml {
+            return toml::from_str(&self.text).map_err(|error| {
+                let end = self.text.len();
+                (error.span().unwrap_or(end..end), error.message().to_owned())
+            });
+        }
+        serde_json::from_str(&self.text).map_err(|error| {
+            let lines = self.text.split_inclusive('\n').take(error.line().saturating_sub(1));
+            let start = lines.map(str::len).sum::<usize>() + error.column().saturating_sub(1);
+            (start..start, without_place(&error))
         })
     }
 
     /// What is wrong at a JSON pointer, in a sentence with its line.
     pub(super) fn located(&self, pointer: &str, message: &str) -> String {
         let (_, sentence) = self.problem(pointer, message);
-        let line = (!self.is_toml).then(|| json_line(&self.text, pointer)).flatten();
-        match line {
-            Some(line) => format!("{}:{line} at `{pointer}`: {message}", self.name),
+        let place = self.place(pointer).filter(|_| !self.is_toml);
+        match place.and_then(|place| line_and_column(&self.text, place.value.start)) {
+            Some((line, _)) => format!("{}:{line} at `{pointer}`: {message}", self.name),
             None => sentence,
         }
     }
 
     /// What is wrong at a JSON pointer, in a sentence with its place; before it the place itself, to sort by.
     pub(super) fn problem(&self, pointer: &str, message: &str) -> (Option<(usize, usize)>, String) {
-        let place = match self.is_toml {
-            true => locate(&self.text, pointer),
-            false => None,
-        };
+        let place = self.place(pointer).filter(|_| self.is_toml);
+        let place = place.and_then(|place| line_and_column(&self.text, place.key.start));
         (place, self.sentence(place, pointer, message))
+    }
+
+    /// Where what a JSON pointer means stands, or the nearest thing around it.
+    pub(super) fn place(&self, pointer: &str) -> Option<Place> {
+        match self.is_toml {
+            true => in_toml(&self.text, pointer),
+            false => in_json(&self.text, pointer),
+        }
     }
 
     /// Something that was not read from a file.
@@ -88,6 +108,15 @@ impl Written {
             None if pointer.is_empty() => format!("{}: {message}", self.name),
             None => format!("{} at `{pointer}`: {message}", self.name),
         }
+    }
+}
+
+/// What is wrong with a JSON text, without the place.
+fn without_place(error: &serde_json::Error) -> String {
+    let whole = error.to_string();
+    match whole.rsplit_once(" at line ") {
+        Some((words, _)) => words.to_owned(),
+        None => whole,
     }
 }
 

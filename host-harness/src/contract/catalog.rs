@@ -1,4 +1,4 @@
-//! What can be done and what can happen, as the component's catalog says it.
+//! What can be done, what can happen and what then follows, as the component's catalog says it.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -145,6 +145,19 @@ impl Trigger {
     pub fn group(&self) -> &str {
         group(&self.key)
     }
+}
+
+/// What follows from a trigger, as long as a configuration does not say otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipe {
+    /// Its name: `knocker.lead_booked`.
+    pub name: String,
+    /// What it does, in a few words.
+    pub title: String,
+    /// Key of its trigger.
+    pub trigger: String,
+    /// The recipe as a part of a configuration, TOML with comments.
+    pub text: String,
 }
 
 fn group(key: &str) -> &str {

@@ -1,12 +1,13 @@
 //! Generated types to plain ones and back. Nothing is decided here.
 
-use super::bindings::exports::knockcal::connector::{automation, catalog, manifest as wit};
+use super::bindings::exports::knockcal::connector::{automation, catalog, check, manifest as wit};
 use super::bindings::knockcal::connector::{secrets, state};
 use super::error::RunError;
 use crate::contract::{
-    Action, AppliedStep, Call, Deferred, Document, Effect, Endpoint, Event, Expired, Failure, Field, Identity, Invalid,
-    Invocation, Invoked, Manifest, Oauth2, Outcome, Plan, PlannedRequest, PlannedStep, Problem, RateLimit,
-    RateLimitHeaders, Reason, Receipt, Refused, Repeat, Reply, Route, Secret, Trigger, Undecided, Warning,
+    Action, AppliedStep, Call, Deferred, Document, Effect, Endpoint, Event, Expired, Failure, Field, Finding, Identity,
+    Invalid, Invocation, Invoked, Manifest, Oauth2, Outcome, Plan, PlannedRequest, PlannedStep, Problem, RateLimit,
+    RateLimitHeaders, Reason, Receipt, Recipe, Refused, Repeat, Reply, Route, Secret, Severity, Trigger, Undecided,
+    Warning,
 };
 use crate::secrets::SecretError;
 use crate::state::{Check, CommitError, Committed, Snapshot, Write};
@@ -156,6 +157,33 @@ pub(super) fn trigger(trigger: catalog::Trigger) -> Result<Trigger, RunError> {
         scope: trigger.scope,
         ready: trigger.ready,
     })
+}
+
+pub(super) fn recipes(recipes: Vec<catalog::Recipe>) -> Vec<Recipe> {
+    all(recipes, |recipe| Recipe {
+        name: recipe.name,
+        title: recipe.title,
+        trigger: recipe.trigger,
+        text: recipe.text,
+    })
+}
+
+pub(super) fn findings(findings: Vec<check::Finding>) -> Vec<Finding> {
+    all(findings, |finding| Finding {
+        severity: match finding.severity {
+            check::Severity::Error => Severity::Error,
+            check::Severity::Warning => Severity::Warning,
+            check::Severity::Note => Severity::Note,
+        },
+        code: finding.code,
+        pointer: finding.pointer,
+        within: finding.within.map(|span| bytes(span.start)..bytes(span.end)),
+        message: finding.message,
+    })
+}
+
+fn bytes(count: u32) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
 }
 
 pub(super) fn failure(failure: automation::Failure) -> Failure {

@@ -8,7 +8,7 @@ use super::error::{ManifestError, RunError, Trap};
 use super::guest::{Guest, Lent};
 use super::machine::Shared;
 use super::options::Limits;
-use crate::contract::{Catalog, Invocation, Manifest, PlannedRequest, Problem};
+use crate::contract::{Catalog, Finding, Invocation, Manifest, PlannedRequest, Problem, Recipe};
 use std::sync::Arc;
 use std::time::Duration;
 use wasmtime::Store;
@@ -65,6 +65,28 @@ impl Plugin {
             actions: actions.into_iter().map(convert::action).collect::<Result<_, _>>()?,
             triggers: triggers.into_iter().map(convert::trigger).collect::<Result<_, _>>()?,
         })
+    }
+
+    /// The recipes that are built in. The component runs without network, secrets and state.
+    pub async fn recipes(&self) -> Result<Vec<Recipe>, RunError> {
+        let limits = Limits::default();
+        let time = limits.without_requests;
+        let recipes = self.run(&limits, time, Lent::nothing(), async |store, connector| {
+            connector.knockcal_connector_catalog().call_recipes(store).await
+        });
+        recipes.await.map(convert::recipes)
+    }
+
+    /// What is worth knowing about a configuration, from what stands there alone. The component runs without network,
+    /// secrets and state.
+    pub async fn check(&self, configuration_json: &str) -> Result<Vec<Finding>, RunError> {
+        let limits = Limits::default();
+        let time = limits.without_requests;
+        let findings = self.run(&limits, time, Lent::nothing(), async |store, connector| {
+            let check = connector.knockcal_connector_check();
+            check.call_configuration(store, configuration_json).await
+        });
+        findings.await.map(convert::findings)
     }
 
     /// The requests that an action makes under this configuration when all goes well; none of an action that is made of

@@ -30,9 +30,10 @@ const WASI: [&str; 20] = [
 
 const LENT: [&str; 2] = ["knockcal:connector/secrets", "knockcal:connector/state"];
 
-const EXPORTED: [&str; 3] = [
+const EXPORTED: [&str; 4] = [
     "knockcal:connector/automation",
     "knockcal:connector/catalog",
+    "knockcal:connector/check",
     "knockcal:connector/manifest",
 ];
 

@@ -5,9 +5,9 @@ use serde_json::{Map, Value};
 use super::sight::{Sight, What};
 use super::{Finding, Severity, sample};
 use crate::catalog::{self, Action};
-use crate::document::{Document, Problems, kind_of, nearest, pointer_to};
+use crate::document::{Document, Problems, kind_of, pointer_to};
 use crate::recipe::expression::{Path, PathStep};
-use crate::recipe::{Configuration, Context, Input, Mapping, Recipe, Step, StepError};
+use crate::recipe::{Configuration, Context, Input, Mapping, Recipe, Step, StepError, known};
 use crate::shape::{Kind, check};
 
 /// What is worth saying about the recipes of a configuration.
@@ -101,14 +101,12 @@ impl Examiner<'_> {
     fn walk(&self, path: &Path) -> Result<Option<What>, String> {
         let Some(root) = self.sight.root(&path.root) else {
             let names = || self.sight.roots.iter().map(|root| root.name.as_str());
-            return Err(match nearest(&path.root, names()) {
-                Some(near) => format!("`{}` is not known here; did you mean `{near}`?", path.root),
-                None => format!(
-                    "`{}` is not known here; what events have of their own stands under `data`. Known are `{}`",
-                    path.root,
-                    names().collect::<Vec<_>>().join("`, `")
-                ),
-            });
+            let all = format!(
+                "what events have of their own stands under `data`; a recipe of `{}`",
+                self.recipe.trigger
+            );
+            let hint = known::hint(&path.root, names(), &known::all(&all, names()));
+            return Err(format!("`{}` is not known here; {hint}", path.root));
         };
         let mut here = root.what.clone();
         let mut way = path.root.clone();
@@ -173,7 +171,7 @@ impl Examiner<'_> {
                 }
                 None => {
                     let message = format!("`{}`: {}", step.action, problem.message);
-                    let finding = self.finding(problem.code, self.place_of(step), None, message);
+                    let finding = self.finding(problem.code, step.pointer.clone(), None, message);
                     self.findings.push(finding);
                 }
             }
@@ -202,7 +200,7 @@ impl Examiner<'_> {
             if waits_for_booking || inputs.iter().any(|input| input.name == field.name) {
                 continue;
             }
-            let place = given.map_or_else(|| self.place_of(step), |given| given.pointer.clone());
+            let place = given.map_or_else(|| step.pointer.clone(), |given| given.pointer.clone());
             let finding = Finding {
                 severity: Severity::Warning,
                 ..self.finding(
@@ -252,14 +250,6 @@ impl Examiner<'_> {
         of_item || matches!(self.walk(path), Ok(None | Some(What::Kind(Kind::Anything))) | Err(_))
     }
 
-    /// Where a step stands; of one that is built in, where the configuration changes its recipe.
-    fn place_of(&self, step: &Step) -> String {
-        match step.pointer.starts_with(&self.recipe.pointer) {
-            true => step.pointer.clone(),
-            false => self.recipe.pointer.clone(),
-        }
-    }
-
     fn add_error(&mut self, error: StepError, absent: &str) {
         let message = match absent {
             "" => error.error.message,
@@ -272,7 +262,12 @@ impl Examiner<'_> {
         }
     }
 
+    /// A finding at its place; of what is built in, where the configuration changes the recipe.
     fn finding(&self, code: &'static str, pointer: String, within: Option<(usize, usize)>, message: String) -> Finding {
+        let (pointer, within) = match pointer.starts_with(&self.recipe.pointer) {
+            true => (pointer, within),
+            false => (self.recipe.pointer.clone(), None),
+        };
         Finding {
             severity: Severity::Error,
             code,
@@ -292,13 +287,7 @@ fn field_of(kind: Kind, name: &str, way: &str) -> Result<Kind, String> {
                 return Ok(field.kind);
             }
             let names = || fields.iter().map(|field| field.name);
-            Err(match nearest(name, names()) {
-                Some(near) => format!("`{way}` has no `{name}`; did you mean `{near}`?"),
-                None => format!(
-                    "`{way}` has no `{name}`; it has `{}`",
-                    names().collect::<Vec<_>>().join("`, `")
-                ),
-            })
+            Err(lacks(way, name, names))
         }
         Kind::Either(kinds) => {
             let within = kinds.iter().find_map(|kind| field_of(*kind, name, way).ok());
@@ -317,15 +306,13 @@ fn value_of(value: &Value, name: &str, way: &str) -> Result<Value, String> {
     if let Some(value) = fields.get(name) {
         return Ok(value.clone());
     }
-    let names = || fields.keys().map(String::as_str);
-    Err(match nearest(name, names()) {
-        Some(near) => format!("`{way}` has no `{name}`; did you mean `{near}`?"),
-        None if fields.is_empty() => format!("`{way}` has no `{name}`, for it is empty"),
-        None => format!(
-            "`{way}` has no `{name}`; it has `{}`",
-            names().collect::<Vec<_>>().join("`, `")
-        ),
-    })
+    Err(lacks(way, name, || fields.keys().map(String::as_str)))
+}
+
+/// Something does not have what a path names.
+fn lacks<'a, Names: Iterator<Item = &'a str>>(way: &str, name: &str, names: impl Fn() -> Names) -> String {
+    let hint = known::hint(name, names(), &known::all("it", names()));
+    format!("`{way}` has no `{name}`; {hint}")
 }
 
 #[cfg(test)]

@@ -1,0 +1,192 @@
+//! `knock check`: whether configurations can work, before anything happens.
+
+mod place;
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+use anstream::println;
+use clap::Args;
+use host_harness::contract::{Finding, Severity};
+use host_harness::engine::{EngineOptions, Plugin};
+use serde::Serialize;
+
+use super::connect::load;
+use super::exit::Exit;
+use super::input::Configuration;
+use super::locate::line_and_column;
+use super::print::{BOLD, DIM, GOOD};
+use super::written::Written;
+use super::{Options, configurations, print};
+
+/// Say whether configurations can work, and what in them cannot. Nothing is sent.
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// A configuration, TOML or JSON, or a folder of them; `-` reads standard input.
+    #[arg(long, value_name = "FILE|DIR", required = true)]
+    config: Vec<PathBuf>,
+}
+
+/// A file, and what is to be said about it.
+#[derive(Debug, Serialize)]
+struct Checked {
+    file: String,
+    #[serde(skip)]
+    text: String,
+    findings: Vec<Located>,
+    /// The permissions that the credential needs; nothing when there are errors.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    scopes: Vec<String>,
+}
+
+/// A finding with its place in the file.
+#[derive(Debug, Serialize)]
+struct Located {
+    #[serde(skip)]
+    bytes: Option<Range<usize>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<usize>,
+    #[serde(flatten)]
+    finding: Finding,
+}
+
+impl Check {
+    pub(super) async fn run(self, options: &Options) -> Result<(), Exit> {
+        let plugin = load(options, EngineOptions::default())?;
+        let mut all = Vec::new();
+        for path in configurations::files(&self.config)? {
+            all.push(check(&plugin, &path, options).await?);
+        }
+        match options.json {
+            true => print::document(&all),
+            false => all.iter().for_each(show),
+        }
+        match all.iter().any(Checked::has_errors) {
+            true => Err(Exit::said()),
+            false => Ok(()),
+        }
+    }
+}
+
+async fn check(plugin: &Plugin, path: &Path, options: &Options) -> Result<Checked, Exit> {
+    let written = Written::read(path)?;
+    let file = written.name.clone();
+    let text = written.text.clone();
+    let value = match written.value() {
+        Ok(value) => value,
+        Err((bytes, message)) => {
+            let finding = Finding {
+                severity: Severity::Error,
+                code: if written.is_toml { "no-toml" } else { "no-json" }.to_owned(),
+                pointer: String::new(),
+                within: None,
+                message,
+            };
+            return Ok(Checked {
+                file,
+                findings: vec![Located::new(Some(bytes), finding, &text)],
+                text,
+                scopes: Vec::new(),
+            });
+        }
+    };
+    let configuration = Configuration::new(written, value);
+    let json = configuration.json(options);
+    let failed = |error: String| Exit::failed(error);
+    let findings = plugin.check(&json).await.map_err(|error| failed(error.to_string()))?;
+    let mut findings: Vec<_> = findings
+        .into_iter()
+        .map(|finding| {
+            let bytes = place::bytes(configuration.written(), &finding);
+            Located::new(bytes, finding, &text)
+        })
+        .collect();
+    findings.sort_by_key(|located| located.bytes.as_ref().map(|bytes| bytes.start));
+    let mut checked = Checked {
+        file,
+        text,
+        findings,
+        scopes: Vec::new(),
+    };
+    if !checked.has_errors() {
+        let manifest = plugin.manifest(&json).await;
+        checked.scopes = manifest.map_err(|error| failed(error.to_string()))?.scopes;
+    }
+    Ok(checked)
+}
+
+impl Located {
+    fn new(bytes: Option<Range<usize>>, finding: Finding, text: &str) -> Self {
+        let place = bytes.as_ref().and_then(|bytes| line_and_column(text, bytes.start));
+        let (line, column) = place.unzip();
+        Self {
+            bytes,
+            line,
+            column,
+            finding,
+        }
+    }
+}
+
+impl Checked {
+    fn count(&self, severity: Severity) -> usize {
+        let findings = self.findings.iter();
+        findings.filter(|located| located.finding.severity == severity).count()
+    }
+
+    fn has_errors(&self) -> bool {
+        self.count(Severity::Error) > 0
+    }
+}
+
+fn show(checked: &Checked) {
+    let renderer = Renderer::styled();
+    for located in &checked.findings {
+        let level = match located.finding.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+            Severity::Note => Level::NOTE,
+        };
+        let title = level.primary_title(&located.finding.message).id(&located.finding.code);
+        let group = match &located.bytes {
+            Some(bytes) => {
+                let annotation = AnnotationKind::Primary.span(bytes.clone());
+                let snippet = Snippet::source(&checked.text).path(&checked.file);
+                title.element(snippet.annotation(annotation))
+            }
+            None => title.element(Origin::path(&checked.file)),
+        };
+        println!("{}\n", renderer.render(&[group]));
+    }
+    let file = &checked.file;
+    let words = [
+        (Severity::Error, "error"),
+        (Severity::Warning, "warning"),
+        (Severity::Note, "note"),
+    ];
+    let counts: Vec<_> = words
+        .into_iter()
+        .map(|(severity, word)| (checked.count(severity), word))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| match count {
+            1 => format!("1 {word}"),
+            count => format!("{count} {word}s"),
+        })
+        .collect();
+    let counts = match counts.as_slice() {
+        [] => String::new(),
+        counts => format!(": {}", counts.join(", ")),
+    };
+    if checked.has_errors() {
+        println!("{BOLD}{file}{BOLD:#}{counts}");
+        return;
+    }
+    println!("{GOOD}good{GOOD:#}  {file}{counts}");
+    println!(
+        "{DIM}its credential needs the scopes {}{DIM:#}",
+        checked.scopes.join(", ")
+    );
+}
