@@ -68,6 +68,7 @@ fn it_exports_the_contract() {
         [
             "knockcal:connector/automation@0.1",
             "knockcal:connector/catalog@0.1",
+            "knockcal:connector/check@0.1",
             "knockcal:connector/manifest@0.1"
         ]
     );

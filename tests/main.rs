@@ -15,6 +15,7 @@ mod cases;
 mod catalog;
 mod command_line;
 mod component;
+mod configurations;
 mod inputs;
 mod nesting;
 mod pacing;

@@ -70,11 +70,6 @@ impl Problems {
         });
     }
 
-    /// How many there are.
-    pub fn count(&self) -> usize {
-        self.found.borrow().len()
-    }
-
     /// Whether there is none yet.
     pub fn are_none(&self) -> bool {
         self.found.borrow().is_empty()

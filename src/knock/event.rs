@@ -67,7 +67,7 @@ pub enum Happening {
     /// `knocker.lead_booked`.
     LeadBooked(Box<LeadBooked>),
     /// `knocker.booking_changed`.
-    BookingChanged(BookingChanged),
+    BookingChanged(Box<BookingChanged>),
     /// Anything else: the key of its trigger, and its fields as they are.
     Other(String, Map<String, Value>),
     /// Nothing in Active Knocker: somebody asked for an action by itself.
@@ -153,7 +153,8 @@ fn read(
     let happening = match incoming.trigger.as_str() {
         LEAD_BOOKED => LeadBooked::read(&fields, settings, problems, &mut warnings)
             .map(|booked| Happening::LeadBooked(Box::new(booked))),
-        BOOKING_CHANGED => BookingChanged::read(&fields, settings, &mut warnings).map(Happening::BookingChanged),
+        BOOKING_CHANGED => BookingChanged::read(&fields, settings, problems, &mut warnings)
+            .map(|changed| Happening::BookingChanged(Box::new(changed))),
         other => shaped
             .as_object()
             .map(|fields| Happening::Other(other.to_owned(), fields.clone())),

@@ -42,6 +42,10 @@ impl Context {
                 if let Some(slot) = &changed.slot {
                     context.set_slot(slot);
                 }
+                let member = changed.rep.as_ref().and_then(|rep| configuration.member(rep));
+                if let Some(user) = member.and_then(|member| member.user_id.as_ref()) {
+                    context.set("assignee", json!({ "userId": user }));
+                }
             }
             Happening::Other(..) | Happening::Invoked => {}
         }

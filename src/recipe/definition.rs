@@ -182,6 +182,11 @@ impl Recipe {
         }
     }
 
+    /// Whether it is the connection's own, and not one that is built in.
+    pub fn is_own(&self) -> bool {
+        !self.steps.iter().any(|step| step.label == step.name)
+    }
+
     /// A recipe of one step, whose input is all there.
     pub fn of_one(name: &str, action: &str, input: Map<String, Value>) -> Self {
         Self {
@@ -243,7 +248,7 @@ impl Step {
             action: action?,
             when,
             for_each,
-            with: with?,
+            with: with.unwrap_or_default(),
             on_refusal,
             pointer,
         })

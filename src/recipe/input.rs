@@ -105,10 +105,10 @@ impl Step {
     pub fn input(&self, context: &Context) -> Result<Vec<Input>, StepError> {
         let mut inputs = Vec::new();
         for given in &self.with {
-            let evaluated = given.mapping.evaluate(context.scope()).map_err(|error| StepError {
-                pointer: given.pointer.clone(),
+            let evaluated = given.mapping.evaluate(context.scope()).map_err(|wrong| StepError {
+                pointer: format!("{}{}", given.pointer, wrong.at),
                 part: format!("`{}` of step `{}`", given.field, self.name),
-                error,
+                error: wrong.error,
             })?;
             if let Some((value, origin)) = evaluated {
                 let name = given.field.clone();

@@ -34,7 +34,7 @@ pub(super) fn hint<'a>(name: &str, known: impl Iterator<Item = &'a str>, otherwi
 /// All of these names, where one of them is meant.
 pub(super) fn all<'a>(of: &str, names: impl Iterator<Item = &'a str>) -> String {
     match names.collect::<Vec<_>>().as_slice() {
-        [] => format!("{of} has none"),
+        [] => "there is nothing in it".to_owned(),
         names => format!("{of} has `{}`", names.join("`, `")),
     }
 }

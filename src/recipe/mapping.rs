@@ -27,6 +27,15 @@ pub enum Mapping {
     Object(Vec<(String, Mapping)>),
 }
 
+/// Why a mapping has no value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MappingError {
+    /// Where in the mapping: what is put behind its pointer.
+    pub at: String,
+    /// What is wrong there.
+    pub error: ExpressionError,
+}
+
 /// The words that make an object a mapping.
 const WORDS: [&str; 3] = ["from", "value", "expression"];
 
@@ -142,7 +151,7 @@ impl Mapping {
     ///
     /// # Errors
     /// When an expression or a filter does not take what there is.
-    pub fn evaluate(&self, scope: Scope<'_>) -> Result<Option<(Value, String)>, ExpressionError> {
+    pub fn evaluate(&self, scope: Scope<'_>) -> Result<Option<(Value, String)>, MappingError> {
         let (value, origin) = match self {
             Self::Constant(value) => (value.clone(), "constant".to_owned()),
             Self::From {
@@ -150,12 +159,16 @@ impl Mapping {
                 filters,
                 written,
             } => return from(paths, filters, written, scope),
-            Self::Expression(tree, written) => (tree.evaluate(scope)?, written.clone()),
+            Self::Expression(tree, written) => {
+                let value = tree.evaluate(scope).map_err(|error| wrong("expression", error))?;
+                (value, written.clone())
+            }
             Self::List(of) => {
                 let mut entries = Vec::new();
                 let mut origins = Origins::default();
-                for of in of {
-                    if let Some((entry, origin)) = of.evaluate(scope)?.filter(|_| !of.lacks(scope)) {
+                for (index, of) in of.iter().enumerate() {
+                    let evaluated = of.evaluate(scope).map_err(|error| error.within(&index.to_string()))?;
+                    if let Some((entry, origin)) = evaluated.filter(|_| !of.lacks(scope)) {
                         entries.push(entry);
                         origins.add(origin);
                     }
@@ -166,7 +179,8 @@ impl Mapping {
                 let mut fields = Vec::new();
                 let mut origins = Origins::default();
                 for (name, of) in of {
-                    if let Some((field, origin)) = of.evaluate(scope)? {
+                    let evaluated = of.evaluate(scope).map_err(|error| error.within(name))?;
+                    if let Some((field, origin)) = evaluated {
                         fields.push((name.clone(), field));
                         origins.add(origin);
                     }
@@ -193,6 +207,19 @@ impl Mapping {
     }
 }
 
+impl MappingError {
+    /// Of the mapping that has this one under a name.
+    fn within(self, name: &str) -> Self {
+        let at = pointer_to("", name) + &self.at;
+        Self { at, ..self }
+    }
+}
+
+fn wrong(part: &str, error: ExpressionError) -> MappingError {
+    let at = pointer_to("", part);
+    MappingError { at, error }
+}
+
 /// Where the parts of a value come from, each once.
 #[derive(Default)]
 struct Origins(Vec<String>);
@@ -217,10 +244,10 @@ fn from(
     filters: &[FilterCall],
     written: &str,
     scope: Scope<'_>,
-) -> Result<Option<(Value, String)>, ExpressionError> {
+) -> Result<Option<(Value, String)>, MappingError> {
     let mut found = Vec::new();
     for path in paths {
-        if let Some(value) = path.find(scope)? {
+        if let Some(value) = path.find(scope).map_err(|error| wrong("from", error))? {
             found.push((path.dotted(), value));
         }
     }
@@ -236,7 +263,7 @@ fn from(
         false => found.into_iter().next().map(|(_, value)| value).unwrap_or_default(),
     };
     for call in filters {
-        value = call.apply(value, scope)?;
+        value = call.apply(value, scope).map_err(|error| wrong("as", error))?;
     }
     if !filters.is_empty() {
         origin = format!("{origin} as {written}");

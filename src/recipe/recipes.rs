@@ -60,17 +60,14 @@ impl Recipes {
                 object.problem(name, "unknown-recipe", no_recipe(name, value));
                 continue;
             }
-            let before = problems.count();
             let recipe = match known {
                 Some(known) if fields.value("steps").is_none() => changed(known, &fields, problems),
                 _ => Recipe::read(name, value, object.pointer(name), known.is_some(), problems),
             };
-            let Some(recipe) = recipe else { continue };
-            // What is not even understood is not looked at any closer.
-            if problems.count() == before {
+            if let Some(recipe) = recipe {
                 refuse_unknown(&recipe, &fields, has_knocker, problems);
+                recipes.written.push(recipe);
             }
-            recipes.written.push(recipe);
         }
         recipes
     }
@@ -154,8 +151,11 @@ fn changed(known: &BuiltIn, fields: &Object<'_>, problems: &Problems) -> Option<
 fn no_recipe(name: &str, value: &Value) -> String {
     let names = || built_in().iter().map(|known| known.name);
     // A dot in a name that is not quoted makes a table of it.
-    let mut within = value.as_object().into_iter().flat_map(Map::keys);
-    if let Some(dotted) = names().find(|known| within.any(|part| *known == format!("{name}.{part}"))) {
+    let is_within = |known: &&str| {
+        let part = known.strip_prefix(name).and_then(|rest| rest.strip_prefix('.'));
+        part.is_some_and(|part| value.get(part).is_some())
+    };
+    if let Some(dotted) = names().find(is_within) {
         return format!("a name with dots stands in quotes: `[recipes.\"{dotted}\"]`");
     }
     let hint = known::hint(name, names(), "a recipe of one's own has `trigger` and `steps`");
@@ -166,7 +166,7 @@ fn no_recipe(name: &str, value: &Value) -> String {
 /// Actions that call Active Knocker need to know where it is.
 fn refuse_unknown(recipe: &Recipe, fields: &Object<'_>, has_knocker: bool, problems: &Problems) {
     let triggers = || catalog::triggers().map(|trigger| trigger.key);
-    if !triggers().any(|key| key == recipe.trigger) {
+    if !recipe.trigger.is_empty() && !triggers().any(|key| key == recipe.trigger) {
         let hint = known::hint(&recipe.trigger, triggers(), "`knock catalog` shows them all");
         let message = format!("`{}` is no trigger; {hint}", recipe.trigger);
         fields.problem("trigger", "unknown-trigger", message);

@@ -30,7 +30,7 @@ impl FieldSource {
             if field.split('.').any(|name| name.trim().is_empty()) {
                 fields.problem(
                     field,
-                    "no-name",
+                    "unknown-field",
                     format!("`{field}` is no field; write one like `lead.phone`"),
                 );
             }

@@ -25,7 +25,7 @@ impl Call<'_> {
             fields.insert("id".to_owned(), id.clone().into());
         }
         self.context.set(name_of(label), answer);
-        show_booking(&mut self.context, &self.row);
+        show_booking(&mut self.context, &self.row, &self.task.event);
     }
 
     /// Remembers of what a step was answered what later steps use.

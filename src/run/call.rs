@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::aspect::Aspect;
 use super::host::Host;
 use super::ledger::{Ledger, VALUE_LIMIT};
 use super::outcome::{AppliedStep, Cause, Cost, Failure, Outcome, Progress, Reason, Receipt};
@@ -225,16 +226,27 @@ impl Call<'_> {
     fn finish(&mut self) -> Result<Receipt, Stop> {
         let event = &self.task.event;
         self.keep_output();
-        if self.task.is_about_booking() && !self.row.supersedes(event) {
+        if !self.row.supersedes(event) {
             let occurred_ms = self.row.occurred_ms(event);
-            // A booking that was made at a newer time is as new as that.
-            let wanted = self.task.wanted(&self.row).map(|wanted| wanted.occurred_ms);
-            self.row.changed_ms = Some(wanted.unwrap_or(occurred_ms));
-            if wanted.is_some() {
-                let message = "a newer change had come before this booking; it was made at the newer time";
-                self.warn(Warning::new("booked-at-newer-time", message));
+            match &event.happening {
+                Happening::LeadBooked(_) => {
+                    self.row.changed_ms = Some(occurred_ms);
+                    if let Some(wanted) = self.task.wanted(&self.row).map(|wanted| wanted.occurred_ms) {
+                        self.row.note_aspect(Aspect::Time, wanted);
+                        let message = "a newer change had come before this booking; it was made at the newer time";
+                        self.warn(Warning::new("booked-at-newer-time", message));
+                    }
+                    self.row.wanted = None;
+                }
+                Happening::BookingChanged(changed) => {
+                    for aspect in Aspect::of_change(changed) {
+                        self.row.note_aspect(aspect, occurred_ms);
+                    }
+                    let wanted = self.row.wanted.take();
+                    self.row.wanted = wanted.filter(|wanted| wanted.occurred_ms > occurred_ms);
+                }
+                Happening::Other(..) | Happening::Invoked => {}
             }
-            self.row.wanted = None;
         }
         if let Some(seen) = self.row.seen_mut(&event.id) {
             seen.done = true;

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use super::aspect::Aspect;
 use super::call::Call;
 use super::deliver::Delivery;
 use super::outcome::{AppliedStep, Outcome};
@@ -255,8 +256,12 @@ impl Call<'_> {
                 answer: Map::new(),
             });
             // From now on it makes older ones obsolete, even where one of them has settled it.
-            if [appointment::CREATE.key, appointment::UPDATE.key].contains(&intent.action.as_str()) {
+            if intent.action == appointment::CREATE.key {
                 self.row.changed_ms = self.row.changed_ms.max(Some(occurred_ms));
+            } else if intent.action == appointment::UPDATE.key {
+                for aspect in intent.input.keys().filter_map(|name| Aspect::of_field(name)) {
+                    self.row.note_aspect(aspect, occurred_ms);
+                }
             }
         }
     }

@@ -19,6 +19,7 @@
 mod agenda;
 mod alternatives;
 mod answers;
+mod aspect;
 mod calendar;
 mod call;
 mod contact;

@@ -236,7 +236,7 @@ impl Planner<'_> {
                 self.mark(&mut inputs, &booking.marker);
             }
             let compared = self.task.compared(booking, self.ledger.restored_ms());
-            let changed = changes(&compared, Input::object(&inputs));
+            let changed = changes(&compared, self.task.newest(&self.row, Input::object(&inputs)));
             inputs.retain(|input| changed.contains_key(&input.name));
             if inputs.is_empty() {
                 self.add(step, None, inputs, "it is so already".to_owned());

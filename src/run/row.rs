@@ -1,8 +1,11 @@
 //! What the ledger remembers.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::aspect::Aspect;
 use super::outcome::{AppliedStep, Cost, Progress, Receipt};
 use crate::knock::{Event, Happening, Warning, fingerprint};
 
@@ -37,9 +40,12 @@ pub(super) struct Row {
     /// A look that is still to be taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) watch: Option<Watch>,
-    /// When the newest change that was carried out occurred.
+    /// When the newest booking that was carried out occurred: it says all there is to say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) changed_ms: Option<i64>,
+    /// When the newest change of each aspect occurred that was carried out since.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) aspects: BTreeMap<Aspect, i64>,
     /// The newest cancellation. It holds against whatever occurred before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) cancelled: Option<Cancelled>,
@@ -240,15 +246,34 @@ impl Row {
     pub(super) fn supersedes(&self, event: &Event) -> bool {
         let occurred_ms = self.occurred_ms(event);
         let newer = |ms: Option<i64>| ms.is_some_and(|ms| ms > occurred_ms);
-        let cancelled = self.cancelled.as_ref().map(|cancelled| cancelled.occurred_ms);
-        // A new time that waits for its booking makes older new times obsolete, but not the booking.
-        let wanted = match event.happening {
-            Happening::LeadBooked(_) => None,
-            Happening::BookingChanged(_) => self.wanted.as_ref().map(|wanted| wanted.occurred_ms),
+        let newer_aspect = |aspect: Aspect| self.is_newer(aspect, occurred_ms);
+        let of_all = match &event.happening {
+            Happening::LeadBooked(_) => newer_aspect(Aspect::Time),
+            // A new time means that the visit takes place.
+            Happening::BookingChanged(changed) if changed.cancelled => {
+                newer_aspect(Aspect::Status) || newer_aspect(Aspect::Time)
+            }
+            Happening::BookingChanged(changed) => Aspect::of_change(changed).into_iter().all(|aspect| {
+                // A new time that waits for its booking makes older new times obsolete, but not the booking.
+                let wanted = self.wanted.as_ref().filter(|_| aspect == Aspect::Time);
+                newer_aspect(aspect) || newer(wanted.map(|wanted| wanted.occurred_ms))
+            }),
             // Whoever asks for an action by itself wants it now; what is not about the booking is not obsolete by it.
             Happening::Other(..) | Happening::Invoked => return false,
         };
-        newer(self.changed_ms) || newer(cancelled) || newer(wanted)
+        let cancelled = self.cancelled.as_ref().map(|cancelled| cancelled.occurred_ms);
+        newer(self.changed_ms) || newer(cancelled) || of_all
+    }
+
+    /// Whether a change that was carried out makes obsolete what was said at an instant about an aspect.
+    pub(super) fn is_newer(&self, aspect: Aspect, occurred_ms: i64) -> bool {
+        self.aspects.get(&aspect).is_some_and(|newest| *newest > occurred_ms)
+    }
+
+    /// Notes that what was said at an instant about an aspect stands.
+    pub(super) fn note_aspect(&mut self, aspect: Aspect, occurred_ms: i64) {
+        let newest = self.aspects.entry(aspect).or_insert(occurred_ms);
+        *newest = occurred_ms.max(*newest);
     }
 }
 

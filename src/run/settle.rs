@@ -141,7 +141,8 @@ impl Call<'_> {
             None => true,
         };
         let theirs = content().any(|(name, wanted)| !appointment.has(name, wanted) && !as_before(name));
-        if theirs || (appointment.off() && !intent.input.contains_key("appointmentStatus")) {
+        let cancels = intent.input.get("appointmentStatus").and_then(Value::as_str) == Some(appointment::CANCELLED);
+        if theirs || (appointment.off() && !cancels) {
             self.keep_theirs(&intent, &appointment);
             return Ok(());
         }

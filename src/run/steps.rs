@@ -21,6 +21,10 @@ impl Call<'_> {
     pub(super) fn carry_out(&mut self) -> Result<(), Stop> {
         let task = self.task;
         for recipe in &task.recipes {
+            // What the connection adds to a cancellation is about the booking that is cancelled.
+            if recipe.is_own() && task.cancels() && self.row.booking.is_none() {
+                continue;
+            }
             self.context.set("options", Value::Object(recipe.options.clone()));
             for step in &recipe.steps {
                 self.carry_out_step(recipe, step)?;
@@ -159,6 +163,7 @@ impl Call<'_> {
                 marked(Some(description), &booking.marker).into(),
             );
         }
+        let input = self.task.newest(&self.row, input);
         let input = changes(&self.task.compared(&booking, self.ledger.restored_ms()), input);
         let id = booking.appointment_id;
         if let Some(contact) = self.context.get("contact.id").and_then(Value::as_str)
@@ -209,7 +214,7 @@ impl Call<'_> {
             return Err(Stop::refused("booking-cancelled", message));
         }
         self.remember_wanted();
-        let message = "no booking of this subject has arrived yet; its new time is kept for it";
+        let message = "no booking of this subject has arrived yet; the change waits for it";
         Err(Stop::deferred(Reason::NoBooking, message, 60_000))
     }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::aspect::Aspect;
 use super::keys;
 use super::marker::marker;
 use super::row::{Booking, Row, Wanted};
@@ -9,7 +10,7 @@ use crate::catalog;
 use crate::document::{Document, Problem, nearest};
 use crate::ghl::calendar::Calendar;
 use crate::ghl::contact;
-use crate::knock::{Event, Happening, Incoming, Slot};
+use crate::knock::{BookingChanged, Event, Happening, Incoming, Slot, Warning};
 use crate::recipe::{CalendarChoice, Configuration, Context, Input, Recipe, Step};
 
 /// What a call works with.
@@ -27,7 +28,12 @@ impl Task {
     pub(super) fn read(configuration_json: &str, incoming: &Incoming) -> Result<Self, Vec<Problem>> {
         let configuration = Configuration::read(configuration_json)?;
         let recipes = recipes(&configuration, &incoming.trigger)?;
-        let event = configuration.event(incoming, &recipes)?;
+        let mut event = configuration.event(incoming, &recipes)?;
+        if let Happening::BookingChanged(changed) = &event.happening
+            && let Some(warning) = unknown_rep(changed, &configuration)?
+        {
+            event.warnings.push(warning);
+        }
         let needs_calendar = || {
             recipes
                 .iter()
@@ -100,7 +106,7 @@ impl Task {
     pub(super) fn context(&self, row: &Row) -> Context {
         let mut context = Context::new(&self.event, &self.configuration);
         context.set_event(&self.event, row.occurred_ms(&self.event));
-        show_booking(&mut context, row);
+        show_booking(&mut context, row, &self.event);
         if let Some(slot) = self.slot(row) {
             context.set_slot(&slot);
         }
@@ -139,14 +145,21 @@ impl Task {
     /// knows: a new time is sent even if it is the one that we last wrote.
     pub(super) fn compared(&self, booking: &Booking, restored_ms: Option<u64>) -> Booking {
         let mut compared = booking.clone();
-        if let Happening::BookingChanged(_) = self.event.happening
+        if let Happening::BookingChanged(changed) = &self.event.happening
             && Some(booking.written_ms) <= restored_ms
         {
-            compared
-                .written
-                .retain(|name, _| name != "startTime" && name != "endTime");
+            let said = Aspect::of_change(changed);
+            let is_said = |name: &str| Aspect::of_field(name).is_some_and(|aspect| said.contains(&aspect));
+            compared.written.retain(|name, _| !is_said(name));
         }
         compared
+    }
+
+    /// What an update says, without what newer changes have said otherwise.
+    pub(super) fn newest(&self, row: &Row, mut input: Map<String, Value>) -> Map<String, Value> {
+        let occurred_ms = row.occurred_ms(&self.event);
+        input.retain(|name, _| !Aspect::of_field(name).is_some_and(|aspect| row.is_newer(aspect, occurred_ms)));
+        input
     }
 
     /// The newer time that a booking is made at.
@@ -168,14 +181,6 @@ impl Task {
     /// Whether an action was asked for by itself.
     pub(super) fn is_invocation(&self) -> bool {
         matches!(self.event.happening, Happening::Invoked)
-    }
-
-    /// Whether the event is about the booking of its subject, so that the newest one counts.
-    pub(super) fn is_about_booking(&self) -> bool {
-        matches!(
-            self.event.happening,
-            Happening::LeadBooked(_) | Happening::BookingChanged(_)
-        )
     }
 
     /// Whether the event cancels its booking.
@@ -209,9 +214,14 @@ fn recipes(configuration: &Configuration, trigger: &str) -> Result<Vec<Recipe>, 
     problem("unknown-trigger", format!("`{trigger}` is no trigger; {hint}"))
 }
 
-/// Makes the booking of the subject visible to mappings, as it stands now.
-pub(super) fn show_booking(context: &mut Context, row: &Row) {
-    let Some(booking) = row.live_booking() else {
+/// Makes the booking of the subject visible to mappings, as it stands now. What follows from a change also sees one that
+/// is cancelled.
+pub(super) fn show_booking(context: &mut Context, row: &Row, event: &Event) {
+    let booking = match event.happening {
+        Happening::BookingChanged(_) => row.booking.as_ref(),
+        _ => row.live_booking(),
+    };
+    let Some(booking) = booking else {
         return context.unset("booking");
     };
     let mut shown = Map::new();
@@ -237,6 +247,24 @@ pub(super) fn show_booking(context: &mut Context, row: &Row) {
         shown.insert(name.to_owned(), value.clone().into());
     }
     context.set("booking", Value::Object(shown));
+}
+
+/// A rep whom the configuration does not know cannot be sent. When nothing else changes the event cannot be carried out.
+fn unknown_rep(changed: &BookingChanged, configuration: &Configuration) -> Result<Option<Warning>, Vec<Problem>> {
+    let Some(rep) = &changed.rep else { return Ok(None) };
+    let member = configuration.member(rep);
+    if member.is_some_and(|member| member.user_id.is_some()) {
+        return Ok(None);
+    }
+    let message = "the configuration names no GHL user for the rep: write `user_id` in `[[reps]]`";
+    match Aspect::of_change(changed).as_slice() {
+        [Aspect::Assignee] => Err(vec![event_problem("/data/rep", "rep-unknown", message.to_owned())]),
+        _ => Ok(Some(Warning::at(
+            "/data/rep",
+            "rep-unknown",
+            format!("who goes stays the same, for {message}"),
+        ))),
+    }
 }
 
 fn event_problem(pointer: &str, code: &'static str, message: String) -> Problem {

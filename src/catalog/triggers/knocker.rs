@@ -37,14 +37,20 @@ pub(super) static TRIGGERS: &[Trigger] = &[
     },
     Trigger {
         key: "knocker.booking_changed",
-        title: "A booking has another time, or is cancelled",
-        about: "The booking is the event's subject. Either `startTime` or `status` is needed.",
+        title: "A booking is different: its time, its status, who goes, what it says",
+        about: "The booking is the event's subject. What is left out stays as it is; of what two events say otherwise, the \
+                newer one counts.",
         source: Source::Knocker,
         fields: &[
             field("startTime").about("With an offset, or local in `timeZone`."),
             field("endTime").about("As long after the start as before, if it is left out."),
             TIME_ZONE,
-            field("status").of(Kind::OneOf(&["cancelled"])),
+            field("status").of(Kind::OneOf(&["confirmed", "showed", "noshow", "cancelled"])),
+            REP.about("Who goes now: an id, or more. The configuration knows their GHL user."),
+            field("title"),
+            field("description").about("What the visit is about, in place of what was said before."),
+            field("notes").about("What the rep noted, below the description."),
+            ADDRESS,
         ],
         example: r#"{"startTime": "2030-06-05T14:00:00-05:00"}"#,
         ready: true,

@@ -170,7 +170,11 @@ mod tests {
         });
         let changed = json!({
             "startTime": "2030-06-05T14:00:00", "endTime": "2030-06-05T15:00:00", "timeZone": "America/Chicago",
-            "status": "cancelled",
+            "status": "confirmed", "title": "Roof", "description": "Hail", "notes": "Dog",
+            "rep": { "id": "7", "name": "Dana Whitfield", "email": "dana@example.com" },
+            "address": {
+                "street": "12 Cedar Lane", "city": "Austin", "state": "TX", "postalCode": "78704", "country": "US",
+            },
         });
         for (key, whole) in [("knocker.lead_booked", booked), ("knocker.booking_changed", changed)] {
             let trigger = trigger(key);

@@ -91,9 +91,7 @@ impl Examiner<'_> {
             }
         }
         for finding in wrong {
-            if !self.findings.contains(&finding) {
-                self.findings.push(finding);
-            }
+            self.add(finding);
         }
     }
 
@@ -166,13 +164,15 @@ impl Examiner<'_> {
                         }
                         _ => given.pointer.clone(),
                     };
-                    let finding = self.finding(problem.code, place, None, problem.message);
-                    self.findings.push(finding);
+                    let message = match given.mapping {
+                        Mapping::Constant(_) => problem.message,
+                        _ => format!("with sample values {}", problem.message),
+                    };
+                    self.add(self.finding(problem.code, place, None, message));
                 }
                 None => {
                     let message = format!("`{}`: {}", step.action, problem.message);
-                    let finding = self.finding(problem.code, step.pointer.clone(), None, message);
-                    self.findings.push(finding);
+                    self.add(self.finding(problem.code, step.pointer.clone(), None, message));
                 }
             }
         }
@@ -248,6 +248,13 @@ impl Examiner<'_> {
     fn is_uncertain_path(&self, step: &Step, path: &Path) -> bool {
         let of_item = path.root == "item" && step.for_each.is_some();
         of_item || matches!(self.walk(path), Ok(None | Some(What::Kind(Kind::Anything))) | Err(_))
+    }
+
+    /// Adds a finding, once: of steps with one name each may have it.
+    fn add(&mut self, finding: Finding) {
+        if !self.findings.contains(&finding) {
+            self.findings.push(finding);
+        }
     }
 
     fn add_error(&mut self, error: StepError, absent: &str) {

@@ -112,6 +112,13 @@ const BOOKING_CHANGED: &[Field] = &[
     field("endTime").of(Kind::Time),
     field("timeZone").of(Kind::Zone),
     field("cancelled").of(Kind::Boolean).required(),
+    field("status").of(Kind::OneOf(&["confirmed", "showed", "noshow", "cancelled"])),
+    field("title"),
+    field("description"),
+    field("notes"),
+    REP,
+    ADDRESS,
+    field("assignee").of(Kind::Object(&[field("userId").required()])),
 ];
 
 impl Sight {
@@ -226,6 +233,9 @@ mod tests {
         });
         let changed = json!({
             "startTime": "2030-06-05T14:00:00", "endTime": "2030-06-05T15:00:00", "timeZone": "America/Chicago",
+            "status": "showed", "title": "Roof", "description": "Hail", "notes": "Dog",
+            "rep": { "id": "7", "name": "Dana", "email": "dana@example.com" },
+            "address": { "street": "12 Oak St", "city": "Austin", "state": "TX", "postalCode": "78704", "country": "US" },
         });
         let configuration = json!({ "location_id": "here", "time_zone": "America/Chicago", "calendar_id": "c" });
         let configuration = Configuration::read(&configuration.to_string()).unwrap();

@@ -102,6 +102,7 @@ impl Expression {
         match self {
             Self::Path(path) => format!("`{}`", path.dotted()),
             Self::Filtered(of, _) => of.name(),
+            Self::Literal(value) => format!("`{value}`"),
             _ => "this".to_owned(),
         }
     }

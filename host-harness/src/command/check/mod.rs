@@ -62,7 +62,14 @@ impl Check {
         }
         match options.json {
             true => print::document(&all),
-            false => all.iter().for_each(show),
+            false => {
+                for (index, checked) in all.iter().enumerate() {
+                    if index > 0 {
+                        println!();
+                    }
+                    show(checked);
+                }
+            }
         }
         match all.iter().any(Checked::has_errors) {
             true => Err(Exit::said()),

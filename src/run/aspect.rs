@@ -1,0 +1,55 @@
+//! What of a booking a change is about. Of each aspect the newest change counts, in whatever order they arrive.
+
+use serde::{Deserialize, Serialize};
+
+use crate::knock::BookingChanged;
+
+/// What of a booking a change is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Aspect {
+    /// Start and end.
+    Time,
+    /// What became of it.
+    Status,
+    /// Who goes.
+    Assignee,
+    /// Its title.
+    Title,
+    /// Its description.
+    Description,
+    /// Where it is.
+    Address,
+}
+
+impl Aspect {
+    /// What an input field of an appointment is about; nothing for those that no change is about.
+    pub(super) fn of_field(name: &str) -> Option<Self> {
+        Some(match name {
+            "startTime" | "endTime" => Self::Time,
+            "appointmentStatus" => Self::Status,
+            "assignedUserId" => Self::Assignee,
+            "title" => Self::Title,
+            "description" => Self::Description,
+            "address" => Self::Address,
+            _ => return None,
+        })
+    }
+
+    /// What a change is about.
+    pub(super) fn of_change(changed: &BookingChanged) -> Vec<Self> {
+        let aspects = [
+            (Self::Time, changed.slot.is_some()),
+            (Self::Status, changed.status.is_some()),
+            (Self::Assignee, changed.rep.is_some()),
+            (Self::Title, changed.title.is_some()),
+            (
+                Self::Description,
+                changed.description.is_some() || changed.notes.is_some(),
+            ),
+            (Self::Address, changed.address.is_some()),
+        ];
+        let there = aspects.into_iter().filter(|(_, there)| *there);
+        there.map(|(aspect, _)| aspect).collect()
+    }
+}
