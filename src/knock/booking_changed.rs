@@ -97,10 +97,7 @@ impl BookingChanged {
 
     fn changes_no_more(&self) -> bool {
         let texts = [&self.title, &self.description, &self.notes];
-        self.status.is_none()
-            && self.rep.is_none()
-            && self.address.is_none()
-            && texts.into_iter().all(Option::is_none)
+        self.status.is_none() && self.rep.is_none() && self.address.is_none() && texts.into_iter().all(Option::is_none)
     }
 
     /// Of a booking that is cancelled nothing else matters.

@@ -89,6 +89,18 @@ impl Recipes {
         self.wanted(|_| true)
     }
 
+    /// Whether there are recipes that follow from a trigger, and all of them are switched off.
+    pub fn are_off(&self, trigger: &str) -> bool {
+        let is_off = |name: &str| self.off.iter().any(|off| off == name);
+        let built_in = built_in().iter().map(|known| (known.name, known.trigger));
+        let written = self
+            .written
+            .iter()
+            .map(|recipe| (recipe.name.as_str(), recipe.trigger.as_str()));
+        let mut names = built_in.chain(written).filter(|(_, of)| *of == trigger).peekable();
+        names.peek().is_some() && names.all(|(name, _)| is_off(name))
+    }
+
     fn wanted(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<Recipe>, String> {
         let mut recipes = Vec::new();
         let is_on = |name: &str| !self.off.iter().any(|off| off == name);

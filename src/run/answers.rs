@@ -54,9 +54,13 @@ pub(super) fn name_of(label: &str) -> &str {
     parts.next().unwrap_or(label)
 }
 
-/// What stands in for an answer that is not there yet.
-pub(super) fn pending(context: &mut Context, name: &str) {
-    context.set(name, serde_json::json!({ "id": format!("${{{name}.id}}") }));
+/// What stands in for an answer that is not there yet: the place of each part that is used.
+pub(super) fn pending(task: &Task, context: &mut Context, name: &str) {
+    let mut answer = Value::Object(Map::new());
+    for path in used(task, name).iter().map(String::as_str).chain(["id"]) {
+        set_at(&mut answer, path, format!("${{{name}.{path}}}").into());
+    }
+    context.set(name, answer);
 }
 
 /// The dotted paths within the answer of a step that any step uses, beside its id.

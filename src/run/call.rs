@@ -169,7 +169,8 @@ impl Call<'_> {
     /// A cancellation holds against whatever occurred before it, even while what it is about is still in doubt.
     fn note_cancellation(&mut self, now_ms: u64) {
         let event = &self.task.event;
-        if self.task.cancels() && !self.row.supersedes(event) && !self.expired(now_ms) {
+        let counts = !self.task.recipes.is_empty() && !self.row.supersedes(event) && !self.expired(now_ms);
+        if self.task.cancels() && counts {
             self.row.cancelled = Some(Cancelled {
                 event_id: event.id.clone(),
                 occurred_ms: self.row.occurred_ms(event),
@@ -226,7 +227,8 @@ impl Call<'_> {
     fn finish(&mut self) -> Result<Receipt, Stop> {
         let event = &self.task.event;
         self.keep_output();
-        if !self.row.supersedes(event) {
+        // Of what is switched off nothing was carried out that could make anything obsolete.
+        if !self.task.recipes.is_empty() && !self.row.supersedes(event) {
             let occurred_ms = self.row.occurred_ms(event);
             match &event.happening {
                 Happening::LeadBooked(_) => {

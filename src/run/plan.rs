@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::answers::{name_of, pending};
+use super::answers::pending;
 use super::contact::Remembered;
 use super::host::Host;
 use super::ledger::Ledger;
@@ -18,6 +18,7 @@ use crate::catalog::{self, Action};
 use crate::ghl::calendar::{self, Calendar};
 use crate::ghl::{appointment, contact};
 use crate::knock::{Incoming, Warning};
+use crate::recipe::expression::Path;
 use crate::recipe::{Context, Input, Recipe, Step};
 
 /// What an event would do.
@@ -97,6 +98,7 @@ pub fn plan(host: &mut dyn Host, configuration_json: &str, incoming: &Incoming) 
         ledger,
         row,
         steps: Vec::new(),
+        unanswered: Vec::new(),
     }
     .plan()
     .map_err(failed)
@@ -109,6 +111,8 @@ struct Planner<'a> {
     now_ms: u64,
     context: Context,
     steps: Vec<PlannedStep>,
+    /// The names of those that have not answered yet.
+    unanswered: Vec<String>,
     warnings: Vec<Warning>,
 }
 
@@ -119,7 +123,11 @@ impl Planner<'_> {
             let message = "an earlier request of this subject is in doubt; it is settled first";
             self.warnings.push(Warning::new("in-doubt", message));
         }
-        for recipe in &self.task.recipes {
+        let task = self.task;
+        for recipe in &task.recipes {
+            if !task.follows(recipe, &self.row) {
+                continue;
+            }
             self.context.set("options", Value::Object(recipe.options.clone()));
             for step in &recipe.steps {
                 self.consider(recipe, step)?;
@@ -157,6 +165,7 @@ impl Planner<'_> {
             let when = step.when.as_ref().or(step.for_each.as_ref());
             let when = when.map(|when| format!(": `{}`", when.written)).unwrap_or_default();
             let reason = format!("decided when `{answerer}` has answered{when}");
+            self.leave_open(step);
             self.add(step, None, Vec::new(), reason);
             return Ok(());
         }
@@ -185,16 +194,31 @@ impl Planner<'_> {
     fn waits_for(&self, step: &Step) -> Option<&str> {
         let mut waits = None;
         for condition in step.when.iter().chain(&step.for_each) {
-            condition.tree.paths(&mut |path| {
-                let pending = |planned: &&PlannedStep| {
-                    name_of(&planned.name) == path.root
-                        && (planned.request.is_some() || planned.reason.starts_with("decided"))
-                };
-                let is_id = path.names().get(1) == Some(&"id");
-                waits = waits.or_else(|| self.steps.iter().find(pending).filter(|_| !is_id));
-            });
+            condition
+                .tree
+                .paths(&mut |path| waits = waits.or_else(|| self.answerer_of(path)));
         }
-        waits.map(|planned| name_of(&planned.name))
+        waits
+    }
+
+    /// What a step will answer is not known yet.
+    fn leave_open(&mut self, step: &Step) {
+        pending(self.task, &mut self.context, &step.name);
+        self.unanswered.push(step.name.clone());
+    }
+
+    /// A step whose answer this one works with, and which has not answered yet.
+    fn answerer(&self, step: &Step) -> Option<&str> {
+        let mut answerer = None;
+        step.paths(&mut |path, _| answerer = answerer.or_else(|| self.answerer_of(path)));
+        answerer
+    }
+
+    /// The planned step that a path leads into, unless it is for its id: that it will have.
+    fn answerer_of(&self, path: &Path) -> Option<&str> {
+        let mut names = self.unanswered.iter().map(String::as_str);
+        let is_id = path.names().get(1) == Some(&"id");
+        names.find(|name| *name == path.root && !is_id)
     }
 
     fn step(&mut self, step: &Step) -> Result<(), Stop> {
@@ -202,7 +226,17 @@ impl Planner<'_> {
             self.add(step, None, Vec::new(), "a newer change has made it obsolete".to_owned());
             return Ok(());
         }
-        let mut inputs = step.input(&self.context).map_err(|error| not_worked_out(&error))?;
+        let mut inputs = match (step.input(&self.context), self.answerer(step)) {
+            (Ok(inputs), _) => inputs,
+            // What stands in for an answer is no number and no time.
+            (Err(_), Some(answerer)) => {
+                let reason = format!("worked out when `{answerer}` has answered");
+                self.leave_open(step);
+                self.add(step, None, Vec::new(), reason);
+                return Ok(());
+            }
+            (Err(error), None) => return Err(not_worked_out(&error)),
+        };
         let operation = match catalog::action(&step.action) {
             Some(Action::Operation(operation)) => operation,
             Some(Action::Composite(composite)) => {
@@ -250,7 +284,7 @@ impl Planner<'_> {
                            to two requests more";
             self.warnings.push(Warning::new("looked-for-first", message));
         }
-        pending(&mut self.context, &step.name);
+        self.leave_open(step);
         if operation.key == appointment::CREATE.key {
             self.context.set("booking", expected_booking(step, &inputs));
         }

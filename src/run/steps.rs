@@ -21,8 +21,7 @@ impl Call<'_> {
     pub(super) fn carry_out(&mut self) -> Result<(), Stop> {
         let task = self.task;
         for recipe in &task.recipes {
-            // What the connection adds to a cancellation is about the booking that is cancelled.
-            if recipe.is_own() && task.cancels() && self.row.booking.is_none() {
+            if !task.follows(recipe, &self.row) {
                 continue;
             }
             self.context.set("options", Value::Object(recipe.options.clone()));

@@ -29,7 +29,13 @@ impl Task {
         let configuration = Configuration::read(configuration_json)?;
         let recipes = recipes(&configuration, &incoming.trigger)?;
         let mut event = configuration.event(incoming, &recipes)?;
-        if let Happening::BookingChanged(changed) = &event.happening
+        if recipes.is_empty() {
+            let message = format!(
+                "every recipe of `{}` is switched off, so nothing follows",
+                incoming.trigger
+            );
+            event.warnings.push(Warning::new("recipes-off", message));
+        } else if let Happening::BookingChanged(changed) = &event.happening
             && let Some(warning) = unknown_rep(changed, &configuration)?
         {
             event.warnings.push(warning);
@@ -61,6 +67,11 @@ impl Task {
             recipes,
             choice,
         })
+    }
+
+    /// Whether a recipe is carried out. What the connection adds to a cancellation is about the booking that is cancelled.
+    pub(super) fn follows(&self, recipe: &Recipe, row: &Row) -> bool {
+        !(recipe.is_own() && self.cancels() && row.booking.is_none())
     }
 
     /// Every step of every recipe, in order.
@@ -189,11 +200,11 @@ impl Task {
     }
 }
 
-/// The recipes for a trigger.
+/// The recipes for a trigger; none when all of them are switched off.
 fn recipes(configuration: &Configuration, trigger: &str) -> Result<Vec<Recipe>, Vec<Problem>> {
     let problem = |code, message| Err(vec![event_problem("/trigger", code, message)]);
     let recipes = match configuration.recipes.of_trigger(trigger) {
-        Ok(recipes) if !recipes.is_empty() => return Ok(recipes),
+        Ok(recipes) if !recipes.is_empty() || configuration.recipes.are_off(trigger) => return Ok(recipes),
         Ok(_) => configuration.recipes.all().unwrap_or_default(),
         Err(message) => return problem("unknown-trigger", message),
     };

@@ -53,7 +53,15 @@ impl Examiner<'_> {
         let Some(action) = catalog::action(&step.action) else {
             return;
         };
-        let full = self.sight.full();
+        let mut full = self.sight.full();
+        let mut of_their_own = self.of_their_own(step);
+        for way in &of_their_own {
+            sample::add_text(&mut full, way);
+        }
+        if self.worked_out(step, &full).is_err() {
+            // It takes something else than text there, and nobody knows what there will be.
+            of_their_own.clear();
+        }
         self.examine_whole(step, action, &full);
         if self.findings.len() > before {
             return;
@@ -66,11 +74,23 @@ impl Examiner<'_> {
                 chosen
             }));
         }
-        for way in self.sight.optional() {
+        for way in self.sight.optional().into_iter().chain(of_their_own) {
             for values in &choices {
                 self.examine_without(step, action, &sample::without(values, &way), &way.join("."));
             }
         }
+    }
+
+    /// The ways to what events have of their own, as far as a step uses it. None of it need be there.
+    fn of_their_own(&self, step: &Step) -> Vec<Vec<String>> {
+        let mut ways: Vec<Vec<String>> = Vec::new();
+        step.paths(&mut |path, _| {
+            let way: Vec<_> = path.names().into_iter().map(str::to_owned).collect();
+            if path.root == "data" && way.len() > 1 && !ways.contains(&way) {
+                ways.push(way);
+            }
+        });
+        ways
     }
 
     /// Every path leads somewhere.
@@ -180,15 +200,11 @@ impl Examiner<'_> {
 
     /// Without one field, if the conditions let the step be done then.
     fn examine_without(&mut self, step: &Step, action: Action, values: &Map<String, Value>, absent: &str) {
-        let context = self.context(step, values);
-        let worked_out = step
-            .applies(self.recipe, &context)
-            .and_then(|applies| Ok((applies, step.items(&context)?, step.input(&context)?)));
-        let inputs = match worked_out {
-            Ok((true, items, inputs)) if items.as_ref().is_none_or(|items| !items.is_empty()) => inputs,
-            Ok(_) => return,
+        let inputs = match self.worked_out(step, values) {
+            Ok(Some(inputs)) => inputs,
+            Ok(None) => return,
             Err(error) => {
-                if !self.is_uncertain_at(step, &error.pointer) {
+                if absent.starts_with("data.") || !self.is_uncertain_at(step, &error.pointer) {
                     self.add_error(error, absent);
                 }
                 return;
@@ -219,6 +235,15 @@ impl Examiner<'_> {
                 self.findings.push(finding);
             }
         }
+    }
+
+    /// The input of a step, if it is done at all.
+    fn worked_out(&self, step: &Step, values: &Map<String, Value>) -> Result<Option<Vec<Input>>, StepError> {
+        let context = self.context(step, values);
+        let applies = step.applies(self.recipe, &context)?;
+        let items = step.items(&context)?;
+        let inputs = step.input(&context)?;
+        Ok((applies && items.is_none_or(|items| !items.is_empty())).then_some(inputs))
     }
 
     fn context(&self, step: &Step, values: &Map<String, Value>) -> Context {
@@ -260,9 +285,14 @@ impl Examiner<'_> {
     fn add_error(&mut self, error: StepError, absent: &str) {
         let message = match absent {
             "" => error.error.message,
+            absent if error.error.message.starts_with(&format!("`{absent}` is absent")) => error.error.message,
             absent => format!("when `{absent}` is absent: {}", error.error.message),
         };
-        let finding = self.finding("fails", error.pointer, Some(error.error.span), message);
+        let mut finding = self.finding("fails", error.pointer, Some(error.error.span), message);
+        if absent.starts_with("data.") {
+            // Whether it can be absent only whoever posts the events knows.
+            finding.severity = Severity::Warning;
+        }
         let known = |other: &Finding| other.pointer == finding.pointer && other.within == finding.within;
         if !self.findings.iter().any(known) {
             self.findings.push(finding);

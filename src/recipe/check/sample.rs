@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::sight::{Sight, What};
+use crate::document::set_at;
 use crate::shape::{Field, Kind};
 
 /// How deep samples go: descriptions of answers may be deep.
@@ -59,6 +60,15 @@ impl What {
             }
             Self::Value(value) => value.clone(),
         }
+    }
+}
+
+/// Puts a text at the end of a way.
+pub(super) fn add_text(values: &mut Map<String, Value>, way: &[String]) {
+    let mut all = Value::Object(std::mem::take(values));
+    set_at(&mut all, &way.join("."), "text".into());
+    if let Value::Object(all) = all {
+        *values = all;
     }
 }
 
