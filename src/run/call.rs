@@ -326,14 +326,16 @@ impl Call<'_> {
     }
 
     pub(super) fn note_applied(&mut self, name: &str, action: &str, id: Option<String>, outcome: Outcome) {
+        let now = self.ledger.now_ms(self.host);
         if let Some(seen) = self.row.seen_mut(&self.task.event.id) {
-            seen.apply(AppliedStep {
+            let step = AppliedStep {
                 name: name.to_owned(),
                 action: action.to_owned(),
                 id,
                 outcome,
                 answer: Map::new(),
-            });
+            };
+            seen.apply(step, now);
         }
     }
 

@@ -245,16 +245,18 @@ impl Call<'_> {
     }
 
     pub(super) fn note_applied_for(&mut self, intent: &Intent, id: &str, outcome: Outcome) {
+        let now = self.ledger.now_ms(self.host);
         let seen = self.row.seen_mut(&intent.event_id);
         if let Some(seen) = seen.filter(|seen| seen.fingerprint == intent.fingerprint) {
             let occurred_ms = seen.occurred_ms;
-            seen.apply(AppliedStep {
+            let step = AppliedStep {
                 name: intent.step.clone(),
                 action: intent.action.clone(),
                 id: Some(id.to_owned()).filter(|id| !id.is_empty()),
                 outcome,
                 answer: Map::new(),
-            });
+            };
+            seen.apply(step, now);
             // From now on it makes older ones obsolete, even where one of them has settled it.
             if intent.action == appointment::CREATE.key {
                 self.row.changed_ms = self.row.changed_ms.max(Some(occurred_ms));

@@ -15,6 +15,9 @@ use crate::recipe::Step;
 /// What is said of a request whose effect nothing shows.
 pub(super) const CANNOT_READ_BACK: &str = "cannot-read-back";
 
+/// After this something is looked for again that does not show yet.
+const LOOK_AGAIN_MS: u64 = 5_000;
+
 /// The longest answer that is remembered, in bytes.
 const OUTPUT_KEPT: usize = 4 * 1024;
 
@@ -84,9 +87,36 @@ impl Call<'_> {
                 self.answer(&step.label);
                 Ok(())
             }
+            Delivery::Refused(refusal) if operation.effect == Effect::Read && refusal.kind.is_missing() => {
+                match self.shows_in_ms(input) {
+                    Some(shows_in_ms) => {
+                        let message = format!("`{}` does not show yet what an earlier step made", operation.key);
+                        Err(Stop::deferred(
+                            Reason::Settling,
+                            message,
+                            shows_in_ms.min(LOOK_AGAIN_MS),
+                        ))
+                    }
+                    None => Err(self.refused(operation, &refusal)),
+                }
+            }
             Delivery::Refused(refusal) => Err(self.refused(operation, &refusal)),
             Delivery::Unknown(why) => Err(Stop::deferred(Reason::Unavailable, why, 10_000)),
         }
+    }
+
+    /// When at the latest something shows that an earlier step of the event made and that this input names; nothing when
+    /// it must show by now.
+    fn shows_in_ms(&mut self, input: &Map<String, Value>) -> Option<u64> {
+        let seen = self.seen();
+        let made = |value: &Value| seen.applied.iter().any(|step| step.id.as_deref() == value.as_str());
+        if !input.values().any(|value| value.is_string() && made(value)) {
+            return None;
+        }
+        let shows_ms = seen.applied_ms + self.task.configuration.settle_ms;
+        shows_ms
+            .checked_sub(self.ledger.now_ms(self.host))
+            .filter(|left| *left > 0)
     }
 
     /// Nothing shows what became of a request: it is not sent again, and a person has to look.

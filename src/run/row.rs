@@ -71,6 +71,9 @@ pub(super) struct Seen {
     /// When it occurred; never later than when it was first seen, for clocks of phones run ahead.
     pub(super) occurred_ms: i64,
     pub(super) applied: Vec<AppliedStep>,
+    /// When the last of them was noted, by the store's clock.
+    #[serde(default)]
+    pub(super) applied_ms: u64,
     pub(super) requests: u32,
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(super) cache_hits: u32,
@@ -318,6 +321,7 @@ impl Seen {
             fingerprint: event.fingerprint.clone(),
             occurred_ms,
             applied: Vec::new(),
+            applied_ms: 0,
             requests: 0,
             cache_hits: 0,
             cache_misses: 0,
@@ -340,7 +344,8 @@ impl Seen {
     }
 
     /// Notes that a step took effect, in place of what was noted for it before.
-    pub(super) fn apply(&mut self, step: AppliedStep) {
+    pub(super) fn apply(&mut self, step: AppliedStep, now_ms: u64) {
+        self.applied_ms = now_ms;
         self.applied.retain(|applied| applied.name != step.name);
         self.applied.push(step);
     }

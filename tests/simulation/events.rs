@@ -52,7 +52,7 @@ pub(super) fn cancelled() -> Incoming {
     )
 }
 
-fn incoming(id: &str, trigger: &str, minute: u32, data: &Value) -> Incoming {
+pub(super) fn incoming(id: &str, trigger: &str, minute: u32, data: &Value) -> Incoming {
     Incoming {
         id: Some(id.to_owned()),
         trigger: trigger.to_owned(),

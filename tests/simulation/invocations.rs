@@ -2,14 +2,13 @@
 //!
 //! Each runs with the example of the catalog against an emulator that has one of everything.
 
-use std::time::Duration;
-
 use host_harness::emulator::{Effect, Fault, Seed};
 use knockcal::api::{self, Operation, Repeat};
 use knockcal::catalog::{self, Action};
 use knockcal::run::{Cause, Failure, Invocation, Outcome};
 use serde_json::{Value, json};
 
+use super::judge::left;
 use super::world::{Ended, Fate, World};
 
 /// More steps than any of these calls takes.
@@ -43,21 +42,6 @@ fn changes() -> impl Iterator<Item = &'static Operation> {
         Action::Operation(operation) if operation.effect != api::Effect::Read => Some(operation),
         _ => None,
     })
-}
-
-/// How many there are of each kind of thing when all that is late has come.
-fn left(world: &World) -> Vec<(String, usize)> {
-    world.pass(Duration::from_secs(3600));
-    let seed = world.with(|ghl| ghl.seed());
-    let live = seed.appointments.iter().filter(|appointment| !appointment.deleted);
-    let documents = seed.documents.iter();
-    let documents = documents.map(|(kind, documents)| (format!("{kind:?}"), documents.len()));
-    let others = [
-        ("calendars".to_owned(), seed.calendars.len()),
-        ("contacts".to_owned(), seed.contacts.len()),
-        ("appointments".to_owned(), live.count()),
-    ];
-    documents.chain(others).collect()
 }
 
 fn undisturbed(operation: &Operation) -> Vec<(String, usize)> {

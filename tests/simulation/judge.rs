@@ -78,3 +78,18 @@ pub(super) fn told(appointment: &Appointment, occasion: Occasion) -> usize {
         .filter(|notice| notice.occasion == occasion)
         .count()
 }
+
+/// How many there are of each kind of thing when all that is late has come.
+pub(super) fn left(world: &World) -> Vec<(String, usize)> {
+    world.pass(Duration::from_secs(3600));
+    let seed = world.with(|ghl| ghl.seed());
+    let live = seed.appointments.iter().filter(|appointment| !appointment.deleted);
+    let documents = seed.documents.iter();
+    let documents = documents.map(|(kind, documents)| (format!("{kind:?}"), documents.len()));
+    let others = [
+        ("calendars".to_owned(), seed.calendars.len()),
+        ("contacts".to_owned(), seed.contacts.len()),
+        ("appointments".to_owned(), live.count()),
+    ];
+    documents.chain(others).collect()
+}

@@ -1,5 +1,5 @@
 //! The ledger kernel under a simulated clock, against the emulator's own model of GHL: crashes after every step,
-//! faults alone and in pairs, two calls at every interleaving that matters.
+//! faults alone and in pairs, two calls at every interleaving that matters, recipes of many steps, changes in any order.
 
 mod crashes;
 mod events;
@@ -8,6 +8,7 @@ mod interleavings;
 mod invocations;
 mod judge;
 mod ledger;
+mod recipes;
 mod restored;
 mod slots;
 mod troubles;
