@@ -14,12 +14,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use host_harness::contract::{Event, Failure};
-use host_harness::emulator::{Appointment, Contact, Fault, Received, Seed};
-use host_harness::engine::{Limits, ManifestError};
+use host_harness::emulator::Seed;
+use host_harness::engine::ManifestError;
+use host_harness::rehearsal::{Case, RehearsalError};
 use serde_json::{Value, json};
 
-use crate::sandbox::Sandbox;
+use crate::sandbox::{MORNING_MS, plugin};
 
 #[test]
 fn every_case_ends_as_expected() {
@@ -31,10 +31,12 @@ fn every_case_ends_as_expected() {
         .collect();
     folders.sort();
     assert!(folders.len() >= 30, "only {} cases", folders.len());
+    let configuration = fs::read_to_string(cases.join("configuration.toml")).unwrap();
+    let configuration: Value = toml::from_str(&configuration).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let walks: Vec<_> = folders
         .into_iter()
-        .map(|folder| (runtime.spawn(walk(cases.clone(), folder.clone())), folder))
+        .map(|folder| (runtime.spawn(walk(configuration.clone(), folder.clone())), folder))
         .collect();
     let mut wrong = Vec::new();
     for (walk, folder) in walks {
@@ -53,91 +55,14 @@ fn every_case_ends_as_expected() {
 }
 
 /// What comes of a case.
-async fn walk(cases: PathBuf, folder: PathBuf) -> Value {
-    let mut configuration = read_toml(&cases.join("configuration.toml")).unwrap();
-    if let Some(Value::Object(changes)) = read_toml(&folder.join("configuration.toml")) {
-        let keys = configuration.as_object_mut().unwrap();
-        for (key, value) in changes {
-            // Naming a calendar replaces the one that was named.
-            if key == "calendar_name" {
-                keys.remove("calendar_id");
-            }
-            keys.insert(key, value);
-        }
-    }
-    let seed: Seed = read_json(&folder.join("seed.json")).unwrap_or_else(Seed::demo);
-    let faults: Vec<Fault> = read_json(&folder.join("faults.json")).unwrap_or_default();
-    let events: Vec<Event> = read_json(&folder.join("events.json")).expect("events.json is missing");
-    let sandbox = match Sandbox::with_limits(seed, &faults, configuration, Limits::default()).await {
-        Ok(sandbox) => sandbox,
-        Err(ManifestError::Invalid(problems)) => return json!({ "configuration": problems }),
+async fn walk(configuration: Value, folder: PathBuf) -> Value {
+    let case = Case::read(&folder, &configuration).unwrap();
+    let seed = case.seed.clone().unwrap_or_else(Seed::demo);
+    match case.walk(plugin(), seed, Some(MORNING_MS)).await {
+        Ok(walk) => json!(walk),
+        Err(RehearsalError::Configuration(ManifestError::Invalid(problems))) => json!({ "configuration": problems }),
         Err(error) => panic!("{error}"),
-    };
-    let there_before = sandbox.server.with(|ghl| ghl.contacts().count());
-    let mut ended = Vec::new();
-    for event in &events {
-        let planned = match sandbox.connection.plan(event).await.unwrap() {
-            Ok(plan) => json!(plan.requests),
-            Err(_) => Value::Null,
-        };
-        let before = sandbox.received().len();
-        let outcome = match sandbox.until_done(event).await {
-            Ok(receipt) => json!(receipt),
-            Err(failure) => without_chance(&failure),
-        };
-        let requests: Vec<Value> = sandbox.received().iter().skip(before).map(request).collect();
-        ended.push(json!({ "planned_requests": planned, "requests": requests, "outcome": outcome }));
     }
-    sandbox.pass(std::time::Duration::from_secs(3600));
-    let appointments = sandbox
-        .server
-        .with(|ghl| ghl.appointments().map(appointment).collect::<Vec<_>>());
-    let contacts = sandbox
-        .server
-        .with(|ghl| ghl.contacts().skip(there_before).map(contact).collect::<Vec<_>>());
-    json!({ "events": ended, "appointments": appointments, "contacts": contacts })
-}
-
-fn request(received: &Received) -> Value {
-    json!({
-        "request": format!("{} {}", received.method, received.target),
-        "body": received.body,
-        "status": received.status.map(|status| status.as_u16()),
-    })
-}
-
-fn appointment(appointment: &Appointment) -> Value {
-    json!({
-        "id": appointment.id,
-        "calendar": appointment.calendar_id,
-        "contact": appointment.contact_id,
-        "assigned": appointment.assigned_user_id,
-        "title": appointment.title,
-        "status": appointment.status,
-        "start": appointment.start,
-        "end": appointment.end,
-        "address": appointment.address,
-        "description": appointment.description,
-        "told": appointment.notices.len(),
-    })
-}
-
-fn contact(contact: &Contact) -> Value {
-    json!({
-        "id": contact.id,
-        "name": [&contact.first_name, &contact.last_name],
-        "email": contact.email,
-        "phone": contact.phone,
-    })
-}
-
-/// A failure without what differs from run to run.
-fn without_chance(failure: &Failure) -> Value {
-    let mut failure = json!(failure);
-    if let Some(after_ms) = failure.get_mut("after_ms") {
-        *after_ms = "some time".into();
-    }
-    failure
 }
 
 /// What differs from `expected.json`.
@@ -151,14 +76,4 @@ fn compare(folder: &Path, found: &Value) -> Option<String> {
     let expected = fs::read_to_string(&file).unwrap_or_default();
     (expected != found)
         .then(|| similar_asserts::SimpleDiff::from_str(&expected, &found, "expected", "found").to_string())
-}
-
-fn read_json<T: serde::de::DeserializeOwned>(file: &Path) -> Option<T> {
-    let text = fs::read_to_string(file).ok()?;
-    Some(serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display())))
-}
-
-fn read_toml(file: &Path) -> Option<Value> {
-    let text = fs::read_to_string(file).ok()?;
-    Some(toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display())))
 }

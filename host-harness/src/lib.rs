@@ -13,6 +13,7 @@
 //! - [`secrets`] gives the component placeholders, and the egress what stands behind them.
 //! - [`state`] remembers what was done: compare-and-set over several keys, on a clock that never goes back.
 //! - [`emulator`] is a GHL in memory, for tests and for trying things without an account. Nothing else needs it.
+//! - [`rehearsal`] tries a configuration on situations, against an emulator and with clocks of its own.
 //! - [`torture`] proves the promises: real processes, killed and stopped under random faults, and a judge.
 //! - [`bulk`] reads files of many events, line by line.
 //! - [`contract`] holds what crosses the line between host and component, as plain values.
@@ -70,6 +71,7 @@ pub mod engine;
 pub mod envelope;
 pub mod inbox;
 pub mod pace;
+pub mod rehearsal;
 pub mod secrets;
 pub mod serve;
 pub mod state;

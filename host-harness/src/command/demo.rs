@@ -1,23 +1,21 @@
 //! `knock demo`: the newcomer's first minute.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anstream::println;
 use bytes::Bytes;
 use host_harness::contract::{Event, Failure, Receipt};
-use host_harness::egress::{Exchange, Grants, Tap};
-use host_harness::emulator::{Clock, Effect, End, Fault, Ghl, Seed, Server};
-use host_harness::engine::{Connection, EngineOptions, Limits, Powers};
-use host_harness::secrets::EnvironmentSecrets;
-use host_harness::state::{ManualClock, MemoryStore};
+use host_harness::egress::{Exchange, Tap};
+use host_harness::emulator::{Effect, End, Fault, Seed};
+use host_harness::engine::EngineOptions;
+use host_harness::rehearsal::{Rehearsal, Stage};
 use http::StatusCode;
 use http::header::AUTHORIZATION;
 use serde_json::{Value, json};
 
 use super::Options;
-use super::connect::{client, grant, load};
+use super::connect::load;
 use super::exit::{BAD, Exit};
 use super::print::{self, BOLD, DIM, GOOD};
 
@@ -65,48 +63,27 @@ enum Scene {
 }
 
 struct Scenes {
-    server: Server,
-    connection: Connection,
+    rehearsal: Rehearsal,
     wire: Arc<Wire>,
     json: bool,
 }
 
 impl Scenes {
     async fn set_up(options: &Options) -> Result<Self, Exit> {
-        let failed = |what: &dyn std::fmt::Display| Exit::failed(what.to_string());
-        let ghl = Ghl::new(Seed::demo()).map_err(|error| failed(&error))?;
-        let now_ms = i64::try_from(NOW_MS).unwrap_or_default();
-        let server = Server::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), ghl, Clock::manual(now_ms))
-            .await
-            .map_err(|error| failed(&error))?;
-        let base_url = format!("http://{}", server.address());
         let configuration = json!({
             "location_id": Seed::DEMO_LOCATION,
-            "base_url": base_url,
             "time_zone": "America/Chicago",
             "calendar_id": Seed::DANA_CLOSER,
-        })
-        .to_string();
+        });
         let plugin = load(options, EngineOptions::default())?;
-        let manifest = plugin.manifest(&configuration).await.map_err(|error| failed(&error))?;
-        let token = manifest
-            .secrets
-            .iter()
-            .map(|secret| (secret.role.clone(), Seed::DEMO_TOKEN.to_owned()));
         let wire = Arc::new(Wire::default());
-        let powers = Powers {
-            secrets: Arc::new(EnvironmentSecrets::given(token)),
-            grants: grant(Grants::new(), &base_url)?,
-            store: Arc::new(MemoryStore::with_clock(Arc::new(ManualClock::new(NOW_MS)))),
-            client: client()?,
-            pace: None,
+        let stage = Stage {
             tap: Some(wire.clone()),
+            ..Stage::new(Seed::demo(), NOW_MS)
         };
-        let connection = Connection::new(plugin, configuration, manifest, powers, Limits::default())
-            .map_err(|error| failed(&error))?;
+        let rehearsal = Rehearsal::new(plugin, configuration, stage).await;
         Ok(Self {
-            server,
-            connection,
+            rehearsal: rehearsal.map_err(|error| Exit::failed(error.to_string()))?,
             wire,
             json: options.json,
         })
@@ -126,13 +103,13 @@ impl Scenes {
             Scene::LostReply => {
                 let lost = Effect::StatusAfterCommit(StatusCode::GATEWAY_TIMEOUT.into());
                 let fault = Fault::on("appointment.create", lost).map_err(|error| Exit::failed(error.to_string()))?;
-                self.server.with(|ghl| ghl.inject(fault));
+                self.rehearsal.server.with(|ghl| ghl.inject(fault));
                 self.say("GHL will book the visit, and answer 504 all the same. A second try would book it twice.");
             }
             Scene::Again => self.say("Somebody pressed the button twice, or a queue delivered twice."),
             Scene::SlotTaken => self.say("Another rep promises Dana's ten o'clock to another homeowner."),
         }
-        let outcome = self.connection.handle(&event, Duration::from_secs(20)).await;
+        let outcome = self.rehearsal.connection.handle(&event, Duration::from_secs(20)).await;
         let outcome = outcome.map_err(|error| Exit::failed(error.to_string()))?;
         let exchanges = self.wire.take();
         if !self.json {
@@ -182,6 +159,7 @@ impl Scenes {
 
     async fn show_plan(&self, event: &Event) -> Result<(), Exit> {
         let plan = self
+            .rehearsal
             .connection
             .plan(event)
             .await
@@ -233,7 +211,7 @@ impl Scenes {
             .body(Bytes::new())
             .map_err(|error| Exit::failed(error.to_string()))?;
         let now_ms = i64::try_from(NOW_MS).unwrap_or_default();
-        match self.server.with(|ghl| ghl.answer(now_ms, &request)).end {
+        match self.rehearsal.server.with(|ghl| ghl.answer(now_ms, &request)).end {
             End::Reply(reply) => serde_json::from_slice(reply.body()).map_err(|error| unexpected(&error.to_string())),
             End::Truncated(_) | End::Reset => Err(unexpected("the appointment cannot be read back")),
         }
@@ -246,7 +224,7 @@ impl Scenes {
             .iter()
             .find(|step| step.name == "contact")
             .and_then(|step| step.id.clone());
-        let of_lead = self.server.with(|ghl| {
+        let of_lead = self.rehearsal.server.with(|ghl| {
             let appointments = ghl.appointments();
             appointments
                 .filter(|appointment| Some(&appointment.contact_id) == contact.as_ref())

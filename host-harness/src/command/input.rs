@@ -97,6 +97,11 @@ impl Configuration {
         Self { written, value }
     }
 
+    /// What it says.
+    pub(super) fn value(&self) -> &Value {
+        &self.value
+    }
+
     /// As it was written.
     pub(super) fn written(&self) -> &Written {
         &self.written

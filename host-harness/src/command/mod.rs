@@ -32,6 +32,7 @@ mod serve;
 mod status;
 mod stop;
 mod table;
+mod test;
 mod torture;
 mod written;
 
@@ -82,6 +83,8 @@ enum Command {
     Demo,
     /// Say whether configurations can work, and what in them cannot. Nothing is sent.
     Check(check::Check),
+    /// Try a configuration on cases of its own, against an emulator. Nothing reaches GHL.
+    Test(test::Test),
     /// Show the recipes that are built in, to change or copy them.
     Recipes(recipes::Recipes),
     /// Carry an event out, and call again until it is done; or all events of a file.
@@ -192,6 +195,7 @@ impl Knock {
         match self.command {
             Command::Demo => demo::demo(options).await,
             Command::Check(check) => check.run(options).await,
+            Command::Test(test) => test.run(options).await,
             Command::Recipes(recipes) => recipes.run(options).await,
             Command::Run(run) => run.run(options).await,
             Command::Plan(plan) => plan.run(options).await,
