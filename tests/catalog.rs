@@ -122,7 +122,7 @@ async fn the_component_says_what_its_descriptions_say() {
         let described = catalog::action(&action.key).unwrap();
         assert_eq!(action.title, described.title());
         assert_eq!(action.ready, described.is_ready());
-        assert!(action.ready || action.key.starts_with("lead.") || action.key == "rep.sync_availability");
+        assert!(action.ready || action.key == "rep.sync_availability");
         let own = match described {
             catalog::Action::Operation(operation) if operation.server == api::Server::Ghl => Some(operation.scope),
             _ => None,

@@ -137,4 +137,12 @@ impl Action {
             Self::Composite(composite) => composite.ready,
         }
     }
+
+    /// Whether it can be a step of a recipe. What recipes carry out cannot.
+    pub fn is_step(self) -> bool {
+        match self {
+            Self::Operation(_) => true,
+            Self::Composite(composite) => composite.ready && composite.trigger.is_empty(),
+        }
+    }
 }

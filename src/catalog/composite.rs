@@ -20,6 +20,8 @@ pub struct Composite {
     pub rules: &'static [Rule],
     /// Its answer.
     pub reply: Kind,
+    /// Key of the trigger whose recipes carry it out; empty of what is code.
+    pub trigger: &'static str,
     /// The actions that it uses.
     pub needs: &'static [&'static str],
     /// How many requests it takes, in words.

@@ -1,16 +1,16 @@
 //! The actions that are made of several calls.
 
 use super::Composite;
+use super::triggers::knocker::{ADDRESS, NOTES, PERSON, REP, TIME_ZONE};
 use crate::api::Effect;
 use crate::shape::{Field, Kind, Rule, field};
 
-/// Every one of them. Those that only arrange other actions wait for recipes; the others are code in
-/// [`run`](crate::run).
+/// Every one of them. Those with a trigger are carried out by its recipes; the others are code in [`run`](crate::run).
 pub(super) static COMPOSITES: &[Composite] = &[
     LEAD_BOOK,
     LEAD_RESCHEDULE,
-    LEAD_CANCEL,
     LEAD_RECORD_OUTCOME,
+    LEAD_CANCEL,
     FIND_NEXT,
     SYNC_AVAILABILITY,
     RECONCILE,
@@ -23,34 +23,35 @@ const SUBJECT: Field = field("subject")
 
 const LEAD_BOOK: Composite = Composite {
     key: "lead.book",
-    title: "Book a lead: contact, appointment, tags",
-    about: "What the event `knocker.lead_booked` does.",
+    title: "Book a lead: contact and appointment, and what recipes add",
+    about: "What the event `knocker.lead_booked` does, and its fields.",
     effect: Effect::Create,
     fields: &[
         SUBJECT,
-        field("calendarName"),
-        field("calendarId"),
         field("startTime")
             .required()
-            .about("With an offset, or local in the connection's zone."),
-        field("endTime"),
-        field("description"),
+            .about("With an offset, or local in `timeZone`."),
+        field("endTime").about("A slot of the calendar after the start, if it is left out."),
+        TIME_ZONE,
+        field("calendarId"),
+        field("calendarName").about("Instead of its id."),
         field("lead")
-            .of(Kind::Anything)
-            .about("`firstName`, `lastName`, `phone`, `email`."),
-        field("tags").of(Kind::TEXTS),
+            .of(PERSON)
+            .required()
+            .about("Who is visited. A phone number or an e-mail address is needed."),
+        REP.about("Who booked: an id, or more."),
+        field("title").about("The contact's name, if it is left out."),
+        field("description"),
+        NOTES,
+        ADDRESS,
     ],
     rules: &[],
-    reply: Kind::Anything,
-    needs: &[
-        "contact.upsert",
-        "appointment.create",
-        "contact.add_tags",
-        "calendar.list",
-    ],
-    price: "2, and 1 with tags",
+    reply: BOOKING,
+    trigger: "knocker.lead_booked",
+    needs: &["contact.upsert", "appointment.create", "calendar.list"],
+    price: "2, and what recipes add",
     example: r#"{"subject": "pin-1", "calendarName": "Roof Inspections", "startTime": "2030-06-04T10:00:00", "lead": {"firstName": "Ann", "phone": "+15125550142"}}"#,
-    ready: false,
+    ready: true,
 };
 
 const LEAD_RESCHEDULE: Composite = Composite {
@@ -58,13 +59,19 @@ const LEAD_RESCHEDULE: Composite = Composite {
     title: "Give a booking another time",
     about: "What the event `knocker.booking_changed` does with a new `startTime`.",
     effect: Effect::Update,
-    fields: &[SUBJECT, field("startTime").required(), field("endTime")],
+    fields: &[
+        SUBJECT,
+        field("startTime").required(),
+        field("endTime").about("As long after the start as before, if it is left out."),
+        TIME_ZONE,
+    ],
     rules: &[],
-    reply: Kind::Anything,
+    reply: BOOKING,
+    trigger: "knocker.booking_changed",
     needs: &["appointment.update"],
-    price: "1",
+    price: "1, and what recipes add",
     example: r#"{"subject": "pin-1", "startTime": "2030-06-05T10:00:00"}"#,
-    ready: false,
+    ready: true,
 };
 
 const LEAD_CANCEL: Composite = Composite {
@@ -74,30 +81,44 @@ const LEAD_CANCEL: Composite = Composite {
     effect: Effect::Update,
     fields: &[SUBJECT],
     rules: &[],
-    reply: Kind::Anything,
-    needs: &["appointment.update", "message.cancel_scheduled"],
-    price: "1, and 1 for each message that was scheduled",
+    reply: BOOKING,
+    trigger: "knocker.booking_changed",
+    needs: &["appointment.update"],
+    price: "1, and what recipes add",
     example: r#"{"subject": "pin-1"}"#,
-    ready: false,
+    ready: true,
 };
 
 const LEAD_RECORD_OUTCOME: Composite = Composite {
     key: "lead.record_outcome",
-    title: "Say how a visit went, and move its deal",
-    about: "",
+    title: "Say how a visit went",
+    about: "What the event `knocker.booking_changed` does with that `status`.",
     effect: Effect::Update,
     fields: &[
         SUBJECT,
         field("outcome").of(Kind::OneOf(&["showed", "noshow"])).required(),
-        field("opportunityStatus").of(Kind::OneOf(&["open", "won", "lost", "abandoned"])),
     ],
     rules: &[],
-    reply: Kind::Anything,
-    needs: &["appointment.update", "opportunity.search", "opportunity.set_status"],
-    price: "1, and 2 with a deal",
+    reply: BOOKING,
+    trigger: "knocker.booking_changed",
+    needs: &["appointment.update"],
+    price: "1, and what recipes add",
     example: r#"{"subject": "pin-1", "outcome": "showed"}"#,
-    ready: false,
+    ready: true,
 };
+
+/// The booking of a subject, as far as it is known.
+const BOOKING: Kind = Kind::Object(&[
+    field("appointmentId"),
+    field("contactId"),
+    field("calendarId"),
+    field("startTime").of(Kind::Time),
+    field("endTime").of(Kind::Time),
+    field("assignedUserId"),
+    field("appointmentStatus"),
+    field("title"),
+    field("address"),
+]);
 
 const SYNC_AVAILABILITY: Composite = Composite {
     key: "rep.sync_availability",
@@ -114,6 +135,7 @@ const SYNC_AVAILABILITY: Composite = Composite {
     ],
     rules: &[Rule::AtLeastOne(&["busy", "openHours"])],
     reply: Kind::Anything,
+    trigger: "",
     needs: &[
         "schedule.search",
         "schedule.update",
@@ -156,6 +178,7 @@ const FIND_NEXT: Composite = Composite {
             .of(Kind::Time)
             .about("Nothing was looked at after this."),
     ]),
+    trigger: "",
     needs: &["slots.list_free", "calendar.get"],
     price: "1 for each 31 days that it looks at, and 1 with `duration`",
     example: r#"{"calendarId": "RoofInspections00cal", "from": "2030-06-03T00:00:00-05:00", "count": 3}"#,
@@ -199,6 +222,7 @@ const RECONCILE: Composite = Composite {
         field("strangers").of(Kind::List(&Kind::Object(&[field("appointmentId"), field("reference")]))),
         INCOMPLETE,
     ]),
+    trigger: "",
     needs: &["calendar.list", "event.list", "appointment.get"],
     price: "1 for each calendar, and 1 for the list of calendars",
     example: r#"{"subjects": ["pin-1"], "startTime": "2030-06-03T00:00:00-05:00", "endTime": "2030-06-10T00:00:00-05:00"}"#,
@@ -250,6 +274,7 @@ const AGENDA: Composite = Composite {
         ]))),
         INCOMPLETE,
     ]),
+    trigger: "",
     needs: &[
         "calendar.list",
         "user.list",

@@ -87,6 +87,9 @@ impl Happening {
 }
 
 impl Event {
+    /// When something occurred that occurs when it is first seen.
+    pub const NOW_MS: i64 = i64::MAX;
+
     /// Checks an event. What was posted is brought into the event's shape by `shape`; id, subject and fingerprint come
     /// from what was posted.
     ///

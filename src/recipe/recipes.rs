@@ -187,9 +187,9 @@ fn refuse_unknown(recipe: &Recipe, fields: &Object<'_>, has_knocker: bool, probl
         refuse_name(recipe, index, problems);
         refuse_later_answers(recipe, index, problems);
         let action = match known::action(&step.action, has_knocker) {
-            Ok(action) if action.is_ready() => action,
+            Ok(action) if action.is_step() => action,
             Ok(_) => {
-                let message = format!("`{}` cannot be a step: it stands for a recipe itself", step.action);
+                let message = format!("`{}` cannot be a step: it stands for recipes itself", step.action);
                 problems.add(pointer_to(&step.pointer, "action"), "no-step", message);
                 continue;
             }

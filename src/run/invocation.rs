@@ -2,16 +2,20 @@
 
 use serde_json::{Map, Value};
 
-use super::task::Task;
+use super::task::{Task, recipes};
 use crate::api::Effect;
 use crate::catalog::{self, Action, Composite};
 use crate::document::{Document, Problem, Problems, nearest};
-use crate::knock::{Event, Happening, NAME_LIMIT, Warning, fingerprint};
+use crate::ghl::appointment;
+use crate::knock::{Event, Happening, Incoming, NAME_LIMIT, Warning, fingerprint};
 use crate::recipe::{Configuration, Recipe};
 use crate::shape::{Field, check};
 
 /// The largest input, in bytes: it is remembered whole while its end is open.
 const INPUT_LIMIT: usize = 32 * 1024;
+
+/// An instant that is read and does not count: what is asked for occurs when it is first seen.
+const SOMETIME: &str = "1970-01-01T00:00:00Z";
 
 /// The name of the one step of an invocation.
 pub(super) const STEP: &str = "action";
@@ -35,6 +39,8 @@ pub(super) enum Asked {
     Read(Reading),
     /// A call that changes something, exactly once.
     Change(Box<Task>),
+    /// An event that was asked for: its recipes carry it out.
+    Event(Box<Task>),
     /// An action that is made of several calls.
     Composite(&'static Composite, Reading),
 }
@@ -71,11 +77,18 @@ impl Invocation {
             }
         }
         let input = problems.or(input)?;
+        if let Action::Composite(composite) = action
+            && !composite.trigger.is_empty()
+        {
+            let event = self.event(composite, input, key);
+            let task = event_task(configuration, &event, warnings).map_err(of_input)?;
+            return Ok(Asked::Event(Box::new(task)));
+        }
         let event = Event {
             fingerprint: fingerprint(&[&self.action, &Value::Object(input.clone()).to_string()]),
             id: key,
             subject,
-            occurred_ms: 0,
+            occurred_ms: Event::NOW_MS,
             expires_at: None,
             notify: true,
             happening: Happening::Invoked,
@@ -137,6 +150,27 @@ impl Invocation {
         Some(input)
     }
 
+    /// The event that an action stands for. Its subject is the one that the input names.
+    fn event(&self, composite: &Composite, mut input: Map<String, Value>, key: String) -> Incoming {
+        let named = input.remove("subject");
+        let named = named.as_ref().and_then(Value::as_str).map(str::to_owned);
+        if composite.key == "lead.cancel" {
+            input.insert("status".to_owned(), appointment::CANCELLED.into());
+        }
+        if let Some(outcome) = input.remove("outcome") {
+            input.insert("status".to_owned(), outcome);
+        }
+        Incoming {
+            id: Some(key),
+            trigger: composite.trigger.to_owned(),
+            subject: named.or(self.subject.clone()),
+            occurred_at: SOMETIME.to_owned(),
+            expires_at: None,
+            notify: true,
+            data_json: Value::Object(input).to_string(),
+        }
+    }
+
     fn key(&self) -> (String, Vec<Warning>) {
         let given = self
             .key
@@ -150,6 +184,28 @@ impl Invocation {
         let key = fingerprint(&[&self.action, &self.input_json]);
         (key, vec![Warning::new("key-derived", message)])
     }
+}
+
+/// The task of an event that occurs now, and says what it says in its own words, whatever else is posted.
+fn event_task(configuration: Configuration, incoming: &Incoming, warnings: Vec<Warning>) -> Result<Task, Vec<Problem>> {
+    let recipes = recipes(&configuration, &incoming.trigger)?;
+    let mut event = Event::read(incoming, &configuration.settings, &Value::clone)?;
+    event.occurred_ms = Event::NOW_MS;
+    event.warnings.extend(warnings);
+    Task::of(configuration, recipes, event)
+}
+
+/// Problems of the event that an input stands for are problems of the input.
+fn of_input(problems: Vec<Problem>) -> Vec<Problem> {
+    let of_input = |problem: Problem| match problem.document {
+        Document::Event => Problem {
+            document: Document::Input,
+            pointer: problem.pointer.strip_prefix("/data").unwrap_or_default().to_owned(),
+            ..problem
+        },
+        _ => problem,
+    };
+    problems.into_iter().map(of_input).collect()
 }
 
 /// Leaves out what is `null`. What the connection knows is nobody else's to say.

@@ -10,6 +10,7 @@ use super::next_slot::find_next;
 use super::outcome::{AppliedStep, Failure, Outcome, Receipt};
 use super::reconcile::reconcile;
 use super::stop::Stop;
+use super::task::shown;
 use crate::api::Request;
 use crate::catalog::{self, Composite};
 use crate::document::Problem;
@@ -43,6 +44,12 @@ pub fn invoke(
             let output = call.output.take().or_else(|| call.remembered_output());
             Ok(Invoked { receipt, output })
         }
+        Asked::Event(task) => {
+            let mut call = Call::new(host, &task, budget_ms);
+            let receipt = call.run()?;
+            let output = call.row.booking.as_ref().map(shown);
+            Ok(Invoked { receipt, output })
+        }
         Asked::Read(Reading { task, input }) => {
             let mut call = Call::new(host, &task, budget_ms);
             call.read_only(|call| {
@@ -66,7 +73,7 @@ pub fn invoke(
 /// Every problem of the configuration or the input.
 pub fn preview(configuration_json: &str, invocation: &Invocation) -> Result<Vec<Request>, Vec<Problem>> {
     let (action, input) = match invocation.read(configuration_json)? {
-        Asked::Composite(..) => return Ok(Vec::new()),
+        Asked::Event(_) | Asked::Composite(..) => return Ok(Vec::new()),
         Asked::Read(Reading { input, .. }) => (&invocation.action, input),
         Asked::Change(task) => {
             let context = Context::new(&task.event, &task.configuration);
@@ -87,7 +94,7 @@ impl Call<'_> {
             "slot.find_next" => find_next(self, input),
             "team.agenda" => agenda(self, input),
             "sync.reconcile" => reconcile(self, input),
-            _ => Err(waits_for_recipes(composite)),
+            _ => Err(not_here(composite)),
         }
     }
 
@@ -133,12 +140,18 @@ fn unknown(action: &str) -> Stop {
     Stop::refused("unknown-action", format!("`{action}` is no action"))
 }
 
-fn waits_for_recipes(composite: &Composite) -> Stop {
+fn not_here(composite: &Composite) -> Stop {
     let needs: Vec<_> = composite.needs.iter().map(|need| format!("`{need}`")).collect();
-    let message = format!(
-        "`{}` cannot be asked for by itself yet; until it can, use the event of its kind, or its parts: {}",
-        composite.key,
-        needs.join(", ")
-    );
+    let message = match composite.trigger {
+        "" => format!(
+            "`{}` cannot be asked for yet; until it can, use its parts: {}",
+            composite.key,
+            needs.join(", ")
+        ),
+        trigger => format!(
+            "`{}` is what recipes of `{trigger}` do, and no step of one",
+            composite.key
+        ),
+    };
     Stop::refused("not-ready", message)
 }

@@ -308,14 +308,12 @@ impl Seen {
     pub(super) fn new(event: &Event, now_ms: u64) -> Self {
         let now_ms = i64::try_from(now_ms).unwrap_or(i64::MAX);
         let mut warnings = event.warnings.clone();
-        if event.occurred_ms.saturating_sub(CLOCK_TOLERANCE_MS) > now_ms {
+        let ahead_ms = event.occurred_ms.saturating_sub(now_ms);
+        if ahead_ms > CLOCK_TOLERANCE_MS && event.occurred_ms != Event::NOW_MS {
             let message = "the event says that it occurred in the future; it counts as having occurred now";
             warnings.push(Warning::new("occurred-in-the-future", message));
         }
-        let occurred_ms = match event.happening {
-            Happening::Invoked => now_ms,
-            _ => event.occurred_ms.min(now_ms),
-        };
+        let occurred_ms = event.occurred_ms.min(now_ms);
         Self {
             id: event.id.clone(),
             fingerprint: event.fingerprint.clone(),

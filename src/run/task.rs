@@ -28,12 +28,19 @@ impl Task {
     pub(super) fn read(configuration_json: &str, incoming: &Incoming) -> Result<Self, Vec<Problem>> {
         let configuration = Configuration::read(configuration_json)?;
         let recipes = recipes(&configuration, &incoming.trigger)?;
-        let mut event = configuration.event(incoming, &recipes)?;
+        let event = configuration.event(incoming, &recipes)?;
+        Self::of(configuration, recipes, event)
+    }
+
+    /// The task that recipes make of an event.
+    pub(super) fn of(
+        configuration: Configuration,
+        recipes: Vec<Recipe>,
+        mut event: Event,
+    ) -> Result<Self, Vec<Problem>> {
         if recipes.is_empty() {
-            let message = format!(
-                "every recipe of `{}` is switched off, so nothing follows",
-                incoming.trigger
-            );
+            let trigger = event.happening.trigger();
+            let message = format!("every recipe of `{trigger}` is switched off, so nothing follows");
             event.warnings.push(Warning::new("recipes-off", message));
         } else if let Happening::BookingChanged(changed) = &event.happening
             && let Some(warning) = unknown_rep(changed, &configuration)?
@@ -201,7 +208,7 @@ impl Task {
 }
 
 /// The recipes for a trigger; none when all of them are switched off.
-fn recipes(configuration: &Configuration, trigger: &str) -> Result<Vec<Recipe>, Vec<Problem>> {
+pub(super) fn recipes(configuration: &Configuration, trigger: &str) -> Result<Vec<Recipe>, Vec<Problem>> {
     let problem = |code, message| Err(vec![event_problem("/trigger", code, message)]);
     let recipes = match configuration.recipes.of_trigger(trigger) {
         Ok(recipes) if !recipes.is_empty() || configuration.recipes.are_off(trigger) => return Ok(recipes),
@@ -232,9 +239,14 @@ pub(super) fn show_booking(context: &mut Context, row: &Row, event: &Event) {
         Happening::BookingChanged(_) => row.booking.as_ref(),
         _ => row.live_booking(),
     };
-    let Some(booking) = booking else {
-        return context.unset("booking");
-    };
+    match booking {
+        Some(booking) => context.set("booking", shown(booking)),
+        None => context.unset("booking"),
+    }
+}
+
+/// A booking as others see it.
+pub(super) fn shown(booking: &Booking) -> Value {
     let mut shown = Map::new();
     for name in [
         "startTime",
@@ -257,7 +269,7 @@ pub(super) fn show_booking(context: &mut Context, row: &Row, event: &Event) {
     ] {
         shown.insert(name.to_owned(), value.clone().into());
     }
-    context.set("booking", Value::Object(shown));
+    Value::Object(shown)
 }
 
 /// A rep whom the configuration does not know cannot be sent. When nothing else changes the event cannot be carried out.

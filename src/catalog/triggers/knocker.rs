@@ -127,13 +127,14 @@ pub(super) static TRIGGERS: &[Trigger] = &[
     },
 ];
 
-const TIME_ZONE: Field = field("timeZone").about("Of local times; the connection's, if it is left out.");
-const NOTES: Field = field("notes").about("What the rep noted at the door.");
-const REP: Field = field("rep").of(Kind::Either(&[
+pub(in crate::catalog) const TIME_ZONE: Field =
+    field("timeZone").about("Of local times; the connection's, if it is left out.");
+pub(in crate::catalog) const NOTES: Field = field("notes").about("What the rep noted at the door.");
+pub(in crate::catalog) const REP: Field = field("rep").of(Kind::Either(&[
     Kind::Text,
     Kind::Object(&[field("id"), field("name"), field("email")]),
 ]));
-const ADDRESS: Field = field("address")
+pub(in crate::catalog) const ADDRESS: Field = field("address")
     .of(Kind::Either(&[
         Kind::Text,
         Kind::Object(&[
@@ -146,7 +147,7 @@ const ADDRESS: Field = field("address")
     ]))
     .about("One line, or its parts.");
 
-const PERSON: Kind = Kind::Object(&[
+pub(in crate::catalog) const PERSON: Kind = Kind::Object(&[
     field("firstName"),
     field("lastName"),
     field("name").about("Instead of its parts."),

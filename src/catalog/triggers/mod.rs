@@ -5,7 +5,7 @@ mod appointment;
 mod calendar;
 mod contact;
 mod failure;
-mod knocker;
+pub(super) mod knocker;
 mod message;
 
 use super::Trigger;
