@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset};
 use serde_json::{Map, Value};
 
-use super::{BookingChanged, LeadBooked, Settings, Warning, fingerprint};
+use super::{BookingChanged, GroupUpdated, LeadBooked, Settings, Warning, fingerprint};
 use crate::document::{Document, Object, Problem, Problems};
 use crate::zone::Zone;
 
@@ -18,6 +18,7 @@ const WARNINGS_KEPT: usize = 20;
 
 const LEAD_BOOKED: &str = "knocker.lead_booked";
 const BOOKING_CHANGED: &str = "knocker.booking_changed";
+const GROUP_UPDATED: &str = "knocker.group_updated";
 
 /// An event as the host passes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -158,6 +159,13 @@ fn read(
             .map(|booked| Happening::LeadBooked(Box::new(booked))),
         BOOKING_CHANGED => BookingChanged::read(&fields, settings, problems, &mut warnings)
             .map(|changed| Happening::BookingChanged(Box::new(changed))),
+        GROUP_UPDATED => {
+            let updated = GroupUpdated::read(&fields, &mut warnings);
+            match serde_json::to_value(updated) {
+                Ok(Value::Object(fields)) => Some(Happening::Other(GROUP_UPDATED.to_owned(), fields)),
+                _ => None,
+            }
+        }
         other => shaped
             .as_object()
             .map(|fields| Happening::Other(other.to_owned(), fields.clone())),

@@ -25,6 +25,8 @@ pub struct Recipe {
     pub options: Map<String, Value>,
     /// What to do, in order.
     pub steps: Vec<Step>,
+    /// The names of steps that its options leave out: they answer nothing.
+    pub left_out: Vec<String>,
     /// Where it stands in the configuration; empty of one that is built in.
     pub pointer: String,
 }
@@ -36,8 +38,10 @@ pub struct Step {
     pub name: String,
     /// What it is called in the ledger and in receipts: unlike all other steps for the same event.
     pub label: String,
-    /// Key of the catalog action.
+    /// Key of the catalog action; empty of a step that sends nothing.
     pub action: String,
+    /// What a step does that sends nothing: `with` has one field then, of its word.
+    pub says: Option<Statement>,
     /// Only when this counts as true.
     pub when: Option<Condition>,
     /// Once for each entry of this list, which then is `item`.
@@ -48,6 +52,30 @@ pub struct Step {
     pub on_refusal: OnRefusal,
     /// Where it stands in the configuration, or in the file of the recipe.
     pub pointer: String,
+}
+
+/// What a step does that sends nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Statement {
+    /// It works a value out, which later steps find under its name.
+    Value,
+    /// It adds a warning to the receipt.
+    Warn,
+    /// It ends the event, refused.
+    Refuse,
+}
+
+impl Statement {
+    const ALL: [Self; 3] = [Self::Value, Self::Warn, Self::Refuse];
+
+    /// The key that makes a step one.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Value => "value",
+            Self::Warn => "warn",
+            Self::Refuse => "refuse",
+        }
+    }
 }
 
 /// An input field of an action, and where its value comes from.
@@ -127,6 +155,7 @@ impl Recipe {
             trigger: fields.required_text("trigger").unwrap_or_default(),
             options,
             steps,
+            left_out: Vec::new(),
             pointer,
         };
         fields.unknown(Unknown::Refuse);
@@ -199,6 +228,7 @@ impl Recipe {
                 name: name.to_owned(),
                 label: name.to_owned(),
                 action: action.to_owned(),
+                says: None,
                 when: None,
                 for_each: None,
                 with: input
@@ -212,6 +242,7 @@ impl Recipe {
                 on_refusal: OnRefusal::Stop,
                 pointer: String::new(),
             }],
+            left_out: Vec::new(),
             pointer: String::new(),
         }
     }
@@ -231,11 +262,13 @@ impl Step {
                 OnRefusal::Stop
             }
         };
-        let with = match fields.value("with") {
-            Some(with) => read_with(with, fields.pointer("with"), problems),
-            None => Some(Vec::new()),
+        let says = says(&fields);
+        let with = match (fields.value("with"), says) {
+            (Some(with), _) => read_with(with, fields.pointer("with"), problems),
+            (None, Some(says)) => statement(&fields, says, problems),
+            (None, None) => Some(Vec::new()),
         };
-        let (name, action) = (fields.required_text("name"), fields.required_text("action"));
+        let (name, action) = (fields.required_text("name"), fields.text("action"));
         fields.unknown(Unknown::Refuse);
         let name = name?;
         if !is_name(&name) {
@@ -245,7 +278,8 @@ impl Step {
         Some(Self {
             label: name.clone(),
             name,
-            action: action?,
+            action: action.unwrap_or_default(),
+            says,
             when,
             for_each,
             with: with.unwrap_or_default(),
@@ -274,6 +308,36 @@ impl Step {
         self.paths(&mut |path, _| uses |= path.root == name);
         uses
     }
+}
+
+/// What a step does that has no action. It does one thing.
+fn says(fields: &Object<'_>) -> Option<Statement> {
+    let there = |word: &'static str| fields.value(word).is_some();
+    let mut said = Statement::ALL.into_iter().filter(|says| there(says.word()));
+    let (says, more) = (said.next(), said.next());
+    match says {
+        None if !there("action") => {
+            let message = "`action` says what to do; a step without one has `value`, `warn` or `refuse`";
+            fields.problem("action", "missing", message);
+        }
+        Some(says) if more.is_some() || there("action") || there("with") => {
+            let message = "a step has an `action` and its fields, or one of `value`, `warn` and `refuse`";
+            fields.problem(says.word(), "contradiction", message);
+        }
+        _ => {}
+    }
+    says
+}
+
+/// What such a step says.
+fn statement(fields: &Object<'_>, says: Statement, problems: &Problems) -> Option<Vec<Given>> {
+    let pointer = fields.pointer(says.word());
+    let mapping = Mapping::read(fields.value(says.word())?, pointer.clone(), problems)?;
+    Some(vec![Given {
+        field: says.word().to_owned(),
+        mapping,
+        pointer,
+    }])
 }
 
 fn condition(fields: &Object<'_>, name: &'static str, problems: &Problems) -> Option<Condition> {

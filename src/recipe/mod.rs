@@ -18,7 +18,7 @@ pub use calendar_choice::{CalendarChoice, CalendarNotFound, choose};
 pub use check::{Finding, Severity};
 pub use configuration::{Configuration, Server, TeamMember};
 pub use context::Context;
-pub use definition::{Condition, Given, OnRefusal, Recipe, Step};
+pub use definition::{Condition, Given, OnRefusal, Recipe, Statement, Step};
 pub use input::{Input, StepError};
 pub use mapping::Mapping;
 pub use recipes::Recipes;

@@ -144,10 +144,12 @@ impl Recipe {
             zone: None,
         };
         let of_recipe = self.when.clone();
-        self.steps.retain(|step| {
+        let (kept, left_out) = std::mem::take(&mut self.steps).into_iter().partition(|step| {
             let mut conditions = of_recipe.iter().chain(&step.when);
             conditions.all(|when| when.tree.settled(known) != Some(false))
         });
+        self.steps = kept;
+        self.left_out = left_out.into_iter().map(|step: Step| step.name).collect();
     }
 }
 
@@ -186,6 +188,9 @@ fn refuse_unknown(recipe: &Recipe, fields: &Object<'_>, has_knocker: bool, probl
     for (index, step) in recipe.steps.iter().enumerate() {
         refuse_name(recipe, index, problems);
         refuse_later_answers(recipe, index, problems);
+        if step.says.is_some() || step.action.is_empty() {
+            continue;
+        }
         let action = match known::action(&step.action, has_knocker) {
             Ok(action) if action.is_step() => action,
             Ok(_) => {

@@ -10,7 +10,7 @@ use super::marker::marked;
 use super::outcome::{Cause, Failure, Progress};
 use super::restored::perhaps_done;
 use super::row::Row;
-use super::steps::{changes, input_invalid, not_worked_out};
+use super::steps::{RECIPE_REFUSES, RECIPE_WARNS, changes, input_invalid, not_worked_out};
 use super::stop::Stop;
 use super::task::Task;
 use crate::api::{Operation, Request};
@@ -19,7 +19,7 @@ use crate::ghl::calendar::{self, Calendar};
 use crate::ghl::{appointment, contact};
 use crate::knock::{Incoming, Warning};
 use crate::recipe::expression::Path;
-use crate::recipe::{Context, Input, Recipe, Step};
+use crate::recipe::{Context, Input, Recipe, Statement, Step};
 
 /// What an event would do.
 #[derive(Clone, Debug)]
@@ -237,6 +237,9 @@ impl Planner<'_> {
             }
             (Err(error), None) => return Err(not_worked_out(&error)),
         };
+        if let Some(says) = step.says {
+            return self.say(step, says, inputs);
+        }
         let operation = match catalog::action(&step.action) {
             Some(Action::Operation(operation)) => operation,
             Some(Action::Composite(composite)) => {
@@ -289,6 +292,29 @@ impl Planner<'_> {
             self.context.set("booking", expected_booking(step, &inputs));
         }
         self.add(step, Some(request), inputs, format!("`{}`", operation.operation_id));
+        Ok(())
+    }
+
+    /// Plans a step that sends nothing.
+    fn say(&mut self, step: &Step, says: Statement, mut inputs: Vec<Input>) -> Result<(), Stop> {
+        let said = inputs.first().map(|input| input.value.clone());
+        let text = said.as_ref().and_then(Value::as_str).map(str::to_owned);
+        match (says, text) {
+            (Statement::Value, _) => {
+                if let Some(input) = inputs.first_mut() {
+                    input.name.clone_from(&step.name);
+                }
+                self.context.set(&step.name, said.unwrap_or_default());
+                if self.answerer(step).is_some() {
+                    // It is made of what is not known yet.
+                    self.unanswered.push(step.name.clone());
+                }
+                self.add(step, None, inputs, "a value for later steps".to_owned());
+            }
+            (Statement::Warn, Some(text)) => self.warnings.push(Warning::new(RECIPE_WARNS, text)),
+            (Statement::Refuse, text) => return Err(Stop::refused(RECIPE_REFUSES, text.unwrap_or_default())),
+            (Statement::Warn, None) => {}
+        }
         Ok(())
     }
 
@@ -350,7 +376,10 @@ impl Planner<'_> {
     fn add(&mut self, step: &Step, request: Option<Request>, inputs: Vec<Input>, reason: String) {
         self.steps.push(PlannedStep {
             name: step.label.clone(),
-            action: step.action.clone(),
+            action: match step.says {
+                Some(says) => says.word().to_owned(),
+                None => step.action.clone(),
+            },
             request,
             inputs,
             reason,

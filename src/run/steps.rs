@@ -14,7 +14,13 @@ use crate::catalog::{self, Action};
 use crate::document::Problem;
 use crate::ghl::{Refusal, RefusalKind, appointment, contact};
 use crate::knock::Warning;
-use crate::recipe::{Input, OnRefusal, Recipe, Step, StepError};
+use crate::recipe::{Input, OnRefusal, Recipe, Statement, Step, StepError};
+
+/// The code of a warning that a recipe adds.
+pub(super) const RECIPE_WARNS: &str = "recipe-warns";
+
+/// The code of a refusal that a recipe wants.
+pub(super) const RECIPE_REFUSES: &str = "recipe-refuses";
 
 impl Call<'_> {
     /// Carries out what is not yet done.
@@ -86,7 +92,23 @@ impl Call<'_> {
         }
     }
 
+    /// Does what a step says that sends nothing.
+    fn say(&mut self, step: &Step, says: Statement) -> Result<(), Stop> {
+        let said = self.input(step)?.remove(says.word());
+        let text = said.as_ref().and_then(Value::as_str).map(str::to_owned);
+        match (says, text) {
+            (Statement::Value, _) => self.context.set(&step.name, said.unwrap_or_default()),
+            (Statement::Warn, Some(text)) => self.warn(Warning::new(RECIPE_WARNS, text)),
+            (Statement::Refuse, text) => return Err(Stop::refused(RECIPE_REFUSES, text.unwrap_or_default())),
+            (Statement::Warn, None) => {}
+        }
+        Ok(())
+    }
+
     fn act(&mut self, step: &Step) -> Result<(), Stop> {
+        if let Some(says) = step.says {
+            return self.say(step, says);
+        }
         let operation = match catalog::action(&step.action) {
             Some(Action::Operation(operation)) => operation,
             Some(Action::Composite(composite)) => {

@@ -102,13 +102,18 @@ pub(super) static TRIGGERS: &[Trigger] = &[
         title: "A group of calendars is to be different",
         source: Source::Knocker,
         fields: &[
-            field("groupName"),
-            field("groupId").about("GHL's; without it, the group is known by its name."),
+            field("groupName").about("A group that GHL does not have is made."),
+            field("groupId").about("GHL's; without it, the group is known by its slug or its name."),
+            field("slug").about("Of its page; made of the name, if it is left out."),
+            field("description"),
+            field("active").of(Kind::Boolean).about("Whether it can be booked."),
+            field("deleted").of(Kind::Boolean).about("Whether it is to go."),
             field("permissions")
                 .of(Kind::Anything)
-                .about("Groups in GHL have none: they cannot be kept."),
+                .about("`active` or `none`. GHL's groups have no others: those cannot be kept."),
         ],
-        example: r#"{"groupName": "North", "groupId": "NorthRegion000000grp"}"#,
+        example: r#"{"groupName": "North", "groupId": "NorthRegion000000grp", "permissions": "none"}"#,
+        ready: true,
         ..Trigger::BLANK
     },
     Trigger {

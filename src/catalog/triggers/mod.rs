@@ -176,7 +176,15 @@ mod tests {
                 "street": "12 Cedar Lane", "city": "Austin", "state": "TX", "postalCode": "78704", "country": "US",
             },
         });
-        for (key, whole) in [("knocker.lead_booked", booked), ("knocker.booking_changed", changed)] {
+        let updated = json!({
+            "groupId": "NorthRegion000000grp", "groupName": "North", "slug": "north", "description": "Visits",
+            "active": true, "deleted": false, "permissions": "none",
+        });
+        for (key, whole) in [
+            ("knocker.lead_booked", booked),
+            ("knocker.booking_changed", changed),
+            ("knocker.group_updated", updated),
+        ] {
             let trigger = trigger(key);
             matches(trigger, whole.as_object().unwrap());
             let (mut described, mut written) = (BTreeSet::new(), BTreeSet::new());

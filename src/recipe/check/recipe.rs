@@ -50,9 +50,7 @@ impl Examiner<'_> {
             // What is not there has no kind that could fit.
             return;
         }
-        let Some(action) = catalog::action(&step.action) else {
-            return;
-        };
+        let action = catalog::action(&step.action);
         let mut full = self.sight.full();
         let mut of_their_own = self.of_their_own(step);
         for way in &of_their_own {
@@ -150,7 +148,7 @@ impl Examiner<'_> {
     }
 
     /// With every field there, whatever the conditions say.
-    fn examine_whole(&mut self, step: &Step, action: Action, values: &Map<String, Value>) {
+    fn examine_whole(&mut self, step: &Step, action: Option<Action>, values: &Map<String, Value>) {
         let context = self.context(step, values);
         let conditions = [step.applies(self.recipe, &context).err(), step.items(&context).err()];
         for error in conditions.into_iter().flatten() {
@@ -164,7 +162,11 @@ impl Examiner<'_> {
                     self.add_error(error, "");
                 }
             }
-            Ok(inputs) => self.examine_input(step, action, &inputs),
+            Ok(inputs) => {
+                if let Some(action) = action {
+                    self.examine_input(step, action, &inputs);
+                }
+            }
         }
     }
 
@@ -199,7 +201,7 @@ impl Examiner<'_> {
     }
 
     /// Without one field, if the conditions let the step be done then.
-    fn examine_without(&mut self, step: &Step, action: Action, values: &Map<String, Value>, absent: &str) {
+    fn examine_without(&mut self, step: &Step, action: Option<Action>, values: &Map<String, Value>, absent: &str) {
         let inputs = match self.worked_out(step, values) {
             Ok(Some(inputs)) => inputs,
             Ok(None) => return,
@@ -210,10 +212,14 @@ impl Examiner<'_> {
                 return;
             }
         };
-        for field in action.fields().iter().filter(|field| field.must_be_said()) {
+        let fields = action.map(Action::fields).unwrap_or_default();
+        for field in fields.iter().filter(|field| field.must_be_said()) {
             let given = step.with.iter().find(|given| given.field == field.name);
             let waits_for_booking = field.name == "eventId" && self.sight.changes_its_booking(step);
-            if waits_for_booking || inputs.iter().any(|input| input.name == field.name) {
+            // Of what nobody knows before the event, only the event's own can be known to be absent.
+            let is_open =
+                !absent.starts_with("data.") && given.is_some_and(|given| self.is_uncertain(step, &given.mapping));
+            if waits_for_booking || is_open || inputs.iter().any(|input| input.name == field.name) {
                 continue;
             }
             let place = given.map_or_else(|| step.pointer.clone(), |given| given.pointer.clone());
@@ -240,10 +246,10 @@ impl Examiner<'_> {
     /// The input of a step, if it is done at all.
     fn worked_out(&self, step: &Step, values: &Map<String, Value>) -> Result<Option<Vec<Input>>, StepError> {
         let context = self.context(step, values);
-        let applies = step.applies(self.recipe, &context)?;
-        let items = step.items(&context)?;
-        let inputs = step.input(&context)?;
-        Ok((applies && items.is_none_or(|items| !items.is_empty())).then_some(inputs))
+        if !step.applies(self.recipe, &context)? || step.items(&context)?.is_some_and(|items| items.is_empty()) {
+            return Ok(None);
+        }
+        step.input(&context).map(Some)
     }
 
     fn context(&self, step: &Step, values: &Map<String, Value>) -> Context {

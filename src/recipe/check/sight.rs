@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::catalog::{self, Action};
 use crate::ghl::appointment;
-use crate::recipe::{Configuration, Recipe, Step};
+use crate::recipe::{Configuration, Recipe, Statement, Step};
 use crate::shape::{Field, Kind, field};
 
 /// What a recipe sees: names, and what stands under them.
@@ -121,6 +121,16 @@ const BOOKING_CHANGED: &[Field] = &[
     field("assignee").of(Kind::Object(&[field("userId").required()])),
 ];
 
+/// `knocker.group_updated`, once it is read.
+const GROUP_UPDATED: &[Field] = &[
+    field("groupId"),
+    field("groupName"),
+    field("slug"),
+    field("description"),
+    field("active").of(Kind::Boolean),
+    field("deleted").of(Kind::Boolean).required(),
+];
+
 impl Sight {
     /// What a recipe sees before its first step.
     pub(super) fn of(recipe: &Recipe, configuration: &Configuration) -> Self {
@@ -135,12 +145,19 @@ impl Sight {
         let own = !recipe.pointer.is_empty() && recipe.name != recipe.trigger;
         sight.add(BOOKING.name, What::Kind(BOOKING.kind), own && sight.about_booking);
         sight.add("options", What::Value(Value::Object(recipe.options.clone())), true);
+        for name in &recipe.left_out {
+            sight.add(name, What::Kind(Kind::Anything), false);
+        }
         sight.add("tables", What::Value(Value::Object(configuration.tables.clone())), true);
         sight
     }
 
     /// Adds what a step answers.
     pub(super) fn add_answer(&mut self, step: &Step) {
+        if step.says == Some(Statement::Value) {
+            self.roots.retain(|root| root.name != step.name);
+            self.add(&step.name, What::Kind(Kind::Anything), false);
+        }
         let Some(action) = catalog::action(&step.action) else {
             return;
         };
@@ -186,6 +203,7 @@ pub(super) fn fields(trigger: &str) -> &'static [Field] {
     match trigger {
         "knocker.lead_booked" => LEAD_BOOKED,
         "knocker.booking_changed" => BOOKING_CHANGED,
+        "knocker.group_updated" => GROUP_UPDATED,
         other => catalog::triggers()
             .find(|trigger| trigger.key == other)
             .map_or(&[], |trigger| trigger.fields),
@@ -239,7 +257,14 @@ mod tests {
         });
         let configuration = json!({ "location_id": "here", "time_zone": "America/Chicago", "calendar_id": "c" });
         let configuration = Configuration::read(&configuration.to_string()).unwrap();
-        for (trigger, data) in [("knocker.lead_booked", booked), ("knocker.booking_changed", changed)] {
+        let updated = json!({
+            "groupId": "g", "groupName": "North", "slug": "north", "description": "Visits", "permissions": "none",
+        });
+        for (trigger, data) in [
+            ("knocker.lead_booked", booked),
+            ("knocker.booking_changed", changed),
+            ("knocker.group_updated", updated),
+        ] {
             let incoming = Incoming {
                 id: Some("1".to_owned()),
                 trigger: trigger.to_owned(),

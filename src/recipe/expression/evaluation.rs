@@ -223,7 +223,7 @@ pub(super) fn instant_of(value: &Value) -> Option<DateTime<FixedOffset>> {
 }
 
 /// Whether two values are the same: whole numbers may be written with a fraction, times with different offsets.
-fn same(one: &Value, other: &Value) -> bool {
+pub(super) fn same(one: &Value, other: &Value) -> bool {
     one == other || order(one, other) == Some(Ordering::Equal)
 }
 

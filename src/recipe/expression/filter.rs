@@ -121,6 +121,14 @@ pub static FILTERS: &[Filter] = &[
     filter("list", "list", "a list of what is there", filters::list).of_list(),
     filter("first", "first", "the first of a list", filters::first),
     filter("last", "last", "the last of a list", filters::last),
+    filter(
+        "find",
+        "find('slug', 'north')",
+        "the first entry of a list whose field is this; case does not count where no other is just so",
+        filters::find,
+    )
+    .with(2, 2),
+    filter("get", "get('id')", "a field of an object", filters::get).with(1, 1),
     filter("length", "length", "how many entries or letters", filters::length),
     filter("text", "text", "a number as text", filters::text_filter),
     filter("number", "number", "a text as number", filters::number),

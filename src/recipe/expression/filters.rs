@@ -4,7 +4,7 @@ use chrono::{DateTime, Datelike, FixedOffset, TimeDelta, Timelike};
 use serde_json::Value;
 
 use super::Scope;
-use super::evaluation::{LARGEST, instant_of, text_of};
+use super::evaluation::{LARGEST, instant_of, same, text_of};
 use crate::document::kind_of;
 use crate::knock;
 use crate::zone::LocalTime;
@@ -131,6 +131,30 @@ pub(super) fn first(value: Value, _: &[Value], _: Scope<'_>) -> Made {
 
 pub(super) fn last(value: Value, _: &[Value], _: Scope<'_>) -> Made {
     Ok(entries(&value)?.last().cloned().unwrap_or_default())
+}
+
+pub(super) fn find(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {
+    let (name, wanted) = (argument(arguments, 0)?, arguments.get(1).unwrap_or(&Value::Null));
+    if wanted.is_null() {
+        return Ok(Value::Null);
+    }
+    let entries = entries(&value)?;
+    let find = |is_wanted: &dyn Fn(&Value) -> bool| {
+        let mut entries = entries.iter();
+        entries.find(|entry| entry.get(&name).is_some_and(is_wanted))
+    };
+    let plain = |value: &Value| value.as_str().map(|text| text.trim().to_lowercase());
+    let found = find(&|there| same(there, wanted))
+        .or_else(|| find(&|there| plain(there).is_some_and(|there| Some(there) == plain(wanted))));
+    Ok(found.cloned().unwrap_or_default())
+}
+
+pub(super) fn get(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {
+    let name = argument(arguments, 0)?;
+    match &value {
+        Value::Object(fields) => Ok(fields.get(&name).cloned().unwrap_or_default()),
+        other => Err(format!("{} has no fields", kind_of(other))),
+    }
 }
 
 pub(super) fn length(value: Value, _: &[Value], _: Scope<'_>) -> Made {

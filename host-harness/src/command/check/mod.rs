@@ -193,7 +193,7 @@ fn show(checked: &Checked) {
     }
     println!("{GOOD}good{GOOD:#}  {file}{counts}");
     println!(
-        "{DIM}its credential needs the scopes {}{DIM:#}",
+        "{DIM}its recipes use the scopes {}{DIM:#}",
         checked.scopes.join(", ")
     );
 }
