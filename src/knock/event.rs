@@ -1,9 +1,10 @@
 //! An event as it comes in, and as it is after checking.
 
 use chrono::{DateTime, FixedOffset};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{BookingChanged, GroupUpdated, LeadBooked, Settings, Warning, fingerprint};
+use super::{AvailabilityUpdated, BookingChanged, GroupUpdated, LeadBooked, Settings, Warning, fingerprint};
 use crate::document::{Document, Object, Problem, Problems};
 use crate::zone::Zone;
 
@@ -18,6 +19,7 @@ const WARNINGS_KEPT: usize = 20;
 
 const LEAD_BOOKED: &str = "knocker.lead_booked";
 const BOOKING_CHANGED: &str = "knocker.booking_changed";
+const AVAILABILITY_UPDATED: &str = "knocker.availability_updated";
 const GROUP_UPDATED: &str = "knocker.group_updated";
 
 /// An event as the host passes it.
@@ -159,16 +161,10 @@ fn read(
             .map(|booked| Happening::LeadBooked(Box::new(booked))),
         BOOKING_CHANGED => BookingChanged::read(&fields, settings, problems, &mut warnings)
             .map(|changed| Happening::BookingChanged(Box::new(changed))),
-        GROUP_UPDATED => {
-            let updated = GroupUpdated::read(&fields, &mut warnings);
-            match serde_json::to_value(updated) {
-                Ok(Value::Object(fields)) => Some(Happening::Other(GROUP_UPDATED.to_owned(), fields)),
-                _ => None,
-            }
-        }
-        other => shaped
-            .as_object()
-            .map(|fields| Happening::Other(other.to_owned(), fields.clone())),
+        AVAILABILITY_UPDATED => AvailabilityUpdated::read(&fields, settings, problems, &mut warnings)
+            .and_then(|updated| other(AVAILABILITY_UPDATED, &updated)),
+        GROUP_UPDATED => other(GROUP_UPDATED, &GroupUpdated::read(&fields, &mut warnings)),
+        trigger => other(trigger, &shaped),
     };
     warnings.retain(|warning| !(warning.code == "field-not-used" && is_used(warning, &settings.used)));
     if warnings.len() > WARNINGS_KEPT {
@@ -190,6 +186,14 @@ fn read(
         data,
         warnings,
     })
+}
+
+/// What is an event for recipes alone: its fields as they see them.
+fn other(trigger: &str, fields: &impl Serialize) -> Option<Happening> {
+    match serde_json::to_value(fields) {
+        Ok(Value::Object(fields)) => Some(Happening::Other(trigger.to_owned(), fields)),
+        _ => None,
+    }
 }
 
 /// Whether what a warning points at, or something in it, is used by its own name.

@@ -1,6 +1,7 @@
 //! What Active Knocker says, checked: events with their people, places and times.
 
 mod address;
+mod availability_updated;
 mod booking_changed;
 mod event;
 mod fingerprint;
@@ -17,6 +18,7 @@ mod warning;
 pub const API_KEY_ROLE: &str = "knocker_api_key";
 
 pub use address::Address;
+pub use availability_updated::{AvailabilityUpdated, Busy, Hours, OpenDay};
 pub use booking_changed::BookingChanged;
 pub use event::{Event, Happening, Incoming, NAME_LIMIT};
 pub use fingerprint::fingerprint;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::expression::Scope;
 use super::{CalendarChoice, Configuration};
 use crate::ghl::calendar::Calendar;
-use crate::knock::{Event, Happening, Slot, Warning};
+use crate::knock::{Event, Happening, Rep, Slot, Warning};
 use crate::zone::Zone;
 
 /// What mappings can see: the event's fields at the top, and beside them `data` (what was posted, as it was), `event`
@@ -47,7 +47,22 @@ impl Context {
                     context.set("assignee", json!({ "userId": user }));
                 }
             }
-            Happening::Other(..) | Happening::Invoked => {}
+            Happening::Other(_, fields) => {
+                let text = |name: &str| {
+                    fields
+                        .get("rep")
+                        .and_then(|rep| rep.get(name)?.as_str().map(str::to_owned))
+                };
+                let rep = Rep {
+                    id: text("id"),
+                    email: text("email"),
+                    name: None,
+                };
+                if let Some(user) = configuration.member(&rep).and_then(|member| member.user_id.as_ref()) {
+                    context.set("assignee", json!({ "userId": user }));
+                }
+            }
+            Happening::Invoked => {}
         }
         context.set_event(event, event.occurred_ms);
         context.set("data", event.data.clone());

@@ -41,20 +41,39 @@ pub struct StepError {
     pub error: ExpressionError,
 }
 
-impl Step {
-    /// Whether the step is to be done.
+impl Recipe {
+    /// Whether its steps are to be done.
     ///
     /// # Errors
     /// When its condition cannot be worked out.
-    pub fn applies(&self, recipe: &Recipe, context: &Context) -> Result<bool, StepError> {
-        for (when, pointer) in [(&recipe.when, &recipe.pointer), (&self.when, &self.pointer)] {
-            if let Some(when) = when
-                && !truth(&self.value(when, "when", pointer, context)?)
-            {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+    pub fn applies(&self, context: &Context) -> Result<bool, StepError> {
+        let Some(when) = &self.when else { return Ok(true) };
+        let value = when.tree.evaluate(context.scope());
+        value.map(|value| truth(&value)).map_err(|error| StepError {
+            pointer: format!("{}/when", self.pointer),
+            part: format!("`when` of recipe `{}`", self.name),
+            error,
+        })
+    }
+}
+
+impl Step {
+    /// Whether the step is to be done: of one that is repeated, whether this turn is.
+    ///
+    /// # Errors
+    /// When its condition cannot be worked out.
+    pub fn applies(&self, context: &Context) -> Result<bool, StepError> {
+        let Some(when) = &self.when else { return Ok(true) };
+        self.value(when, "when", context).map(|value| truth(&value))
+    }
+
+    /// A turn of a step that is repeated. What has an id is known by it, for the list may be another one next time.
+    pub fn turn(&self, index: usize, item: &Value) -> Self {
+        let label = match item.get("id").and_then(Value::as_str) {
+            Some(id) => format!("{}/#{id}", self.label),
+            None => format!("{}/{}", self.label, index + 1),
+        };
+        Self { label, ..self.clone() }
     }
 
     /// What the step is repeated for; nothing when it is done once.
@@ -66,7 +85,7 @@ impl Step {
             return Ok(None);
         };
         let part = "for_each";
-        let message = match self.value(for_each, part, &self.pointer, context)? {
+        let message = match self.value(for_each, part, context)? {
             Value::Null => return Ok(Some(Vec::new())),
             Value::Array(items) if items.len() <= MOST_ITEMS => return Ok(Some(items)),
             Value::Array(items) => format!(
@@ -77,7 +96,6 @@ impl Step {
         };
         Err(self.wrong(
             part,
-            &self.pointer,
             ExpressionError {
                 span: (0, for_each.written.len()),
                 message,
@@ -85,14 +103,14 @@ impl Step {
         ))
     }
 
-    fn value(&self, of: &Condition, part: &str, pointer: &str, context: &Context) -> Result<Value, StepError> {
+    fn value(&self, of: &Condition, part: &str, context: &Context) -> Result<Value, StepError> {
         let value = of.tree.evaluate(context.scope());
-        value.map_err(|error| self.wrong(part, pointer, error))
+        value.map_err(|error| self.wrong(part, error))
     }
 
-    fn wrong(&self, part: &str, pointer: &str, error: ExpressionError) -> StepError {
+    fn wrong(&self, part: &str, error: ExpressionError) -> StepError {
         StepError {
-            pointer: format!("{pointer}/{part}"),
+            pointer: format!("{}/{part}", self.pointer),
             part: format!("`{part}` of step `{}`", self.name),
             error,
         }

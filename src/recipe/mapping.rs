@@ -21,6 +21,8 @@ pub enum Mapping {
     },
     /// What an expression is worth.
     Expression(Expression, String),
+    /// For each entry of a list, which then is `item`, a value.
+    Each(Path, Box<Mapping>),
     /// A list of values; those that are absent are left out.
     List(Vec<Mapping>),
     /// An object; fields that are absent are left out.
@@ -37,7 +39,7 @@ pub struct MappingError {
 }
 
 /// The words that make an object a mapping.
-const WORDS: [&str; 3] = ["from", "value", "expression"];
+const WORDS: [&str; 4] = ["from", "value", "expression", "each"];
 
 impl Mapping {
     /// Reads `{ from = …, as = … }`, `{ expression = … }`, `{ value = … }`, a list or an object of these, or what is
@@ -47,7 +49,10 @@ impl Mapping {
             Value::Object(fields) if WORDS.iter().any(|word| fields.contains_key(*word)) => {
                 let object = Object::at(value, pointer, problems)?;
                 let mapping = Self::read_one(fields, &object, problems);
-                ["as"].iter().chain(&WORDS).for_each(|word| object.note_known(word));
+                ["as", "make"]
+                    .iter()
+                    .chain(&WORDS)
+                    .for_each(|word| object.note_known(word));
                 object.unknown(Unknown::Refuse);
                 mapping
             }
@@ -75,7 +80,7 @@ impl Mapping {
     fn read_one(fields: &Map<String, Value>, object: &Object<'_>, problems: &Problems) -> Option<Self> {
         let words: Vec<_> = WORDS.into_iter().filter(|word| fields.contains_key(*word)).collect();
         if let [_, second, ..] = words.as_slice() {
-            let message = "a mapping has one of `from`, `value` and `expression`";
+            let message = "a mapping has one of `from`, `value`, `expression` and `each`";
             object.problem(second, "contradiction", message);
             return None;
         }
@@ -85,6 +90,19 @@ impl Mapping {
         if let Some(written) = fields.get("expression") {
             let (tree, written) = read_expression(written, object.pointer("expression"), problems)?;
             return Some(Self::Expression(tree, written));
+        }
+        if let Some(each) = fields.get("each") {
+            let list = read_path(each, object.pointer("each"), problems);
+            let Some(make) = fields.get("make") else {
+                object.problem(
+                    "make",
+                    "missing",
+                    "`make` says what is made of each entry, which is `item`",
+                );
+                return None;
+            };
+            let make = Self::read(make, object.pointer("make"), problems);
+            return Some(Self::Each(list?, Box::new(make?)));
         }
         let places: Vec<(&Value, String)> = match object.value("from") {
             Some(Value::Array(_)) => object.list("from"),
@@ -134,6 +152,15 @@ impl Mapping {
                 }
             }
             Self::Expression(tree, _) => tree.paths(&mut |path| see(path, format!("{at}/expression"))),
+            Self::Each(list, make) => {
+                see(list, format!("{at}/each"));
+                // What stands under `item` is an entry of that list.
+                make.paths(&format!("{at}/make"), &mut |path, place| {
+                    if path.root != "item" {
+                        see(path, place);
+                    }
+                });
+            }
             Self::List(of) => {
                 for (index, of) in of.iter().enumerate() {
                     of.paths(&format!("{at}/{index}"), see);
@@ -162,6 +189,34 @@ impl Mapping {
             Self::Expression(tree, written) => {
                 let value = tree.evaluate(scope).map_err(|error| wrong("expression", error))?;
                 (value, written.clone())
+            }
+            Self::Each(list, make) => {
+                let entries = match list.find(scope).map_err(|error| wrong("each", error))? {
+                    None => return Ok(None),
+                    Some(Value::Array(entries)) => entries,
+                    Some(other) => {
+                        let message = format!("`{}` is {}, no list", list.dotted(), kind_of(&other));
+                        return Err(wrong(
+                            "each",
+                            ExpressionError {
+                                span: list.span,
+                                message,
+                            },
+                        ));
+                    }
+                };
+                let mut values = scope.values.clone();
+                let mut made = Vec::new();
+                for entry in entries {
+                    values.insert("item".to_owned(), entry);
+                    let scope = Scope {
+                        values: &values,
+                        ..scope
+                    };
+                    let evaluated = make.evaluate(scope).map_err(|error| error.within("make"))?;
+                    made.extend(evaluated.map(|(value, _)| value));
+                }
+                (Value::Array(made), format!("each of {}", list.dotted()))
             }
             Self::List(of) => {
                 let mut entries = Vec::new();

@@ -47,10 +47,10 @@ impl Call<'_> {
     }
 }
 
-/// The name by which later steps know a step: the last part of its label that is no number.
+/// The name by which later steps know a step: the last part of its label that is no turn of it.
 pub(super) fn name_of(label: &str) -> &str {
-    let is_number = |part: &&str| part.starts_with(|letter: char| letter.is_ascii_digit());
-    let mut parts = label.rsplit('/').filter(|part| !is_number(part));
+    let is_turn = |part: &&str| part.starts_with(|letter: char| letter.is_ascii_digit() || letter == '#');
+    let mut parts = label.rsplit('/').filter(|part| !is_turn(part));
     parts.next().unwrap_or(label)
 }
 

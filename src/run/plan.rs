@@ -10,7 +10,7 @@ use super::marker::marked;
 use super::outcome::{Cause, Failure, Progress};
 use super::restored::perhaps_done;
 use super::row::Row;
-use super::steps::{RECIPE_REFUSES, RECIPE_WARNS, changes, input_invalid, not_worked_out};
+use super::steps::{RECIPE_REFUSES, RECIPE_WARNS, changes, input_invalid, not_worked_out, worked_out};
 use super::stop::Stop;
 use super::task::Task;
 use crate::api::{Operation, Request};
@@ -169,22 +169,16 @@ impl Planner<'_> {
             self.add(step, None, Vec::new(), reason);
             return Ok(());
         }
-        if !step
-            .applies(recipe, &self.context)
-            .map_err(|error| not_worked_out(&error))?
-        {
+        if !worked_out(recipe.applies(&self.context))? {
             return Ok(());
         }
-        if step.uses("calendar") && !self.row.supersedes(event) {
-            self.calendar()?;
-        }
-        let Some(items) = step.items(&self.context).map_err(|error| not_worked_out(&error))? else {
+        let Some(items) = worked_out(step.items(&self.context))? else {
             return self.step(step);
         };
         for (index, item) in items.into_iter().enumerate() {
+            let turn = step.turn(index, &item);
             self.context.set("item", item);
-            let label = format!("{}/{}", step.label, index + 1);
-            self.step(&Step { label, ..step.clone() })?;
+            self.step(&turn)?;
         }
         self.context.unset("item");
         Ok(())
@@ -221,7 +215,14 @@ impl Planner<'_> {
         names.find(|name| *name == path.root && !is_id)
     }
 
+    /// Plans a step, or a turn of one, if it applies.
     fn step(&mut self, step: &Step) -> Result<(), Stop> {
+        if !worked_out(step.applies(&self.context))? {
+            return Ok(());
+        }
+        if step.uses("calendar") && !self.row.supersedes(&self.task.event) {
+            self.calendar()?;
+        }
         if self.row.supersedes(&self.task.event) {
             self.add(step, None, Vec::new(), "a newer change has made it obsolete".to_owned());
             return Ok(());

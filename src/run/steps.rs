@@ -43,25 +43,15 @@ impl Call<'_> {
             self.answer(&step.label);
             return Ok(());
         }
-        if !step
-            .applies(recipe, &self.context)
-            .map_err(|error| not_worked_out(&error))?
-        {
+        if !worked_out(recipe.applies(&self.context))? {
             return Ok(());
         }
-        if step.uses("calendar") {
-            self.refuse_expired()?;
-            self.find_calendar()?;
-        }
-        let Some(items) = step.items(&self.context).map_err(|error| not_worked_out(&error))? else {
+        let Some(items) = worked_out(step.items(&self.context))? else {
             return self.turn(step);
         };
         for (index, item) in items.into_iter().enumerate() {
+            let turn = step.turn(index, &item);
             self.context.set("item", item);
-            let turn = Step {
-                label: format!("{}/{}", step.label, index + 1),
-                ..step.clone()
-            };
             match self.seen().applied(&turn.label) {
                 Some(_) => self.answer(&turn.label),
                 None => self.turn(&turn)?,
@@ -71,9 +61,15 @@ impl Call<'_> {
         Ok(())
     }
 
-    /// Does what a step says, once.
+    /// Does what a step says, once, if it applies.
     fn turn(&mut self, step: &Step) -> Result<(), Stop> {
+        if !worked_out(step.applies(&self.context))? {
+            return Ok(());
+        }
         self.refuse_expired()?;
+        if step.uses("calendar") {
+            self.find_calendar()?;
+        }
         match self.act(step) {
             Err(Stop::Failed(
                 Cause::Refused { message, .. }
@@ -255,8 +251,7 @@ impl Call<'_> {
 
     /// The input of a step, as GHL gets it.
     pub(super) fn input(&self, step: &Step) -> Result<Map<String, Value>, Stop> {
-        let inputs = step.input(&self.context).map_err(|error| not_worked_out(&error))?;
-        Ok(Input::object(&inputs))
+        worked_out(step.input(&self.context)).map(|inputs| Input::object(&inputs))
     }
 
     /// The request of an operation. That the input does not fit is a mistake in the recipe.
@@ -265,6 +260,11 @@ impl Call<'_> {
             .request(input)
             .map_err(|problems| input_invalid(operation, &problems))
     }
+}
+
+/// What was worked out of a recipe.
+pub(super) fn worked_out<T>(result: Result<T, StepError>) -> Result<T, Stop> {
+    result.map_err(|error| not_worked_out(&error))
 }
 
 /// A recipe cannot be worked out for this event. Nothing was sent for the step.

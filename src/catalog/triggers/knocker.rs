@@ -59,7 +59,7 @@ pub(super) static TRIGGERS: &[Trigger] = &[
     Trigger {
         key: "knocker.availability_updated",
         title: "A rep has other hours, or other plans",
-        about: "Or a question for free slots: `calendarId` or `userId`, `date`, `time` and `duration`.",
+        about: "What is left out stays as it is. A question for free slots is the action `slot.find_next`.",
         source: Source::Knocker,
         fields: &[
             REP.about("Whose it is: an id, or more."),
@@ -69,7 +69,7 @@ pub(super) static TRIGGERS: &[Trigger] = &[
                     field("endTime").required(),
                     field("title"),
                 ])))
-                .about("Times without visits."),
+                .about("All times without visits in a period."),
             field("openHours")
                 .of(Kind::List(&Kind::Object(&[
                     field("day")
@@ -86,15 +86,18 @@ pub(super) static TRIGGERS: &[Trigger] = &[
                     field("from").of(Kind::TimeOfDay).required(),
                     field("to").of(Kind::TimeOfDay).required(),
                 ])))
-                .about("Hours of a usual week."),
+                .about("All hours of a usual week."),
             TIME_ZONE,
-            field("calendarId"),
-            field("userId"),
-            field("date").of(Kind::Date),
-            field("time").of(Kind::TimeOfDay),
-            field("duration").of(Kind::COUNT).about("In minutes."),
+            field("from")
+                .of(Kind::Time)
+                .about("Where the period begins that `busy` is all of; now, if it is left out."),
+            field("to")
+                .of(Kind::Time)
+                .about("Where it ends; 31 days later, if it is left out."),
+            field("userId").about("The GHL user, instead of `rep`."),
         ],
         example: r#"{"rep": {"email": "dana@example.com"}, "busy": [{"startTime": "2030-06-04T12:00:00-05:00", "endTime": "2030-06-04T13:00:00-05:00", "title": "Canvassing"}], "openHours": [{"day": "monday", "from": "09:00", "to": "17:00"}]}"#,
+        ready: true,
         ..Trigger::BLANK
     },
     Trigger {

@@ -176,6 +176,12 @@ mod tests {
                 "street": "12 Cedar Lane", "city": "Austin", "state": "TX", "postalCode": "78704", "country": "US",
             },
         });
+        let available = json!({
+            "rep": { "id": "7", "name": "Dana Whitfield", "email": "dana@example.com" }, "userId": "Dana00Whitfield00usr",
+            "busy": [{ "startTime": "2030-06-04T12:00:00", "endTime": "2030-06-04T13:00:00", "title": "Dentist" }],
+            "openHours": [{ "day": "monday", "from": "09:00", "to": "17:00" }], "timeZone": "America/Chicago",
+            "from": "2030-06-04T00:00:00-05:00", "to": "2030-06-05T00:00:00-05:00",
+        });
         let updated = json!({
             "groupId": "NorthRegion000000grp", "groupName": "North", "slug": "north", "description": "Visits",
             "active": true, "deleted": false, "permissions": "none",
@@ -184,6 +190,7 @@ mod tests {
             ("knocker.lead_booked", booked),
             ("knocker.booking_changed", changed),
             ("knocker.group_updated", updated),
+            ("knocker.availability_updated", available),
         ] {
             let trigger = trigger(key);
             matches(trigger, whole.as_object().unwrap());

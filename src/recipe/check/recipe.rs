@@ -150,7 +150,11 @@ impl Examiner<'_> {
     /// With every field there, whatever the conditions say.
     fn examine_whole(&mut self, step: &Step, action: Option<Action>, values: &Map<String, Value>) {
         let context = self.context(step, values);
-        let conditions = [step.applies(self.recipe, &context).err(), step.items(&context).err()];
+        let conditions = [
+            self.recipe.applies(&context).err(),
+            step.items(&context).err(),
+            step.applies(&context).err(),
+        ];
         for error in conditions.into_iter().flatten() {
             if !self.is_uncertain_at(step, &error.pointer) {
                 self.add_error(error, "");
@@ -246,7 +250,10 @@ impl Examiner<'_> {
     /// The input of a step, if it is done at all.
     fn worked_out(&self, step: &Step, values: &Map<String, Value>) -> Result<Option<Vec<Input>>, StepError> {
         let context = self.context(step, values);
-        if !step.applies(self.recipe, &context)? || step.items(&context)?.is_some_and(|items| items.is_empty()) {
+        let is_wanted = self.recipe.applies(&context)?
+            && !step.items(&context)?.is_some_and(|items| items.is_empty())
+            && step.applies(&context)?;
+        if !is_wanted {
             return Ok(None);
         }
         step.input(&context).map(Some)

@@ -107,7 +107,7 @@ pub(super) fn without(values: &Map<String, Value>, way: &[String]) -> Map<String
 
 /// A value of a kind. What is called an end comes after what is called anything else.
 fn sample(kind: Kind, name: &str, depth: usize) -> Value {
-    let is_end = name.starts_with("end");
+    let is_end = name.starts_with("end") || name == "to";
     match kind {
         Kind::Time if is_end => "2030-06-04T11:00:00-05:00".into(),
         Kind::Text | Kind::ShortText(_) | Kind::Anything => "text".into(),

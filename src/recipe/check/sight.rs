@@ -121,6 +121,28 @@ const BOOKING_CHANGED: &[Field] = &[
     field("assignee").of(Kind::Object(&[field("userId").required()])),
 ];
 
+/// `knocker.availability_updated`, once it is read.
+const AVAILABILITY_UPDATED: &[Field] = &[
+    REP,
+    field("userId"),
+    field("busy").of(Kind::List(&Kind::Object(&[
+        field("startTime").of(Kind::Time).required(),
+        field("endTime").of(Kind::Time).required(),
+        field("title"),
+    ]))),
+    field("from").of(Kind::Time),
+    field("to").of(Kind::Time),
+    field("openHours").of(Kind::List(&Kind::Object(&[
+        field("day").required(),
+        field("hours").of(Kind::List(&Kind::Object(&[
+            field("from").required(),
+            field("to").required(),
+        ]))),
+    ]))),
+    field("timeZone").of(Kind::Zone),
+    field("assignee").of(Kind::Object(&[field("userId").required()])),
+];
+
 /// `knocker.group_updated`, once it is read.
 const GROUP_UPDATED: &[Field] = &[
     field("groupId"),
@@ -204,6 +226,7 @@ pub(super) fn fields(trigger: &str) -> &'static [Field] {
         "knocker.lead_booked" => LEAD_BOOKED,
         "knocker.booking_changed" => BOOKING_CHANGED,
         "knocker.group_updated" => GROUP_UPDATED,
+        "knocker.availability_updated" => AVAILABILITY_UPDATED,
         other => catalog::triggers()
             .find(|trigger| trigger.key == other)
             .map_or(&[], |trigger| trigger.fields),
@@ -257,6 +280,12 @@ mod tests {
         });
         let configuration = json!({ "location_id": "here", "time_zone": "America/Chicago", "calendar_id": "c" });
         let configuration = Configuration::read(&configuration.to_string()).unwrap();
+        let available = json!({
+            "rep": { "id": "7", "name": "Dana", "email": "dana@example.com" }, "userId": "u",
+            "busy": [{ "startTime": "2030-06-04T12:00:00", "endTime": "2030-06-04T13:00:00", "title": "Dentist" }],
+            "openHours": [{ "day": "monday", "from": "09:00", "to": "17:00" }], "timeZone": "America/Chicago",
+            "from": "2030-06-04T00:00:00-05:00", "to": "2030-06-05T00:00:00-05:00",
+        });
         let updated = json!({
             "groupId": "g", "groupName": "North", "slug": "north", "description": "Visits", "permissions": "none",
         });
@@ -264,6 +293,7 @@ mod tests {
             ("knocker.lead_booked", booked),
             ("knocker.booking_changed", changed),
             ("knocker.group_updated", updated),
+            ("knocker.availability_updated", available),
         ] {
             let incoming = Incoming {
                 id: Some("1".to_owned()),

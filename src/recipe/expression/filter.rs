@@ -128,6 +128,20 @@ pub static FILTERS: &[Filter] = &[
         filters::find,
     )
     .with(2, 2),
+    filter(
+        "without",
+        "without('status', 'cancelled')",
+        "the entries of a list but those whose field is this",
+        filters::without,
+    )
+    .with(2, 2),
+    filter(
+        "overlapping",
+        "overlapping(startTime, endTime)",
+        "the entries of a list whose `startTime` to `endTime` meets a period",
+        filters::overlapping,
+    )
+    .with(2, 2),
     filter("get", "get('id')", "a field of an object", filters::get).with(1, 1),
     filter("length", "length", "how many entries or letters", filters::length),
     filter("text", "text", "a number as text", filters::text_filter),

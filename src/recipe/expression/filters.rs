@@ -149,6 +149,24 @@ pub(super) fn find(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {
     Ok(found.cloned().unwrap_or_default())
 }
 
+pub(super) fn without(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {
+    let (name, unwanted) = (argument(arguments, 0)?, arguments.get(1).unwrap_or(&Value::Null));
+    let kept = entries(&value)?
+        .iter()
+        .filter(|entry| !entry.get(&name).is_some_and(|there| same(there, unwanted)));
+    Ok(kept.cloned().collect())
+}
+
+pub(super) fn overlapping(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {
+    let bound = |index: usize| instant(arguments.get(index).unwrap_or(&Value::Null));
+    let (from, to) = (bound(0)?, bound(1)?);
+    let meets = |entry: &&Value| {
+        let time = |name: &str| entry.get(name).and_then(instant_of);
+        time("startTime").is_some_and(|start| start < to) && time("endTime").is_some_and(|end| end > from)
+    };
+    Ok(entries(&value)?.iter().filter(meets).cloned().collect())
+}
+
 pub(super) fn get(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {
     let name = argument(arguments, 0)?;
     match &value {

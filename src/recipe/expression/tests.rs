@@ -13,6 +13,7 @@ fn values() -> Map<String, Value> {
         "tags": ["roof", "hail"],
         "tables": { "regions": { "787": "South", "Süd-Ost": "3" } },
         "groups": [{ "slug": "south" }, { "slug": "north", "name": "North" }],
+        "plans": [{ "startTime": "2030-06-04T10:00:00-05:00", "endTime": "2030-06-04T11:00:00-05:00" }],
         "zip": "787",
         "start": "2030-06-04T10:00:00-05:00",
         "eve": "2030-03-09T02:30:00-06:00",
@@ -111,6 +112,15 @@ fn expressions_are_worth_what_jinja_says() {
         ("groups|find('slug', 'west')|get('name')", json!(null)),
         ("groups|find('name', ' NORTH ')|get('slug')", json!("north")),
         ("groups|find('slug', lead.email)", json!(null)),
+        ("groups|without('slug', 'south')|length", json!(1)),
+        (
+            "plans|overlapping('2030-06-04T15:30:00Z', '2030-06-04T16:00:00Z')|length",
+            json!(1),
+        ),
+        (
+            "plans|overlapping('2030-06-04T16:00:00Z', '2030-06-04T17:00:00Z')",
+            json!([]),
+        ),
         ("lead.age|text", json!("41")),
         ("amount|number / 2", json!(6250.0)),
         ("2.5|round", json!(3)),

@@ -192,8 +192,5 @@ fn show(checked: &Checked) {
         return;
     }
     println!("{GOOD}good{GOOD:#}  {file}{counts}");
-    println!(
-        "{DIM}its recipes use the scopes {}{DIM:#}",
-        checked.scopes.join(", ")
-    );
+    println!("{DIM}its recipes use the scopes {}{DIM:#}", checked.scopes.join(", "));
 }
