@@ -89,6 +89,10 @@ fn core(handle: &str) -> String {
                 i32.const 1024)
             (func (export "knockcal:connector/catalog@0.1.0#triggers") (result i32)
                 i32.const 1024)
+            (func (export "knockcal:connector/catalog@0.1.0#recipes") (result i32)
+                i32.const 1024)
+            (func (export "knockcal:connector/check@0.1.0#configuration") (param i32 i32) (result i32)
+                i32.const 1024)
         )"#
     )
 }
@@ -338,9 +342,10 @@ async fn another_version_of_the_contract_is_refused_before_anything_runs() {
              interface automation {
                  identify: func(); plan: func(); handle: func(); preview: func(); invoke: func();
              }
-             interface catalog { actions: func(); triggers: func(); }
+             interface catalog { actions: func(); triggers: func(); recipes: func(); }
+             interface check { configuration: func(); }
              interface manifest { get: func(); }
-             world connector { export automation; export catalog; export manifest; }",
+             world connector { export automation; export catalog; export check; export manifest; }",
         )
         .unwrap();
     let core = r#"(module
@@ -351,7 +356,9 @@ async fn another_version_of_the_contract_is_refused_before_anything_runs() {
         (func (export "knockcal:connector/automation@0.1.0#preview"))
         (func (export "knockcal:connector/automation@0.1.0#invoke"))
         (func (export "knockcal:connector/catalog@0.1.0#actions"))
-        (func (export "knockcal:connector/catalog@0.1.0#triggers")))"#;
+        (func (export "knockcal:connector/catalog@0.1.0#triggers"))
+        (func (export "knockcal:connector/catalog@0.1.0#recipes"))
+        (func (export "knockcal:connector/check@0.1.0#configuration")))"#;
     let plugin = engine().load(&encode(&resolve, package, core)).unwrap();
     let error = plugin.manifest("{}").await.unwrap_err();
     assert!(matches!(error, ManifestError::Run(RunError::Host(_))), "{error}");
