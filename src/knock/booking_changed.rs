@@ -84,7 +84,7 @@ impl BookingChanged {
             warnings.push(Warning::at(pointer, "field-not-used", message));
         }
         let says_a_time = ["startTime", "endTime"].iter().any(|name| data.value(name).is_some());
-        if !says_a_time && changed.changes_no_more() {
+        if !says_a_time && changed.says_nothing_else() {
             let message = "nothing changes: write a new `startTime`, `status`, `rep`, `title`, `description`, `notes` or \
                            `address`";
             data.problem("startTime", "missing", message);
@@ -95,7 +95,7 @@ impl BookingChanged {
         })
     }
 
-    fn changes_no_more(&self) -> bool {
+    fn says_nothing_else(&self) -> bool {
         let texts = [&self.title, &self.description, &self.notes];
         self.status.is_none() && self.rep.is_none() && self.address.is_none() && texts.into_iter().all(Option::is_none)
     }

@@ -9,8 +9,9 @@ use super::outcome::{AppliedStep, Cause, Cost, Failure, Outcome, Progress, Reaso
 use super::row::{Cancelled, Row, Seen, Wanted};
 use super::stop::Stop;
 use super::task::Task;
+use crate::ghl::appointment;
 use crate::knock::{Happening, Incoming, Warning};
-use crate::recipe::Context;
+use crate::recipe::{Context, Step};
 
 /// How often a call starts over when others change what it read.
 const ROUNDS: u32 = 20;
@@ -156,7 +157,9 @@ impl Call<'_> {
 
     /// An event that a newer change made obsolete is done, without a request.
     fn supersede(&mut self) {
-        let Some(step) = self.task.steps().next_back() else {
+        // What else would have followed is not what the newer change is about.
+        let changes = |step: &&Step| step.action == appointment::UPDATE.key;
+        let Some(step) = self.task.steps().find(changes).or(self.task.steps().next_back()) else {
             return;
         };
         if self.seen().applied(&step.label).is_some() {

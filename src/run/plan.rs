@@ -161,7 +161,7 @@ impl Planner<'_> {
         if self.steps.iter().any(|planned| planned.name == step.label) {
             return Ok(());
         }
-        if let Some(answerer) = self.waits_for(step) {
+        if let Some(answerer) = self.waits_for(recipe, step) {
             let when = step.when.as_ref().or(step.for_each.as_ref());
             let when = when.map(|when| format!(": `{}`", when.written)).unwrap_or_default();
             let reason = format!("decided when `{answerer}` has answered{when}");
@@ -185,9 +185,9 @@ impl Planner<'_> {
     }
 
     /// The step whose answer decides whether, or how often, this one is done; nothing when that is known now.
-    fn waits_for(&self, step: &Step) -> Option<&str> {
+    fn waits_for(&self, recipe: &Recipe, step: &Step) -> Option<&str> {
         let mut waits = None;
-        for condition in step.when.iter().chain(&step.for_each) {
+        for condition in recipe.when.iter().chain(&step.when).chain(&step.for_each) {
             condition
                 .tree
                 .paths(&mut |path| waits = waits.or_else(|| self.answerer_of(path)));

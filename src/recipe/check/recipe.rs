@@ -184,15 +184,10 @@ impl Examiner<'_> {
             match given {
                 Some(given) if self.is_uncertain(step, &given.mapping) => {}
                 Some(given) => {
-                    let place = match given.mapping {
-                        Mapping::Constant(_) => {
-                            given.pointer.clone() + problem.pointer.get(1 + field.len()..).unwrap_or_default()
-                        }
-                        _ => given.pointer.clone(),
-                    };
-                    let message = match given.mapping {
-                        Mapping::Constant(_) => problem.message,
-                        _ => format!("with sample values {}", problem.message),
+                    let within = problem.pointer.get(1 + field.len()..).unwrap_or_default();
+                    let (place, message) = match given.mapping {
+                        Mapping::Constant(_) => (given.pointer.clone() + within, problem.message),
+                        _ => (given.pointer.clone(), format!("with sample values {}", problem.message)),
                     };
                     self.add(self.finding(problem.code, place, None, message));
                 }

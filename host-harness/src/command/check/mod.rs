@@ -102,8 +102,10 @@ async fn check(plugin: &Plugin, path: &Path, options: &Options) -> Result<Checke
     };
     let configuration = Configuration::new(written, value);
     let json = configuration.json(options);
-    let failed = |error: String| Exit::failed(error);
-    let findings = plugin.check(&json).await.map_err(|error| failed(error.to_string()))?;
+    let findings = plugin
+        .check(&json)
+        .await
+        .map_err(|error| Exit::failed(error.to_string()))?;
     let mut findings: Vec<_> = findings
         .into_iter()
         .map(|finding| {
@@ -120,7 +122,7 @@ async fn check(plugin: &Plugin, path: &Path, options: &Options) -> Result<Checke
     };
     if !checked.has_errors() {
         let manifest = plugin.manifest(&json).await;
-        checked.scopes = manifest.map_err(|error| failed(error.to_string()))?.scopes;
+        checked.scopes = manifest.map_err(|error| Exit::failed(error.to_string()))?.scopes;
     }
     Ok(checked)
 }
