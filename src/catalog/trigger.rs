@@ -36,6 +36,8 @@ pub enum Source {
     Derived(&'static str),
     /// This action of the catalog, asked again and again, shows it.
     Polled(&'static str),
+    /// It turns out while something is booked.
+    Booking,
     /// The host says it.
     Host,
 }
@@ -48,6 +50,7 @@ impl Source {
             Self::Webhook(kind) => format!("webhook `{kind}` of GHL"),
             Self::Derived(kind) => format!("webhook `{kind}` of GHL, compared with what was known before"),
             Self::Polled(action) => format!("`{action}`, asked again and again"),
+            Self::Booking => "Knockcal, while it books".to_owned(),
             Self::Host => "the host".to_owned(),
         }
     }

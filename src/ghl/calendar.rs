@@ -116,7 +116,7 @@ const CALENDAR: &[Field] = &[
         field("userId"),
         field("priority").of(Kind::Number),
         field("isPrimary").of(Kind::Boolean),
-        field("locationConfigurations").of(Kind::Anything),
+        field("locationConfigurations").of(Kind::List(&Kind::Object(&[field("kind"), field("location")]))),
     ]))),
     field("eventTitle"),
     field("eventColor"),
@@ -201,6 +201,18 @@ impl Calendar {
             active: value.get("isActive").and_then(Value::as_bool) != Some(false),
             insists: false,
         })
+    }
+
+    /// A calendar of which only the id is known.
+    pub fn of_id(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            name: String::new(),
+            kind: String::new(),
+            team: Vec::new(),
+            active: true,
+            insists: false,
+        }
     }
 
     /// The calendars in the answer to [`LIST`]; nothing when it is no such answer.

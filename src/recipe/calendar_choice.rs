@@ -23,8 +23,13 @@ pub struct CalendarChoice {
 /// Why a name does not lead to one calendar.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CalendarNotFound {
-    /// No calendar has this name. A sentence that names those there are.
-    Unknown(String),
+    /// No calendar has this name.
+    Unknown {
+        /// A sentence that names those there are.
+        sentence: String,
+        /// One that is almost called so.
+        near: Option<String>,
+    },
     /// Several have it. A sentence that names them.
     Ambiguous(String),
 }
@@ -88,7 +93,7 @@ pub fn choose<'a>(calendars: &'a [Calendar], name: &str) -> Result<&'a Calendar,
     let active: Vec<&Calendar> = matching.iter().filter(|calendar| calendar.active).copied().collect();
     match (active.as_slice(), matching.as_slice()) {
         ([one], _) | ([], [one]) => Ok(one),
-        ([], []) => Err(CalendarNotFound::Unknown(unknown(calendars, name))),
+        ([], []) => Err(unknown(calendars, name)),
         _ => {
             let ids: Vec<_> = matching.iter().map(|calendar| format!("`{}`", calendar.id)).collect();
             Err(CalendarNotFound::Ambiguous(format!(
@@ -100,19 +105,18 @@ pub fn choose<'a>(calendars: &'a [Calendar], name: &str) -> Result<&'a Calendar,
     }
 }
 
-fn unknown(calendars: &[Calendar], name: &str) -> String {
+fn unknown(calendars: &[Calendar], name: &str) -> CalendarNotFound {
     let names: Vec<&str> = calendars.iter().map(|calendar| calendar.name.as_str()).collect();
-    if names.is_empty() {
-        return format!("no calendar is called `{name}`: the location has no calendars");
-    }
-    let there = names
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ");
-    match nearest(name, names.iter().copied()) {
-        Some(near) => format!("no calendar is called `{name}`; did you mean `{near}`? There are {there}"),
-        None => format!("no calendar is called `{name}`; there are {there}"),
+    let there = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
+    let near = nearest(name, names.iter().copied());
+    let hint = match (near, there.is_empty()) {
+        (_, true) => ": the location has no calendars".to_owned(),
+        (Some(near), _) => format!("; did you mean `{near}`? There are {}", there.join(", ")),
+        (None, _) => format!("; there are {}", there.join(", ")),
+    };
+    CalendarNotFound::Unknown {
+        sentence: format!("no calendar is called `{name}`{hint}"),
+        near: near.map(str::to_owned),
     }
 }
 
@@ -155,7 +159,7 @@ mod tests {
     #[test]
     fn a_misspelt_name_is_answered_with_the_nearest_and_with_all() {
         let calendars = [calendar("1", "Roof Inspections", true), calendar("2", "Dana", true)];
-        let Err(CalendarNotFound::Unknown(sentence)) = choose(&calendars, "Roof Inspectoin") else {
+        let Err(CalendarNotFound::Unknown { sentence, .. }) = choose(&calendars, "Roof Inspectoin") else {
             panic!("there is none");
         };
         assert_eq!(

@@ -81,6 +81,11 @@ impl Recipes {
         self.wanted(|of| of == trigger)
     }
 
+    /// Whether the configuration says anything about recipes of this trigger.
+    pub fn is_written(&self, trigger: &str) -> bool {
+        self.written.iter().any(|recipe| recipe.trigger == trigger)
+    }
+
     /// Every recipe that is in use.
     ///
     /// # Errors

@@ -10,10 +10,13 @@ use super::stop::Stop;
 use crate::api::{Operation, Repeat};
 use crate::ghl::Refusal;
 use crate::ghl::calendar::{self, Calendar};
-use crate::recipe::{CalendarNotFound, choose};
+use crate::recipe::{CalendarChoice, CalendarNotFound, choose};
 
 /// How many members of a team are named at most, one after the other, until one is free.
 const MEMBERS_TRIED: usize = 20;
+
+/// What else can be done about a calendar that is not there.
+const MAKE_IT: &str = "; or let `create` be true in the options of the recipe `calendar.missing`, and it is made";
 
 /// How long a calendar is taken to be as it was read.
 const KEPT_MS: u64 = 24 * 60 * 60 * 1000;
@@ -30,7 +33,14 @@ impl Call<'_> {
         };
         let mut known: Option<Calendar> = self.task.calendar_key().and_then(|key| self.ledger.get(&key));
         if let (None, None, Some(name)) = (&known, &choice.id, &choice.name) {
-            known = Some(self.look_up_calendar(name)?);
+            known = Some(self.look_up_calendar(choice, name)?);
+        }
+        if let Some(calendar) = &mut known {
+            let members = calendar.team.len();
+            self.join_team(choice, calendar)?;
+            if calendar.team.len() > members {
+                self.keep_calendar(calendar);
+            }
         }
         if let Some(warning) = self.context.set_calendar(choice, known.as_ref()) {
             self.warn(warning);
@@ -38,23 +48,27 @@ impl Call<'_> {
         Ok(())
     }
 
-    fn look_up_calendar(&mut self, name: &str) -> Result<Calendar, Stop> {
+    fn look_up_calendar(&mut self, choice: &CalendarChoice, name: &str) -> Result<Calendar, Stop> {
         let location = self.task.configuration.location_id.clone();
         let reply = self.read(&calendar::LIST, &json!({ "locationId": location }))?;
         let calendars = Calendar::read_list(&reply).ok_or_else(|| unreadable(&calendar::LIST))?;
-        let calendar = choose(&calendars, name).map_err(|not_found| match not_found {
-            CalendarNotFound::Unknown(sentence) => Stop::refused("unknown-calendar", sentence),
-            CalendarNotFound::Ambiguous(sentence) => Stop::refused("ambiguous-calendar", sentence),
-        })?;
-        let by_name = keys::calendar_by_name(&location, &Calendar::plain_name(name));
-        self.ledger.cache(&by_name, calendar, KEPT_MS);
-        self.keep_calendar(calendar);
-        Ok(calendar.clone())
+        let calendar = match choose(&calendars, name) {
+            Ok(calendar) => calendar.clone(),
+            Err(CalendarNotFound::Ambiguous(sentence)) => return Err(Stop::refused("ambiguous-calendar", sentence)),
+            Err(CalendarNotFound::Unknown { sentence, near }) => self
+                .make_calendar(choice, name, near.as_deref(), &calendars)?
+                .ok_or_else(|| Stop::refused("unknown-calendar", sentence + MAKE_IT))?,
+        };
+        self.keep_calendar(&calendar);
+        Ok(calendar)
     }
 
+    /// Keeps what was learnt of a calendar, under its id and under what the event calls it.
     fn keep_calendar(&mut self, calendar: &Calendar) {
-        let key = keys::calendar_by_id(&self.task.configuration.location_id, &calendar.id);
-        self.ledger.cache(&key, calendar, KEPT_MS);
+        let by_id = keys::calendar_by_id(&self.task.configuration.location_id, &calendar.id);
+        for key in self.task.calendar_key().into_iter().chain([by_id]) {
+            self.ledger.cache(&key, calendar, KEPT_MS);
+        }
     }
 
     /// What is known of the calendar turned out wrong: the next call looks it up again.
@@ -73,9 +87,6 @@ impl Call<'_> {
         let read = reply.get("calendar").and_then(Calendar::read);
         let mut calendar = read.ok_or_else(|| unreadable(&calendar::GET))?;
         calendar.insists = true;
-        if let Some(key) = self.task.calendar_key() {
-            self.ledger.cache(&key, &calendar, KEPT_MS);
-        }
         self.keep_calendar(&calendar);
         Ok(!calendar.team.is_empty())
     }

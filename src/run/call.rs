@@ -44,6 +44,8 @@ pub(super) struct Call<'a> {
     budget_ms: u64,
     /// What is not in the row yet.
     pub(super) uncounted: Cost,
+    /// The requests of this call.
+    pub(super) requests: u32,
     /// Whether the credential was renewed in this call.
     pub(super) renewed: bool,
     /// Whether something that was remembered turned out gone in this call, and was looked up again.
@@ -69,6 +71,7 @@ impl<'a> Call<'a> {
             started_ms,
             budget_ms: u64::from(budget_ms),
             uncounted: Cost::default(),
+            requests: 0,
             renewed: false,
             looked_up_again: false,
             more_to_try: false,
@@ -134,6 +137,9 @@ impl Call<'_> {
             self.supersede();
         } else {
             self.carry_out()?;
+            if matches!(self.task.event.happening, Happening::LeadBooked(_)) {
+                self.care_for_calendar()?;
+            }
         }
         self.wait_for_look()?;
         self.finish()
@@ -313,6 +319,12 @@ impl Call<'_> {
             self.uncounted.add(counted);
         }
         saved
+    }
+
+    /// A request left, or may have left.
+    pub(super) fn count_request(&mut self) {
+        self.uncounted.requests += 1;
+        self.requests += 1;
     }
 
     /// What is left of the budget.

@@ -127,14 +127,14 @@ impl Call<'_> {
                 return Err(Stop::deferred(Reason::RateLimited, message, after_ms));
             }
             Err(SendError::Unknown(why)) => {
-                self.uncounted.requests += 1;
+                self.count_request();
                 return Ok(match repeat.is_safe() {
                     true => Err(unavailable(why)),
                     false => Ok(Delivery::Unknown(why)),
                 });
             }
             Ok(response) => {
-                self.uncounted.requests += 1;
+                self.count_request();
                 classify(repeat, &response)
             }
         };

@@ -88,21 +88,25 @@ impl Call<'_> {
                 Ok(())
             }
             Delivery::Refused(refusal) if operation.effect == Effect::Read && refusal.kind.is_missing() => {
-                match self.shows_in_ms(input) {
-                    Some(shows_in_ms) => {
-                        let message = format!("`{}` does not show yet what an earlier step made", operation.key);
-                        Err(Stop::deferred(
-                            Reason::Settling,
-                            message,
-                            shows_in_ms.min(LOOK_AGAIN_MS),
-                        ))
-                    }
-                    None => Err(self.refused(operation, &refusal)),
-                }
+                self.wait_until_it_shows(input, operation.key)?;
+                Err(self.refused(operation, &refusal))
             }
             Delivery::Refused(refusal) => Err(self.refused(operation, &refusal)),
             Delivery::Unknown(why) => Err(Stop::deferred(Reason::Unavailable, why, 10_000)),
         }
+    }
+
+    /// Comes again later while what an earlier step made, and this input names, may not show yet.
+    pub(super) fn wait_until_it_shows(&mut self, input: &Map<String, Value>, what: &str) -> Result<(), Stop> {
+        let Some(shows_in_ms) = self.shows_in_ms(input) else {
+            return Ok(());
+        };
+        let message = format!("`{what}` does not show yet what an earlier step made");
+        Err(Stop::deferred(
+            Reason::Settling,
+            message,
+            shows_in_ms.min(LOOK_AGAIN_MS),
+        ))
     }
 
     /// When at the latest something shows that an earlier step of the event made and that this input names; nothing when

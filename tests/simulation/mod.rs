@@ -8,6 +8,7 @@ mod interleavings;
 mod invocations;
 mod judge;
 mod ledger;
+mod provision;
 mod recipes;
 mod restored;
 mod slots;

@@ -7,25 +7,41 @@ use crate::shape::{Kind, field};
 pub(super) static TRIGGERS: &[Trigger] = &[Trigger {
     key: "event.failed",
     title: "An event was not carried out",
-    about: "Refused for good, undecided, expired or invalid: somebody has to act.",
+    about: "Refused for good, undecided, expired or invalid: somebody has to act. `knock serve` says it of each event \
+            that it sets aside.",
     source: Source::Host,
     fields: &[
-        field("event").of(Kind::Object(&[field("id"), field("subject"), field("trigger")])),
-        field("failure").of(Kind::Object(&[
-            field("code").about("For programs: `slot-taken`."),
-            field("message").about("For people."),
-            field("reply")
-                .of(Kind::Object(&[
-                    field("status").of(Kind::Integer(100, 599)),
-                    field("message"),
-                    field("traceId"),
-                ]))
-                .about("What GHL answered, when it was asked."),
-        ])),
+        field("failed")
+            .of(Kind::Object(&[
+                field("id").required(),
+                field("subject").required(),
+                field("trigger").required(),
+                field("data")
+                    .of(Kind::Anything)
+                    .about("Its fields, as they were posted, unless they are too long."),
+            ]))
+            .required()
+            .about("The event that was not carried out."),
+        field("failure")
+            .of(Kind::Object(&[
+                field("code").required().about("For programs: `slot-taken`."),
+                field("message").required().about("For people."),
+                field("reply")
+                    .of(Kind::Object(&[
+                        field("status").of(Kind::Integer(100, 599)),
+                        field("message"),
+                        field("traceId"),
+                    ]))
+                    .about("What GHL answered, when it was asked."),
+                field("alternatives")
+                    .of(Kind::List(&Kind::Time))
+                    .about("The nearest free slots, when the slot is taken."),
+            ]))
+            .required(),
         field("applied")
             .of(Kind::List(&Kind::Object(&[
-                field("name"),
-                field("action"),
+                field("name").required(),
+                field("action").required(),
                 field("id"),
                 field("outcome").of(Kind::OneOf(&[
                     "done",
@@ -35,8 +51,10 @@ pub(super) static TRIGGERS: &[Trigger] = &[Trigger {
                     "kept-theirs",
                 ])),
             ])))
+            .required()
             .about("What was done nevertheless."),
     ],
-    example: r#"{"event": {"id": "pin-81723-1", "subject": "pin-81723", "trigger": "knocker.lead_booked"}, "failure": {"code": "slot-taken", "message": "the slot is taken", "reply": {"status": 400, "message": "The slot you have selected is no longer available.", "traceId": "7051cffe-22eb-475f-9362-48e40643bb29"}}, "applied": [{"name": "contact", "action": "contact.upsert", "id": "Pat00Homeowner000ctc", "outcome": "done"}]}"#,
+    example: r#"{"failed": {"id": "visit-81723", "subject": "pin-81723", "trigger": "knocker.lead_booked"}, "failure": {"code": "slot-taken", "message": "the slot is taken", "reply": {"status": 400, "message": "The slot you have selected is no longer available.", "traceId": "7051cffe-22eb-475f-9362-48e40643bb29"}, "alternatives": ["2030-06-04T11:30:00-05:00"]}, "applied": [{"name": "contact", "action": "contact.upsert", "id": "Pat00Homeowner000ctc", "outcome": "done"}]}"#,
+    ready: true,
     ..Trigger::BLANK
 }];

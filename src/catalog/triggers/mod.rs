@@ -2,6 +2,7 @@
 
 mod app;
 mod appointment;
+mod booked_calendar;
 mod calendar;
 mod contact;
 mod failure;
@@ -14,6 +15,7 @@ use super::Trigger;
 static FAMILIES: &[&[Trigger]] = &[
     appointment::TRIGGERS,
     calendar::TRIGGERS,
+    booked_calendar::TRIGGERS,
     contact::TRIGGERS,
     message::TRIGGERS,
     app::TRIGGERS,
@@ -56,7 +58,7 @@ mod tests {
             assert!(!trigger.title.is_empty(), "{}", trigger.key);
             matches(trigger, &serde_json::from_str(trigger.example).expect(trigger.key));
         }
-        assert_eq!(seen.len(), 27);
+        assert_eq!(seen.len(), 30);
     }
 
     #[test]
@@ -84,7 +86,7 @@ mod tests {
                     assert!(operation.repeat.is_safe(), "{}", trigger.key);
                     assert_eq!(operation.scope, trigger.scope, "{}", trigger.key);
                 }
-                Source::Knocker | Source::Host => assert_eq!(trigger.scope, "", "{}", trigger.key),
+                Source::Knocker | Source::Booking | Source::Host => assert_eq!(trigger.scope, "", "{}", trigger.key),
             }
         }
     }

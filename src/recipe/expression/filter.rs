@@ -129,12 +129,26 @@ pub static FILTERS: &[Filter] = &[
     )
     .with(2, 2),
     filter(
+        "where",
+        "where('status', 'confirmed')",
+        "the entries of a list whose field is this",
+        filters::where_filter,
+    )
+    .with(2, 2),
+    filter(
         "without",
         "without('status', 'cancelled')",
         "the entries of a list but those whose field is this",
         filters::without,
     )
     .with(2, 2),
+    filter(
+        "plus",
+        "plus(others)",
+        "a list with the entries of another one after its own",
+        filters::plus,
+    )
+    .with(1, 1),
     filter(
         "overlapping",
         "overlapping(startTime, endTime)",

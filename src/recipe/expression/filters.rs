@@ -149,12 +149,30 @@ pub(super) fn find(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {
     Ok(found.cloned().unwrap_or_default())
 }
 
+pub(super) fn where_filter(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {
+    sift(&value, arguments, true)
+}
+
 pub(super) fn without(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {
-    let (name, unwanted) = (argument(arguments, 0)?, arguments.get(1).unwrap_or(&Value::Null));
-    let kept = entries(&value)?
-        .iter()
-        .filter(|entry| !entry.get(&name).is_some_and(|there| same(there, unwanted)));
-    Ok(kept.cloned().collect())
+    sift(&value, arguments, false)
+}
+
+/// The entries whose field is this, or those whose field is not. What is absent is like no list of anything: GHL has both
+/// for the same.
+fn sift(value: &Value, arguments: &[Value], is_kept: bool) -> Made {
+    let (name, wanted) = (argument(arguments, 0)?, arguments.get(1).unwrap_or(&Value::Null));
+    let is_nothing = |value: &Value| value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+    let is_it = |entry: &&Value| {
+        let there = entry.get(&name).unwrap_or(&Value::Null);
+        (same(there, wanted) || (is_nothing(there) && is_nothing(wanted))) == is_kept
+    };
+    Ok(entries(value)?.iter().filter(is_it).cloned().collect())
+}
+
+pub(super) fn plus(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {
+    let more = arguments.first().unwrap_or(&Value::Null);
+    let joined: Vec<_> = entries(&value)?.iter().chain(entries(more)?).cloned().collect();
+    Ok(joined.into())
 }
 
 pub(super) fn overlapping(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {

@@ -113,6 +113,12 @@ fn expressions_are_worth_what_jinja_says() {
         ("groups|find('name', ' NORTH ')|get('slug')", json!("north")),
         ("groups|find('slug', lead.email)", json!(null)),
         ("groups|without('slug', 'south')|length", json!(1)),
+        ("groups|where('slug', 'south')|length", json!(1)),
+        ("groups|where('slug', 'nowhere')", json!([])),
+        ("groups|where('missing', none)|length", json!(2)),
+        ("groups|where('slug', none)|length", json!(0)),
+        ("groups|without('missing', true)|length", json!(2)),
+        ("groups|plus(groups)|length", json!(4)),
         (
             "plans|overlapping('2030-06-04T15:30:00Z', '2030-06-04T16:00:00Z')|length",
             json!(1),
