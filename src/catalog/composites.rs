@@ -118,6 +118,7 @@ const BOOKING: Kind = Kind::Object(&[
     field("appointmentStatus"),
     field("title"),
     field("address"),
+    field("attachedTo").about("The subject whose visit it is, if the household had one already."),
 ]);
 
 const SYNC_AVAILABILITY: Composite = Composite {

@@ -72,4 +72,69 @@ impl Address {
         .join(", ");
         (!address.line.is_empty()).then_some(address)
     }
+
+    /// Who lives there, alike however the address is written: nothing where it does not name one house of one town.
+    ///
+    /// ```
+    /// # use knockcal::knock::Address;
+    /// let address = |street: &str| Address {
+    ///     street: Some(street.to_owned()),
+    ///     postal_code: Some("78701-1234".to_owned()),
+    ///     ..Address::default()
+    /// };
+    /// assert_eq!(address("12 Oak Street").household(), address(" 12  oak st.").household());
+    /// assert_ne!(address("12 Oak St").household(), address("12 Oak St Apt 4").household());
+    /// assert_eq!(address("Oak St").household(), None);
+    /// ```
+    pub fn household(&self) -> Option<String> {
+        let street = plain(self.street.as_deref()?);
+        let town = match (&self.postal_code, &self.city) {
+            (Some(code), _) => plain(code).chars().take(5).collect(),
+            (None, Some(city)) => plain(city),
+            // All of it in one line.
+            (None, None) if street.split(' ').count() > 3 => String::new(),
+            (None, None) => return None,
+        };
+        let has_number = street.contains(|letter: char| letter.is_ascii_digit());
+        has_number.then(|| format!("{street}/{town}"))
+    }
 }
+
+/// An address as it is compared: words in small letters, those of streets and directions as they are abbreviated.
+fn plain(text: &str) -> String {
+    let words = text.split(|letter: char| !letter.is_alphanumeric());
+    let words = words.filter(|word| !word.is_empty()).map(|word| {
+        let word = word.to_lowercase();
+        let short = SHORT.iter().find(|(long, _)| *long == word);
+        short.map_or(word, |(_, short)| (*short).to_owned())
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// What the postal service abbreviates (USPS Publication 28).
+const SHORT: [(&str, &str); 24] = [
+    ("street", "st"),
+    ("avenue", "ave"),
+    ("road", "rd"),
+    ("drive", "dr"),
+    ("lane", "ln"),
+    ("court", "ct"),
+    ("circle", "cir"),
+    ("boulevard", "blvd"),
+    ("place", "pl"),
+    ("terrace", "ter"),
+    ("trail", "trl"),
+    ("parkway", "pkwy"),
+    ("highway", "hwy"),
+    ("square", "sq"),
+    ("apartment", "apt"),
+    ("suite", "ste"),
+    ("north", "n"),
+    ("south", "s"),
+    ("east", "e"),
+    ("west", "w"),
+    ("northeast", "ne"),
+    ("northwest", "nw"),
+    ("southeast", "se"),
+    ("southwest", "sw"),
+];

@@ -40,12 +40,26 @@ pub struct Configuration {
     pub recipes: Recipes,
     /// Fields of events that stand elsewhere in what is posted.
     pub source_fields: Vec<FieldSource>,
+    /// What becomes of a second visit of a household.
+    pub second_visit: SecondVisit,
     /// What mappings look things up in, by name.
     pub tables: Map<String, Value>,
     /// How long the effect of a request may take to show, in milliseconds.
     pub settle_ms: u64,
     /// How long one request may take, in milliseconds.
     pub request_timeout_ms: u32,
+}
+
+/// What becomes of a visit for a household that has another one, which is still to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum SecondVisit {
+    /// It is attached to that one: no second one is made.
+    #[default]
+    Attach,
+    /// It is booked all the same.
+    Book,
+    /// It is refused.
+    Refuse,
 }
 
 /// A server: scheme and authority.
@@ -116,6 +130,7 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
     let actions = actions(root);
     let recipes = Recipes::read(root, problems);
     let tables = tables(root);
+    let second_visit = second_visit(root);
     let knocker = root.object("knocker").and_then(|object| knocker(&object));
     let (source, source_fields) = match root.object("source") {
         Some(object) => (source(&object), FieldSource::read_all(&object, problems)),
@@ -146,10 +161,24 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
         knocker,
         recipes,
         source_fields,
+        second_visit,
         tables,
         settle_ms,
         request_timeout_ms,
     })
+}
+
+fn second_visit(root: &Object<'_>) -> SecondVisit {
+    match root.text("second_visit").as_deref() {
+        None | Some("attach") => SecondVisit::Attach,
+        Some("book") => SecondVisit::Book,
+        Some("refuse") => SecondVisit::Refuse,
+        Some(other) => {
+            let message = format!("`{other}` is not what can become of a second visit: `attach`, `book` or `refuse`");
+            root.problem("second_visit", "unknown-word", message);
+            SecondVisit::Attach
+        }
+    }
 }
 
 /// Tables: each an object by name.

@@ -7,7 +7,6 @@ use super::aspect::Aspect;
 use super::call::Call;
 use super::deliver::Delivery;
 use super::outcome::{AppliedStep, Outcome};
-use super::restored::perhaps_done;
 use super::row::{Booking, Intent, Watch};
 use super::stop::Stop;
 use crate::api::Operation;
@@ -38,14 +37,7 @@ impl Call<'_> {
             looks: 0,
             taken: false,
         };
-        let now = self.ledger.now_ms(self.host);
-        match perhaps_done(
-            &self.row,
-            &self.task.event,
-            operation.key,
-            self.ledger.restored_ms(),
-            now,
-        ) {
+        match self.perhaps_done(operation) {
             true => self.settle_lost(intent),
             false => self.send_intent(intent),
         }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::agenda::agenda;
 use super::call::Call;
 use super::host::Host;
+use super::household;
 use super::invocation::{Asked, Invocation, Reading, STEP};
 use super::next_slot::find_next;
 use super::outcome::{AppliedStep, Failure, Outcome, Receipt};
@@ -47,7 +48,8 @@ pub fn invoke(
         Asked::Event(task) => {
             let mut call = Call::new(host, &task, budget_ms);
             let receipt = call.run()?;
-            let output = call.row.booking.as_ref().map(shown);
+            let attached = call.row.attached.as_ref().map(household::shown);
+            let output = call.row.booking.as_ref().map(shown).or(attached);
             Ok(Invoked { receipt, output })
         }
         Asked::Read(Reading { task, input }) => {

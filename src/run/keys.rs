@@ -17,6 +17,11 @@ pub(super) fn contact(location_id: &str, natural_key: &str) -> String {
     format!("contact/{}", fingerprint(&[location_id, natural_key]))
 }
 
+/// Those who booked for a household.
+pub(super) fn household(location_id: &str, household: &str) -> String {
+    format!("household/{}", fingerprint(&[location_id, household]))
+}
+
 /// What is known of a calendar, by id.
 pub(super) fn calendar_by_id(location_id: &str, id: &str) -> String {
     format!("calendar/id/{}", fingerprint(&[location_id, id]))

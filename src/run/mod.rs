@@ -26,6 +26,7 @@ mod contact;
 mod deliver;
 mod effect;
 mod host;
+mod household;
 mod identity;
 mod intent;
 mod invocation;

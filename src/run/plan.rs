@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::answers::pending;
 use super::contact::Remembered;
 use super::host::Host;
+use super::household;
 use super::ledger::Ledger;
 use super::marker::marked;
 use super::outcome::{Cause, Failure, Progress};
@@ -78,6 +79,8 @@ pub fn plan(host: &mut dyn Host, configuration_json: &str, incoming: &Incoming) 
         progress: Progress::default(),
     };
     let loaded = ledger.load(host, task.keys());
+    let others = household::others(&task, &ledger);
+    ledger.ensure(host, &others).map_err(failed)?;
     let row: Row = match (ledger.get(&task.row_key()), loaded) {
         (Some(row), _) => row,
         (None, Ok(())) => Row::default(),
@@ -261,6 +264,18 @@ impl Planner<'_> {
                 self.add(step, None, inputs, format!("GHL has just this already: `{id}`"));
                 return Ok(());
             }
+        }
+        if operation.key == appointment::CREATE.key
+            && let Some(visit) = household::open_visit(self.task, &self.ledger, self.now_ms)
+        {
+            let reason = format!(
+                "this household has a visit already, booked as `{}`: `{}`; no second one is made",
+                visit.subject, visit.appointment_id
+            );
+            self.context.set("booking", household::shown(&visit));
+            self.context.set(&step.name, json!({ "id": visit.appointment_id }));
+            self.add(step, None, inputs, reason);
+            return Ok(());
         }
         if operation.key == appointment::CREATE.key {
             self.mark(&mut inputs, &self.task.next_marker(&self.row, &step.label));

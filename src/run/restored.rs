@@ -8,7 +8,7 @@ use super::call::Call;
 use super::outcome::Reason;
 use super::row::{Intent, Row};
 use super::stop::Stop;
-use crate::api::Repeat;
+use crate::api::{Operation, Repeat};
 use crate::catalog;
 use crate::ghl::appointment::{self, Appointment};
 use crate::knock::{Event, Warning};
@@ -49,6 +49,12 @@ fn occurred_before(row: &Row, event: &Event, restored_ms: u64) -> bool {
 }
 
 impl Call<'_> {
+    /// Whether an operation for the event may have been carried out, for all that the store knows.
+    pub(super) fn perhaps_done(&mut self, operation: &Operation) -> bool {
+        let (now, restored_ms) = (self.ledger.now_ms(self.host), self.ledger.restored_ms());
+        perhaps_done(&self.row, &self.task.event, operation.key, restored_ms, now)
+    }
+
     /// Reads back what may have been done already, and sends it if it was not.
     pub(super) fn settle_lost(&mut self, mut intent: Intent) -> Result<(), Stop> {
         let now = self.ledger.now_ms(self.host);

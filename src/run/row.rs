@@ -34,6 +34,9 @@ pub(super) struct Row {
     /// The appointment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) booking: Option<Booking>,
+    /// The visit of another subject that it has instead of one of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) attached: Option<Attached>,
     /// The request that is open: it was or will be sent, and its end is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) intent: Option<Intent>,
@@ -106,6 +109,20 @@ pub(super) struct Booking {
     /// When that was, by the store's clock.
     pub(super) written_ms: u64,
     pub(super) cancelled: bool,
+}
+
+/// The visit of another subject of the same household.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Attached {
+    /// The event that was attached.
+    pub(super) event_id: String,
+    /// The subject whose visit it is.
+    pub(super) subject: String,
+    pub(super) appointment_id: String,
+    pub(super) contact_id: String,
+    pub(super) calendar_id: String,
+    /// When it begins, RFC 3339.
+    pub(super) start: Option<String>,
 }
 
 /// A request that must not be sent twice.

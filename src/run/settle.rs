@@ -204,6 +204,11 @@ impl Call<'_> {
             self.row.intent = None;
             return Err(expired);
         }
+        if intent.action == appointment::CREATE.key && self.visit_of_household()?.is_some() {
+            // Meanwhile the household got a visit from another subject: this one is attached to it.
+            self.row.intent = None;
+            return Ok(());
+        }
         self.send_intent(intent)
     }
 

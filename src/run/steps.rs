@@ -6,7 +6,6 @@ use super::call::Call;
 use super::marker::marked;
 use super::outcome::{Cause, Outcome, Reason};
 use super::perform::CANNOT_READ_BACK;
-use super::restored::perhaps_done;
 use super::row::Booking;
 use super::stop::Stop;
 use crate::api::{Operation, Request, Server};
@@ -148,6 +147,11 @@ impl Call<'_> {
             );
             return Err(Stop::refused("subject-booked", message));
         }
+        // What may have been made already is looked for first.
+        if !self.perhaps_done(operation) && self.attach_to_household(step)? {
+            return Ok(());
+        }
+        self.row.attached = None;
         let mut input = self.input(step)?;
         let reference = self.task.next_marker(&self.row, &step.label);
         let description = input.get("description").and_then(Value::as_str);
@@ -171,7 +175,7 @@ impl Call<'_> {
 
     fn update_appointment(&mut self, step: &Step, operation: &'static Operation) -> Result<(), Stop> {
         let Some(booking) = self.row.live_booking().cloned() else {
-            return self.nothing_to_change(step);
+            return self.nothing_to_change(step, operation);
         };
         let mut input = self.input(step)?;
         if let Some(description) = input.get("description").and_then(Value::as_str) {
@@ -205,7 +209,10 @@ impl Call<'_> {
     }
 
     /// A change without a booking: a cancellation holds against whatever occurred before it, a new time waits.
-    fn nothing_to_change(&mut self, step: &Step) -> Result<(), Stop> {
+    fn nothing_to_change(&mut self, step: &Step, operation: &'static Operation) -> Result<(), Stop> {
+        if self.change_attached(step)? {
+            return Ok(());
+        }
         if self.task.cancels() {
             let occurred_ms = self.row.occurred_ms(&self.task.event);
             let id = self.row.booking.as_ref().map(|booking| booking.appointment_id.clone());
@@ -218,9 +225,7 @@ impl Call<'_> {
             self.note_applied(&step.label, &step.action, id, Outcome::Unchanged);
             return Ok(());
         }
-        let now = self.ledger.now_ms(self.host);
-        let restored_ms = self.ledger.restored_ms();
-        if self.row.cancelled.is_none() && perhaps_done(&self.row, &self.task.event, &step.action, restored_ms, now) {
+        if self.row.cancelled.is_none() && self.perhaps_done(operation) {
             // It was cancelled after the copy was made that the store was put back from; perhaps after this change.
             let id = self.row.booking.as_ref().map(|booking| booking.appointment_id.clone());
             self.note_applied(&step.label, &step.action, id, Outcome::KeptTheirs);

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::aspect::Aspect;
-use super::keys;
 use super::marker::marker;
 use super::row::{Booking, Row, Wanted};
+use super::{household, keys};
 use crate::catalog;
 use crate::document::{Document, Problem, nearest};
 use crate::ghl::calendar::Calendar;
@@ -117,7 +117,8 @@ impl Task {
     pub(super) fn keys(&self) -> Vec<String> {
         let contacts = self.contact_keys();
         let claims = contacts.iter().map(|key| keys::claim(key)).collect::<Vec<_>>();
-        self.calendar_key().into_iter().chain(contacts).chain(claims).collect()
+        let shared = self.calendar_key().into_iter().chain(household::key(self));
+        shared.chain(contacts).chain(claims).collect()
     }
 
     /// What mappings can see, given the row.
@@ -239,9 +240,11 @@ pub(super) fn show_booking(context: &mut Context, row: &Row, event: &Event) {
         Happening::BookingChanged(_) => row.booking.as_ref(),
         _ => row.live_booking(),
     };
-    match booking {
-        Some(booking) => context.set("booking", shown(booking)),
-        None => context.unset("booking"),
+    let attached = row.attached.as_ref().filter(|attached| attached.event_id == event.id);
+    match (booking, attached) {
+        (Some(booking), _) => context.set("booking", shown(booking)),
+        (None, Some(attached)) => context.set("booking", household::shown(attached)),
+        (None, None) => context.unset("booking"),
     }
 }
 

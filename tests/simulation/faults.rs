@@ -135,7 +135,9 @@ fn two_faults_at_a_cancellation_cancel_once() {
 #[test]
 fn a_booking_costs_two_requests_and_a_known_contact_one() {
     let world = World::new(&[]);
-    let receipt = world.until_done(&booked()).unwrap();
+    let mut configuration = super::events::configuration();
+    configuration["second_visit"] = "book".into();
+    let receipt = world.until_done_with(&configuration, &booked()).unwrap();
     assert_eq!(world.received().len(), 2);
     assert_eq!(receipt.progress.cost.requests, 2);
 
@@ -143,7 +145,7 @@ fn a_booking_costs_two_requests_and_a_known_contact_one() {
     second.id = Some("booked-2".to_owned());
     second.subject = Some("booking-2".to_owned());
     second.data_json = second.data_json.replace("T10:", "T14:").replace("T11:", "T15:");
-    let receipt = world.until_done(&second).unwrap();
+    let receipt = world.until_done_with(&configuration, &second).unwrap();
     assert_eq!(world.received().len(), 3);
     assert_eq!(receipt.progress.cost.requests, 1);
 }

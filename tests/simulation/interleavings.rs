@@ -12,7 +12,7 @@ use super::turns::Turns;
 use super::world::{Ended, Fate, World};
 
 /// More steps than a call without faults takes.
-const STEPS: usize = 9;
+pub(super) const STEPS: usize = 9;
 
 /// Both calls at once, taking turns of these lengths.
 pub(super) fn together(world: &World, one: &Incoming, other: &Incoming, lengths: &[usize]) -> (Ended, Ended) {
@@ -82,21 +82,28 @@ fn who_comes_second_is_told_to_come_again() {
     ));
 }
 
+/// Another visit for somebody, agreed by another rep.
+pub(super) fn booked_by_another() -> Incoming {
+    let mut other = booked();
+    other.id = Some("booked-2".to_owned());
+    other.subject = Some("booking-2".to_owned());
+    other.data_json = other.data_json.replace("T10:", "T14:").replace("T11:", "T15:");
+    other
+}
+
 #[test]
-fn two_leads_of_one_household_at_once_are_one_contact_and_two_bookings() {
-    let mut spouse = booked();
-    spouse.id = Some("booked-2".to_owned());
-    spouse.subject = Some("booking-2".to_owned());
-    spouse.data_json = spouse.data_json.replace("T10:", "T14:").replace("T11:", "T15:");
+fn two_visits_at_once_for_one_contact_are_one_contact_and_two_bookings() {
+    let mut other = booked_by_another();
+    other.data_json = other.data_json.replace("12 Oak St", "19 Elm St");
     for one in 0..=STEPS {
-        for other in 0..=STEPS {
+        for two in 0..=STEPS {
             let world = World::new(&[]);
-            together(&world, &booked(), &spouse, &[one, other]);
+            together(&world, &booked(), &other, &[one, two]);
             world.until_done(&booked()).unwrap();
-            world.until_done(&spouse).unwrap();
+            world.until_done(&other).unwrap();
             assert_eq!(appointments(&world).len(), 2);
             // Pat was there before.
-            assert_eq!(world.contacts().len(), 2, "turns of {one} and {other} steps");
+            assert_eq!(world.contacts().len(), 2, "turns of {one} and {two} steps");
         }
     }
 }

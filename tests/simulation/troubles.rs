@@ -44,7 +44,8 @@ fn another() -> Incoming {
     let mut other = booked();
     other.id = Some("booked-2".to_owned());
     other.subject = Some("booking-2".to_owned());
-    other.data_json = other.data_json.replace("ann@", "bob@").replace("0142", "0143");
+    let data = other.data_json.replace("ann@", "bob@").replace("0142", "0143");
+    other.data_json = data.replace("12 Oak St", "19 Elm St");
     other
 }
 

@@ -66,6 +66,7 @@ const BOOKING: Field = field("booking").of(Kind::Object(&[
     field("appointmentStatus"),
     field("title"),
     field("address"),
+    field("attachedTo").about("The subject whose visit it is, if it is another's."),
 ]));
 
 const PERSON: Kind = Kind::Object(&[
