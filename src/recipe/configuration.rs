@@ -17,6 +17,10 @@ const SETTLE_SECONDS: u64 = 120;
 /// How long one request may take, unless the configuration says otherwise.
 const REQUEST_TIMEOUT_SECONDS: u64 = 30;
 
+/// After how long a change comes late, unless the configuration says otherwise; and the longest that it can say.
+const LATE_SECONDS: u64 = 600;
+const LATEST_SECONDS: u64 = 30 * 24 * 60 * 60;
+
 /// The configuration of a connection.
 #[derive(Clone, Debug)]
 pub struct Configuration {
@@ -48,6 +52,8 @@ pub struct Configuration {
     pub settle_ms: u64,
     /// How long one request may take, in milliseconds.
     pub request_timeout_ms: u32,
+    /// After how long a change comes late: it is held against what stands in GHL, in milliseconds.
+    pub late_ms: u64,
 }
 
 /// What becomes of a visit for a household that has another one, which is still to come.
@@ -149,6 +155,7 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
     };
     let is_here = server.as_ref().is_some_and(|server| server.scheme == "http");
     let (settle_ms, request_timeout_ms) = (settle_ms(root, is_here), request_timeout_ms(root));
+    let late_ms = late_ms(root);
     root.unknown(Unknown::Refuse);
     Some(Configuration {
         location_id: location_id?,
@@ -165,6 +172,7 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
         tables,
         settle_ms,
         request_timeout_ms,
+        late_ms,
     })
 }
 
@@ -214,6 +222,15 @@ fn request_timeout_ms(root: &Object<'_>) -> u32 {
         root.problem("request_timeout_seconds", "out-of-range", message);
     }
     u32::try_from(seconds.saturating_mul(1000)).unwrap_or(u32::MAX)
+}
+
+fn late_ms(root: &Object<'_>) -> u64 {
+    let seconds = root.integer("late_seconds").unwrap_or(LATE_SECONDS);
+    if seconds > LATEST_SECONDS {
+        let message = format!("`late_seconds` is from 0 to {LATEST_SECONDS}");
+        root.problem("late_seconds", "out-of-range", message);
+    }
+    seconds.saturating_mul(1000)
 }
 
 fn member(entry: &Object<'_>) -> Option<TeamMember> {

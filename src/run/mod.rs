@@ -33,6 +33,7 @@ mod invocation;
 mod invoke;
 mod keyed;
 mod keys;
+mod late;
 mod ledger;
 mod look;
 mod marker;

@@ -214,16 +214,7 @@ impl Call<'_> {
 
     /// Somebody edited the appointment in GHL meanwhile: that stays, and is reported.
     fn keep_theirs(&mut self, intent: &Intent, appointment: &Appointment) {
-        if let Some(booking) = &mut self.row.booking {
-            for name in intent.input.keys() {
-                let told = appointment.text(name).map(Value::from);
-                match told.and_then(|told| remembered(name, &told)) {
-                    Some(told) => booking.written.insert(name.clone(), told),
-                    None => booking.written.remove(name),
-                };
-            }
-            booking.cancelled = appointment.off();
-        }
+        self.take_over(appointment, intent.input.keys().map(String::as_str));
         let message = format!(
             "appointment `{}` was edited in GHL meanwhile; the edit stays",
             appointment.id
@@ -231,6 +222,21 @@ impl Call<'_> {
         self.warn_for(intent, Warning::new("edited-in-ghl", message));
         self.row.intent = None;
         self.note_applied_for(intent, &appointment.id, Outcome::KeptTheirs);
+    }
+
+    /// Notes what stands in GHL as if we had written it.
+    pub(super) fn take_over<'n>(&mut self, appointment: &Appointment, names: impl Iterator<Item = &'n str>) {
+        let Some(booking) = &mut self.row.booking else {
+            return;
+        };
+        for name in names {
+            let told = appointment.text(name).map(Value::from);
+            match told.and_then(|told| remembered(name, &told)) {
+                Some(told) => booking.written.insert(name.to_owned(), told),
+                None => booking.written.remove(name),
+            };
+        }
+        booking.cancelled = appointment.off();
     }
 
     /// Somebody moved it before it was found: that stays.
@@ -291,7 +297,7 @@ pub(super) fn unreadable_end(stop: Stop) -> Stop {
 }
 
 /// Whether a field is as we last wrote it.
-fn as_remembered(appointment: &Appointment, name: &str, before: &Value) -> bool {
+pub(super) fn as_remembered(appointment: &Appointment, name: &str, before: &Value) -> bool {
     appointment.has(name, before)
         || appointment
             .text(name)

@@ -186,7 +186,7 @@ impl Call<'_> {
         }
         let input = self.task.newest(&self.row, input);
         let input = changes(&self.task.compared(&booking, self.ledger.restored_ms()), input);
-        let id = booking.appointment_id;
+        let id = booking.appointment_id.clone();
         if let Some(contact) = self.context.get("contact.id").and_then(Value::as_str)
             && contact != booking.contact_id
         {
@@ -205,7 +205,10 @@ impl Call<'_> {
             self.answer(&step.label);
             return Ok(());
         }
-        self.send_new(step, operation, input, None)
+        match self.without_newer_edits(step, operation, &booking, input)? {
+            Some(input) => self.send_new(step, operation, input, None),
+            None => Ok(()),
+        }
     }
 
     /// A change without a booking: a cancellation holds against whatever occurred before it, a new time waits.

@@ -13,6 +13,8 @@ pub(super) fn configuration() -> Value {
         "time_zone": "America/Chicago",
         "calendar_id": Seed::ROOF_INSPECTIONS,
         "settle_seconds": SETTLE_MS / 1000,
+        // Events here come an hour after they occurred.
+        "late_seconds": 24 * 60 * 60,
     })
 }
 

@@ -17,7 +17,8 @@ use super::{Options, print};
 
 /// Try a configuration on cases of its own, against an emulator. Nothing reaches GHL.
 ///
-/// A case is a folder with `events.json`, a list of events; each comes when it occurred. Beside it there may be
+/// A case is a folder with `events.json`, a list of events; each comes when it occurred. What somebody does in GHL
+/// meanwhile stands among them: `{ "in_ghl": "PUT /calendars/…", "body": { … }, "at": "2030-06-03T10:00:00Z" }`. Beside it there may be
 /// `configuration.toml` with keys that are other than in `--config`, `seed.toml` with what GHL holds at the start, and
 /// `faults.json` with what goes wrong. What came of it stands in `expected.json`.
 #[derive(Debug, Args)]

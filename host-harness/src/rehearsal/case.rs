@@ -4,9 +4,12 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use http::Request;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Rehearsal, RehearsalError, Stage};
@@ -14,6 +17,9 @@ use crate::contract::{Event, Failure};
 use crate::emulator::{Appointment, Contact, Fault, Received, Seed};
 use crate::engine::Plugin;
 use crate::envelope::{DEFAULT_TRIGGER, Envelope};
+
+/// A version of GHL's API that all of it knows.
+const GHL_VERSION: &str = "2021-07-28";
 
 /// How long is waited after the last event for all that is late.
 const AFTERWARDS: Duration = Duration::from_secs(3600);
@@ -27,8 +33,30 @@ pub struct Case {
     pub seed: Option<Seed>,
     /// `faults.json`: what goes wrong.
     pub faults: Vec<Fault>,
-    /// `events.json`: the events, one after the other.
-    pub events: Vec<Event>,
+    /// `events.json`: what happens, one after the other.
+    pub happenings: Vec<Happening>,
+}
+
+/// Something that happens in a case.
+#[derive(Clone, Debug)]
+pub enum Happening {
+    /// An event comes in.
+    Event(Box<Event>),
+    /// Somebody else does something in GHL.
+    InGhl(Edit),
+}
+
+/// What somebody else does in GHL: one of its API's requests.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Edit {
+    /// Method and path: `PUT /calendars/events/appointments/…`.
+    in_ghl: String,
+    /// What is sent.
+    #[serde(default)]
+    body: Value,
+    /// When, RFC 3339; at once, if it is left out.
+    at: Option<String>,
 }
 
 /// What comes of a case.
@@ -78,16 +106,16 @@ impl Case {
             configuration,
             seed,
             faults: json_file(&folder.join("faults.json"))?.unwrap_or_default(),
-            events: events(&folder.join("events.json"))?,
+            happenings: happenings(&folder.join("events.json"))?,
         })
     }
 
-    /// Runs the events, one after the other, each until it is done.
+    /// Lets all of it happen, one after the other, each event until it is done.
     ///
     /// The clock begins at `now_ms` (since the Unix epoch). Without it, it begins when the first event occurred, and each
-    /// event comes when it occurred, or at once if that is over.
+    /// comes when it occurred, or at once if that is over.
     pub async fn walk(&self, plugin: Plugin, seed: Seed, now_ms: Option<u64>) -> Result<Walk, RehearsalError> {
-        let began_ms = now_ms.or(self.events.first().and_then(occurred_ms));
+        let began_ms = now_ms.or(self.happenings.first().and_then(Happening::at_ms));
         let stage = Stage {
             faults: self.faults.clone(),
             ..Stage::new(seed, began_ms.unwrap_or_default())
@@ -95,10 +123,17 @@ impl Case {
         let rehearsal = Rehearsal::new(plugin, self.configuration.clone(), stage).await?;
         let there_before = rehearsal.server.with(|ghl| ghl.contacts().count());
         let mut events = Vec::new();
-        for event in &self.events {
-            if let (None, Some(occurred_ms)) = (now_ms, occurred_ms(event)) {
-                rehearsal.pass(Duration::from_millis(occurred_ms.saturating_sub(rehearsal.now_ms())));
+        for happening in &self.happenings {
+            if let (None, Some(at_ms)) = (now_ms, happening.at_ms()) {
+                rehearsal.pass(Duration::from_millis(at_ms.saturating_sub(rehearsal.now_ms())));
             }
+            let event = match happening {
+                Happening::Event(event) => event,
+                Happening::InGhl(edit) => {
+                    events.push(edit.make(&rehearsal)?);
+                    continue;
+                }
+            };
             let planned = rehearsal.connection.plan(event).await?;
             let before = rehearsal.received().len();
             let outcome = match rehearsal.until_done(event).await? {
@@ -107,7 +142,7 @@ impl Case {
             };
             events.push(Ended {
                 planned_requests: planned.ok().map(|plan| plan.requests),
-                requests: rehearsal.received().iter().skip(before).map(request).collect(),
+                requests: rehearsal.received().iter().skip(before).map(request_made).collect(),
                 outcome,
             });
         }
@@ -124,13 +159,49 @@ impl Case {
     }
 }
 
-/// When an event occurred, in milliseconds since the Unix epoch.
-fn occurred_ms(event: &Event) -> Option<u64> {
-    let occurred = DateTime::parse_from_rfc3339(&event.occurred_at).ok()?;
-    u64::try_from(occurred.timestamp_millis()).ok()
+impl Happening {
+    /// When it happens, in milliseconds since the Unix epoch.
+    fn at_ms(&self) -> Option<u64> {
+        let at = match self {
+            Self::Event(event) => &event.occurred_at,
+            Self::InGhl(edit) => edit.at.as_ref()?,
+        };
+        u64::try_from(DateTime::parse_from_rfc3339(at).ok()?.timestamp_millis()).ok()
+    }
 }
 
-fn request(received: &Received) -> Value {
+impl Edit {
+    /// Does it in the emulator of a rehearsal, with its token.
+    fn make(&self, rehearsal: &Rehearsal) -> Result<Ended, RehearsalError> {
+        let (method, target) = self.in_ghl.split_once(' ').unwrap_or(("", &self.in_ghl));
+        let body = match &self.body {
+            Value::Null => Bytes::new(),
+            body => body.to_string().into(),
+        };
+        let requests = rehearsal.server.with(|ghl| {
+            let tokens = ghl.seed().tokens;
+            let token = tokens.iter().find(|token| token.is_good()).map(|token| &token.token);
+            let request = Request::builder()
+                .method(method)
+                .uri(target)
+                .header(AUTHORIZATION, format!("Bearer {}", token.map_or("", String::as_str)))
+                .header("version", GHL_VERSION)
+                .header(CONTENT_TYPE, "application/json")
+                .body(body)
+                .map_err(RehearsalError::failed)?;
+            let before = ghl.received().len();
+            ghl.answer(i64::try_from(rehearsal.now_ms()).unwrap_or(i64::MAX), &request);
+            Ok::<_, RehearsalError>(ghl.received().iter().skip(before).map(request_made).collect())
+        })?;
+        Ok(Ended {
+            planned_requests: None,
+            requests,
+            outcome: json!({ "event_id": "in GHL" }),
+        })
+    }
+}
+
+fn request_made(received: &Received) -> Value {
     json!({
         "request": format!("{} {}", received.method, received.target),
         "body": received.body,
@@ -172,8 +243,8 @@ fn without_chance(failure: &Failure) -> Value {
     failure
 }
 
-/// The events of a file, one or a list of them.
-fn events(file: &Path) -> Result<Vec<Event>, RehearsalError> {
+/// What a file says that happens, one thing or a list.
+fn happenings(file: &Path) -> Result<Vec<Happening>, RehearsalError> {
     let written = match json_file(file)? {
         Some(Value::Array(events)) => events,
         Some(event) => vec![event],
@@ -184,13 +255,19 @@ fn events(file: &Path) -> Result<Vec<Event>, RehearsalError> {
             ));
         }
     };
-    let events = written.into_iter().enumerate().map(|(index, event)| {
+    let happenings = written.into_iter().enumerate().map(|(index, event)| {
+        if event.get("in_ghl").is_some() {
+            let edit = serde_json::from_value(event);
+            return edit
+                .map(Happening::InGhl)
+                .map_err(|error| RehearsalError::file(file, error));
+        }
         let envelope = Envelope::read(event, DEFAULT_TRIGGER, Utc::now());
         envelope
-            .map(|envelope| envelope.event)
+            .map(|envelope| Happening::Event(Box::new(envelope.event)))
             .map_err(|problems| RehearsalError::event(file, index, &problems))
     });
-    events.collect()
+    happenings.collect()
 }
 
 /// What a file says; nothing when it is not there.

@@ -8,7 +8,7 @@ mod case;
 mod error;
 mod stage;
 
-pub use case::{Case, Ended, Walk};
+pub use case::{Case, Edit, Ended, Happening, Walk};
 pub use error::RehearsalError;
 pub use stage::{Stage, seed_for};
 
