@@ -91,9 +91,21 @@ impl Scenes {
 
     async fn play(&self, scene: &Scene) -> Result<Value, Exit> {
         let event = match scene {
-            Scene::Booked | Scene::Again => lead("Ann Lee", "(512) 555-0142", "10:00", "Hail damage on the south side"),
-            Scene::LostReply => lead("Ben Ortiz", "(512) 555-0143", "13:00", "Gutters are down"),
-            Scene::SlotTaken => lead("Cleo Park", "(512) 555-0144", "10:00", "Wants a quote before Friday"),
+            Scene::Booked | Scene::Again => lead(
+                "Ann Lee",
+                "(512) 555-0142",
+                "12 Oak St",
+                "10:00",
+                "Hail damage on the south side",
+            ),
+            Scene::LostReply => lead("Ben Ortiz", "(512) 555-0143", "19 Elm St", "13:00", "Gutters are down"),
+            Scene::SlotTaken => lead(
+                "Cleo Park",
+                "(512) 555-0144",
+                "7 Pine Ct",
+                "10:00",
+                "Wants a quote before Friday",
+            ),
         };
         match scene {
             Scene::Booked => {
@@ -257,7 +269,7 @@ impl Scenes {
 }
 
 /// A visit on Tuesday.
-fn lead(name: &str, phone: &str, time: &str, description: &str) -> Event {
+fn lead(name: &str, phone: &str, street: &str, time: &str, description: &str) -> Event {
     let (first, last) = name.split_once(' ').unwrap_or((name, ""));
     let subject = format!("visit-{}", first.to_lowercase());
     Event {
@@ -271,7 +283,7 @@ fn lead(name: &str, phone: &str, time: &str, description: &str) -> Event {
             "startTime": format!("2030-06-04T{time}:00"),
             "description": description,
             "lead": { "firstName": first, "lastName": last, "phone": phone },
-            "address": { "street": "12 Oak St", "city": "Austin", "state": "TX", "postalCode": "78701" },
+            "address": { "street": street, "city": "Austin", "state": "TX", "postalCode": "78701" },
         }),
     }
 }
