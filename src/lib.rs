@@ -32,6 +32,7 @@ pub mod host;
 pub mod knock;
 pub mod plugin;
 pub mod recipe;
+pub mod record;
 pub mod run;
 pub mod shape;
 pub mod zone;

@@ -1,12 +1,12 @@
 //! Calendars.
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::LOCATION_ID;
 use super::calendar_settings::{CREATED, UPDATED};
 use super::words::{id, text};
 use crate::api::{Body, Operation, ReadBack, Repeat, ToldBy};
+use crate::record;
 use crate::shape::{Field, Kind, field};
 
 /// Lists the calendars of a location.
@@ -160,23 +160,24 @@ pub fn slot_minutes(calendar: &Value) -> i64 {
 /// The length of a slot where a calendar does not say.
 const SLOT_MINUTES: i64 = 30;
 
-/// What booking needs to know of a calendar.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Calendar {
-    /// GHL's id.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// `round_robin`, `event`, `class_booking`, `collective`, `service_booking` or `personal`; empty when GHL did
-    /// not say.
-    pub kind: String,
-    /// User ids of its team, the primary member first.
-    pub team: Vec<String>,
-    /// Whether it takes bookings.
-    pub active: bool,
-    /// Whether GHL wanted a member of the team named before.
-    #[serde(default)]
-    pub insists: bool,
+record! {
+    /// What booking needs to know of a calendar.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Calendar {
+        /// GHL's id.
+        pub id: String,
+        /// Its name.
+        pub name: String,
+        /// `round_robin`, `event`, `class_booking`, `collective`, `service_booking` or `personal`; empty when GHL did
+        /// not say.
+        pub kind: String,
+        /// User ids of its team, the primary member first.
+        pub team: Vec<String>,
+        /// Whether it takes bookings.
+        pub active: bool,
+        /// Whether GHL wanted a member of the team named before.
+        pub insists: bool,
+    }
 }
 
 impl Calendar {

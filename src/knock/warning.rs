@@ -1,20 +1,21 @@
 //! Something worth knowing about an event.
 
-use serde::{Deserialize, Serialize};
+use crate::record;
 
 /// How much of a text is kept, in letters. Warnings are remembered with their event.
 const KEPT: usize = 200;
 
-/// Something worth knowing about an event that can be worked with all the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Warning {
-    /// Its kind, for programs.
-    pub code: String,
-    /// JSON pointer into the event's data, where there is one place.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pointer: Option<String>,
-    /// For people.
-    pub message: String,
+record! {
+    /// Something worth knowing about an event that can be worked with all the same.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Warning {
+        /// Its kind, for programs.
+        pub code: String,
+        /// JSON pointer into the event's data, where there is one place.
+        pub pointer: Option<String>,
+        /// For people.
+        pub message: String,
+    }
 }
 
 impl Warning {

@@ -18,6 +18,8 @@ pub struct CalendarChoice {
     pub rep_named: bool,
     /// The GHL user of that rep, if the configuration knows them.
     pub rep_user: Option<String>,
+    /// Whether it is an entry of the routing table, which says who comes.
+    pub is_routed: bool,
 }
 
 /// Why a name does not lead to one calendar.
@@ -35,9 +37,13 @@ pub enum CalendarNotFound {
 }
 
 impl CalendarChoice {
-    /// The calendar for an event: its own `calendarId` or `calendarName`, else the rep's, else the connection's.
-    /// Nothing when none of them names one.
-    pub fn of(booked: &LeadBooked, configuration: &Configuration) -> Option<Self> {
+    /// The calendars for a visit, to be tried one after the other: the event's own `calendarId` or `calendarName`, else
+    /// those of the `routes` that fit, else the rep's, else the connection's. None when none of them names one.
+    pub fn of(booked: &LeadBooked, configuration: &Configuration, routes: Vec<Self>) -> Vec<Self> {
+        let names_one = booked.calendar_id.is_some() || booked.calendar_name.is_some();
+        if !names_one && !routes.is_empty() {
+            return routes;
+        }
         let member = booked.rep.as_ref().and_then(|rep| configuration.member(rep));
         let candidates = [
             (&booked.calendar_id, &booked.calendar_name, "the event"),
@@ -52,16 +58,18 @@ impl CalendarChoice {
                 "the configuration",
             ),
         ];
-        let (id, name, origin) = candidates
+        let named = candidates
             .into_iter()
-            .find(|(id, name, _)| id.is_some() || name.is_some())?;
-        Some(Self {
+            .find(|(id, name, _)| id.is_some() || name.is_some());
+        let choice = named.map(|(id, name, origin)| Self {
             id: id.clone(),
             name: name.clone().filter(|_| id.is_none()),
             origin,
             rep_named: booked.rep.is_some(),
             rep_user: member.and_then(|member| member.user_id.clone()),
-        })
+            is_routed: false,
+        });
+        choice.into_iter().collect()
     }
 }
 

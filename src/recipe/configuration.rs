@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use http::Uri;
 use serde_json::{Map, Value};
 
-use super::{FieldSource, Recipes, known};
+use super::{FieldSource, Recipes, Route, known};
 use crate::document::{Document, Object, Problem, Problems, Unknown, kind_of};
 use crate::ghl::provider;
 use crate::knock::{Settings, Source};
@@ -36,6 +36,8 @@ pub struct Configuration {
     pub calendar_name: Option<String>,
     /// The reps.
     pub reps: Vec<TeamMember>,
+    /// Which calendars visits are for that name none.
+    pub routing: Vec<Route>,
     /// Keys of the actions that may be asked for by themselves, besides those that recipes use.
     pub actions: Vec<String>,
     /// Where Active Knocker's API is, when it may be called.
@@ -132,6 +134,10 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
         .into_iter()
         .filter_map(|(entry, pointer)| member(&Object::at(entry, pointer, problems)?))
         .collect();
+    let routing = root.list("routing").into_iter();
+    let routing = routing
+        .filter_map(|(entry, pointer)| Route::read(&Object::at(entry, pointer, problems)?, problems))
+        .collect();
     let (calendar_id, calendar_name) = calendar(root);
     let actions = actions(root);
     let recipes = Recipes::read(root, problems);
@@ -164,6 +170,7 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
         calendar_id,
         calendar_name,
         reps,
+        routing,
         actions,
         knocker,
         recipes,
@@ -249,7 +256,7 @@ fn member(entry: &Object<'_>) -> Option<TeamMember> {
     Some(member)
 }
 
-fn calendar(object: &Object<'_>) -> (Option<String>, Option<String>) {
+pub(super) fn calendar(object: &Object<'_>) -> (Option<String>, Option<String>) {
     let (id, name) = (object.text("calendar_id"), object.text("calendar_name"));
     if id.is_some() && name.is_some() {
         object.problem(

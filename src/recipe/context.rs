@@ -141,6 +141,11 @@ impl Context {
             if let Some(id) = &choice.id {
                 self.set("calendar", json!({ "id": id }));
             }
+            if let Some(user) = choice.rep_user.as_ref().filter(|_| choice.is_routed) {
+                // The table says so, and who writes it knows the team.
+                self.set("assignee", json!({ "userId": user }));
+                return None;
+            }
             let message = "only the calendar's id is known, so GHL chooses who of its team comes";
             return choice.rep_named.then(|| Warning::new("rep-not-assigned", message));
         };

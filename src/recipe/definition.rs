@@ -340,7 +340,7 @@ fn statement(fields: &Object<'_>, says: Statement, problems: &Problems) -> Optio
     }])
 }
 
-fn condition(fields: &Object<'_>, name: &'static str, problems: &Problems) -> Option<Condition> {
+pub(super) fn condition(fields: &Object<'_>, name: &'static str, problems: &Problems) -> Option<Condition> {
     let (tree, written) = read_expression(fields.value(name)?, fields.pointer(name), problems)?;
     Some(Condition { tree, written })
 }

@@ -11,6 +11,7 @@ mod input;
 mod known;
 mod mapping;
 mod recipes;
+mod routing;
 mod source;
 
 pub use builtin::{BuiltIn, built_in};
@@ -22,4 +23,5 @@ pub use definition::{Condition, Given, OnRefusal, Recipe, Statement, Step};
 pub use input::{Input, StepError};
 pub use mapping::Mapping;
 pub use recipes::Recipes;
+pub use routing::Route;
 pub use source::FieldSource;

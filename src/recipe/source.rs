@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::expression::Scope;
+use super::expression::{Path, Scope};
 use super::{Configuration, Mapping, Recipe};
 use crate::document::{Object, Problem, Problems, set_at};
 use crate::knock::{Event, Incoming, Warning};
@@ -103,12 +103,19 @@ impl Configuration {
                 used.push(format!("/data/{}", path.names().join("/")))
             });
         }
-        for step in recipes.iter().flat_map(|recipe| &recipe.steps) {
-            step.paths(&mut |path, _| {
-                if path.root == "data" {
-                    used.push(format!("/{}", path.names().join("/")));
-                }
-            });
+        let mut see = |path: &Path| {
+            if path.root == "data" {
+                used.push(format!("/{}", path.names().join("/")));
+            }
+        };
+        let routing = self.routing_conditions();
+        for recipe in recipes.iter().chain([&routing]) {
+            if let Some(when) = &recipe.when {
+                when.tree.paths(&mut see);
+            }
+            for step in &recipe.steps {
+                step.paths(&mut |path, _| see(path));
+            }
         }
         used
     }

@@ -1,12 +1,10 @@
 //! What of a booking a change is about. Of each aspect the newest change counts, in whatever order they arrive.
 
-use serde::{Deserialize, Serialize};
-
 use crate::knock::BookingChanged;
+use crate::record::Word;
 
 /// What of a booking a change is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Aspect {
     /// Start and end.
     Time,
@@ -20,6 +18,17 @@ pub(super) enum Aspect {
     Description,
     /// Where it is.
     Address,
+}
+
+impl Word for Aspect {
+    const WORDS: &'static [(Self, &'static str)] = &[
+        (Self::Time, "time"),
+        (Self::Status, "status"),
+        (Self::Assignee, "assignee"),
+        (Self::Title, "title"),
+        (Self::Description, "description"),
+        (Self::Address, "address"),
+    ];
 }
 
 impl Aspect {

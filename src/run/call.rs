@@ -12,6 +12,7 @@ use super::task::Task;
 use crate::ghl::appointment;
 use crate::knock::{Happening, Incoming, Warning};
 use crate::recipe::{Context, Step};
+use crate::record::of_text;
 
 /// How often a call starts over when others change what it read.
 const ROUNDS: u32 = 20;
@@ -52,6 +53,8 @@ pub(super) struct Call<'a> {
     pub(super) looked_up_again: bool,
     /// Whether a refusal is not the end: there is another way to try.
     pub(super) more_to_try: bool,
+    /// Which calendar of those that the visit may go to is tried.
+    pub(super) route: usize,
     /// What an action that was asked for by itself answered.
     pub(super) output: Option<Value>,
 }
@@ -75,6 +78,7 @@ impl<'a> Call<'a> {
             renewed: false,
             looked_up_again: false,
             more_to_try: false,
+            route: 0,
             output: None,
         }
     }
@@ -147,10 +151,10 @@ impl Call<'_> {
 
     pub(super) fn read_row(&mut self) -> Result<(), Stop> {
         let key = self.task.row_key();
-        self.row = match self.ledger.text(&key).map(serde_json::from_str) {
-            Some(Ok(row)) => row,
-            Some(Err(error)) => {
-                let message = format!("the ledger row of this subject cannot be read: {error}");
+        self.row = match self.ledger.text(&key).map(of_text) {
+            Some(Some(row)) => row,
+            Some(None) => {
+                let message = "the ledger row of this subject cannot be understood: is it of a newer version?";
                 return Err(Stop::deferred(Reason::Host, message, 60_000));
             }
             None => Row {

@@ -3,7 +3,6 @@
 //! Each subject whose visit has an address stands in the row of that household before its booking is sent, and whoever
 //! books writes that row in the same commit. So of two who book at the same time one starts over, and sees the other.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
@@ -18,6 +17,7 @@ use super::task::Task;
 use crate::ghl::appointment::{self, Appointment};
 use crate::knock::{Happening, Warning};
 use crate::recipe::{SecondVisit, Step};
+use crate::record;
 
 /// How many subjects of a household are kept in mind.
 const SUBJECTS_KEPT: usize = 10;
@@ -25,13 +25,15 @@ const SUBJECTS_KEPT: usize = 10;
 /// How soon to look again after a visit that is being booked.
 const LOOK_AGAIN_MS: u64 = 1_000;
 
-/// Those who booked for a household.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct Household {
-    /// Keys of their rows, the latest last.
-    subjects: Vec<String>,
-    /// How often one of them was about to book: each time the row has another version.
-    bookings: u64,
+record! {
+    /// Those who booked for a household.
+    #[derive(Clone, Debug, Default)]
+    struct Household {
+        /// Keys of their rows, the latest last.
+        subjects: Vec<String>,
+        /// How often one of them was about to book: each time the row has another version.
+        bookings: u64,
+    }
 }
 
 /// What another subject has for the household.

@@ -121,7 +121,7 @@ impl Call<'_> {
             }
             RefusalKind::CalendarMissing => {
                 self.forget_calendar();
-                match &self.task.choice {
+                match self.choice() {
                     Some(choice) if choice.id.is_none() => self.look_up_again(operation, refusal),
                     _ => Err(self.refused(operation, refusal)),
                 }

@@ -237,7 +237,7 @@ impl Task {
             configuration,
             event,
             recipes: vec![recipe],
-            choice: None,
+            choices: Vec::new(),
         }
     }
 }

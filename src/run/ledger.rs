@@ -1,13 +1,11 @@
 //! The store as one call sees it: what was read, what is to be written, and the claim that fences both.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
 use super::host::{Check, CommitError, Entry, Host, Write};
 use super::keyed::Keyed;
 use super::keys;
 use super::outcome::{Cause, Reason};
 use super::stop::Stop;
+use crate::record::{Record, of_text, to_text};
 
 /// The largest value, in bytes, well below what a store takes.
 pub(super) const VALUE_LIMIT: usize = 48 * 1024;
@@ -116,8 +114,8 @@ impl Ledger {
     }
 
     /// The value of a key that was read, or staged since; nothing also when it cannot be understood.
-    pub(super) fn get<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
-        serde_json::from_str(self.text(key)?).ok()
+    pub(super) fn get<T: Record>(&self, key: &str) -> Option<T> {
+        of_text(self.text(key)?)
     }
 
     /// The text of a key that was read, or staged since.
@@ -134,10 +132,8 @@ impl Ledger {
     }
 
     /// Will write a key, if it is still as it was read.
-    pub(super) fn put(&mut self, key: &str, value: &impl Serialize, ttl_ms: Option<u64>) {
-        let Ok(value) = serde_json::to_string(value) else {
-            return;
-        };
+    pub(super) fn put(&mut self, key: &str, value: &impl Record, ttl_ms: Option<u64>) {
+        let value = to_text(value);
         if ttl_ms.is_none() && self.text(key) == Some(value.as_str()) {
             return;
         }
@@ -145,10 +141,9 @@ impl Ledger {
     }
 
     /// Will write a key, whatever stands there, if a store takes the value: what is only cached can be read again.
-    pub(super) fn cache(&mut self, key: &str, value: &impl Serialize, ttl_ms: u64) {
-        if let Ok(value) = serde_json::to_string(value)
-            && value.len() <= VALUE_LIMIT
-        {
+    pub(super) fn cache(&mut self, key: &str, value: &impl Record, ttl_ms: u64) {
+        let value = to_text(value);
+        if value.len() <= VALUE_LIMIT {
             self.stage(key, Some(value), Some(ttl_ms), false);
         }
     }

@@ -1,11 +1,12 @@
 //! How a call ends.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::document::Problem;
 use crate::ghl::Words;
 use crate::knock::Warning;
+use crate::record;
+use crate::record::{Record, Word, of_word, word_of};
 
 /// An event carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,26 +50,25 @@ impl Cost {
     }
 }
 
-/// A step that took effect.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AppliedStep {
-    /// Its name within the recipe.
-    pub name: String,
-    /// Key of the action.
-    pub action: String,
-    /// Id of what was made, changed or found; nothing when there was nothing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// How it came about.
-    pub outcome: Outcome,
-    /// What later steps use of what was answered, by dotted names.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    pub answer: Map<String, Value>,
+record! {
+    /// A step that took effect.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct AppliedStep {
+        /// Its name within the recipe.
+        pub name: String,
+        /// Key of the action.
+        pub action: String,
+        /// Id of what was made, changed or found; nothing when there was nothing.
+        pub id: Option<String>,
+        /// How it came about.
+        pub outcome: Outcome,
+        /// What later steps use of what was answered, by dotted names.
+        pub answer: Map<String, Value>,
+    }
 }
 
 /// How a step took effect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
     /// GHL said so.
     Done,
@@ -80,6 +80,26 @@ pub enum Outcome {
     Superseded,
     /// An edit made in GHL stays.
     KeptTheirs,
+}
+
+impl Word for Outcome {
+    const WORDS: &'static [(Self, &'static str)] = &[
+        (Self::Done, "done"),
+        (Self::Found, "found"),
+        (Self::Unchanged, "unchanged"),
+        (Self::Superseded, "superseded"),
+        (Self::KeptTheirs, "kept-theirs"),
+    ];
+}
+
+impl Record for Outcome {
+    fn kept(&self) -> Option<Value> {
+        Some(word_of(*self).into())
+    }
+
+    fn recall(value: Option<&Value>) -> Option<Self> {
+        of_word(value?.as_str()?)
+    }
 }
 
 /// An event that was not carried out.

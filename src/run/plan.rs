@@ -338,10 +338,10 @@ impl Planner<'_> {
         if self.context.get("calendar").is_some() {
             return Ok(());
         }
-        let Some(choice) = &self.task.choice else {
+        let Some(choice) = self.task.choices.first() else {
             return Ok(());
         };
-        let known: Option<Calendar> = self.task.calendar_key().and_then(|key| self.ledger.get(&key));
+        let known: Option<Calendar> = self.task.calendar_key(choice).and_then(|key| self.ledger.get(&key));
         if let (None, None, Some(name)) = (&known, &choice.id, &choice.name) {
             let inputs = vec![Input {
                 name: "locationId".to_owned(),

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::aspect::Aspect;
 use super::outcome::{AppliedStep, Cost, Progress, Receipt};
 use crate::knock::{Event, Happening, Warning, fingerprint};
+use crate::record;
+use crate::record::to_text;
 
 /// How many events a row remembers. An older one that comes again is superseded by what came after it.
 const EVENTS_KEPT: usize = 20;
@@ -24,142 +25,134 @@ const CLOCK_TOLERANCE_MS: i64 = 60_000;
 /// A text that is longer is remembered by its fingerprint: enough to see whether it changed.
 const TEXT_KEPT: usize = 64;
 
-/// All that is remembered of one subject.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Row {
-    /// The subject, for whoever reads the store.
-    pub(super) subject: String,
-    /// The events seen, oldest first.
-    pub(super) events: Vec<Seen>,
-    /// The appointment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) booking: Option<Booking>,
-    /// The visit of another subject that it has instead of one of its own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) attached: Option<Attached>,
-    /// The request that is open: it was or will be sent, and its end is not known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) intent: Option<Intent>,
-    /// A look that is still to be taken.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) watch: Option<Watch>,
-    /// When the newest booking that was carried out occurred: it says all there is to say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) changed_ms: Option<i64>,
-    /// When the newest change of each aspect occurred that was carried out since.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(super) aspects: BTreeMap<Aspect, i64>,
-    /// The newest cancellation. It holds against whatever occurred before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) cancelled: Option<Cancelled>,
-    /// A newer time, for a booking that has not arrived yet.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) wanted: Option<Wanted>,
-    /// How many appointments were made for the subject, one after the other.
-    #[serde(default)]
-    pub(super) ordinal: u32,
-    /// Whether a request for the current one ended unknown and was given up: it may have been sent before.
-    #[serde(default)]
-    pub(super) doubted: bool,
-    /// When it was made sure that nothing stands which the row does not know, for a store that was put back from a copy.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) looked_ms: Option<u64>,
+record! {
+    /// All that is remembered of one subject.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub(super) struct Row {
+        /// The subject, for whoever reads the store.
+        pub(super) subject: String,
+        /// The events seen, oldest first.
+        pub(super) events: Vec<Seen>,
+        /// The appointment.
+        pub(super) booking: Option<Booking>,
+        /// The visit of another subject that it has instead of one of its own.
+        pub(super) attached: Option<Attached>,
+        /// The request that is open: it was or will be sent, and its end is not known.
+        pub(super) intent: Option<Intent>,
+        /// A look that is still to be taken.
+        pub(super) watch: Option<Watch>,
+        /// When the newest booking that was carried out occurred: it says all there is to say.
+        pub(super) changed_ms: Option<i64>,
+        /// When the newest change of each aspect occurred that was carried out since.
+        pub(super) aspects: BTreeMap<Aspect, i64>,
+        /// The newest cancellation. It holds against whatever occurred before.
+        pub(super) cancelled: Option<Cancelled>,
+        /// A newer time, for a booking that has not arrived yet.
+        pub(super) wanted: Option<Wanted>,
+        /// How many appointments were made for the subject, one after the other.
+        pub(super) ordinal: u32,
+        /// Whether a request for the current one ended unknown and was given up: it may have been sent before.
+        pub(super) doubted: bool,
+        /// When it was made sure that nothing stands which the row does not know, for a store that was put back from a copy.
+        pub(super) looked_ms: Option<u64>,
+    }
 }
 
-/// An event that was seen.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Seen {
-    pub(super) id: String,
-    pub(super) fingerprint: String,
-    /// When it occurred; never later than when it was first seen, for clocks of phones run ahead.
-    pub(super) occurred_ms: i64,
-    pub(super) applied: Vec<AppliedStep>,
-    /// When the last of them was noted, by the store's clock.
-    #[serde(default)]
-    pub(super) applied_ms: u64,
-    pub(super) requests: u32,
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub(super) cache_hits: u32,
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub(super) cache_misses: u32,
-    pub(super) warnings: Vec<Warning>,
-    /// Only done is final.
-    pub(super) done: bool,
-    /// What an action that was asked for by itself answered, JSON, unless that is long.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) output: Option<String>,
-    /// Whether something was sent of which nothing shows what became of it.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub(super) given_up: bool,
-    /// The steps that were: they are never sent again.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) given_up_steps: Vec<String>,
+record! {
+    /// An event that was seen.
+    #[derive(Clone, Debug, PartialEq)]
+    pub(super) struct Seen {
+        pub(super) id: String,
+        pub(super) fingerprint: String,
+        /// When it occurred; never later than when it was first seen, for clocks of phones run ahead.
+        pub(super) occurred_ms: i64,
+        pub(super) applied: Vec<AppliedStep>,
+        /// When the last of them was noted, by the store's clock.
+        pub(super) applied_ms: u64,
+        pub(super) requests: u32,
+        pub(super) cache_hits: u32,
+        pub(super) cache_misses: u32,
+        pub(super) warnings: Vec<Warning>,
+        /// Only done is final.
+        pub(super) done: bool,
+        /// What an action that was asked for by itself answered, JSON, unless that is long.
+        pub(super) output: Option<String>,
+        /// Whether something was sent of which nothing shows what became of it.
+        pub(super) given_up: bool,
+        /// The steps that were: they are never sent again.
+        pub(super) given_up_steps: Vec<String>,
+    }
 }
 
-/// The appointment of a subject, and what we last wrote to it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Booking {
-    pub(super) appointment_id: String,
-    pub(super) contact_id: String,
-    pub(super) calendar_id: String,
-    /// The reference at the end of its description.
-    pub(super) marker: String,
-    /// Field by field; long texts by their fingerprint.
-    pub(super) written: Map<String, Value>,
-    /// When that was, by the store's clock.
-    pub(super) written_ms: u64,
-    pub(super) cancelled: bool,
+record! {
+    /// The appointment of a subject, and what we last wrote to it.
+    #[derive(Clone, Debug, PartialEq)]
+    pub(super) struct Booking {
+        pub(super) appointment_id: String,
+        pub(super) contact_id: String,
+        pub(super) calendar_id: String,
+        /// The reference at the end of its description.
+        pub(super) marker: String,
+        /// Field by field; long texts by their fingerprint.
+        pub(super) written: Map<String, Value>,
+        /// When that was, by the store's clock.
+        pub(super) written_ms: u64,
+        pub(super) cancelled: bool,
+    }
 }
 
-/// The visit of another subject of the same household.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Attached {
-    /// The event that was attached.
-    pub(super) event_id: String,
-    /// The subject whose visit it is.
-    pub(super) subject: String,
-    pub(super) appointment_id: String,
-    pub(super) contact_id: String,
-    pub(super) calendar_id: String,
-    /// When it begins, RFC 3339.
-    pub(super) start: Option<String>,
+record! {
+    /// The visit of another subject of the same household.
+    #[derive(Clone, Debug, PartialEq)]
+    pub(super) struct Attached {
+        /// The event that was attached.
+        pub(super) event_id: String,
+        /// The subject whose visit it is.
+        pub(super) subject: String,
+        pub(super) appointment_id: String,
+        pub(super) contact_id: String,
+        pub(super) calendar_id: String,
+        /// When it begins, RFC 3339.
+        pub(super) start: Option<String>,
+    }
 }
 
-/// A request that must not be sent twice.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Intent {
-    pub(super) event_id: String,
-    /// The content of the event it was sent for. The same event may come again with other content.
-    pub(super) fingerprint: String,
-    pub(super) step: String,
-    pub(super) action: String,
-    /// The reference by which its effect is recognised, when it creates something.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) marker: Option<String>,
-    /// The whole input of the action: it is sent again exactly like this.
-    pub(super) input: Map<String, Value>,
-    /// How often it was or may have been sent, as far as the store knows: zero of one that may only have been sent after
-    /// the copy was made that the store was put back from.
-    pub(super) attempts: u32,
-    /// The last instant, by the store's clock, at which it could have left.
-    pub(super) sent_until_ms: u64,
-    /// How often it was looked for since.
-    pub(super) looks: u32,
-    /// Whether the slot was said to be taken after it may have been sent before: probably by ourselves.
-    #[serde(default)]
-    pub(super) taken: bool,
+record! {
+    /// A request that must not be sent twice.
+    #[derive(Clone, Debug, PartialEq)]
+    pub(super) struct Intent {
+        pub(super) event_id: String,
+        /// The content of the event it was sent for. The same event may come again with other content.
+        pub(super) fingerprint: String,
+        pub(super) step: String,
+        pub(super) action: String,
+        /// The reference by which its effect is recognised, when it creates something.
+        pub(super) marker: Option<String>,
+        /// The whole input of the action: it is sent again exactly like this.
+        pub(super) input: Map<String, Value>,
+        /// How often it was or may have been sent, as far as the store knows: zero of one that may only have been sent after
+        /// the copy was made that the store was put back from.
+        pub(super) attempts: u32,
+        /// The last instant, by the store's clock, at which it could have left.
+        pub(super) sent_until_ms: u64,
+        /// How often it was looked for since.
+        pub(super) looks: u32,
+        /// Whether the slot was said to be taken after it may have been sent before: probably by ourselves.
+        pub(super) taken: bool,
+    }
 }
 
-/// A look for a second copy, after a request had to be sent again.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Watch {
-    pub(super) event_id: String,
-    pub(super) marker: String,
-    pub(super) input: Map<String, Value>,
-    pub(super) until_ms: u64,
-    /// The action that it was.
-    #[serde(default = "booking")]
-    pub(super) action: String,
+record! {
+    /// A look for a second copy, after a request had to be sent again.
+    #[derive(Clone, Debug, PartialEq)]
+    pub(super) struct Watch {
+        pub(super) event_id: String,
+        pub(super) marker: String,
+        pub(super) input: Map<String, Value>,
+        pub(super) until_ms: u64,
+        /// The action that it was.
+        pub(super) action: String = booking(),
+    }
 }
 
 /// Watches of before named no action: they were all of bookings.
@@ -167,49 +160,52 @@ fn booking() -> String {
     crate::ghl::appointment::CREATE.key.to_owned()
 }
 
-/// A time that a newer event wants.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Wanted {
-    pub(super) event_id: String,
-    pub(super) occurred_ms: i64,
-    pub(super) start: String,
-    pub(super) end: Option<String>,
-    /// After this it is not worth doing any more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) expires_ms: Option<i64>,
+record! {
+    /// A time that a newer event wants.
+    #[derive(Clone, Debug, PartialEq)]
+    pub(super) struct Wanted {
+        pub(super) event_id: String,
+        pub(super) occurred_ms: i64,
+        pub(super) start: String,
+        pub(super) end: Option<String>,
+        /// After this it is not worth doing any more.
+        pub(super) expires_ms: Option<i64>,
+    }
 }
 
-/// A cancellation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Cancelled {
-    pub(super) event_id: String,
-    pub(super) occurred_ms: i64,
+record! {
+    /// A cancellation.
+    #[derive(Clone, Debug, PartialEq)]
+    pub(super) struct Cancelled {
+        pub(super) event_id: String,
+        pub(super) occurred_ms: i64,
+    }
 }
 
-/// What is remembered of a contact, under each of its natural keys.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct ContactRow {
-    /// GHL's id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) id: Option<String>,
-    /// What we last wrote, when we are sure that it stands.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) fingerprint: Option<String>,
-    /// What may still be written by a request whose end is not known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) doubt: Option<Doubt>,
-    /// When that was noted, by the store's clock.
-    #[serde(default)]
-    pub(super) written_ms: u64,
+record! {
+    /// What is remembered of a contact, under each of its natural keys.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub(super) struct ContactRow {
+        /// GHL's id.
+        pub(super) id: Option<String>,
+        /// What we last wrote, when we are sure that it stands.
+        pub(super) fingerprint: Option<String>,
+        /// What may still be written by a request whose end is not known.
+        pub(super) doubt: Option<Doubt>,
+        /// When that was noted, by the store's clock.
+        pub(super) written_ms: u64,
+    }
 }
 
-/// An upsert whose end is not known.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Doubt {
-    /// What it writes; nothing when there were several with different content.
-    pub(super) fingerprint: Option<String>,
-    /// Until when it may take effect.
-    pub(super) until_ms: u64,
+record! {
+    /// An upsert whose end is not known.
+    #[derive(Clone, Debug, PartialEq)]
+    pub(super) struct Doubt {
+        /// What it writes; nothing when there were several with different content.
+        pub(super) fingerprint: Option<String>,
+        /// Until when it may take effect.
+        pub(super) until_ms: u64,
+    }
 }
 
 impl Row {
@@ -312,7 +308,7 @@ impl Row {
         {
             seen.warnings.clear();
         }
-        while serde_json::to_string(self).is_ok_and(|text| text.len() > limit) {
+        while to_text(self).len() > limit {
             let Some(oldest) = self.events.iter().position(|seen| !stays(seen)) else {
                 return;
             };
@@ -445,12 +441,4 @@ pub(super) fn remembered(name: &str, value: &Value) -> Option<Value> {
         Value::String(text) if text.len() > TEXT_KEPT => Some(format!("#{}", fingerprint(&[text])).into()),
         other => Some(other.clone()),
     }
-}
-
-fn is_false(flag: &bool) -> bool {
-    !flag
-}
-
-fn is_zero(count: &u32) -> bool {
-    *count == 0
 }

@@ -6,24 +6,26 @@
 //! booking of ours. What others book they may not show yet, so no booking is decided by them; GHL decides.
 
 use chrono::{DateTime, FixedOffset};
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::call::Call;
 use super::keys;
 use super::stop::Stop;
 use crate::ghl::slot;
+use crate::record;
 
 /// How long free slots are kept.
 const KEPT_MS: u64 = 15_000;
 
-/// Free slots as they were read.
-#[derive(Debug, Serialize, Deserialize)]
-struct Kept {
-    /// Version of the calendar's generation before they were read.
-    generation: Option<u64>,
-    /// RFC 3339.
-    slots: Vec<String>,
+record! {
+    /// Free slots as they were read.
+    #[derive(Debug)]
+    struct Kept {
+        /// Version of the calendar's generation before they were read.
+        generation: Option<u64>,
+        /// RFC 3339.
+        slots: Vec<String>,
+    }
 }
 
 impl Call<'_> {

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::calendar::is_about_calendar;
 use super::call::Call;
 use super::marker::marked;
 use super::outcome::{Cause, Outcome, Reason};
@@ -152,15 +153,26 @@ impl Call<'_> {
             return Ok(());
         }
         self.row.attached = None;
+        loop {
+            match self.create_in_calendar(step, operation) {
+                Err(stop) if is_about_calendar(&stop) && self.take_next_route(&stop) => self.find_calendar()?,
+                ended => return ended,
+            }
+        }
+    }
+
+    /// Makes the appointment in the calendar that is tried now.
+    fn create_in_calendar(&mut self, step: &Step, operation: &'static Operation) -> Result<(), Stop> {
         let mut input = self.input(step)?;
         let reference = self.task.next_marker(&self.row, &step.label);
         let description = input.get("description").and_then(Value::as_str);
         input.insert("description".to_owned(), marked(description, &reference).into());
         let named = input.get("assignedUserId").and_then(Value::as_str).map(str::to_owned);
         let mut assignees = self.assignees(named).into_iter().peekable();
+        let is_last = self.task.choices.len() <= self.route + 1;
         let mut ended = Ok(());
         while let Some(assignee) = assignees.next() {
-            self.more_to_try = assignees.peek().is_some();
+            self.more_to_try = assignees.peek().is_some() || !is_last;
             if let Some(user) = assignee {
                 input.insert("assignedUserId".to_owned(), user.into());
             }

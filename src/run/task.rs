@@ -19,8 +19,8 @@ pub(super) struct Task {
     pub(super) event: Event,
     /// What follows, in order.
     pub(super) recipes: Vec<Recipe>,
-    /// The calendar of a booking.
-    pub(super) choice: Option<CalendarChoice>,
+    /// The calendars of a booking, to be tried one after the other.
+    pub(super) choices: Vec<CalendarChoice>,
 }
 
 impl Task {
@@ -53,9 +53,12 @@ impl Task {
                 .flat_map(|recipe| &recipe.steps)
                 .any(|step| step.uses("calendar"))
         };
-        let choice = match &event.happening {
-            Happening::LeadBooked(booked) => match CalendarChoice::of(booked, &configuration) {
-                None if needs_calendar() => {
+        let mut warnings = Vec::new();
+        let choices = match &event.happening {
+            Happening::LeadBooked(booked) => {
+                let routes = configuration.routes(&event, &mut warnings);
+                let choices = CalendarChoice::of(booked, &configuration, routes);
+                if choices.is_empty() && needs_calendar() {
                     let message = "no calendar: write `calendarName` or `calendarId` in the event, or `calendar_name` or \
                                    `calendar_id` in the configuration, for all or for the rep";
                     return Err(vec![event_problem(
@@ -64,15 +67,16 @@ impl Task {
                         message.to_owned(),
                     )]);
                 }
-                choice => choice,
-            },
-            Happening::BookingChanged(_) | Happening::Other(..) | Happening::Invoked => None,
+                choices
+            }
+            Happening::BookingChanged(_) | Happening::Other(..) | Happening::Invoked => Vec::new(),
         };
+        event.warnings.append(&mut warnings);
         Ok(Self {
             configuration,
             event,
             recipes,
-            choice,
+            choices,
         })
     }
 
@@ -91,10 +95,9 @@ impl Task {
         keys::subject(&self.configuration.location_id, &self.event.subject)
     }
 
-    /// Key of what is known of the calendar.
-    pub(super) fn calendar_key(&self) -> Option<String> {
+    /// Key of what is known of a calendar.
+    pub(super) fn calendar_key(&self, choice: &CalendarChoice) -> Option<String> {
         let location = &self.configuration.location_id;
-        let choice = self.choice.as_ref()?;
         match (&choice.id, &choice.name) {
             (Some(id), _) => Some(keys::calendar_by_id(location, id)),
             (None, Some(name)) => Some(keys::calendar_by_name(location, &Calendar::plain_name(name))),
@@ -117,7 +120,8 @@ impl Task {
     pub(super) fn keys(&self) -> Vec<String> {
         let contacts = self.contact_keys();
         let claims = contacts.iter().map(|key| keys::claim(key)).collect::<Vec<_>>();
-        let shared = self.calendar_key().into_iter().chain(household::key(self));
+        let calendars = self.choices.iter().filter_map(|choice| self.calendar_key(choice));
+        let shared = calendars.chain(household::key(self));
         shared.chain(contacts).chain(claims).collect()
     }
 

@@ -17,6 +17,7 @@ pub(super) fn findings(configuration: &Configuration) -> Vec<Finding> {
     for recipe in recipes.iter().filter(|recipe| !recipe.pointer.is_empty()) {
         findings.append(&mut findings_of(recipe, configuration));
     }
+    findings.append(&mut findings_of(&configuration.routing_conditions(), configuration));
     findings
 }
 

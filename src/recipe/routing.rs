@@ -1,0 +1,98 @@
+//! The routing table: which calendar, and who of its team, visits are for whose rep is not the one who comes.
+
+use super::definition::condition;
+use super::{CalendarChoice, Condition, Configuration, Context, OnRefusal, Recipe, Statement, Step};
+use super::{configuration::calendar, expression::truth};
+use crate::document::{Object, Problems, Unknown};
+use crate::knock::{Event, Warning};
+
+/// An entry of the routing table.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// Only visits of which this counts as true.
+    when: Option<Condition>,
+    calendar_id: Option<String>,
+    calendar_name: Option<String>,
+    /// Who of the calendar's team comes; GHL chooses, when it is not said.
+    user_id: Option<String>,
+    /// Where it stands in the configuration.
+    pointer: String,
+}
+
+impl Route {
+    /// Reads an entry.
+    pub(super) fn read(entry: &Object<'_>, problems: &Problems) -> Option<Self> {
+        let (calendar_id, calendar_name) = calendar(entry);
+        if calendar_id.is_none() && calendar_name.is_none() {
+            entry.problem(
+                "calendar_name",
+                "missing",
+                "a route leads to a calendar: write `calendar_name` or `calendar_id`",
+            );
+        }
+        let route = Self {
+            when: condition(entry, "when", problems),
+            calendar_id,
+            calendar_name,
+            user_id: entry.text("user_id"),
+            pointer: entry.place().to_owned(),
+        };
+        entry.unknown(Unknown::Refuse);
+        Some(route)
+    }
+
+    fn choice(&self) -> CalendarChoice {
+        CalendarChoice {
+            id: self.calendar_id.clone(),
+            name: self.calendar_name.clone(),
+            origin: "the routing table",
+            rep_named: self.user_id.is_some(),
+            rep_user: self.user_id.clone(),
+            is_routed: true,
+        }
+    }
+}
+
+impl Configuration {
+    /// Where the routing table leads a visit: to the calendars of all entries that fit it, in their order.
+    pub fn routes(&self, event: &Event, warnings: &mut Vec<Warning>) -> Vec<CalendarChoice> {
+        if self.routing.is_empty() {
+            return Vec::new();
+        }
+        let context = Context::new(event, self);
+        let fits = |route: &&Route| {
+            let Some(when) = &route.when else { return true };
+            match when.tree.evaluate(context.scope()) {
+                Ok(value) => truth(&value),
+                Err(error) => {
+                    let message = format!(
+                        "`{}` of the routing table does not count: {}",
+                        when.written, error.message
+                    );
+                    warnings.push(Warning::new("route-fails", message));
+                    false
+                }
+            }
+        };
+        self.routing.iter().filter(fits).map(Route::choice).collect()
+    }
+
+    /// The conditions of the routing table as steps of a recipe, to be checked like them.
+    pub(super) fn routing_conditions(&self) -> Recipe {
+        let mut recipe = Recipe::of_one("", "", Default::default());
+        recipe.trigger = "knocker.lead_booked".to_owned();
+        let step = |route: &Route| Step {
+            name: "route".to_owned(),
+            label: "route".to_owned(),
+            action: String::new(),
+            says: Some(Statement::Value),
+            when: route.when.clone(),
+            for_each: None,
+            with: Vec::new(),
+            on_refusal: OnRefusal::Stop,
+            pointer: route.pointer.clone(),
+        };
+        recipe.steps = self.routing.iter().map(step).collect();
+        recipe
+    }
+}
