@@ -256,6 +256,34 @@ async fn the_next_slot_is_found_however_many_windows_ahead_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_free_slots_of_a_day_come_with_the_nearest_to_a_time_first() {
+    let sandbox = sandbox(Seed::demo(), &[], "slot.find_next").await;
+    let find = async |input: Value| {
+        let found = invoke(&sandbox, "slot.find_next", input).await;
+        found.map(|invoked| invoked.output.unwrap()["slots"].clone())
+    };
+    let roof = Seed::ROOF_INSPECTIONS;
+    let nearest = json!({ "calendarId": roof, "date": "2030-06-04", "time": "14:20", "count": 2 });
+    assert_eq!(
+        find(nearest).await.unwrap(),
+        json!(["2030-06-04T14:00:00-05:00", "2030-06-04T15:00:00-05:00"])
+    );
+    let last = json!({ "calendarId": roof, "date": "2030-06-04", "time": "17:30", "duration": 120 });
+    assert_eq!(
+        find(last).await.unwrap(),
+        json!(["2030-06-04T15:00:00-05:00"]),
+        "two slots until the end"
+    );
+    let all = find(json!({ "calendarId": roof, "date": "2030-06-04", "count": 50 }))
+        .await
+        .unwrap();
+    let of_that_day = |slot: &Value| slot.as_str().unwrap().starts_with("2030-06-04T");
+    assert!(all.as_array().unwrap().iter().all(of_that_day), "{all}");
+    let alone = find(json!({ "calendarId": roof, "time": "14:20" })).await.unwrap_err();
+    assert!(format!("{alone:?}").contains("write `date`, too"), "{alone:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_lost_ledger_is_rebuilt_from_the_references_in_ghl() {
     let sandbox = sandbox(Seed::demo(), &[], "sync.reconcile").await;
     let mut event = visit();

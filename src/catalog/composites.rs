@@ -1,7 +1,7 @@
 //! The actions that are made of several calls.
 
 use super::Composite;
-use super::triggers::knocker::{ADDRESS, NOTES, PERSON, REP, TIME_ZONE};
+use super::triggers::knocker::{ADDRESS, BUSY, FROM, NOTES, OPEN_HOURS, PERSON, REP, TIME_ZONE, TO, USER};
 use crate::api::Effect;
 use crate::shape::{Field, Kind, Rule, field};
 
@@ -124,30 +124,38 @@ const BOOKING: Kind = Kind::Object(&[
 const SYNC_AVAILABILITY: Composite = Composite {
     key: "rep.sync_availability",
     title: "Let a rep's schedule and blocked time follow their own calendar",
-    about: "What the event `knocker.availability_updated` does.",
+    about: "What the event `knocker.availability_updated` does, and its fields.",
     effect: Effect::Update,
     fields: &[
-        field("userId").required(),
-        field("busy").of(Kind::List(&Kind::Object(&[
-            field("from").of(Kind::Time).required(),
-            field("to").of(Kind::Time).required(),
-        ]))),
-        field("openHours").of(Kind::List(&Kind::Anything)),
+        field("subject")
+            .required()
+            .about("The rep: what events about them carry as their subject."),
+        REP.about("Whose it is: an id, or more."),
+        USER,
+        BUSY,
+        OPEN_HOURS,
+        TIME_ZONE,
+        FROM,
+        TO,
     ],
-    rules: &[Rule::AtLeastOne(&["busy", "openHours"])],
+    rules: &[
+        Rule::AtLeastOne(&["rep", "userId"]),
+        Rule::AtLeastOne(&["busy", "openHours"]),
+    ],
     reply: Kind::Anything,
-    trigger: "",
+    trigger: "knocker.availability_updated",
     needs: &[
         "schedule.search",
+        "schedule.create",
         "schedule.update",
         "blocked_slot.list",
         "blocked_slot.create",
-        "blocked_slot.update",
+        "event.list",
         "event.delete",
     ],
-    price: "1 for what is there, and 1 for each change",
-    example: r#"{"userId": "Dana00Whitfield00usr", "busy": [{"from": "2030-06-04T12:00:00-05:00", "to": "2030-06-04T13:00:00-05:00"}]}"#,
-    ready: false,
+    price: "1 for what is blocked, 1 for the visits, 1 for the schedules, and 1 for each change",
+    example: r#"{"subject": "rep-7", "userId": "Dana00Whitfield00usr", "busy": [{"startTime": "2030-06-04T12:00:00-05:00", "endTime": "2030-06-04T13:00:00-05:00"}], "from": "2030-06-04T00:00:00-05:00", "to": "2030-06-05T00:00:00-05:00"}"#,
+    ready: true,
 };
 
 const FIND_NEXT: Composite = Composite {
@@ -163,6 +171,12 @@ const FIND_NEXT: Composite = Composite {
             .of(Kind::Integer(1, 366))
             .or("92")
             .about("How far ahead it looks."),
+        field("date")
+            .of(Kind::Date)
+            .about("Only this day of `timezone`, instead of `from` and `days`."),
+        field("time")
+            .of(Kind::TimeOfDay)
+            .about("On that day: the slots nearest to this time of day."),
         field("count").of(Kind::Integer(1, 50)).or("1"),
         field("userId").about("Only slots of this member of the team."),
         field("duration")
@@ -172,7 +186,7 @@ const FIND_NEXT: Composite = Composite {
             .of(Kind::Zone)
             .about("Of the answer; the connection's, else the calendar's."),
     ],
-    rules: &[],
+    rules: &[Rule::AtMostOne(&["from", "date"])],
     reply: Kind::Object(&[
         field("slots").of(Kind::List(&Kind::Time)),
         field("searchedUntil")

@@ -36,6 +36,9 @@ pub struct LeadBooked {
     pub notes: Option<String>,
     /// Who is visited.
     pub lead: Person,
+    /// Who else attends: neither the lead, nor a GHL user.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub guests: Vec<Person>,
     /// Who booked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rep: Option<Rep>,
@@ -62,7 +65,8 @@ impl LeadBooked {
             .map(|fields| Person::read(&fields, settings, warnings));
         let mut rep = Rep::read(data, problems, warnings);
         let attendees = attendees(data, settings, problems, warnings);
-        let lead = the_lead(data, lead, &mut rep, attendees, settings, warnings);
+        let mut guests = Vec::new();
+        let lead = the_lead(data, lead, &mut rep, attendees, &mut guests, settings, warnings);
         if lead.is_none() {
             report_unusable(problems, warnings);
         }
@@ -85,6 +89,7 @@ impl LeadBooked {
             description,
             notes,
             lead: lead?,
+            guests,
             rep,
             address,
         })
@@ -133,6 +138,7 @@ fn the_lead(
     lead: Option<Person>,
     rep: &mut Option<Rep>,
     attendees: Vec<(Person, String)>,
+    guests: &mut Vec<Person>,
     settings: &Settings,
     warnings: &mut Vec<Warning>,
 ) -> Option<Person> {
@@ -158,9 +164,10 @@ fn the_lead(
             lead.phone = attendee.phone;
         } else if !lead.reachable() && attendee.reachable() {
             warnings.push(not_invited(&pointer, &lead, &attendee));
-            lead = attendee;
+            guests.push(std::mem::replace(&mut lead, attendee));
         } else if !lead.same(&attendee, settings) {
             warnings.push(not_invited(&pointer, &attendee, &lead));
+            guests.push(attendee);
         }
     }
     if lead.reachable() {

@@ -40,7 +40,8 @@ impl Call<'_> {
         let is_time = |name: &str| matches!(name, "startTime" | "endTime");
         let moved = theirs.iter().any(|name| is_time(name));
         let said = input.len();
-        input.retain(|name, _| !theirs.contains(name) && !(moved && is_time(name)));
+        let is_theirs = |name: &String| theirs.contains(name) || (moved && is_time(name));
+        input.retain(|name, _| !is_theirs(name));
         if said == input.len() && said > 0 {
             return Ok(Some(input));
         }

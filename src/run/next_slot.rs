@@ -1,6 +1,6 @@
 //! `slot.find_next`: the next free slots, however far ahead.
 
-use chrono::{DateTime, FixedOffset, TimeDelta};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta};
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
@@ -8,6 +8,7 @@ use super::stop::Stop;
 use crate::ghl::calendar::{self, slot_minutes};
 use crate::ghl::slot::{LIST_FREE, WINDOW_DAYS, read};
 use crate::shape::{Kind, instant_ms};
+use crate::zone::{LocalTime, Zone};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -18,12 +19,16 @@ const DAYS: i64 = 92;
 pub(super) fn find_next(call: &mut Call<'_>, input: &Map<String, Value>) -> Result<Value, Stop> {
     let number = |name: &str| input.get(name).and_then(Value::as_i64);
     let wanted = usize::try_from(number("count").unwrap_or(1)).unwrap_or(1);
+    let day = Day::of(call, input)?;
     let from = input.get("from").and_then(|from| instant_ms(Kind::Milliseconds, from));
-    let from = match from {
-        Some(from) => from,
-        None => i64::try_from(call.ledger.now_ms(call.host)).unwrap_or_default(),
+    let from = match (&day, from) {
+        (Some(day), _) => day.begins_ms,
+        (None, Some(from)) => from,
+        (None, None) => i64::try_from(call.ledger.now_ms(call.host)).unwrap_or_default(),
     };
-    let end = from + number("days").unwrap_or(DAYS) * DAY_MS;
+    let days = number("days").unwrap_or(DAYS) * DAY_MS;
+    let end = day.as_ref().map_or(from + days, |day| day.ends_ms);
+    let nearest_to = day.as_ref().and_then(|day| day.nearest_to_ms);
     let needed = match number("duration") {
         Some(minutes) => Some((TimeDelta::minutes(minutes), slot_length(call, input)?)),
         None => None,
@@ -31,7 +36,7 @@ pub(super) fn find_next(call: &mut Call<'_>, input: &Map<String, Value>) -> Resu
     let mut free: Vec<DateTime<FixedOffset>> = Vec::new();
     let mut found: Vec<DateTime<FixedOffset>> = Vec::new();
     let mut until = from;
-    while until < end && found.len() < wanted {
+    while until < end && (found.len() < wanted || nearest_to.is_some()) {
         let to = end.min(until + WINDOW_DAYS * DAY_MS);
         let reply = call.read(&LIST_FREE, &window(call, input, until, to))?;
         free.extend(read(&reply));
@@ -46,13 +51,59 @@ pub(super) fn find_next(call: &mut Call<'_>, input: &Map<String, Value>) -> Resu
             None => free.clone(),
         };
         // GHL shows whole days, so the first one may begin too early.
-        found.retain(|start| start.timestamp_millis() >= from);
+        found.retain(|start| start.timestamp_millis() >= from && (day.is_none() || start.timestamp_millis() < end));
         until = to;
+    }
+    if let Some(wanted_ms) = nearest_to {
+        found.sort_by_key(|start| (start.timestamp_millis() - wanted_ms).abs());
     }
     found.truncate(wanted);
     let slots: Vec<String> = found.iter().map(DateTime::to_rfc3339).collect();
     let until = DateTime::from_timestamp_millis(until).map(|until| until.to_rfc3339());
     Ok(json!({ "slots": slots, "searchedUntil": until }))
+}
+
+/// The day that is looked at.
+struct Day {
+    begins_ms: i64,
+    ends_ms: i64,
+    /// The time of day that is wanted.
+    nearest_to_ms: Option<i64>,
+}
+
+impl Day {
+    /// The day that the input names; nothing when it names none. A local day is one of the zone of the answer.
+    fn of(call: &Call<'_>, input: &Map<String, Value>) -> Result<Option<Self>, Stop> {
+        let text = |name: &str| input.get(name).and_then(Value::as_str);
+        let refused = |message: &str| Err(Stop::refused("input-invalid", message));
+        let time = text("time").and_then(|time| NaiveTime::parse_from_str(time, "%H:%M").ok());
+        let Some(date) = text("date").and_then(|date| date.parse::<NaiveDate>().ok()) else {
+            return match time {
+                Some(_) => refused("`time` is a time of the day that `date` names; write `date`, too"),
+                None => Ok(None),
+            };
+        };
+        let zone = text("timezone").and_then(Zone::named);
+        let Some(zone) = zone.or_else(|| call.task.configuration.settings.time_zone.clone()) else {
+            return refused("`date` is a day of a zone; write `timezone`, or `time_zone` in the configuration");
+        };
+        let instant = |date: NaiveDate, time: NaiveTime| match zone.local(date.and_time(time)) {
+            Some(LocalTime::Once(instant) | LocalTime::Twice(instant, _) | LocalTime::Never { after: instant, .. }) => {
+                Some(instant.timestamp_millis())
+            }
+            None => None,
+        };
+        let begins_ms = instant(date, NaiveTime::MIN);
+        let ends_ms = date.succ_opt().and_then(|next| instant(next, NaiveTime::MIN));
+        let (Some(begins_ms), Some(ends_ms)) = (begins_ms, ends_ms) else {
+            return refused("that day is out of range");
+        };
+        Ok(Some(Self {
+            begins_ms,
+            ends_ms,
+            nearest_to_ms: time.and_then(|time| instant(date, time)),
+        }))
+    }
 }
 
 fn window(call: &Call<'_>, input: &Map<String, Value>, from: i64, to: i64) -> Value {

@@ -66,7 +66,7 @@ pub struct Walk {
     pub events: Vec<Ended>,
     /// The appointments at the end.
     pub appointments: Vec<Value>,
-    /// The contacts that are new.
+    /// The contacts that are new, or other than before.
     pub contacts: Vec<Value>,
 }
 
@@ -121,7 +121,7 @@ impl Case {
             ..Stage::new(seed, began_ms.unwrap_or_default())
         };
         let rehearsal = Rehearsal::new(plugin, self.configuration.clone(), stage).await?;
-        let there_before = rehearsal.server.with(|ghl| ghl.contacts().count());
+        let before: Vec<Contact> = rehearsal.server.with(|ghl| ghl.contacts().cloned().collect());
         let mut events = Vec::new();
         for happening in &self.happenings {
             if let (None, Some(at_ms)) = (now_ms, happening.at_ms()) {
@@ -148,7 +148,8 @@ impl Case {
         }
         rehearsal.pass(AFTERWARDS);
         let (appointments, contacts) = rehearsal.server.with(|ghl| {
-            let contacts = ghl.contacts().skip(there_before).map(contact);
+            let is_other = |contact: &&Contact| !before.contains(contact);
+            let contacts = ghl.contacts().filter(is_other).map(contact);
             (ghl.appointments().map(appointment).collect(), contacts.collect())
         });
         Ok(Walk {
@@ -226,12 +227,25 @@ fn appointment(appointment: &Appointment) -> Value {
 }
 
 fn contact(contact: &Contact) -> Value {
-    json!({
+    let mut shown = json!({
         "id": contact.id,
         "name": [&contact.first_name, &contact.last_name],
         "email": contact.email,
         "phone": contact.phone,
-    })
+    });
+    // What a booking does not touch is shown where there is some.
+    for (name, value) in [
+        ("tags", json!(contact.tags)),
+        ("assigned", json!(contact.assigned_to)),
+        ("dnd", json!(contact.dnd)),
+    ] {
+        if ![json!([]), Value::Null, json!(false)].contains(&value)
+            && let Some(shown) = shown.as_object_mut()
+        {
+            shown.insert(name.to_owned(), value);
+        }
+    }
+    shown
 }
 
 /// A failure without what differs from run to run.

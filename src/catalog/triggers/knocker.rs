@@ -63,38 +63,12 @@ pub(super) static TRIGGERS: &[Trigger] = &[
         source: Source::Knocker,
         fields: &[
             REP.about("Whose it is: an id, or more."),
-            field("busy")
-                .of(Kind::List(&Kind::Object(&[
-                    field("startTime").required(),
-                    field("endTime").required(),
-                    field("title"),
-                ])))
-                .about("All times without visits in a period."),
-            field("openHours")
-                .of(Kind::List(&Kind::Object(&[
-                    field("day")
-                        .of(Kind::OneOf(&[
-                            "sunday",
-                            "monday",
-                            "tuesday",
-                            "wednesday",
-                            "thursday",
-                            "friday",
-                            "saturday",
-                        ]))
-                        .required(),
-                    field("from").of(Kind::TimeOfDay).required(),
-                    field("to").of(Kind::TimeOfDay).required(),
-                ])))
-                .about("All hours of a usual week."),
+            BUSY,
+            OPEN_HOURS,
             TIME_ZONE,
-            field("from")
-                .of(Kind::Time)
-                .about("Where the period begins that `busy` is all of; now, if it is left out."),
-            field("to")
-                .of(Kind::Time)
-                .about("Where it ends; 31 days later, if it is left out."),
-            field("userId").about("The GHL user, instead of `rep`."),
+            FROM,
+            TO,
+            USER,
         ],
         example: r#"{"rep": {"email": "dana@example.com"}, "busy": [{"startTime": "2030-06-04T12:00:00-05:00", "endTime": "2030-06-04T13:00:00-05:00", "title": "Canvassing"}], "openHours": [{"day": "monday", "from": "09:00", "to": "17:00"}]}"#,
         ready: true,
@@ -137,6 +111,37 @@ pub(super) static TRIGGERS: &[Trigger] = &[
 
 pub(in crate::catalog) const TIME_ZONE: Field =
     field("timeZone").about("Of local times; the connection's, if it is left out.");
+pub(in crate::catalog) const BUSY: Field = field("busy")
+    .of(Kind::List(&Kind::Object(&[
+        field("startTime").required(),
+        field("endTime").required(),
+        field("title"),
+    ])))
+    .about("All times without visits in a period.");
+pub(in crate::catalog) const OPEN_HOURS: Field = field("openHours")
+    .of(Kind::List(&Kind::Object(&[
+        field("day")
+            .of(Kind::OneOf(&[
+                "sunday",
+                "monday",
+                "tuesday",
+                "wednesday",
+                "thursday",
+                "friday",
+                "saturday",
+            ]))
+            .required(),
+        field("from").of(Kind::TimeOfDay).required(),
+        field("to").of(Kind::TimeOfDay).required(),
+    ])))
+    .about("All hours of a usual week.");
+pub(in crate::catalog) const FROM: Field = field("from")
+    .of(Kind::Time)
+    .about("Where the period begins that `busy` is all of; now, if it is left out.");
+pub(in crate::catalog) const TO: Field = field("to")
+    .of(Kind::Time)
+    .about("Where it ends; 31 days later, if it is left out.");
+pub(in crate::catalog) const USER: Field = field("userId").about("The GHL user, instead of `rep`.");
 pub(in crate::catalog) const NOTES: Field = field("notes").about("What the rep noted at the door.");
 pub(in crate::catalog) const REP: Field = field("rep").of(Kind::Either(&[
     Kind::Text,

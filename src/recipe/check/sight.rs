@@ -99,6 +99,7 @@ const LEAD_BOOKED: &[Field] = &[
     field("description"),
     field("notes"),
     field("lead").of(PERSON).required(),
+    field("guests").of(Kind::List(&PERSON)),
     REP,
     ADDRESS,
     field("calendar")
@@ -270,6 +271,7 @@ mod tests {
             "calendarId": "c", "title": "Roof", "description": "Hail", "notes": "Dog",
             "lead": { "firstName": "Ann", "lastName": "Lee", "name": "Ann Lee", "phone": "+15125550142",
                       "email": "ann@example.com" },
+            "attendees": ["Bob Lee <bob@example.com>"],
             "rep": { "id": "7", "name": "Dana", "email": "dana@example.com" },
             "address": { "street": "12 Oak St", "city": "Austin", "state": "TX", "postalCode": "78704", "country": "US" },
         });
