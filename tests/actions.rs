@@ -271,7 +271,7 @@ async fn the_free_slots_of_a_day_come_with_the_nearest_to_a_time_first() {
     let last = json!({ "calendarId": roof, "date": "2030-06-04", "time": "17:30", "duration": 120 });
     assert_eq!(
         find(last).await.unwrap(),
-        json!(["2030-06-04T15:00:00-05:00"]),
+        json!(["2030-06-04T16:00:00-05:00"]),
         "two slots until the end"
     );
     let all = find(json!({ "calendarId": roof, "date": "2030-06-04", "count": 50 }))
