@@ -1,7 +1,7 @@
 //! The actions that are made of several calls.
 
 use super::Composite;
-use super::triggers::knocker::{ADDRESS, BUSY, FROM, NOTES, OPEN_HOURS, PERSON, REP, TIME_ZONE, TO, USER};
+use super::triggers::knocker::{ADDRESS, BUSY, FROM, NOTES, OPEN_HOURS, PERSON, RECURRENCE, REP, TIME_ZONE, TO, USER};
 use crate::api::Effect;
 use crate::shape::{Field, Kind, Rule, field};
 
@@ -44,6 +44,7 @@ const LEAD_BOOK: Composite = Composite {
         field("description"),
         NOTES,
         ADDRESS,
+        RECURRENCE,
     ],
     rules: &[],
     reply: BOOKING,

@@ -59,7 +59,15 @@ impl BookingChanged {
         problems: &Problems,
         warnings: &mut Vec<Warning>,
     ) -> Option<Self> {
-        let zone = KnownZone::read(data, settings.time_zone.as_ref());
+        let (rep, address) = (
+            Rep::read(data, problems, warnings),
+            Address::read(data, problems, warnings),
+        );
+        let zone = match &address {
+            // Whose clocks they are cannot be told: the visit may be on either side of a border.
+            None if !settings.zones.places.is_empty() => KnownZone::read(data, None),
+            address => KnownZone::there(data, settings, address.as_ref(), rep.as_ref()),
+        };
         let status = match data.text("status") {
             None => None,
             Some(written) => Some(status(data, &written)?),
@@ -77,8 +85,8 @@ impl BookingChanged {
             title: data.text("title"),
             description: data.text("description"),
             notes: data.text("notes"),
-            rep: Rep::read(data, problems, warnings),
-            address: Address::read(data, problems, warnings),
+            rep,
+            address,
         };
         for (pointer, message) in data.unknown(Unknown::Report) {
             warnings.push(Warning::at(pointer, "field-not-used", message));

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::recurrence;
 use super::slot::{KnownZone, Slot};
 use super::{Address, Person, Rep, Settings, Warning};
 use crate::document::{Object, Problems, Unknown};
@@ -28,6 +29,9 @@ pub struct LeadBooked {
     /// Title of the appointment; absent: GHL names it after the contact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// The rule by which it comes again, RFC 5545.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recurrence: Option<String>,
     /// What the visit is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
@@ -55,7 +59,9 @@ impl LeadBooked {
         problems: &Problems,
         warnings: &mut Vec<Warning>,
     ) -> Option<Self> {
-        let zone = KnownZone::read(data, settings.time_zone.as_ref());
+        let mut rep = Rep::read(data, problems, warnings);
+        let address = Address::read(data, problems, warnings);
+        let zone = KnownZone::there(data, settings, address.as_ref(), rep.as_ref());
         if data.value("startTime").is_none() {
             data.problem("startTime", "missing", "`startTime` is missing: when is the visit?");
         }
@@ -63,7 +69,11 @@ impl LeadBooked {
         let lead = data
             .object("lead")
             .map(|fields| Person::read(&fields, settings, warnings));
-        let mut rep = Rep::read(data, problems, warnings);
+        let recurrence = recurrence::read(data);
+        if recurrence.is_some() {
+            let message = "GHL does not look whether the times of a series are free";
+            warnings.push(Warning::at(data.pointer("recurrence"), "slots-not-checked", message));
+        }
         let attendees = attendees(data, settings, problems, warnings);
         let mut guests = Vec::new();
         let lead = the_lead(data, lead, &mut rep, attendees, &mut guests, settings, warnings);
@@ -76,7 +86,6 @@ impl LeadBooked {
             warnings.push(Warning::at(data.pointer("calendarName"), "field-not-used", message));
         }
         let (title, description, notes) = (data.text("title"), data.text("description"), data.text("notes"));
-        let address = Address::read(data, problems, warnings);
         for (pointer, message) in data.unknown(Unknown::Report) {
             warnings.push(Warning::at(pointer, "field-not-used", message));
         }
@@ -85,6 +94,7 @@ impl LeadBooked {
             calendar_name,
             slot: slot?,
             time_zone: zone.name(),
+            recurrence,
             title,
             description,
             notes,
@@ -206,6 +216,8 @@ fn report_unusable(problems: &Problems, warnings: &[Warning]) {
         let code = match warning.code.as_str() {
             "phone-unusable" => "phone-unusable",
             "email-unusable" => "email-unusable",
+            "phone-junk" => "phone-junk",
+            "email-junk" => "email-junk",
             _ => continue,
         };
         problems.add(

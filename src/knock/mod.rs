@@ -6,13 +6,16 @@ mod booking_changed;
 mod event;
 mod fingerprint;
 mod group_updated;
+mod junk;
 mod lead_booked;
 mod person;
 mod phone;
 pub mod pin;
+mod recurrence;
 mod settings;
 mod slot;
 mod warning;
+mod zones;
 
 /// The role of the credential for Active Knocker's API.
 pub const API_KEY_ROLE: &str = "knocker_api_key";
@@ -23,9 +26,11 @@ pub use booking_changed::BookingChanged;
 pub use event::{Event, Happening, Incoming, NAME_LIMIT};
 pub use fingerprint::fingerprint;
 pub use group_updated::GroupUpdated;
+pub use junk::Junk;
 pub use lead_booked::LeadBooked;
 pub use person::{Person, Rep};
 pub use phone::e164;
 pub use settings::{Settings, Source};
 pub use slot::{Slot, unknown_zone};
 pub use warning::Warning;
+pub use zones::Zones;

@@ -138,7 +138,11 @@ impl Person {
     ) {
         if let Some(email) = self.email.take() {
             let email = email.to_lowercase();
-            if plausible_email(&email) {
+            if settings.junk.has_email(&email) {
+                let message =
+                    format!("`{email}` stands for no address; it is left out, so that it makes nobody one person");
+                warnings.push(Warning::at(email_pointer, "email-junk", message));
+            } else if plausible_email(&email) {
                 self.email = Some(email);
             } else {
                 let message = format!("`{email}` is no e-mail address; it is left out");
@@ -146,7 +150,12 @@ impl Person {
             }
         }
         if let Some(phone) = self.phone.take() {
-            if e164(&phone, &settings.calling_code).is_some() {
+            let number = e164(&phone, &settings.calling_code);
+            if number.as_ref().is_some_and(|number| settings.junk.has_phone(number)) {
+                let message =
+                    format!("`{phone}` stands for no number; it is left out, so that it makes nobody one person");
+                warnings.push(Warning::at(phone_pointer, "phone-junk", message));
+            } else if number.is_some() {
                 self.phone = Some(phone);
             } else {
                 let message = format!(

@@ -1,5 +1,6 @@
 //! What the configuration says about reading events.
 
+use super::{Junk, Zones};
 use crate::zone::Zone;
 
 /// What the configuration says about reading events.
@@ -7,6 +8,10 @@ use crate::zone::Zone;
 pub struct Settings {
     /// Zone of local times when the event names none.
     pub time_zone: Option<Zone>,
+    /// Zones of places and of reps.
+    pub zones: Zones,
+    /// What counts as no address and no number, beside what everybody knows.
+    pub junk: Junk,
     /// Calling code of phone numbers that are written without one: `1`.
     pub calling_code: String,
     /// E-mail addresses of GHL users, in lower case: attendees who are no leads.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime};
 
-use super::Warning;
+use super::{Address, Rep, Settings, Warning};
 use crate::document::Object;
 use crate::zone::{LocalTime, Zone};
 
@@ -57,6 +57,13 @@ impl KnownZone {
         }
         data.problem("timeZone", "unknown-zone", unknown_zone(&name));
         Self::Misspelt
+    }
+
+    /// The zone of what happens somewhere: the event's own, else that of the address, the rep's, the connection's.
+    pub(super) fn there(data: &Object<'_>, settings: &Settings, address: Option<&Address>, rep: Option<&Rep>) -> Self {
+        let of_address = address.and_then(|address| settings.zones.of_address(address));
+        let of_rep = || rep.and_then(|rep| settings.zones.of_rep(rep));
+        Self::read(data, of_address.or_else(of_rep).or(settings.time_zone.as_ref()))
     }
 
     /// Its name, if there is one.

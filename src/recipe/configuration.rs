@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::{FieldSource, Recipes, Route, known};
 use crate::document::{Document, Object, Problem, Problems, Unknown, kind_of};
 use crate::ghl::provider;
-use crate::knock::{Settings, Source};
+use crate::knock::{Junk, Settings, Source, Zones};
 use crate::zone::Zone;
 
 /// How long an appointment may take to show after its request was sent, unless the configuration says otherwise.
@@ -80,7 +80,7 @@ pub struct Server {
 }
 
 /// A rep, in both worlds.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TeamMember {
     /// Id in Active Knocker.
     pub id: Option<String>,
@@ -88,6 +88,8 @@ pub struct TeamMember {
     pub email: Option<String>,
     /// Id of the GHL user.
     pub user_id: Option<String>,
+    /// The zone of their visits, where the address does not tell.
+    pub time_zone: Option<Zone>,
     /// The rep's calendar, by id.
     pub calendar_id: Option<String>,
     /// The rep's calendar, by name.
@@ -122,13 +124,7 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
             None
         }
     };
-    let time_zone = root.text("time_zone").and_then(|name| {
-        let zone = Zone::named(&name);
-        if zone.is_none() {
-            root.problem("time_zone", "unknown-zone", crate::knock::unknown_zone(&name));
-        }
-        zone
-    });
+    let time_zone = zone(root, "time_zone");
     let reps: Vec<TeamMember> = root
         .list("reps")
         .into_iter()
@@ -150,6 +146,14 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
     };
     let settings = Settings {
         time_zone,
+        zones: Zones {
+            places: places(root),
+            reps: reps
+                .iter()
+                .filter_map(|member| Some((member.id.clone(), member.email.clone(), member.time_zone.clone()?)))
+                .collect(),
+        },
+        junk: root.object("identity").map(|object| junk(&object)).unwrap_or_default(),
         calling_code: calling_code(root),
         team: reps
             .iter()
@@ -240,12 +244,51 @@ fn late_ms(root: &Object<'_>) -> u64 {
     seconds.saturating_mul(1000)
 }
 
+fn zone(object: &Object<'_>, key: &'static str) -> Option<Zone> {
+    let name = object.text(key)?;
+    let zone = Zone::named(&name);
+    if zone.is_none() {
+        object.problem(key, "unknown-zone", crate::knock::unknown_zone(&name));
+    }
+    zone
+}
+
+/// Zones by the beginning of a postal code or by state.
+fn places(root: &Object<'_>) -> Vec<(String, Zone)> {
+    let mut places = Vec::new();
+    let Some(object) = root.object("time_zones") else {
+        return places;
+    };
+    for (place, name) in object.fields() {
+        match name.as_str().map(|name| (name, Zone::named(name))) {
+            Some((_, Some(zone))) => places.push((place.trim().to_uppercase(), zone)),
+            Some((name, None)) => object.problem(place, "unknown-zone", crate::knock::unknown_zone(name)),
+            None => object.problem(
+                place,
+                "wrong-type",
+                format!("is {}, not the name of a zone", kind_of(name)),
+            ),
+        }
+    }
+    places
+}
+
+fn junk(object: &Object<'_>) -> Junk {
+    let listed = object.list("junk").into_iter();
+    let listed = listed
+        .filter_map(|(entry, _)| entry.as_str().map(str::to_owned))
+        .collect();
+    object.unknown(Unknown::Refuse);
+    Junk::of(listed)
+}
+
 fn member(entry: &Object<'_>) -> Option<TeamMember> {
     let (calendar_id, calendar_name) = calendar(entry);
     let member = TeamMember {
         id: entry.text("id"),
         email: entry.text("email").map(|email| email.to_lowercase()),
         user_id: entry.text("user_id"),
+        time_zone: zone(entry, "time_zone"),
         calendar_id,
         calendar_name,
     };

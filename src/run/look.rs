@@ -101,10 +101,14 @@ impl Call<'_> {
             let Some(candidate) = self.with_description(look, candidate, marker, input)? else {
                 continue;
             };
-            look.judged.push(identity);
+            look.judged.push(identity.clone());
             let description = [candidate.text("description"), candidate.text("notes")];
             if description.iter().flatten().any(|text| text.contains(marker)) {
-                look.ours.push(candidate);
+                // Of a series it is the master that was made, and that changes are about.
+                look.ours.push(Appointment {
+                    id: identity,
+                    ..candidate
+                });
             } else if !candidate.off() && same(&candidate, input, "contactId") && same(&candidate, input, "startTime") {
                 look.foreign = Some(candidate);
             }

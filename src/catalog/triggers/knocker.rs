@@ -30,6 +30,7 @@ pub(super) static TRIGGERS: &[Trigger] = &[
             field("description"),
             NOTES,
             ADDRESS,
+            RECURRENCE,
         ],
         example: r#"{"calendarName": "Roof Inspections", "startTime": "2030-06-04T10:00:00-05:00", "endTime": "2030-06-04T11:00:00-05:00", "attendees": ["Ann Lee <ann@example.com>"], "description": "Hail damage on the south side."}"#,
         ready: true,
@@ -110,7 +111,9 @@ pub(super) static TRIGGERS: &[Trigger] = &[
 ];
 
 pub(in crate::catalog) const TIME_ZONE: Field =
-    field("timeZone").about("Of local times; the connection's, if it is left out.");
+    field("timeZone").about("Of local times; that of the address, the rep's or the connection's, if it is left out.");
+pub(in crate::catalog) const RECURRENCE: Field = field("recurrence")
+    .about("How the visit comes again, RFC 5545: `FREQ=WEEKLY;COUNT=4`. GHL checks no slots of a series.");
 pub(in crate::catalog) const BUSY: Field = field("busy")
     .of(Kind::List(&Kind::Object(&[
         field("startTime").required(),

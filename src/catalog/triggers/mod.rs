@@ -111,6 +111,8 @@ mod tests {
         };
         let settings = Settings {
             time_zone: None,
+            zones: knock::Zones::default(),
+            junk: knock::Junk::default(),
             calling_code: "1".to_owned(),
             team: Vec::new(),
             source: knock::Source::default(),
@@ -165,7 +167,7 @@ mod tests {
             "calendarId": "RoofInspections00cal", "calendarName": "Roof Inspections", "lead": person,
             "attendees": [person, "Pat <pat@example.com>"],
             "rep": { "id": "7", "name": "Dana Whitfield", "email": "dana@example.com" },
-            "title": "Roof", "description": "Hail", "notes": "Dog",
+            "title": "Roof", "description": "Hail", "notes": "Dog", "recurrence": "FREQ=WEEKLY;COUNT=4",
             "address": {
                 "street": "12 Cedar Lane", "city": "Austin", "state": "TX", "postalCode": "78704", "country": "US",
             },

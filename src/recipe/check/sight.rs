@@ -96,6 +96,7 @@ const LEAD_BOOKED: &[Field] = &[
     field("calendarId"),
     field("calendarName"),
     field("title"),
+    field("recurrence"),
     field("description"),
     field("notes"),
     field("lead").of(PERSON).required(),
@@ -268,7 +269,7 @@ mod tests {
     fn what_is_described_is_what_recipes_see() {
         let booked = json!({
             "startTime": "2030-06-04T10:00:00", "endTime": "2030-06-04T11:00:00", "timeZone": "America/Chicago",
-            "calendarId": "c", "title": "Roof", "description": "Hail", "notes": "Dog",
+            "calendarId": "c", "title": "Roof", "recurrence": "FREQ=WEEKLY;COUNT=4", "description": "Hail", "notes": "Dog",
             "lead": { "firstName": "Ann", "lastName": "Lee", "name": "Ann Lee", "phone": "+15125550142",
                       "email": "ann@example.com" },
             "attendees": ["Bob Lee <bob@example.com>"],
