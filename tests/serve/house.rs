@@ -44,6 +44,10 @@ pub(crate) struct Plan {
     pub(crate) api: ApiOptions,
     /// Who carries out what is taken in.
     pub(crate) dispatcher: Whose,
+    /// The connections that are in shadow mode.
+    pub(crate) in_shadow: &'static [&'static str],
+    /// Keys of the configuration that are other than usual.
+    pub(crate) configuration: Value,
 }
 
 impl Default for Plan {
@@ -53,6 +57,8 @@ impl Default for Plan {
             intake: IntakeOptions::default(),
             api: ApiOptions::default(),
             dispatcher: Whose::Nobody,
+            in_shadow: &[],
+            configuration: json!({}),
         }
     }
 }
@@ -83,8 +89,15 @@ impl House {
         for name in plan.connections {
             let mut configuration = configuration();
             configuration["base_url"] = base_url.clone().into();
+            for (key, value) in plan.configuration.as_object().unwrap() {
+                configuration[key] = value.clone();
+            }
             let one = Served::new(name, &configuration.to_string(), &recipient, &inbox).await;
-            served.push(one.unwrap());
+            let one = one.unwrap();
+            served.push(match plan.in_shadow.contains(name) {
+                true => one.in_shadow(),
+                false => one,
+            });
         }
         let connections = Connections::new(served);
         let notifier = Arc::new(Notifier::default());
@@ -138,6 +151,18 @@ impl House {
         let mut listed = Inbox::new(Arc::new(file)).list(&Filter::default(), 10_000).unwrap();
         listed.reverse();
         listed
+    }
+
+    /// The same, once everything is finished.
+    pub(crate) async fn finished(&self) -> Vec<Listed> {
+        for _ in 0..600 {
+            let listed = self.inbox();
+            if listed.iter().all(|event| event.status.is_final()) {
+                return listed;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("it never came to an end: {:#?}", self.inbox());
     }
 
     /// Runs SQL on the state file, behind the back of the host.

@@ -3,7 +3,9 @@
 mod book;
 mod crowd;
 mod events;
+mod failed;
 mod house;
 mod manners;
 mod many;
+mod shadow;
 mod watched;

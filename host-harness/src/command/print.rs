@@ -181,16 +181,22 @@ pub(super) fn emulator(address: SocketAddr, seed: &Seed, webhooks: Option<&Webho
 }
 
 /// The first line of `knock serve`. Programs that start it read the address from it.
-pub(super) fn serving(address: SocketAddr, connections: Vec<String>, json: bool) {
+pub(super) fn serving(address: SocketAddr, connections: Vec<String>, in_shadow: Vec<String>, json: bool) {
     let url = format!("http://{address}");
     if json {
-        println!("{}", json!({ "address": url, "connections": connections }));
+        println!(
+            "{}",
+            json!({ "address": url, "connections": connections, "shadow": in_shadow })
+        );
         return;
     }
     println!("listening on {url}");
     match connections.as_slice() {
         [only] => println!("serving connection {only}, until Ctrl-C"),
         many => println!("serving {} connections, until Ctrl-C", many.len()),
+    }
+    if !in_shadow.is_empty() {
+        println!("in shadow, where nothing is sent: {}", in_shadow.join(", "));
     }
 }
 

@@ -43,6 +43,9 @@ pub(super) struct Serve {
     /// A folder with the secrets, `DIR/CONNECTION/ROLE`. [default: variables `KNOCK_SECRET_CONNECTION_ROLE`]
     #[arg(long, value_name = "DIR")]
     secrets: Option<PathBuf>,
+    /// Plan what comes in for this connection, and send nothing; may be said again, and without a name it is all.
+    #[arg(long, value_name = "CONNECTION", num_args = 0..=1, default_missing_value = "*")]
+    shadow: Vec<String>,
     /// Events that run at the same time.
     #[arg(long, value_name = "COUNT", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     concurrency: u32,
@@ -99,10 +102,12 @@ impl Serve {
             alone: configurations.len() == 1,
         };
         let recipient = recipient(load(options, engine)?, file, keyring.clone())?;
+        self.refuse_unknown_shadow(configurations.iter().map(|(name, _)| name.as_str()))?;
         let mut served = Vec::new();
         let mut unusable = Vec::new();
         for (name, configuration) in &configurations {
             match Served::new(name, &configuration.json(options), &recipient, &inbox).await {
+                Ok(connection) if self.is_in_shadow(name) => served.push(connection.in_shadow()),
                 Ok(connection) => served.push(connection),
                 Err(ServeError::Manifest(error)) => unusable.push(not_usable(options, configuration, &error)),
                 Err(error) => return Err(Exit::failed(format!("connection `{name}`: {error}"))),
@@ -155,7 +160,9 @@ impl Serve {
             ..DispatcherOptions::default()
         };
         let names = connections.iter().map(|served| served.name.clone());
-        print::serving(address, names.collect(), json);
+        let in_shadow = connections.iter().filter(|served| served.in_shadow);
+        let in_shadow = in_shadow.map(|served| served.name.clone()).collect();
+        print::serving(address, names.collect(), in_shadow, json);
         let watch = Watch::new(inbox.clone(), connections.clone(), metrics.clone(), self.alarm_after);
         let dispatcher = Dispatcher::new(inbox, connections, notifier, options).counted_by(metrics);
         tokio::join!(
@@ -164,6 +171,23 @@ impl Serve {
             watch.run(stop.told())
         );
         Ok(())
+    }
+
+    fn is_in_shadow(&self, name: &str) -> bool {
+        self.shadow.iter().any(|shadow| shadow == "*" || shadow == name)
+    }
+
+    /// A connection that is misspelt would not be in shadow, and send.
+    fn refuse_unknown_shadow<'n>(&self, names: impl Iterator<Item = &'n str>) -> Result<(), Exit> {
+        let names: Vec<_> = names.collect();
+        let is_unknown = |shadow: &&String| *shadow != "*" && !names.contains(&shadow.as_str());
+        match self.shadow.iter().find(is_unknown) {
+            Some(unknown) => Err(Exit::misused(format!(
+                "`--shadow {unknown}` is no connection that is served; there are `{}`",
+                names.join("`, `")
+            ))),
+            None => Ok(()),
+        }
     }
 
     fn state_file(&self, options: &Options) -> Result<StateFile, Exit> {

@@ -26,6 +26,8 @@ pub struct Arrival {
     pub bulk: bool,
     /// Why it cannot be run as it is, when that is known already. It is set aside.
     pub failure: Option<Ending>,
+    /// The event that says so, which is taken in with it.
+    pub follow_up: Option<Box<Arrival>>,
 }
 
 /// An event that is in the inbox.
@@ -50,6 +52,22 @@ impl Inbox {
             arrivals.iter().map(accept).collect()
         })
     }
+}
+
+/// Takes in an event that follows from another one, unless one with its id is there already.
+pub(super) fn accept_follow_up(
+    database: &Connection,
+    under: Registered,
+    arrival: &Arrival,
+    now_ms: u64,
+) -> rusqlite::Result<()> {
+    let known = database
+        .prepare_cached("SELECT 1 FROM events WHERE connection = ?1 AND id = ?2")?
+        .exists(params![under.connection.0, arrival.id])?;
+    if !known {
+        accept(database, under, arrival, now_ms)?;
+    }
+    Ok(())
 }
 
 fn accept(database: &Connection, under: Registered, arrival: &Arrival, now_ms: u64) -> rusqlite::Result<Accepted> {
@@ -91,8 +109,12 @@ fn accept(database: &Connection, under: Registered, arrival: &Arrival, now_ms: u
             status,
             arrival.failure,
         ])?;
+    let number = unsigned(database.last_insert_rowid());
+    if let Some(follow_up) = &arrival.follow_up {
+        accept_follow_up(database, under, follow_up, now_ms)?;
+    }
     Ok(Accepted {
-        number: unsigned(database.last_insert_rowid()),
+        number,
         status,
         duplicate: false,
     })

@@ -1,6 +1,6 @@
 //! What is kept of an event.
 
-use crate::contract::{Failure, Receipt};
+use crate::contract::{Failure, Plan, Receipt};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -76,6 +76,8 @@ impl FromSql for Status {
 pub enum Ending {
     /// It was carried out.
     Receipt(Receipt),
+    /// It was planned, in shadow mode, and nothing was sent.
+    Planned(Plan),
     /// It was not; see there whether it waits.
     Failure(Failure),
     /// The component did not come to an end.

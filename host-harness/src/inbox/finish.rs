@@ -1,7 +1,8 @@
 //! What becomes of an event that was run.
 
 use super::Inbox;
-use super::connection::resume;
+use super::accept::{Arrival, accept_follow_up};
+use super::connection::{Registered, resume};
 use super::event::{Ending, Status};
 use super::take::Taken;
 use crate::storage::{StorageError, signed};
@@ -33,7 +34,23 @@ impl Inbox {
     ///
     /// `false`: the lease was over, and the event is somebody else's now. Nothing is noted then.
     pub fn finish(&self, taken: &Taken, ending: Ending, next: Next, welcome: bool) -> Result<bool, StorageError> {
+        self.finish_with(taken, ending, next, welcome, None)
+    }
+
+    /// Like [`finish`](Self::finish), and takes in the event that follows from it, in the same write.
+    pub fn finish_with(
+        &self,
+        taken: &Taken,
+        ending: Ending,
+        next: Next,
+        welcome: bool,
+        follow_up: Option<Arrival>,
+    ) -> Result<bool, StorageError> {
         let (number, lease, connection) = (taken.number, taken.lease, taken.connection);
+        let under = Registered {
+            connection,
+            configuration: taken.configuration,
+        };
         let subject = taken.subject.clone();
         self.file.write(move |database, now_ms| {
             if welcome {
@@ -63,6 +80,9 @@ impl Inbox {
                 database
                     .prepare_cached(LET_FOLLOW)?
                     .execute(params![connection.0, subject, signed(now_ms)])?;
+            }
+            if let Some(follow_up) = follow_up.as_ref().filter(|_| changed > 0) {
+                accept_follow_up(database, under, follow_up, now_ms)?;
             }
             Ok(changed > 0)
         })

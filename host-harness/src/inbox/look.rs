@@ -186,13 +186,13 @@ impl Inbox {
 
     /// How many things the events of a trigger are about, by the connection's name.
     ///
-    /// What a receipt says is looked at while it is kept; an event that was done so long ago that its receipt is
+    /// What was only planned does not count. What a receipt says is looked at while it is kept; an event that was done so long ago that its receipt is
     /// forgotten counts as carried out.
     pub fn tally(&self, trigger: &str) -> Result<BTreeMap<String, Tally>, StorageError> {
         let (tallies, _) = self.file.read(|transaction| {
             let mut select = transaction.prepare_cached(
                 "SELECT name, count(DISTINCT subject), count(DISTINCT CASE
-                     WHEN status = 'done' AND NOT EXISTS (
+                     WHEN status = 'done' AND json_extract(outcome, '$.planned') IS NULL AND NOT EXISTS (
                          SELECT 1 FROM json_each(outcome, '$.receipt.applied')
                          WHERE json_extract(value, '$.outcome') = 'superseded'
                      ) THEN subject END)

@@ -21,23 +21,26 @@ pub enum Mended {
 }
 
 impl Inbox {
-    /// Runs a failed or discarded event again, as soon as may be. One that waits is due at once.
+    /// Runs a failed or discarded event again, as soon as may be, or one that was only planned. One that waits is due at
+    /// once.
     ///
     /// It runs under the configuration that its connection has now, for what was wrong may have been that.
     pub fn retry(&self, number: u64) -> Result<Mended, StorageError> {
         self.file.write(move |database, now_ms| {
             let found = database
                 .query_row(
-                    "SELECT status, event IS NULL FROM events WHERE number = ?1",
+                    "SELECT status, event IS NULL, coalesce(json_extract(outcome, '$.planned') IS NOT NULL, 0)
+                     FROM events WHERE number = ?1",
                     [signed(number)],
-                    |row| Ok((row.get(0)?, row.get::<_, bool>(1)?)),
+                    |row| Ok((row.get(0)?, row.get::<_, bool>(1)?, row.get::<_, bool>(2)?)),
                 )
                 .optional()?;
             match found {
                 None => Ok(Mended::Unknown),
-                Some((status @ (Status::Done | Status::Running), _)) => Ok(Mended::Not(status)),
-                Some((_, true)) => Ok(Mended::Forgotten),
-                Some((_, false)) => {
+                Some((status @ Status::Running, ..)) => Ok(Mended::Not(status)),
+                Some((status @ Status::Done, _, false)) => Ok(Mended::Not(status)),
+                Some((_, true, _)) => Ok(Mended::Forgotten),
+                Some((_, false, _)) => {
                     database.execute(
                         "UPDATE events SET status = 'waiting', due_ms = ?2, holds_place = 1, changed_ms = ?2,
                              configuration = (

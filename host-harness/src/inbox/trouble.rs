@@ -97,6 +97,7 @@ mod tests {
             fingerprint: id.to_owned(),
             bulk,
             failure: None,
+            follow_up: None,
         }
     }
 

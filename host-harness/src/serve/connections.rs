@@ -55,6 +55,8 @@ pub struct Served {
     pub connection: engine::Connection,
     recipient: Recipient,
     earlier: Mutex<HashMap<i64, engine::Connection>>,
+    /// Whether what comes in is planned, and nothing sent.
+    pub in_shadow: bool,
 }
 
 impl Served {
@@ -67,7 +69,14 @@ impl Served {
             connection,
             recipient: recipient.clone(),
             earlier: Mutex::default(),
+            in_shadow: false,
         })
+    }
+
+    /// Only plans what comes in, from now on.
+    pub fn in_shadow(mut self) -> Self {
+        self.in_shadow = true;
+        self
     }
 
     /// The connection under the configuration that an event came under, which may be an earlier one.

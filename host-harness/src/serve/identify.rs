@@ -53,12 +53,13 @@ impl Identified {
             fingerprint: self.identity.fingerprint.clone(),
             bulk,
             failure: (!self.problems.is_empty()).then(invalid),
+            follow_up: None,
         }
     }
 }
 
 /// Names an event by what stands on it, and by its content.
-fn name(event: &Event) -> Identity {
+pub(super) fn name(event: &Event) -> Identity {
     let given = |name: &Option<String>| {
         let name = name.as_deref()?.trim();
         (1..=NAME_LIMIT).contains(&name.len()).then(|| name.to_owned())

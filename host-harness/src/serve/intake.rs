@@ -3,6 +3,7 @@
 use super::acknowledgement::{Acknowledgement, IntakeError};
 use super::admission::{Admission, Gate, IntakeOptions, Room};
 use super::connections::Served;
+use super::failed::Failed;
 use super::identify::{Identified, identify};
 use super::metrics::Metrics;
 use super::notifier::Notifier;
@@ -110,10 +111,21 @@ impl Place {
         let identified = tokio::time::timeout(time, self.identify(events))
             .await
             .map_err(|_| IntakeError::Component("it takes too long".to_owned()))??;
-        let (arrivals, identified): (Vec<_>, Vec<_>) = identified
+        let (mut arrivals, identified): (Vec<_>, Vec<_>) = identified
             .into_iter()
             .map(|(event, identified)| (identified.arrival(event, bulk), identified))
             .unzip();
+        for arrival in arrivals.iter_mut().filter(|_| !self.served.in_shadow) {
+            if let Some(ending) = &arrival.failure {
+                let failed = Failed {
+                    id: &arrival.id,
+                    subject: &arrival.subject,
+                    event: &arrival.event,
+                    bulk,
+                };
+                arrival.follow_up = failed.follow_up(&self.served.connection, ending).await.map(Box::new);
+            }
+        }
         let under = self.served.registered;
         let accepted = self.intake.blocking(move |inbox| inbox.accept(under, arrivals)).await?;
         self.gate.add_to_backlog(accepted.len());

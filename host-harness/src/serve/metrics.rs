@@ -212,6 +212,7 @@ impl Metrics {
         self.run_seconds.get_or_create(&labels).observe(duration.as_secs_f64());
         let (outcome, [requests, hits, misses]) = match ending {
             Ending::Receipt(receipt) => ("done", used!(receipt)),
+            Ending::Planned(_) => ("planned", [0; 3]),
             // The next run counts them again.
             Ending::Failure(Failure::Deferred(_)) => ("deferred", [0; 3]),
             Ending::Failure(Failure::PermanentInvalid(_)) => ("permanent-invalid", [0; 3]),

@@ -10,6 +10,7 @@ mod alarm;
 pub mod api;
 mod connections;
 mod dispatcher;
+mod failed;
 mod identify;
 mod intake;
 mod load;

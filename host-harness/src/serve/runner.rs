@@ -1,12 +1,13 @@
 //! Runs one event, and notes how that ended.
 
 use super::connections::{ServeError, Served};
+use super::failed::Failed;
 use super::metrics::Metrics;
 use super::notifier::Notifier;
 use super::verdict::{Standing, Verdict, judge};
-use crate::contract::{Failure, Invalid, Receipt};
+use crate::contract::{Failure, Invalid, Plan, Receipt};
 use crate::engine::{ManifestError, RunError};
-use crate::inbox::{ConnectionId, Ending, Inbox, Next, Taken};
+use crate::inbox::{Arrival, ConnectionId, Ending, Inbox, Next, Taken};
 use crate::pace::Priority;
 use crate::storage::StorageError;
 use std::sync::Arc;
@@ -65,15 +66,24 @@ impl Runner {
                     } else {
                         Priority::Interactive
                     };
-                    connection.handle_as(&taken.event, self.budget, priority).await
+                    match served.in_shadow {
+                        true => Ran::Planned(connection.plan(&taken.event).await),
+                        false => Ran::Handled(connection.handle_as(&taken.event, self.budget, priority).await),
+                    }
                 }
                 // The configuration that it came under is one of before: `retry` runs it under the present one.
                 Err(ServeError::Manifest(ManifestError::Invalid(problems))) => {
-                    Ok(Err(Failure::PermanentInvalid(Invalid { problems })))
+                    Ran::Handled(Ok(Err(Failure::PermanentInvalid(Invalid { problems }))))
                 }
-                Err(error) => Err(RunError::Host(error.to_string())),
+                Err(error) => Ran::Handled(Err(RunError::Host(error.to_string()))),
             };
-            let verdict = judge(outcome, taken.attempts + 1, taken.stops);
+            let (attempt, stops) = (taken.attempts + 1, taken.stops);
+            let verdict = match outcome {
+                Ran::Handled(outcome) => judge(outcome, attempt, stops),
+                Ran::Planned(Ok(Ok(plan))) => Verdict::planned(plan),
+                Ran::Planned(Ok(Err(failure))) => judge(Ok(Err(failure)), attempt, stops),
+                Ran::Planned(Err(error)) => judge(Err(error), attempt, stops),
+            };
             let duration = started.elapsed();
             log(&verdict, duration);
             if let Some(metrics) = &self.metrics {
@@ -84,7 +94,8 @@ impl Runner {
                 bulk: taken.bulk,
                 standing: verdict.standing.clone(),
             };
-            self.note(taken, verdict).await;
+            let follow_up = follow_up(&served, &taken, &verdict).await;
+            self.note(taken, verdict, follow_up).await;
             run
         }
         .instrument(span)
@@ -93,17 +104,21 @@ impl Runner {
 
     /// Writes down how a run has ended. When that cannot be done for long, the lease ends and the event is run again:
     /// the ledger then gives the same receipt.
-    async fn note(&self, taken: Taken, verdict: Verdict) {
+    async fn note(&self, taken: Taken, verdict: Verdict, follow_up: Option<Arrival>) {
         let number = taken.number;
         let is_final = !matches!(verdict.next, Next::Wait { .. });
         let (taken, verdict) = (Arc::new(taken), Arc::new(verdict));
         for attempt in 1..=NOTING_TRIES {
             let (inbox, taken, verdict) = (self.inbox.clone(), taken.clone(), verdict.clone());
-            let span = tracing::Span::current();
+            let (span, follows) = (tracing::Span::current(), follow_up.clone());
             let noted =
-                tokio::task::spawn_blocking(move || span.in_scope(|| write_down(&inbox, &taken, &verdict))).await;
+                tokio::task::spawn_blocking(move || span.in_scope(|| write_down(&inbox, &taken, &verdict, follows)))
+                    .await;
             match noted {
                 Ok(Ok(true)) => {
+                    if follow_up.is_some() {
+                        self.notifier.accepted();
+                    }
                     if is_final {
                         self.notifier.finished(number);
                     }
@@ -121,19 +136,46 @@ impl Runner {
     }
 }
 
-fn write_down(inbox: &Inbox, taken: &Taken, verdict: &Verdict) -> Result<bool, StorageError> {
+/// What a run came to.
+enum Ran {
+    Handled(Result<Result<Receipt, Failure>, RunError>),
+    /// In shadow mode.
+    Planned(Result<Result<Plan, Failure>, RunError>),
+}
+
+/// The event that says that this one is set aside.
+async fn follow_up(served: &Served, taken: &Taken, verdict: &Verdict) -> Option<Arrival> {
+    if verdict.next != Next::SetAside || served.in_shadow {
+        return None;
+    }
+    let failed = Failed {
+        id: &taken.id,
+        subject: &taken.subject,
+        event: &taken.event,
+        bulk: taken.bulk,
+    };
+    failed.follow_up(&served.connection, &verdict.ending).await
+}
+
+fn write_down(
+    inbox: &Inbox,
+    taken: &Taken,
+    verdict: &Verdict,
+    follow_up: Option<Arrival>,
+) -> Result<bool, StorageError> {
     if let Standing::Refused(why) = &verdict.standing
         && inbox.halt(taken.connection, why, PROBE_AFTER_MS)?
     {
         tracing::warn!(why, "the connection is halted until its credential is accepted");
     }
     let welcome = verdict.standing == Standing::Welcome;
-    inbox.finish(taken, verdict.ending.clone(), verdict.next, welcome)
+    inbox.finish_with(taken, verdict.ending.clone(), verdict.next, welcome, follow_up)
 }
 
 fn log(verdict: &Verdict, duration: Duration) {
     match &verdict.ending {
         Ending::Receipt(Receipt { requests, .. }) => tracing::info!(requests, ?duration, "done"),
+        Ending::Planned(Plan { requests, .. }) => tracing::info!(requests, ?duration, "planned; nothing was sent"),
         Ending::Failure(Failure::Deferred(deferred)) => {
             tracing::info!(reason = ?deferred.reason, after_ms = deferred.after_ms, ?duration, "deferred");
         }

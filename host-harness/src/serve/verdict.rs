@@ -1,6 +1,6 @@
 //! What follows from how a run has ended.
 
-use crate::contract::{Deferred, Failure, Reason, Receipt};
+use crate::contract::{Deferred, Failure, Plan, Reason, Receipt};
 use crate::engine::RunError;
 use crate::inbox::{Ending, Next, Stopped};
 use std::time::Duration;
@@ -36,6 +36,17 @@ pub(super) enum Standing {
     Troubled,
     /// The provider does not accept the credential: somebody has to act.
     Refused(String),
+}
+
+impl Verdict {
+    /// In shadow mode a plan is all there is.
+    pub(super) fn planned(plan: Plan) -> Self {
+        Self {
+            ending: Ending::Planned(plan),
+            next: Next::Done,
+            standing: Standing::Unknown,
+        }
+    }
 }
 
 /// Judges a run, the one of so many, after so many in a row on which the component stopped.

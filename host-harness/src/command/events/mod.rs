@@ -48,6 +48,7 @@ fn brief(ending: &Ending) -> String {
             let mut ids = receipt.applied.iter().filter_map(|step| step.id.as_deref());
             ids.next_back().unwrap_or("nothing to do").to_owned()
         }
+        Ending::Planned(_) => "planned only".to_owned(),
         Ending::Stopped(_) => "stopped".to_owned(),
         Ending::Failure(failure) => match failure {
             Failure::PermanentInvalid(_) => "invalid".to_owned(),

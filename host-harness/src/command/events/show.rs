@@ -88,6 +88,9 @@ fn show(stored: &Stored, now_ms: u64) {
     let next = match listed.status {
         Status::Failed => "`knock events retry {}` runs it again, `knock events discard {}` settles it without",
         Status::Discarded => "`knock events retry {}` runs it after all",
+        Status::Done if matches!(listed.ending, Some(Ending::Planned(_))) => {
+            "`knock events retry {}` carries it out, once its connection is not in shadow mode any more"
+        }
         Status::Waiting | Status::Running | Status::Done => return,
     };
     println!("\n{}", next.replace("{}", &listed.number.to_string()));
@@ -96,6 +99,7 @@ fn show(stored: &Stored, now_ms: u64) {
 fn print_ending(ending: &Ending) {
     match ending {
         Ending::Receipt(receipt) => print::receipt(receipt, receipt.requests, false),
+        Ending::Planned(plan) => print::plan(plan, false),
         Ending::Failure(failure) => print::failure(failure, Problem::to_string, false),
         Ending::Stopped(stopped) => {
             println!("{BAD}stopped{BAD:#}  {}", stopped.message);

@@ -105,6 +105,7 @@ fn arrival(id: &str, subject: &str) -> Arrival {
         fingerprint: "a".to_owned(),
         bulk: false,
         failure: None,
+        follow_up: None,
     }
 }
 

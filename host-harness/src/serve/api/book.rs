@@ -112,6 +112,7 @@ fn answer(event: Acknowledgement, stored: Option<Stored>, locate: impl FnOnce(&m
     });
     let (code, key, value) = match (status, stored.listed.ending) {
         (Status::Done, Some(Ending::Receipt(receipt))) => (StatusCode::OK, "receipt", json!(receipt)),
+        (Status::Done, Some(Ending::Planned(plan))) => (StatusCode::OK, "plan", json!(plan)),
         // It is so long ago that the receipt is forgotten.
         (Status::Done, _) => (StatusCode::OK, "receipt", Value::Null),
         (_, Some(Ending::Failure(mut failure))) => {

@@ -1,0 +1,148 @@
+//! What follows from an event that is set aside: one that says so, for whoever has to act.
+
+use super::identify::name;
+use crate::contract::{AppliedStep, Event, Failure, Reply};
+use crate::engine::Connection;
+use crate::inbox::{Arrival, Ending};
+use chrono::Utc;
+use serde_json::{Value, json};
+
+/// Key of the trigger.
+const EVENT_FAILED: &str = "event.failed";
+
+/// The warning of an event from which nothing follows.
+const RECIPES_OFF: &str = "recipes-off";
+
+/// The largest data, in bytes, with the fields of the event that failed; an event may have little more.
+const LARGEST: usize = 15 * 1024;
+
+/// The longest message, in letters.
+const LONGEST: usize = 2_000;
+
+/// The longest id of an event, in bytes.
+const LONGEST_ID: usize = 200;
+
+/// An event that is set aside.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Failed<'a> {
+    /// Its id, given or derived.
+    pub(super) id: &'a str,
+    /// What it is about, given or derived.
+    pub(super) subject: &'a str,
+    /// The event.
+    pub(super) event: &'a Event,
+    /// Whether nobody waits for it.
+    pub(super) bulk: bool,
+}
+
+impl Failed<'_> {
+    /// The event that says so; nothing where the connection does nothing about it, or it is such an event itself.
+    pub(super) async fn follow_up(self, connection: &Connection, ending: &Ending) -> Option<Arrival> {
+        if self.event.trigger == EVENT_FAILED {
+            return None;
+        }
+        let event = self.event(ending)?;
+        let identity = connection.identify(&event).await.ok()?.ok()?;
+        if identity.warnings.iter().any(|warning| warning.code == RECIPES_OFF) {
+            return None;
+        }
+        Some(Arrival {
+            id: identity.event_id,
+            subject: identity.subject,
+            fingerprint: identity.fingerprint,
+            event,
+            bulk: self.bulk,
+            failure: None,
+            follow_up: None,
+        })
+    }
+
+    fn event(self, ending: &Ending) -> Option<Event> {
+        let cause = Cause::of(ending)?;
+        let mut data = json!({
+            "failed": {
+                "id": self.id, "subject": self.subject, "trigger": self.event.trigger, "data": self.event.data,
+            },
+            "failure": { "code": cause.code, "message": shortened(&cause.message) },
+            "applied": cause.applied,
+        });
+        if let Some(reply) = cause.reply {
+            data["failure"]["reply"] = json!({ "status": reply.status, "message": shortened(&reply.message) });
+            if let Some(trace_id) = &reply.trace_id {
+                data["failure"]["reply"]["traceId"] = json!(trace_id);
+            }
+        }
+        if !cause.alternatives.is_empty() {
+            data["failure"]["alternatives"] = json!(cause.alternatives);
+        }
+        if data.to_string().len() > LARGEST
+            && let Some(failed) = data.get_mut("failed").and_then(Value::as_object_mut)
+        {
+            failed.remove("data");
+        }
+        let id = format!("failed/{}/{}", self.id, cause.code);
+        let mut event = Event {
+            id: Some(id).filter(|id| id.len() <= LONGEST_ID),
+            trigger: EVENT_FAILED.to_owned(),
+            subject: Some(self.subject.to_owned()),
+            occurred_at: Utc::now().to_rfc3339(),
+            expires_at: None,
+            notify: self.event.notify,
+            data,
+        };
+        if event.id.is_none() {
+            event.id = Some(name(&event).fingerprint);
+        }
+        Some(event)
+    }
+}
+
+/// Why an event was not carried out.
+struct Cause<'a> {
+    code: &'a str,
+    message: String,
+    reply: Option<&'a Reply>,
+    alternatives: &'a [String],
+    applied: &'a [AppliedStep],
+}
+
+impl<'a> Cause<'a> {
+    /// Nothing of what is not set aside.
+    fn of(ending: &'a Ending) -> Option<Self> {
+        let cause = |code, message: &str, applied| Self {
+            code,
+            message: message.to_owned(),
+            reply: None,
+            alternatives: &[],
+            applied,
+        };
+        Some(match ending {
+            Ending::Receipt(_) | Ending::Planned(_) | Ending::Failure(Failure::Deferred(_)) => return None,
+            Ending::Failure(Failure::PermanentInvalid(invalid)) => {
+                let sentences: Vec<_> = invalid.problems.iter().map(ToString::to_string).collect();
+                let code = invalid
+                    .problems
+                    .first()
+                    .map_or("invalid", |problem| problem.code.as_str());
+                cause(code, &sentences.join("; "), &[])
+            }
+            Ending::Failure(Failure::PermanentRefused(refused)) => Self {
+                reply: refused.reply.as_ref(),
+                alternatives: &refused.alternatives,
+                ..cause(&refused.code, &refused.message, &refused.applied)
+            },
+            Ending::Failure(Failure::PermanentUndecided(undecided)) => {
+                cause(&undecided.code, &undecided.message, &undecided.applied)
+            }
+            Ending::Failure(Failure::PermanentExpired(expired)) => {
+                let message = format!("its time was over at {}", expired.expired_at);
+                cause("expired", &message, &expired.applied)
+            }
+            Ending::Stopped(stopped) => cause("stopped", &stopped.message, &[]),
+        })
+    }
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(LONGEST).collect()
+}
