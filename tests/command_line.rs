@@ -1,5 +1,6 @@
 //! `knock` as people and programs run it.
 
+mod beginning;
 mod emulator;
 mod import;
 mod inbox;

@@ -24,3 +24,4 @@ mod secrecy;
 mod serve;
 mod simulation;
 mod torture;
+mod verification;

@@ -191,6 +191,25 @@ pub enum Failure {
     Deferred(Deferred),
 }
 
+impl Failure {
+    /// Why, in a sentence for people.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::PermanentInvalid(invalid) => {
+                let sentences: Vec<_> = invalid.problems.iter().map(ToString::to_string).collect();
+                sentences.join("; ")
+            }
+            Self::PermanentRefused(refused) => match &refused.reply {
+                Some(reply) => format!("{} (GHL answered {}: {})", refused.message, reply.status, reply.message),
+                None => refused.message.clone(),
+            },
+            Self::PermanentUndecided(undecided) => undecided.message.clone(),
+            Self::PermanentExpired(expired) => format!("its time was over at {}", expired.expired_at),
+            Self::Deferred(deferred) => deferred.message.clone(),
+        }
+    }
+}
+
 /// Input that cannot be worked with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invalid {

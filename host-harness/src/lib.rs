@@ -77,3 +77,4 @@ pub mod serve;
 pub mod state;
 pub mod storage;
 pub mod torture;
+pub mod verification;

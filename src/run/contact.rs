@@ -107,6 +107,7 @@ impl Call<'_> {
         self.note_applied(&step.label, operation.key, Some(id), Outcome::Done);
         self.keep_answer(&step.label, &reply);
         self.answer(&step.label);
+        self.output = Some(reply);
         Ok(())
     }
 

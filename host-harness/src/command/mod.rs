@@ -13,6 +13,7 @@ mod demo;
 mod emulator;
 mod events;
 mod exit;
+mod init;
 mod input;
 mod invoke;
 mod limits;
@@ -34,6 +35,7 @@ mod stop;
 mod table;
 mod test;
 mod torture;
+mod verify;
 mod written;
 
 use std::io::IsTerminal;
@@ -81,12 +83,16 @@ struct Options {
 enum Command {
     /// Show the whole thing at work, without an account anywhere.
     Demo,
+    /// Write a configuration to begin with, after asking GHL what there is.
+    Init(init::Init),
     /// Say whether configurations can work, and what in them cannot. Nothing is sent.
     Check(check::Check),
     /// Try a configuration on cases of its own, against an emulator. Nothing reaches GHL.
     Test(test::Test),
     /// Show the recipes that are built in, to change or copy them.
     Recipes(recipes::Recipes),
+    /// Try the connection on the real account, and take away what that made.
+    Verify(verify::Verify),
     /// Carry an event out, and call again until it is done; or all events of a file.
     Run(run::Run),
     /// Show what an event would do. Nothing is sent.
@@ -194,9 +200,11 @@ impl Knock {
         let options = &self.options;
         match self.command {
             Command::Demo => demo::demo(options).await,
+            Command::Init(init) => init.run(options).await,
             Command::Check(check) => check.run(options).await,
             Command::Test(test) => test.run(options).await,
             Command::Recipes(recipes) => recipes.run(options).await,
+            Command::Verify(verify) => verify.run(options).await,
             Command::Run(run) => run.run(options).await,
             Command::Plan(plan) => plan.run(options).await,
             Command::Catalog(catalog) => catalog.run(options).await,

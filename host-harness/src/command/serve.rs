@@ -102,7 +102,7 @@ impl Serve {
             alone: configurations.len() == 1,
         };
         let recipient = recipient(load(options, engine)?, file, keyring.clone())?;
-        self.refuse_unknown_shadow(configurations.iter().map(|(name, _)| name.as_str()))?;
+        self.refuse_unknown_shadow(configurations.keys().map(String::as_str))?;
         let mut served = Vec::new();
         let mut unusable = Vec::new();
         for (name, configuration) in &configurations {

@@ -5,7 +5,7 @@ use crate::contract::{AppliedStep, Event, Failure, Reply};
 use crate::engine::Connection;
 use crate::inbox::{Arrival, Ending};
 use chrono::Utc;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Key of the trigger.
 const EVENT_FAILED: &str = "event.failed";
@@ -59,22 +59,30 @@ impl Failed<'_> {
 
     fn event(self, ending: &Ending) -> Option<Event> {
         let cause = Cause::of(ending)?;
+        let mut failure = Map::from_iter([
+            ("code".to_owned(), json!(cause.code)),
+            ("message".to_owned(), json!(shortened(&cause.message))),
+        ]);
+        if let Some(reply) = cause.reply {
+            let mut told = Map::from_iter([
+                ("status".to_owned(), json!(reply.status)),
+                ("message".to_owned(), json!(shortened(&reply.message))),
+            ]);
+            if let Some(trace_id) = &reply.trace_id {
+                told.insert("traceId".to_owned(), json!(trace_id));
+            }
+            failure.insert("reply".to_owned(), Value::Object(told));
+        }
+        if !cause.alternatives.is_empty() {
+            failure.insert("alternatives".to_owned(), json!(cause.alternatives));
+        }
         let mut data = json!({
             "failed": {
                 "id": self.id, "subject": self.subject, "trigger": self.event.trigger, "data": self.event.data,
             },
-            "failure": { "code": cause.code, "message": shortened(&cause.message) },
+            "failure": failure,
             "applied": cause.applied,
         });
-        if let Some(reply) = cause.reply {
-            data["failure"]["reply"] = json!({ "status": reply.status, "message": shortened(&reply.message) });
-            if let Some(trace_id) = &reply.trace_id {
-                data["failure"]["reply"]["traceId"] = json!(trace_id);
-            }
-        }
-        if !cause.alternatives.is_empty() {
-            data["failure"]["alternatives"] = json!(cause.alternatives);
-        }
         if data.to_string().len() > LARGEST
             && let Some(failed) = data.get_mut("failed").and_then(Value::as_object_mut)
         {
@@ -116,15 +124,18 @@ impl<'a> Cause<'a> {
             alternatives: &[],
             applied,
         };
+        let failure = match ending {
+            Ending::Failure(failure) => failure.sentence(),
+            _ => String::new(),
+        };
         Some(match ending {
             Ending::Receipt(_) | Ending::Planned(_) | Ending::Failure(Failure::Deferred(_)) => return None,
             Ending::Failure(Failure::PermanentInvalid(invalid)) => {
-                let sentences: Vec<_> = invalid.problems.iter().map(ToString::to_string).collect();
                 let code = invalid
                     .problems
                     .first()
                     .map_or("invalid", |problem| problem.code.as_str());
-                cause(code, &sentences.join("; "), &[])
+                cause(code, &failure, &[])
             }
             Ending::Failure(Failure::PermanentRefused(refused)) => Self {
                 reply: refused.reply.as_ref(),
@@ -134,10 +145,7 @@ impl<'a> Cause<'a> {
             Ending::Failure(Failure::PermanentUndecided(undecided)) => {
                 cause(&undecided.code, &undecided.message, &undecided.applied)
             }
-            Ending::Failure(Failure::PermanentExpired(expired)) => {
-                let message = format!("its time was over at {}", expired.expired_at);
-                cause("expired", &message, &expired.applied)
-            }
+            Ending::Failure(Failure::PermanentExpired(expired)) => cause("expired", &failure, &expired.applied),
             Ending::Stopped(stopped) => cause("stopped", &stopped.message, &[]),
         })
     }

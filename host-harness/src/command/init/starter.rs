@@ -1,0 +1,258 @@
+//! The configuration to begin with.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+/// What GHL said.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) location_id: String,
+    pub(super) base_url: Option<String>,
+    pub(super) time_zone: Option<String>,
+    pub(super) calendars: Vec<Value>,
+    pub(super) users: Vec<Value>,
+    pub(super) groups: Vec<Value>,
+    /// What it did not say, and why.
+    pub(super) missing: Vec<String>,
+}
+
+/// What may be wished for besides, to be taken out of comments.
+const WISHES: &str = r#"
+# What else a booking does: `knock recipes show knocker.lead_booked` has all of it.
+# [recipes."knocker.lead_booked".options]
+# tags = ["door"]                       # tags that the contact gets
+# note = true                           # what the rep noted is a note of the appointment, too
+# task = "Prepare the visit"            # a task for whoever goes
+
+# A calendar that an event names and GHL does not have is made.
+# [recipes."calendar.missing".options]
+# create = true
+
+# Confirmations and reminders, once for each calendar.
+# [recipes."calendar.booked".options]
+# notifications = [{ receiverType = "contact", channel = "sms", notificationType = "reminder", beforeTime = [{ timeOffset = 24, unit = "hours" }], body = "See you tomorrow." }]
+
+# Who gets a task about what could not be done.
+# [recipes."event.failed".options]
+# assigned_to = "the id of a user"
+"#;
+
+impl Found {
+    /// The configuration, TOML with comments.
+    pub(super) fn starter(&self) -> String {
+        let mut text = String::from("# What GHL has, to begin with. `knock check` says whether it can work.\n");
+        for why in &self.missing {
+            let _ = writeln!(text, "# Not found out: {}", in_comment(why));
+        }
+        let _ = writeln!(text, "location_id = {}", quoted(&self.location_id));
+        if let Some(url) = &self.base_url {
+            let _ = writeln!(text, "base_url = {}", quoted(url));
+        }
+        match &self.time_zone {
+            Some(zone) => {
+                let _ = writeln!(text, "time_zone = {}  # of times without an offset", quoted(zone));
+            }
+            None => text.push_str("# time_zone = \"America/Chicago\"  # of times without an offset\n"),
+        }
+        self.calendar(&mut text);
+        self.team(&mut text);
+        text.push_str(WISHES);
+        text
+    }
+
+    fn calendar(&self, text: &mut String) {
+        text.push_str("\n# The calendar of events that name none. There are:\n");
+        for calendar in &self.calendars {
+            let team = members(calendar).len();
+            let off = if is_active(calendar) { "" } else { ", not active" };
+            let group = self
+                .group_of(calendar)
+                .map(|name| format!(", in group {name}"))
+                .unwrap_or_default();
+            let _ = writeln!(
+                text,
+                "#   {}  ({}, {team} on its team{group}{off})",
+                in_comment(word(calendar, "name")),
+                in_comment(word(calendar, "calendarType")),
+            );
+        }
+        match self.calendars.iter().find(|calendar| is_active(calendar)) {
+            Some(calendar) => {
+                let _ = writeln!(text, "{}", self.names(calendar));
+            }
+            None => text.push_str("#   none\n# calendar_name = \"…\"\n"),
+        }
+    }
+
+    fn team(&self, text: &mut String) {
+        if self.users.is_empty() {
+            return;
+        }
+        text.push_str("\n# Who is who in both worlds. Where Active Knocker knows a rep by an id, write `id` beside.\n");
+        for user in &self.users {
+            let email = word(user, "email");
+            if email.trim().is_empty() {
+                let _ = writeln!(
+                    text,
+                    "# {} has no e-mail address to be known by: {}",
+                    in_comment(word(user, "name")),
+                    in_comment(word(user, "id"))
+                );
+                continue;
+            }
+            let _ = writeln!(text, "\n[[reps]]  # {}", in_comment(word(user, "name")));
+            let _ = writeln!(text, "email = {}", quoted(email.trim()));
+            let _ = writeln!(text, "user_id = {}", quoted(word(user, "id")));
+            let is_own = |calendar: &&Value| {
+                let is_personal = word(calendar, "calendarType") == "personal";
+                is_personal && is_active(calendar) && members(calendar) == [word(user, "id")]
+            };
+            if let Some(own) = self.calendars.iter().find(is_own) {
+                let _ = writeln!(text, "{}  # the calendar of their own", self.names(own));
+            }
+        }
+    }
+
+    /// The key that names a calendar: its name, unless others have it, too.
+    fn names(&self, calendar: &Value) -> String {
+        let plain = |calendar: &Value| {
+            word(calendar, "name")
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ")
+                .to_lowercase()
+        };
+        let alike = self
+            .calendars
+            .iter()
+            .filter(|other| plain(other) == plain(calendar))
+            .count();
+        match alike {
+            1 if !plain(calendar).is_empty() => format!("calendar_name = {}", quoted(word(calendar, "name"))),
+            _ => format!("calendar_id = {}", quoted(word(calendar, "id"))),
+        }
+    }
+
+    fn group_of(&self, calendar: &Value) -> Option<String> {
+        let id = word(calendar, "groupId");
+        let group = self
+            .groups
+            .iter()
+            .find(|group| !id.is_empty() && word(group, "id") == id)?;
+        Some(in_comment(word(group, "name")))
+    }
+}
+
+fn word<'v>(value: &'v Value, name: &str) -> &'v str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn is_active(calendar: &Value) -> bool {
+    calendar.get("isActive").and_then(Value::as_bool) != Some(false)
+}
+
+fn members(calendar: &Value) -> Vec<&str> {
+    let members = calendar.get("teamMembers").and_then(Value::as_array);
+    members
+        .into_iter()
+        .flatten()
+        .map(|member| word(member, "userId"))
+        .collect()
+}
+
+/// A text as TOML has it.
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
+/// A text that stays in its line.
+fn in_comment(text: &str) -> String {
+    text.chars()
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use knockcal::recipe::Configuration;
+    use serde_json::json;
+
+    fn found(calendars: Value, users: Value) -> Found {
+        Found {
+            location_id: "here".to_owned(),
+            time_zone: Some("America/Chicago".to_owned()),
+            calendars: calendars.as_array().cloned().unwrap_or_default(),
+            users: users.as_array().cloned().unwrap_or_default(),
+            ..Found::default()
+        }
+    }
+
+    /// The configuration, and the same with everything taken out of its comments.
+    fn read(found: &Found) -> Value {
+        let text = found.starter();
+        let value: Value = toml::from_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        Configuration::read(&value.to_string()).unwrap_or_else(|problems| panic!("{problems:?}\n{text}"));
+        value
+    }
+
+    #[test]
+    fn any_names_make_a_configuration_that_can_be_read() {
+        for name in [
+            "Roof",
+            "a \"quote\" \\ and 'another'",
+            "two\nlines\t\u{7}",
+            "Zoë 🏠",
+            "",
+            "#",
+            "]] x = 1",
+        ] {
+            let calendars = json!([{ "id": "c1", "name": name, "teamMembers": [{ "userId": "u1" }] }]);
+            let users =
+                json!([{ "id": "u1", "name": name, "email": "dana@example.com" }, { "id": "u2", "name": name }]);
+            let value = read(&found(calendars, users));
+            let named = value
+                .get("calendar_name")
+                .or(value.get("calendar_id"))
+                .and_then(Value::as_str);
+            assert_eq!(named, Some(if name.is_empty() { "c1" } else { name }));
+            assert_eq!(value["reps"][0]["user_id"], "u1");
+        }
+    }
+
+    #[test]
+    fn a_location_with_nothing_in_it_makes_one_too() {
+        let mut nothing = found(json!([]), json!([]));
+        nothing.time_zone = None;
+        nothing.missing.push("`user.list`: GHL does\nnot allow it".to_owned());
+        assert_eq!(read(&nothing), json!({ "location_id": "here" }));
+    }
+
+    #[test]
+    fn calendars_of_one_name_are_named_by_id_and_a_closer_brings_theirs() {
+        let calendars = json!([
+            { "id": "off", "name": "Old", "isActive": false },
+            { "id": "c1", "name": "Roof" }, { "id": "c2", "name": " roof" },
+            { "id": "c3", "name": "Dana", "calendarType": "personal", "teamMembers": [{ "userId": "u1" }] },
+        ]);
+        let users = json!([{ "id": "u1", "name": "Dana", "email": "dana@example.com" }]);
+        let value = read(&found(calendars, users));
+        assert_eq!(value["calendar_id"], "c1");
+        assert_eq!(value["reps"][0]["calendar_name"], "Dana");
+    }
+
+    #[test]
+    fn what_stands_in_comments_works_when_it_is_taken_out_of_them() {
+        let taken: String = WISHES
+            .lines()
+            .map(|line| {
+                line.strip_prefix("# ")
+                    .filter(|rest| rest.contains('=') || rest.starts_with('['))
+            })
+            .map(|line| line.unwrap_or_default().to_owned() + "\n")
+            .collect();
+        let value: Value = toml::from_str(&format!("location_id = \"here\"\ncalendar_id = \"c\"\n{taken}")).unwrap();
+        assert_eq!(Configuration::read(&value.to_string()).map(|_| ()), Ok(()));
+    }
+}

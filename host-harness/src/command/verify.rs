@@ -1,0 +1,135 @@
+//! `knock verify`: tries a connection on the real account, and takes away what it made.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anstream::println;
+use clap::Args;
+use host_harness::verification::{ACTIONS, RealTime, Report, Trial, Verdict, Wish};
+use serde_json::{Value, json};
+
+use super::Options;
+use super::connect::{Need, connect};
+use super::exit::{BAD, Exit};
+use super::input::Configuration;
+use super::print::{self, BOLD, DIM, GOOD, ODD};
+use super::sent::Sent;
+use super::stop::Stop;
+use super::table::table;
+
+/// How long a request may take to settle, when the configuration does not say.
+const SETTLE: Duration = Duration::from_secs(120);
+
+/// Try the connection on the real account: a contact and an appointment are made, read back, changed and taken away.
+///
+/// Nobody is told. It measures how long what is written takes to show, and whether the reference comes back by which
+/// Knockcal knows its appointments.
+#[derive(Debug, Args)]
+pub(super) struct Verify {
+    /// The configuration, TOML or JSON.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// The calendar to try it on, by name or id. [default: that of the configuration]
+    #[arg(long, value_name = "NAME|ID")]
+    calendar: Option<String>,
+    /// Only say what would be done.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Verify {
+    pub(super) async fn run(self, options: &Options) -> Result<(), Exit> {
+        let mut configuration = Configuration::read(&self.config)?;
+        for action in ACTIONS {
+            configuration.allow(action);
+        }
+        let wish = self.wish(&configuration)?;
+        let location = configuration.text("location_id").unwrap_or_default().to_owned();
+        if !options.json || self.dry_run {
+            print_intent(&location, &wish, options.json);
+        }
+        if self.dry_run {
+            return Ok(());
+        }
+        let sent = Arc::new(Sent::default());
+        let connection = connect(options, &configuration, Need::Secrets, Some(sent.clone())).await?;
+        let stop = Stop::when_told().map_err(|error| Exit::failed(format!("cannot wait for signals: {error}")))?;
+        let patience = RealTime::default();
+        let report = Trial::new(&connection, &patience, wish).run(stop.told()).await;
+        match options.json {
+            true => print::document(&with_requests(&report, sent.count())),
+            false => show(&report, sent.count()),
+        }
+        match report.is_good() {
+            true => Ok(()),
+            false => Err(Exit::said()),
+        }
+    }
+
+    fn wish(&self, configuration: &Configuration) -> Result<Wish, Exit> {
+        let of_configuration = || {
+            configuration
+                .text("calendar_id")
+                .or(configuration.text("calendar_name"))
+        };
+        let calendar = self.calendar.as_deref().or_else(of_configuration).ok_or_else(|| {
+            Exit::misused("the configuration names no calendar; say with `--calendar` which one to try it on")
+        })?;
+        let seconds = configuration.value().get("settle_seconds").and_then(Value::as_u64);
+        Ok(Wish {
+            calendar: calendar.to_owned(),
+            settle: seconds.map_or(SETTLE, Duration::from_secs),
+            name: std::iter::repeat_with(fastrand::lowercase).take(10).collect(),
+        })
+    }
+}
+
+fn print_intent(location: &str, wish: &Wish, json: bool) {
+    if json {
+        return print::document(&json!({ "location": location, "calendar": wish.calendar }));
+    }
+    println!("location `{location}`, calendar `{}`", wish.calendar);
+    println!(
+        "{DIM}makes a contact `Knockcal Verification` and an appointment in the next free slot, moves it, and deletes both;"
+    );
+    println!("nobody is told{DIM:#}\n");
+}
+
+fn with_requests(report: &Report, requests: u32) -> Value {
+    let mut document = json!(report);
+    if let Some(fields) = document.as_object_mut() {
+        fields.insert("requests".to_owned(), requests.into());
+    }
+    document
+}
+
+fn show(report: &Report, requests: u32) {
+    let rows = report.findings.iter().map(|finding| {
+        let verdict = match finding.verdict {
+            Verdict::Ok => "ok",
+            Verdict::Warning => "look",
+            Verdict::Failed => "failed",
+        };
+        vec![finding.step.to_owned(), verdict.to_owned(), finding.detail.clone()]
+    });
+    let rows: Vec<_> = rows.collect();
+    table(&["step", "", "what was found"], &rows);
+    if !report.lags.is_empty() {
+        println!("\n{BOLD}until it showed{BOLD:#}");
+    }
+    for lag in &report.lags {
+        match lag.shown_after_ms {
+            Some(ms) => println!("  {:26}  {ms} ms", lag.read),
+            None => println!("  {:26}  {ODD}not at all{ODD:#}", lag.read),
+        }
+    }
+    let count = match requests {
+        1 => "1 request".to_owned(),
+        requests => format!("{requests} requests"),
+    };
+    match report.is_good() {
+        true => println!("\n{GOOD}ready{GOOD:#}  {count}"),
+        false => println!("\n{BAD}not ready{BAD:#}  {count}"),
+    }
+}
