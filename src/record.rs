@@ -75,6 +75,16 @@ macro_rules! record {
     };
 }
 
+impl Record for Value {
+    fn kept(&self) -> Option<Value> {
+        (!self.is_null()).then(|| self.clone())
+    }
+
+    fn recall(value: Option<&Value>) -> Option<Self> {
+        Some(value.cloned().unwrap_or_default())
+    }
+}
+
 impl Record for String {
     fn kept(&self) -> Option<Value> {
         Some(self.clone().into())

@@ -25,6 +25,9 @@ pub struct Person {
     /// Phone number as it was written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
+    /// Whether messages may be sent to them: a boolean, or one for each channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Value>,
 }
 
 /// The rep who booked.
@@ -52,6 +55,7 @@ impl Person {
             last_name: fields.text("lastName"),
             email: fields.text("email"),
             phone: fields.text("phone"),
+            consent: consent(fields),
         };
         person.keep_usable(&fields.pointer("email"), &fields.pointer("phone"), settings, warnings);
         for (pointer, message) in fields.unknown(Unknown::Report) {
@@ -189,6 +193,22 @@ impl Rep {
         }
         Some(rep)
     }
+}
+
+/// Consent is said for all channels, or for each of them.
+fn consent(fields: &Object<'_>) -> Option<Value> {
+    let said = fields.value("consent")?;
+    let is_clear = match said {
+        Value::Bool(_) => true,
+        Value::Object(channels) => channels.values().all(Value::is_boolean),
+        _ => false,
+    };
+    if !is_clear {
+        let message =
+            "consent is `true` or `false`, or one of them for each channel: `{\"sms\": true, \"email\": false}`";
+        fields.problem("consent", "wrong-type", message);
+    }
+    Some(said.clone())
 }
 
 fn plausible_email(email: &str) -> bool {

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use chrono::NaiveTime;
 use http::Uri;
 use serde_json::{Map, Value};
 
@@ -46,6 +47,8 @@ pub struct Configuration {
     pub recipes: Recipes,
     /// Fields of events that stand elsewhere in what is posted.
     pub source_fields: Vec<FieldSource>,
+    /// When recipes may send messages to people.
+    pub messages: MessagePolicy,
     /// What becomes of a second visit of a household.
     pub second_visit: SecondVisit,
     /// What mappings look things up in, by name.
@@ -56,6 +59,24 @@ pub struct Configuration {
     pub request_timeout_ms: u32,
     /// After how long a change comes late: it is held against what stands in GHL, in milliseconds.
     pub late_ms: u64,
+}
+
+/// When recipes may send messages to people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessagePolicy {
+    /// Whether somebody has to have said that the lead consents.
+    pub needs_consent: bool,
+    /// When nobody is disturbed; nothing: never.
+    pub quiet_hours: Option<QuietHours>,
+}
+
+/// Hours in which nobody is disturbed, in the lead's local time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuietHours {
+    /// When they begin.
+    pub from: NaiveTime,
+    /// When they end, perhaps on the next day.
+    pub to: NaiveTime,
 }
 
 /// What becomes of a visit for a household that has another one, which is still to come.
@@ -139,6 +160,7 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
     let recipes = Recipes::read(root, problems);
     let tables = tables(root);
     let second_visit = second_visit(root);
+    let messages = messages(root);
     let knocker = root.object("knocker").and_then(|object| knocker(&object));
     let (source, source_fields) = match root.object("source") {
         Some(object) => (source(&object), FieldSource::read_all(&object, problems)),
@@ -179,12 +201,52 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
         knocker,
         recipes,
         source_fields,
+        messages,
         second_visit,
         tables,
         settle_ms,
         request_timeout_ms,
         late_ms,
     })
+}
+
+fn messages(root: &Object<'_>) -> MessagePolicy {
+    let object = root.object("messages");
+    let mut needs_consent = true;
+    let mut hours = vec!["21:00".to_owned(), "08:00".to_owned()];
+    if let Some(object) = &object {
+        match object.text("consent").as_deref() {
+            None | Some("required") => {}
+            Some("assumed") => needs_consent = false,
+            Some(other) => {
+                let message = format!("`{other}` is not how consent is taken: `required` or `assumed`");
+                object.problem("consent", "unknown-word", message);
+            }
+        }
+        if object.value("quiet_hours").is_some() {
+            let listed = object.list("quiet_hours").into_iter();
+            hours = listed
+                .filter_map(|(hour, _)| hour.as_str().map(str::to_owned))
+                .collect();
+        }
+        object.unknown(Unknown::Refuse);
+    }
+    let times = hours.iter().map(|hour| NaiveTime::parse_from_str(hour, "%H:%M").ok());
+    let quiet_hours = match times.collect::<Vec<_>>().as_slice() {
+        [Some(from), Some(to)] if from != to => Some(QuietHours { from: *from, to: *to }),
+        [] => None,
+        _ => {
+            if let Some(object) = &object {
+                let message = "quiet hours are two times of day, like `[\"21:00\", \"08:00\"]`, or `[]` for none";
+                object.problem("quiet_hours", "no-hours", message);
+            }
+            None
+        }
+    };
+    MessagePolicy {
+        needs_consent,
+        quiet_hours,
+    }
 }
 
 fn second_visit(root: &Object<'_>) -> SecondVisit {

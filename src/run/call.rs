@@ -244,8 +244,9 @@ impl Call<'_> {
         if !self.task.recipes.is_empty() && !self.row.supersedes(event) {
             let occurred_ms = self.row.occurred_ms(event);
             match &event.happening {
-                Happening::LeadBooked(_) => {
+                Happening::LeadBooked(booked) => {
                     self.row.changed_ms = Some(occurred_ms);
+                    self.row.consent = booked.lead.consent.clone().or(self.row.consent.take());
                     if let Some(wanted) = self.task.wanted(&self.row).map(|wanted| wanted.occurred_ms) {
                         self.row.note_aspect(Aspect::Time, wanted);
                         let message = "a newer change had come before this booking; it was made at the newer time";

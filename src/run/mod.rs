@@ -37,6 +37,7 @@ mod late;
 mod ledger;
 mod look;
 mod marker;
+mod messages;
 mod next_slot;
 mod outcome;
 mod perform;

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::call::Call;
 use super::deliver::Delivery;
 use super::marker::{marked, marked_line, marker};
+use super::messages::{self, Permission};
 use super::outcome::{Cause, Outcome, Reason};
 use super::row::Intent;
 use super::stop::Stop;
@@ -27,7 +28,17 @@ impl Call<'_> {
         if self.seen().has_given_up(&step.label) {
             return Err(cannot_tell(operation.key));
         }
-        let input = self.input(step)?;
+        let mut input = self.input(step)?;
+        if operation.key == messages::SEND && !self.task.is_invocation() {
+            let now = self.ledger.now_ms(self.host);
+            match messages::permission(self.task, &self.row, self.context.scope().zone, now, input) {
+                Permission::Granted(permitted) => input = permitted,
+                Permission::Denied(code, message) => {
+                    self.warn(Warning::new(code, message));
+                    return Ok(());
+                }
+            }
+        }
         match operation.repeat {
             Repeat::Safe => self.perform_safely(step, operation, &input),
             Repeat::ReadBack(read_back) => {
@@ -47,7 +58,14 @@ impl Call<'_> {
                                    done twice now";
                     self.warn(Warning::new("perhaps-done-before", message));
                 }
-                self.send_new(step, operation, input, None)
+                match self.send_new(step, operation, input, None) {
+                    Err(stop) if !self.task.is_invocation() && messages::is_do_not_disturb(&stop) => {
+                        let message = "no message was sent: the contact does not want to be disturbed";
+                        self.warn(Warning::new("do-not-disturb", message));
+                        Ok(())
+                    }
+                    ended => ended,
+                }
             }
         }
     }

@@ -8,6 +8,7 @@ use super::host::Host;
 use super::household;
 use super::ledger::Ledger;
 use super::marker::marked;
+use super::messages::{self, Permission};
 use super::outcome::{Cause, Failure, Progress};
 use super::restored::perhaps_done;
 use super::row::Row;
@@ -296,6 +297,16 @@ impl Planner<'_> {
                 return Ok(());
             }
         }
+        if operation.key == messages::SEND {
+            let zone = self.context.scope().zone;
+            match messages::permission(self.task, &self.row, zone, self.now_ms, Input::object(&inputs)) {
+                Permission::Granted(permitted) => note_schedule(&mut inputs, permitted),
+                Permission::Denied(_, message) => {
+                    self.add(step, None, inputs, message);
+                    return Ok(());
+                }
+            }
+        }
         let request = request(operation, &inputs)?;
         let restored_ms = self.ledger.restored_ms();
         if perhaps_done(&self.row, &self.task.event, operation.key, restored_ms, self.now_ms) {
@@ -421,6 +432,21 @@ fn expected_booking(step: &Step, inputs: &[Input]) -> Value {
         }
     }
     Value::Object(booking)
+}
+
+/// Shows when a message is sent that would come at night.
+fn note_schedule(inputs: &mut Vec<Input>, permitted: Map<String, Value>) {
+    for (name, value) in permitted {
+        match inputs.iter_mut().find(|input| input.name == name) {
+            Some(input) if input.value == value => {}
+            Some(input) => input.value = value,
+            None => inputs.push(Input {
+                name,
+                value,
+                origin: "quiet hours".to_owned(),
+            }),
+        }
+    }
 }
 
 fn request(operation: &'static Operation, inputs: &[Input]) -> Result<Request, Stop> {

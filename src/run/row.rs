@@ -37,6 +37,8 @@ record! {
         pub(super) booking: Option<Booking>,
         /// The visit of another subject that it has instead of one of its own.
         pub(super) attached: Option<Attached>,
+        /// What the lead consents to, as the booking said: a word for all channels, or each with its own.
+        pub(super) consent: Option<Value>,
         /// The request that is open: it was or will be sent, and its end is not known.
         pub(super) intent: Option<Intent>,
         /// A look that is still to be taken.

@@ -169,5 +169,8 @@ pub(in crate::catalog) const PERSON: Kind = Kind::Object(&[
     field("name").about("Instead of its parts."),
     field("phone"),
     field("email"),
+    field("consent")
+        .of(Kind::Anything)
+        .about("Whether messages may be sent: a boolean, or one for each channel, like `{\"sms\": true}`."),
 ]);
 const ATTENDEE: Kind = Kind::Either(&[Kind::Text, PERSON]);

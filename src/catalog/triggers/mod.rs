@@ -160,7 +160,7 @@ mod tests {
     fn every_field_of_an_event_that_is_described_is_read() {
         let person = json!({
             "name": "Ann Lee", "firstName": "Ann", "lastName": "Lee", "phone": "+15125550142",
-            "email": "ann@example.com",
+            "email": "ann@example.com", "consent": true,
         });
         let booked = json!({
             "startTime": "2030-06-04T10:00:00", "endTime": "2030-06-04T11:00:00", "timeZone": "America/Chicago",

@@ -75,6 +75,7 @@ const PERSON: Kind = Kind::Object(&[
     field("name"),
     field("email").of(Kind::Email),
     field("phone"),
+    field("consent").of(Kind::Anything),
 ]);
 
 const REP: Field = field("rep").of(Kind::Object(&[field("id"), field("name"), field("email")]));
@@ -271,7 +272,7 @@ mod tests {
             "startTime": "2030-06-04T10:00:00", "endTime": "2030-06-04T11:00:00", "timeZone": "America/Chicago",
             "calendarId": "c", "title": "Roof", "recurrence": "FREQ=WEEKLY;COUNT=4", "description": "Hail", "notes": "Dog",
             "lead": { "firstName": "Ann", "lastName": "Lee", "name": "Ann Lee", "phone": "+15125550142",
-                      "email": "ann@example.com" },
+                      "email": "ann@example.com", "consent": true },
             "attendees": ["Bob Lee <bob@example.com>"],
             "rep": { "id": "7", "name": "Dana", "email": "dana@example.com" },
             "address": { "street": "12 Oak St", "city": "Austin", "state": "TX", "postalCode": "78704", "country": "US" },
