@@ -107,9 +107,9 @@ async fn told() -> Catalog {
 }
 
 #[tokio::test]
-async fn it_has_a_hundred_and_twenty_nine_actions_and_triggers() {
+async fn it_has_a_hundred_and_thirty_actions_and_triggers() {
     let catalog = told().await;
-    assert_eq!((catalog.actions.len(), catalog.triggers.len()), (99, 30));
+    assert_eq!((catalog.actions.len(), catalog.triggers.len()), (100, 30));
     let calendars = |path: &str| path.starts_with("/calendars/");
     let calls = catalog.actions.iter().filter_map(|action| action.call.as_ref());
     assert_eq!(calls.filter(|call| calendars(&call.path)).count(), 59);

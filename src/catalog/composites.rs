@@ -15,6 +15,7 @@ pub(super) static COMPOSITES: &[Composite] = &[
     SYNC_AVAILABILITY,
     RECONCILE,
     AGENDA,
+    PROBE,
 ];
 
 const SUBJECT: Field = field("subject")
@@ -300,6 +301,27 @@ const AGENDA: Composite = Composite {
     ],
     price: "2, and for each kind of entry 1 for each group, user, or calendar that no group covers",
     example: r#"{"startTime": "2030-06-03T00:00:00-05:00", "endTime": "2030-06-10T00:00:00-05:00", "show": ["appointments", "blocked", "free"]}"#,
+    ready: true,
+};
+
+const PROBE: Composite = Composite {
+    key: "connection.probe",
+    title: "See whether what the configuration names is there, and what already tells people of visits",
+    about: "Calendars and users that GHL does not know, reads that the credential is refused, notifications and workflows \
+            that are in use. `knock check --live` asks for it.",
+    effect: Effect::Read,
+    fields: &[],
+    rules: &[],
+    reply: Kind::Object(&[field("findings").of(Kind::List(&Kind::Object(&[
+        field("severity").of(Kind::OneOf(&["error", "warning", "note"])),
+        field("code"),
+        field("pointer").about("JSON pointer into the configuration."),
+        field("message"),
+    ])))]),
+    trigger: "",
+    needs: &["calendar.list", "user.list", "notification.list", "workflow.list"],
+    price: "3, and 1 for each calendar that the configuration names",
+    example: "{}",
     ready: true,
 };
 

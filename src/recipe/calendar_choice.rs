@@ -1,6 +1,6 @@
 //! Which calendar a visit goes to.
 
-use super::{Configuration, TeamMember};
+use super::{Configuration, Route, TeamMember};
 use crate::document::nearest;
 use crate::ghl::calendar::Calendar;
 use crate::knock::{LeadBooked, Rep};
@@ -20,6 +20,62 @@ pub struct CalendarChoice {
     pub rep_user: Option<String>,
     /// Whether it is an entry of the routing table, which says who comes.
     pub is_routed: bool,
+}
+
+/// A calendar that the configuration names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedCalendar {
+    /// By id.
+    pub id: Option<String>,
+    /// By name, when there is no id.
+    pub name: Option<String>,
+    /// Who of its team is to come.
+    pub user_id: Option<String>,
+    /// Where it is named.
+    pub pointer: String,
+}
+
+impl NamedCalendar {
+    pub(super) fn of(within: &str, id: &Option<String>, name: &Option<String>, user_id: &Option<String>) -> Self {
+        let key = if id.is_some() { "calendar_id" } else { "calendar_name" };
+        Self {
+            id: id.clone(),
+            name: name.clone(),
+            user_id: user_id.clone(),
+            pointer: format!("{within}/{key}"),
+        }
+    }
+}
+
+impl Configuration {
+    /// The calendars that it names, for all, for reps, and in the routing table.
+    pub fn named_calendars(&self) -> Vec<NamedCalendar> {
+        let of_all = NamedCalendar::of("", &self.calendar_id, &self.calendar_name, &None);
+        let of_reps = self.reps.iter().enumerate().map(|(index, rep)| {
+            NamedCalendar::of(
+                &format!("/reps/{index}"),
+                &rep.calendar_id,
+                &rep.calendar_name,
+                &rep.user_id,
+            )
+        });
+        let all = std::iter::once(of_all)
+            .chain(of_reps)
+            .chain(self.routing.iter().map(Route::named));
+        all.filter(|named| named.id.is_some() || named.name.is_some()).collect()
+    }
+
+    /// The GHL users that it names, each with its place.
+    pub fn named_users(&self) -> Vec<(String, String)> {
+        let of_reps = self.reps.iter().enumerate();
+        let of_reps = of_reps.map(|(index, rep)| (rep.user_id.clone(), format!("/reps/{index}/user_id")));
+        let of_routes = self.routing.iter().enumerate();
+        let of_routes = of_routes.map(|(index, route)| (route.named().user_id, format!("/routing/{index}/user_id")));
+        of_reps
+            .chain(of_routes)
+            .filter_map(|(user, pointer)| Some((user?, pointer)))
+            .collect()
+    }
 }
 
 /// Why a name does not lead to one calendar.

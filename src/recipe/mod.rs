@@ -15,7 +15,7 @@ mod routing;
 mod source;
 
 pub use builtin::{BuiltIn, built_in};
-pub use calendar_choice::{CalendarChoice, CalendarNotFound, choose};
+pub use calendar_choice::{CalendarChoice, CalendarNotFound, NamedCalendar, choose};
 pub use check::{Finding, Severity};
 pub use configuration::{Configuration, MessagePolicy, QuietHours, SecondVisit, Server, TeamMember};
 pub use context::Context;

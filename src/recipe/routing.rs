@@ -1,7 +1,7 @@
 //! The routing table: which calendar, and who of its team, visits are for whose rep is not the one who comes.
 
 use super::definition::condition;
-use super::{CalendarChoice, Condition, Configuration, Context, OnRefusal, Recipe, Statement, Step};
+use super::{CalendarChoice, Condition, Configuration, Context, NamedCalendar, OnRefusal, Recipe, Statement, Step};
 use super::{configuration::calendar, expression::truth};
 use crate::document::{Object, Problems, Unknown};
 use crate::knock::{Event, Warning};
@@ -39,6 +39,11 @@ impl Route {
         };
         entry.unknown(Unknown::Refuse);
         Some(route)
+    }
+
+    /// The calendar that it leads to.
+    pub(super) fn named(&self) -> NamedCalendar {
+        NamedCalendar::of(&self.pointer, &self.calendar_id, &self.calendar_name, &self.user_id)
     }
 
     fn choice(&self) -> CalendarChoice {

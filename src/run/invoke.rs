@@ -9,6 +9,7 @@ use super::household;
 use super::invocation::{Asked, Invocation, Reading, STEP};
 use super::next_slot::find_next;
 use super::outcome::{AppliedStep, Failure, Outcome, Receipt};
+use super::probe::probe;
 use super::reconcile::reconcile;
 use super::stop::Stop;
 use super::task::shown;
@@ -96,6 +97,7 @@ impl Call<'_> {
             "slot.find_next" => find_next(self, input),
             "team.agenda" => agenda(self, input),
             "sync.reconcile" => reconcile(self, input),
+            "connection.probe" => probe(self),
             _ => Err(not_here(composite)),
         }
     }

@@ -42,6 +42,7 @@ mod next_slot;
 mod outcome;
 mod perform;
 mod plan;
+mod probe;
 mod provision;
 mod reconcile;
 mod restored;

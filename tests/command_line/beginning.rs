@@ -81,3 +81,45 @@ fn a_connection_that_does_not_work_is_not_ready() {
         .unwrap();
     assert!(dry.status.success());
 }
+
+#[test]
+fn the_live_check_knows_what_ghl_has_and_what_already_tells_people() {
+    let desk = Desk::new(&[forbidden("workflow.list")]);
+    let configuration = format!(
+        "location_id = \"{}\"\ncalendar_name = \"Roof Inspectoins\"\n\n[[reps]]\nid = \"7\"\nuser_id = \"Dana00Whitfield00us\"\n\
+         calendar_id = \"{}\"\n\n[[routing]]\ncalendar_name = \"Closed territory\"\nuser_id = \"Dana00Whitfield00usr\"\n",
+        Seed::DEMO_LOCATION,
+        Seed::ROOF_INSPECTIONS
+    );
+    std::fs::write(desk.folder.path().join("knock.toml"), configuration).unwrap();
+    let check = |arguments: &[&str]| {
+        let output = desk
+            .command(&[&["check", "--config", "knock.toml", "--json"], arguments].concat())
+            .output()
+            .unwrap();
+        let checked: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
+        let findings = checked[0]["findings"].as_array().unwrap().clone();
+        let text = |finding: &Value, name: &str| finding[name].as_str().unwrap_or_default().to_owned();
+        let brief = findings.iter().map(|finding| {
+            (
+                text(finding, "severity"),
+                text(finding, "code"),
+                finding["line"].as_u64().unwrap_or_default(),
+            )
+        });
+        (output.status.code(), brief.collect::<Vec<_>>())
+    };
+    assert_eq!(check(&[]), (Some(0), Vec::new()));
+    let (code, findings) = check(&["--live"]);
+    let expected = [
+        ("note", "tells-people", 0),
+        ("note", "scope-refused", 0),
+        ("note", "not-provable", 0),
+        ("error", "unknown-calendar", 2),
+        ("error", "unknown-user", 6),
+        ("warning", "calendar-inactive", 10),
+        ("warning", "rep-not-on-team", 10),
+    ];
+    let expected = expected.map(|(severity, code, line)| (severity.to_owned(), code.to_owned(), line));
+    assert_eq!((code, findings), (Some(1), expected.to_vec()));
+}

@@ -4,28 +4,40 @@ mod place;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use anstream::println;
 use clap::Args;
-use host_harness::contract::{Finding, Severity};
+use host_harness::contract::{Finding, Invocation, Severity};
 use host_harness::engine::{EngineOptions, Plugin};
 use serde::Serialize;
+use serde_json::json;
 
-use super::connect::load;
+use super::connect::{Need, connect, load};
 use super::exit::Exit;
 use super::input::Configuration;
+use super::invoke::carry_out;
 use super::locate::line_and_column;
 use super::print::{BOLD, DIM, GOOD};
 use super::written::Written;
 use super::{Options, configurations, print};
 
-/// Say whether configurations can work, and what in them cannot. Nothing is sent.
+/// The action that asks GHL.
+const PROBE: &str = "connection.probe";
+
+/// How long to ask again before giving up.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Say whether configurations can work, and what in them cannot. Nothing is changed, and without `--live` nothing asked.
 #[derive(Debug, Args)]
 pub(super) struct Check {
     /// A configuration, TOML or JSON, or a folder of them; `-` reads standard input.
     #[arg(long, value_name = "FILE|DIR", required = true)]
     config: Vec<PathBuf>,
+    /// Ask GHL, too: whether calendars and users are there, what the credential may read, what already tells people.
+    #[arg(long)]
+    live: bool,
 }
 
 /// A file, and what is to be said about it.
@@ -58,7 +70,7 @@ impl Check {
         let plugin = load(options, EngineOptions::default())?;
         let mut all = Vec::new();
         for path in configurations::files(&self.config)? {
-            all.push(check(&plugin, &path, options).await?);
+            all.push(check(&plugin, &path, self.live, options).await?);
         }
         match options.json {
             true => print::document(&all),
@@ -78,7 +90,7 @@ impl Check {
     }
 }
 
-async fn check(plugin: &Plugin, path: &Path, options: &Options) -> Result<Checked, Exit> {
+async fn check(plugin: &Plugin, path: &Path, live: bool, options: &Options) -> Result<Checked, Exit> {
     let written = Written::read(path)?;
     let file = written.name.clone();
     let text = written.text.clone();
@@ -100,12 +112,15 @@ async fn check(plugin: &Plugin, path: &Path, options: &Options) -> Result<Checke
             });
         }
     };
-    let configuration = Configuration::new(written, value);
+    let mut configuration = Configuration::new(written, value);
     let json = configuration.json(options);
-    let findings = plugin
+    let mut findings = plugin
         .check(&json)
         .await
         .map_err(|error| Exit::failed(error.to_string()))?;
+    if live && findings.iter().all(|finding| finding.severity != Severity::Error) {
+        findings.extend(probe(&mut configuration, options).await?);
+    }
     let mut findings: Vec<_> = findings
         .into_iter()
         .map(|finding| {
@@ -125,6 +140,23 @@ async fn check(plugin: &Plugin, path: &Path, options: &Options) -> Result<Checke
         checked.scopes = manifest.map_err(|error| Exit::failed(error.to_string()))?.scopes;
     }
     Ok(checked)
+}
+
+/// What GHL says about what the configuration names.
+async fn probe(configuration: &mut Configuration, options: &Options) -> Result<Vec<Finding>, Exit> {
+    configuration.allow(PROBE);
+    let connection = connect(options, configuration, Need::Secrets, None).await?;
+    let invocation = Invocation {
+        action: PROBE.to_owned(),
+        input: json!({}),
+        subject: None,
+        key: None,
+    };
+    let probed = carry_out(&connection, &invocation, PATIENCE).await?;
+    let probed = probed.map_err(|failure| Exit::failed(format!("GHL could not be asked: {}", failure.sentence())))?;
+    let findings = probed.output.and_then(|output| output.get("findings").cloned());
+    serde_json::from_value(findings.unwrap_or_default())
+        .map_err(|error| Exit::failed(format!("the component's findings cannot be understood: {error}")))
 }
 
 impl Located {

@@ -1,0 +1,216 @@
+//! `connection.probe`: whether what the configuration names is there, what the credential may read, and what already tells
+//! people of their visits.
+
+use serde_json::{Value, json};
+
+use super::call::Call;
+use super::outcome::Cause;
+use super::stop::Stop;
+use crate::api::{Effect, Operation};
+use crate::catalog;
+use crate::document::{nearest, object_of};
+use crate::ghl::calendar::{self, Calendar};
+use crate::recipe::{CalendarNotFound, NamedCalendar, choose};
+
+/// What is read of the location, beside its calendars.
+const USERS: &str = "user.list";
+const WORKFLOWS: &str = "workflow.list";
+
+/// What a calendar tells whom.
+const NOTIFICATIONS: &str = "notification.list";
+
+/// Something worth knowing, as findings about configurations are.
+struct Probed(Vec<Value>);
+
+impl Probed {
+    fn add(&mut self, severity: &str, code: &str, pointer: &str, message: String) {
+        self.0
+            .push(json!({ "severity": severity, "code": code, "pointer": pointer, "message": message }));
+    }
+}
+
+/// Looks, and says what it found.
+pub(super) fn probe(call: &mut Call<'_>) -> Result<Value, Stop> {
+    let mut probed = Probed(Vec::new());
+    let calendars = read(call, &mut probed, calendar::LIST.key)?;
+    let calendars = calendars.and_then(|reply| Calendar::read_list(&reply));
+    let users = read(call, &mut probed, USERS)?;
+    let mut used: Vec<Calendar> = Vec::new();
+    if let Some(calendars) = &calendars {
+        for named in call.task.configuration.named_calendars() {
+            match find(calendars, &named) {
+                Ok(calendar) => {
+                    look_at(&mut probed, &named, calendar);
+                    if !used.contains(calendar) {
+                        used.push(calendar.clone());
+                    }
+                }
+                Err(message) => probed.add("error", "unknown-calendar", &named.pointer, message),
+            }
+        }
+    }
+    if let Some(users) = users.as_ref().and_then(|reply| reply.get("users")?.as_array()) {
+        look_at_users(call, &mut probed, users);
+    }
+    what_tells_people(call, &mut probed, &used)?;
+    let writes = scopes(call, |operation| operation.effect != Effect::Read);
+    if !writes.is_empty() {
+        let message = format!(
+            "whether the credential may write cannot be read; `knock verify` tries it: {}",
+            writes.join(", ")
+        );
+        probed.add("note", "not-provable", "", message);
+    }
+    Ok(json!({ "findings": probed.0 }))
+}
+
+/// What an action answers; nothing, and a finding, when the credential may not ask.
+fn read(call: &mut Call<'_>, probed: &mut Probed, key: &str) -> Result<Option<Value>, Stop> {
+    let Some(operation) = catalog::operation(key) else {
+        return Ok(None);
+    };
+    let mut input = object_of(&mut std::iter::empty());
+    operation.complete(&mut input, &call.task.configuration.location_id);
+    match call.read(operation, &Value::Object(input)) {
+        Ok(reply) => Ok(Some(reply)),
+        Err(Stop::Failed(Cause::Refused { message, .. })) => {
+            let is_used = scopes(call, |_| true).contains(&operation.scope);
+            let severity = if is_used { "error" } else { "note" };
+            probed.add(
+                severity,
+                "scope-refused",
+                "",
+                format!("{message} (`{}`)", operation.scope),
+            );
+            Ok(None)
+        }
+        Err(stop) => Err(stop),
+    }
+}
+
+fn find<'c>(calendars: &'c [Calendar], named: &NamedCalendar) -> Result<&'c Calendar, String> {
+    if let Some(id) = &named.id {
+        let found = calendars.iter().find(|calendar| calendar.id == *id);
+        return found.ok_or_else(|| format!("GHL has no calendar with the id `{id}`"));
+    }
+    let name = named.name.as_deref().unwrap_or_default();
+    choose(calendars, name).map_err(|not_found| match not_found {
+        CalendarNotFound::Unknown { sentence, .. } | CalendarNotFound::Ambiguous(sentence) => sentence,
+    })
+}
+
+/// Whether bookings in a calendar can go to whom the configuration sends.
+fn look_at(probed: &mut Probed, named: &NamedCalendar, calendar: &Calendar) {
+    let name = &calendar.name;
+    if !calendar.active {
+        let message = format!("calendar `{name}` is not active, so GHL takes no bookings in it");
+        probed.add("warning", "calendar-inactive", &named.pointer, message);
+    }
+    if let Some(user) = &named.user_id
+        && calendar.takes_assignee()
+        && !calendar.team.contains(user)
+    {
+        let message = format!("user `{user}` is not on the team of calendar `{name}`, so GHL chooses who comes");
+        probed.add("warning", "rep-not-on-team", &named.pointer, message);
+    }
+}
+
+fn look_at_users(call: &Call<'_>, probed: &mut Probed, users: &[Value]) {
+    let text = |user: &Value, name: &str| user.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let ids: Vec<String> = users.iter().map(|user| text(user, "id")).collect();
+    for (user, pointer) in call.task.configuration.named_users() {
+        if ids.contains(&user) {
+            continue;
+        }
+        let names: Vec<_> = users
+            .iter()
+            .map(|user| format!("`{}` ({})", text(user, "id"), text(user, "name")))
+            .collect();
+        let hint = match nearest(&user, ids.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("there are {}", names.join(", ")),
+        };
+        let message = format!("GHL knows no user `{user}` in this location; {hint}");
+        probed.add("error", "unknown-user", &pointer, message);
+    }
+}
+
+/// What already tells people of their visits, so that no recipe does it once more.
+fn what_tells_people(call: &mut Call<'_>, probed: &mut Probed, used: &[Calendar]) -> Result<(), Stop> {
+    let Some(operation) = catalog::operation(NOTIFICATIONS) else {
+        return Ok(());
+    };
+    let input = |id: &str| json!({ "calendarId": id }).as_object().cloned().unwrap_or_default();
+    let reads = used.iter().map(|calendar| (operation, input(&calendar.id))).collect();
+    for (calendar, answer) in used.iter().zip(call.read_all(reads)?) {
+        let Ok(Value::Array(notifications)) = answer else {
+            continue;
+        };
+        let tells: Vec<_> = notifications.iter().filter_map(told).collect();
+        if !tells.is_empty() {
+            let message = format!(
+                "calendar `{}` tells people already: {}",
+                calendar.name,
+                tells.join("; ")
+            );
+            probed.add("note", "tells-people", "", message);
+        }
+    }
+    let workflows = read(call, probed, WORKFLOWS)?;
+    let workflows = workflows.as_ref().and_then(|reply| reply.get("workflows")?.as_array());
+    let published = workflows
+        .into_iter()
+        .flatten()
+        .filter(|workflow| workflow.get("status").and_then(Value::as_str) == Some("published"));
+    let names: Vec<_> = published
+        .filter_map(|workflow| workflow.get("name")?.as_str())
+        .map(|name| format!("`{name}`"))
+        .collect();
+    if !names.is_empty() {
+        let message = format!("workflows that may tell people, too: {}", names.join(", "));
+        probed.add("note", "tells-people", "", message);
+    }
+    Ok(())
+}
+
+/// What a notification tells, if it is in use: `reminder to contact by sms, 24 hours before`.
+fn told(notification: &Value) -> Option<String> {
+    let flag = |name: &str| notification.get(name).and_then(Value::as_bool);
+    if flag("deleted") == Some(true) || flag("isActive") == Some(false) {
+        return None;
+    }
+    let text = |name: &str| notification.get(name).and_then(Value::as_str);
+    let times = |name: &str, word: &str| {
+        let times = notification.get(name).and_then(Value::as_array).into_iter().flatten();
+        let times = times.filter_map(|time| {
+            Some(format!(
+                ", {} {} {word}",
+                time.get("timeOffset")?,
+                time.get("unit")?.as_str()?
+            ))
+        });
+        times.collect::<String>()
+    };
+    Some(format!(
+        "{} to {} by {}{}{}",
+        text("notificationType")?,
+        text("receiverType")?,
+        text("channel")?,
+        times("beforeTime", "before"),
+        times("afterTime", "after")
+    ))
+}
+
+/// The scopes that the recipes in use need for some of their actions.
+fn scopes(call: &Call<'_>, of: impl Fn(&Operation) -> bool) -> Vec<&'static str> {
+    let mut scopes = Vec::new();
+    for key in call.task.configuration.recipes.actions() {
+        if let Some(operation) = catalog::operation(&key).filter(|operation| of(operation))
+            && !operation.scope.is_empty()
+            && !scopes.contains(&operation.scope)
+        {
+            scopes.push(operation.scope);
+        }
+    }
+    scopes
+}
