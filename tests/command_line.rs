@@ -35,7 +35,11 @@ struct Desk {
 
 impl Desk {
     fn new(faults: &[Fault]) -> Self {
-        let mut ghl = Ghl::new(Seed::demo()).unwrap();
+        Self::of(Seed::demo(), faults)
+    }
+
+    fn of(seed: Seed, faults: &[Fault]) -> Self {
+        let mut ghl = Ghl::new(seed).unwrap();
         for fault in faults {
             ghl.inject(fault.clone());
         }

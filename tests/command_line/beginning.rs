@@ -84,7 +84,7 @@ fn a_connection_that_does_not_work_is_not_ready() {
 
 #[test]
 fn the_live_check_knows_what_ghl_has_and_what_already_tells_people() {
-    let desk = Desk::new(&[forbidden("workflow.list")]);
+    let desk = Desk::of(Seed::everything(), &[forbidden("workflow.list")]);
     let configuration = format!(
         "location_id = \"{}\"\ncalendar_name = \"Roof Inspectoins\"\n\n[[reps]]\nid = \"7\"\nuser_id = \"Dana00Whitfield00us\"\n\
          calendar_id = \"{}\"\n\n[[routing]]\ncalendar_name = \"Closed territory\"\nuser_id = \"Dana00Whitfield00usr\"\n",
@@ -117,6 +117,7 @@ fn the_live_check_knows_what_ghl_has_and_what_already_tells_people() {
         ("note", "not-provable", 0),
         ("error", "unknown-calendar", 2),
         ("error", "unknown-user", 6),
+        ("warning", "rep-not-on-team", 7),
         ("warning", "calendar-inactive", 10),
         ("warning", "rep-not-on-team", 10),
     ];
