@@ -84,6 +84,9 @@ pub static LIST_APPOINTMENTS: Operation = Operation {
     ..Operation::READ
 };
 
+/// Finds a contact by its e-mail address or phone number.
+pub const FIND_DUPLICATE: &str = "contact.find_duplicate";
+
 /// The operations of this family.
 pub static OPERATIONS: &[&Operation] = &[
     &UPSERT,
@@ -176,7 +179,7 @@ pub static OPERATIONS: &[&Operation] = &[
         ..Operation::READ
     },
     &Operation {
-        key: "contact.find_duplicate",
+        key: FIND_DUPLICATE,
         title: "Find the contact with an e-mail address or phone number",
         about: "With both, the location's setting says which counts first.",
         operation_id: "get-duplicate-contact",
@@ -321,9 +324,12 @@ pub fn id(reply: &Value) -> Option<String> {
 pub fn natural_keys(input: &Map<String, Value>) -> Vec<String> {
     ["email", "phone"]
         .iter()
-        .filter_map(|name| {
-            let value = input.get(*name)?.as_str()?;
-            Some(format!("{name}:{}", value.to_lowercase()))
-        })
+        .filter_map(|name| natural_key(name, input))
         .collect()
+}
+
+/// One of them.
+pub fn natural_key(name: &str, input: &Map<String, Value>) -> Option<String> {
+    let value = input.get(name)?.as_str()?;
+    Some(format!("{name}:{}", value.to_lowercase()))
 }

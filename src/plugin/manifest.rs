@@ -20,7 +20,7 @@ impl Guest for Component {
 }
 
 fn manifest(configuration: Configuration) -> Manifest {
-    let mut actions = configuration.recipes.actions();
+    let mut actions = configuration.used_actions();
     for action in &configuration.actions {
         if !actions.contains(action) {
             actions.push(action.clone());

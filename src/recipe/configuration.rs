@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::{FieldSource, Recipes, Route, known};
 use crate::document::{Document, Object, Problem, Problems, Unknown, kind_of};
-use crate::ghl::provider;
+use crate::ghl::{contact, provider};
 use crate::knock::{Junk, Settings, Source, Zones};
 use crate::zone::Zone;
 
@@ -47,6 +47,10 @@ pub struct Configuration {
     pub recipes: Recipes,
     /// Fields of events that stand elsewhere in what is posted.
     pub source_fields: Vec<FieldSource>,
+    /// What becomes of a lead whose number or address is that of somebody with another name.
+    pub on_conflict: OnConflict,
+    /// Whether GHL is asked for that first.
+    pub looks_first: bool,
     /// When recipes may send messages to people.
     pub messages: MessagePolicy,
     /// What becomes of a second visit of a household.
@@ -59,6 +63,18 @@ pub struct Configuration {
     pub request_timeout_ms: u32,
     /// After how long a change comes late: it is held against what stands in GHL, in milliseconds.
     pub late_ms: u64,
+}
+
+/// What becomes of a lead whose phone number or e-mail address is that of somebody with another name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum OnConflict {
+    /// What is shared is left out; where nothing else is left, the other contact is taken as it is.
+    #[default]
+    Separate,
+    /// The other contact becomes this one.
+    Overwrite,
+    /// The event is refused.
+    Refuse,
 }
 
 /// When recipes may send messages to people.
@@ -118,6 +134,15 @@ pub struct TeamMember {
 }
 
 impl Configuration {
+    /// The actions that its recipes use, and what is asked before them.
+    pub fn used_actions(&self) -> Vec<String> {
+        let mut actions = self.recipes.actions();
+        if self.looks_first && actions.iter().any(|key| key == contact::UPSERT.key) {
+            actions.push(contact::FIND_DUPLICATE.to_owned());
+        }
+        actions
+    }
+
     /// Reads a configuration.
     ///
     /// # Errors
@@ -166,6 +191,10 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
         Some(object) => (source(&object), FieldSource::read_all(&object, problems)),
         None => Default::default(),
     };
+    let identity = root
+        .object("identity")
+        .map(|object| identity(&object))
+        .unwrap_or_default();
     let settings = Settings {
         time_zone,
         zones: Zones {
@@ -175,7 +204,7 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
                 .filter_map(|member| Some((member.id.clone(), member.email.clone(), member.time_zone.clone()?)))
                 .collect(),
         },
-        junk: root.object("identity").map(|object| junk(&object)).unwrap_or_default(),
+        junk: identity.junk,
         calling_code: calling_code(root),
         team: reps
             .iter()
@@ -201,6 +230,8 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
         knocker,
         recipes,
         source_fields,
+        on_conflict: identity.on_conflict,
+        looks_first: identity.looks_first,
         messages,
         second_visit,
         tables,
@@ -335,13 +366,37 @@ fn places(root: &Object<'_>) -> Vec<(String, Zone)> {
     places
 }
 
-fn junk(object: &Object<'_>) -> Junk {
+/// What a configuration says of who is who.
+#[derive(Default)]
+struct Identity {
+    junk: Junk,
+    on_conflict: OnConflict,
+    looks_first: bool,
+}
+
+fn identity(object: &Object<'_>) -> Identity {
     let listed = object.list("junk").into_iter();
     let listed = listed
         .filter_map(|(entry, _)| entry.as_str().map(str::to_owned))
         .collect();
+    let on_conflict = match object.text("on_conflict").as_deref() {
+        None | Some("separate") => OnConflict::Separate,
+        Some("overwrite") => OnConflict::Overwrite,
+        Some("refuse") => OnConflict::Refuse,
+        Some(other) => {
+            let message =
+                format!("`{other}` is not what can become of a conflict: `separate`, `overwrite` or `refuse`");
+            object.problem("on_conflict", "unknown-word", message);
+            OnConflict::Separate
+        }
+    };
+    let looks_first = object.boolean("look_first").unwrap_or(false);
     object.unknown(Unknown::Refuse);
-    Junk::of(listed)
+    Identity {
+        junk: Junk::of(listed),
+        on_conflict,
+        looks_first,
+    }
 }
 
 fn member(entry: &Object<'_>) -> Option<TeamMember> {

@@ -17,7 +17,7 @@ mod source;
 pub use builtin::{BuiltIn, built_in};
 pub use calendar_choice::{CalendarChoice, CalendarNotFound, NamedCalendar, choose};
 pub use check::{Finding, Severity};
-pub use configuration::{Configuration, MessagePolicy, QuietHours, SecondVisit, Server, TeamMember};
+pub use configuration::{Configuration, MessagePolicy, OnConflict, QuietHours, SecondVisit, Server, TeamMember};
 pub use context::Context;
 pub use definition::{Condition, Given, OnRefusal, Recipe, Statement, Step};
 pub use input::{Input, StepError};

@@ -7,6 +7,7 @@ use super::call::Call;
 use super::deliver::Delivery;
 use super::keys;
 use super::ledger::Ledger;
+use super::lookalike::{Upsert, name_of, resolve};
 use super::outcome::{Outcome, Reason};
 use super::row::{ContactRow, Doubt};
 use super::stop::Stop;
@@ -65,12 +66,22 @@ impl Call<'_> {
     /// Makes or updates the contact. GHL finds the same one again, so this may be repeated.
     pub(super) fn upsert_contact(&mut self, step: &Step, operation: &'static Operation) -> Result<(), Stop> {
         let input = self.input(step)?;
-        let request = self.request(operation, &input)?;
+        self.request(operation, &input)?;
         let location = &self.task.configuration.location_id;
         let wanted = Remembered::read(&self.ledger, location, &input).keys;
         let claims = wanted.iter().map(|key| keys::claim(key));
         let wanted: Vec<String> = wanted.iter().cloned().chain(claims).collect();
         self.ledger.ensure(self.host, &wanted)?;
+        let own = Remembered::read(&self.ledger, location, &input).unchanged_id();
+        let input = match self.whose(input, own.is_some())? {
+            Upsert::Send(input) => input,
+            Upsert::Take(id) => {
+                self.note_applied(&step.label, operation.key, Some(id), Outcome::Unchanged);
+                self.answer(&step.label);
+                return Ok(());
+            }
+        };
+        let request = self.request(operation, &input)?;
         let remembered = Remembered::read(&self.ledger, location, &input);
         if let Some(id) = remembered.unchanged_id() {
             self.note_applied(&step.label, operation.key, Some(id), Outcome::Unchanged);
@@ -101,6 +112,10 @@ impl Call<'_> {
                 fingerprint: contested.is_none().then(|| remembered.fingerprint.clone()),
                 doubt: row.doubt.clone().filter(|_| contested.is_some()),
                 written_ms: now,
+                name: Some(name_of(&input).join(" "))
+                    .filter(|name| !name.is_empty())
+                    .or(row.name.clone()),
+                subject: Some(self.task.row_key()),
             };
             self.ledger.put(key, &row, None);
         }
@@ -109,6 +124,21 @@ impl Call<'_> {
         self.answer(&step.label);
         self.output = Some(reply);
         Ok(())
+    }
+
+    /// What is written to whom, when others have the same number or address. What we surely wrote ourselves is no question.
+    fn whose(&mut self, input: Map<String, Value>, is_known: bool) -> Result<Upsert, Stop> {
+        if is_known || self.task.is_invocation() {
+            return Ok(Upsert::Send(input));
+        }
+        let (upsert, warning) = match resolve(self.task, &self.ledger, input)? {
+            (Upsert::Send(input), None) => self.look_for_lookalike(input)?,
+            decided => decided,
+        };
+        if let Some(warning) = warning {
+            self.warn(warning);
+        }
+        Ok(upsert)
     }
 
     /// Claims the contact's rows and notes in them what is about to be written. Says until when an earlier upsert may
@@ -130,6 +160,8 @@ impl Call<'_> {
                 fingerprint: None,
                 doubt: Some(doubt),
                 written_ms: now,
+                name: row.name.clone(),
+                subject: row.subject.clone(),
             };
             self.ledger.put(key, &row, None);
         }

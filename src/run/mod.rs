@@ -36,6 +36,7 @@ mod keys;
 mod late;
 mod ledger;
 mod look;
+mod lookalike;
 mod marker;
 mod messages;
 mod next_slot;

@@ -7,6 +7,7 @@ use super::contact::Remembered;
 use super::host::Host;
 use super::household;
 use super::ledger::Ledger;
+use super::lookalike::{Upsert, resolve};
 use super::marker::marked;
 use super::messages::{self, Permission};
 use super::outcome::{Cause, Failure, Progress};
@@ -264,6 +265,16 @@ impl Planner<'_> {
                 self.context.set(&step.name, json!({ "id": id }));
                 self.add(step, None, inputs, format!("GHL has just this already: `{id}`"));
                 return Ok(());
+            }
+            let (upsert, warning) = resolve(self.task, &self.ledger, Input::object(&inputs))?;
+            self.warnings.extend(warning);
+            match upsert {
+                Upsert::Send(kept) => inputs.retain(|input| kept.contains_key(&input.name)),
+                Upsert::Take(id) => {
+                    self.context.set(&step.name, json!({ "id": id }));
+                    self.add(step, None, inputs, format!("somebody else's contact, as it is: `{id}`"));
+                    return Ok(());
+                }
             }
         }
         if operation.key == appointment::CREATE.key

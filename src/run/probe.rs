@@ -204,7 +204,7 @@ fn told(notification: &Value) -> Option<String> {
 /// The scopes that the recipes in use need for some of their actions.
 fn scopes(call: &Call<'_>, of: impl Fn(&Operation) -> bool) -> Vec<&'static str> {
     let mut scopes = Vec::new();
-    for key in call.task.configuration.recipes.actions() {
+    for key in call.task.configuration.used_actions() {
         if let Some(operation) = catalog::operation(&key).filter(|operation| of(operation))
             && !operation.scope.is_empty()
             && !scopes.contains(&operation.scope)

@@ -196,6 +196,10 @@ record! {
         pub(super) doubt: Option<Doubt>,
         /// When that was noted, by the store's clock.
         pub(super) written_ms: u64,
+        /// Its name, as we last wrote it.
+        pub(super) name: Option<String>,
+        /// Key of the row of the subject that it was last written for.
+        pub(super) subject: Option<String>,
     }
 }
 

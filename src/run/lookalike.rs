@@ -1,0 +1,149 @@
+//! Two people behind one phone number or e-mail address. GHL takes them for one contact, and would give it the name of
+//! whoever came last.
+
+use serde_json::{Map, Value, json};
+
+use super::call::Call;
+use super::keys;
+use super::ledger::Ledger;
+use super::row::ContactRow;
+use super::stop::Stop;
+use super::task::Task;
+use crate::catalog;
+use crate::ghl::contact;
+use crate::knock::Warning;
+use crate::recipe::OnConflict;
+
+/// What makes two contacts one.
+const NATURAL: [&str; 2] = ["email", "phone"];
+
+/// What becomes of an upsert.
+pub(super) enum Upsert {
+    /// It is sent, like this.
+    Send(Map<String, Value>),
+    /// This contact is somebody else with the same number; it is taken as it is.
+    Take(String),
+}
+
+/// What becomes of an upsert, as far as the ledger knows whose numbers those are: what this connection wrote for other
+/// subjects.
+pub(super) fn resolve(
+    task: &Task,
+    ledger: &Ledger,
+    input: Map<String, Value>,
+) -> Result<(Upsert, Option<Warning>), Stop> {
+    let own = name_of(&input);
+    let other = |name: &str| {
+        let natural = contact::natural_key(name, &input)?;
+        let row: ContactRow = ledger.get(&keys::contact(&task.configuration.location_id, &natural))?;
+        let of_another = row.subject.is_some_and(|subject| subject != task.row_key());
+        let id = row
+            .id
+            .filter(|_| of_another && differ(&own, &words(&row.name.unwrap_or_default())))?;
+        Some((name.to_owned(), id))
+    };
+    let others = NATURAL.iter().filter_map(|name| other(name)).collect();
+    decide(task, input, others)
+}
+
+/// What becomes of it, when these of its fields are those of other contacts.
+fn decide(
+    task: &Task,
+    mut input: Map<String, Value>,
+    others: Vec<(String, String)>,
+) -> Result<(Upsert, Option<Warning>), Stop> {
+    let Some((_, id)) = others.first().cloned() else {
+        return Ok((Upsert::Send(input), None));
+    };
+    let fields: Vec<_> = others.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let whose = format!(
+        "{} of the lead belongs to another contact, `{id}`, with another name",
+        fields.join(" and ")
+    );
+    match task.configuration.on_conflict {
+        OnConflict::Overwrite => return Ok((Upsert::Send(input), None)),
+        OnConflict::Refuse => return Err(Stop::refused("identity-conflict", whose)),
+        OnConflict::Separate => {}
+    }
+    let warn = |rest: &str| Some(Warning::new("identity-conflict", format!("{whose}; {rest}")));
+    let is_other = |name: &str| others.iter().any(|(other, _)| other == name);
+    if NATURAL.iter().any(|name| input.contains_key(*name) && !is_other(name)) {
+        input.retain(|name, _| !is_other(name));
+        return Ok((Upsert::Send(input), warn("it is left out, so that both stay apart")));
+    }
+    Ok((
+        Upsert::Take(id),
+        warn("the visit goes to that one, which stays as it is"),
+    ))
+}
+
+impl Call<'_> {
+    /// Asks GHL whose number or address it is, where the configuration wants that: one request more.
+    pub(super) fn look_for_lookalike(&mut self, input: Map<String, Value>) -> Result<(Upsert, Option<Warning>), Stop> {
+        let Some(operation) =
+            catalog::operation(contact::FIND_DUPLICATE).filter(|_| self.task.configuration.looks_first)
+        else {
+            return Ok((Upsert::Send(input), None));
+        };
+        let location = &self.task.configuration.location_id;
+        let asked = json!({ "locationId": location, "email": input.get("email"), "number": input.get("phone") });
+        let Value::Object(mut asked) = asked else {
+            return Ok((Upsert::Send(input), None));
+        };
+        asked.retain(|_, value| !value.is_null());
+        let reply = self.read(operation, &Value::Object(asked))?;
+        let found = reply
+            .get("contact")
+            .and_then(Value::as_object)
+            .cloned()
+            .unwrap_or_default();
+        let Some(id) = found.get("id").and_then(Value::as_str).map(str::to_owned) else {
+            return Ok((Upsert::Send(input), None));
+        };
+        let is_same = |name: &str| {
+            let natural = contact::natural_key(name, &input);
+            natural.is_some() && natural == contact::natural_key(name, &found)
+        };
+        let differs = differ(&name_of(&input), &name_of(&found));
+        let others = NATURAL.iter().filter(|name| differs && is_same(name));
+        let others = others.map(|name| ((*name).to_owned(), id.clone())).collect();
+        decide(self.task, input, others)
+    }
+}
+
+/// The words of a contact's name.
+pub(super) fn name_of(fields: &Map<String, Value>) -> Vec<String> {
+    let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
+    let parts = format!("{} {}", text("firstName"), text("lastName"));
+    match parts.trim() {
+        "" => words(text("name")),
+        parts => words(parts),
+    }
+}
+
+fn words(name: &str) -> Vec<String> {
+    name.split_whitespace().map(str::to_lowercase).collect()
+}
+
+/// Whether two names are those of two people: neither is a part of the other.
+fn differ(one: &[String], other: &[String]) -> bool {
+    let within = |inner: &[String], outer: &[String]| inner.iter().all(|word| outer.contains(word));
+    !within(one, other) && !within(other, one)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_name_is_the_same_name_and_none_is_any() {
+        let differ = |one: &str, other: &str| differ(&words(one), &words(other));
+        assert!(differ("Ann Lee", "Bob Ray") && differ("Ann Lee", "Bob Lee"));
+        assert!(
+            !differ("Ann Lee", "ANN  lee")
+                && !differ("Ann", "Ann Lee")
+                && !differ("", "Ann")
+                && !differ("Lee Ann", "Ann Lee")
+        );
+    }
+}
