@@ -10,6 +10,7 @@ use super::{FieldSource, Recipes, Route, known};
 use crate::document::{Document, Object, Problem, Problems, Unknown, kind_of};
 use crate::ghl::{contact, provider};
 use crate::knock::{Junk, Settings, Source, Zones};
+use crate::shape::time_of_day;
 use crate::zone::Zone;
 
 /// How long an appointment may take to show after its request was sent, unless the configuration says otherwise.
@@ -262,7 +263,7 @@ fn messages(root: &Object<'_>) -> MessagePolicy {
         }
         object.unknown(Unknown::Refuse);
     }
-    let times = hours.iter().map(|hour| NaiveTime::parse_from_str(hour, "%H:%M").ok());
+    let times = hours.iter().map(|hour| time_of_day(hour));
     let quiet_hours = match times.collect::<Vec<_>>().as_slice() {
         [Some(from), Some(to)] if from != to => Some(QuietHours { from: *from, to: *to }),
         [] => None,

@@ -1,9 +1,11 @@
-//! What of a booking a change is about. Of each aspect the newest change counts, in whatever order they arrive.
+//! What of a booking, a rep or a group a change is about. Of each aspect the newest change counts, in whatever order they arrive.
+
+use serde_json::{Map, Value};
 
 use crate::knock::BookingChanged;
 use crate::record::Word;
 
-/// What of a booking a change is about.
+/// What of a booking, a rep or a group a change is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Aspect {
     /// Start and end.
@@ -18,6 +20,12 @@ pub(super) enum Aspect {
     Description,
     /// Where it is.
     Address,
+    /// Of a rep: when they are busy.
+    Busy,
+    /// Of a rep: their hours.
+    OpenHours,
+    /// Of a group: all of it.
+    Group,
 }
 
 impl Word for Aspect {
@@ -28,6 +36,9 @@ impl Word for Aspect {
         (Self::Title, "title"),
         (Self::Description, "description"),
         (Self::Address, "address"),
+        (Self::Busy, "busy"),
+        (Self::OpenHours, "open_hours"),
+        (Self::Group, "group"),
     ];
 }
 
@@ -43,6 +54,20 @@ impl Aspect {
             "address" => Self::Address,
             _ => return None,
         })
+    }
+
+    /// What an event is about that is for recipes alone, as far as newer ones make it obsolete.
+    pub(super) fn of_fields(trigger: &str, fields: &Map<String, Value>) -> Vec<Self> {
+        let aspects: &[(Self, bool)] = match trigger {
+            "knocker.availability_updated" => &[
+                (Self::Busy, fields.contains_key("busy")),
+                (Self::OpenHours, fields.contains_key("openHours")),
+            ],
+            "knocker.group_updated" => &[(Self::Group, true)],
+            _ => &[],
+        };
+        let there = aspects.iter().filter(|(_, there)| *there);
+        there.map(|(aspect, _)| *aspect).collect()
     }
 
     /// What a change is about.

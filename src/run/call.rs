@@ -261,7 +261,12 @@ impl Call<'_> {
                     let wanted = self.row.wanted.take();
                     self.row.wanted = wanted.filter(|wanted| wanted.occurred_ms > occurred_ms);
                 }
-                Happening::Other(..) | Happening::Invoked => {}
+                Happening::Other(trigger, fields) => {
+                    for aspect in Aspect::of_fields(trigger, fields) {
+                        self.row.note_aspect(aspect, occurred_ms);
+                    }
+                }
+                Happening::Invoked => {}
             }
         }
         if let Some(seen) = self.row.seen_mut(&event.id) {

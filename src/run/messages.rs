@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn quiet_hours_end_in_the_morning_of_the_lead() {
-        let time = |text: &str| NaiveTime::parse_from_str(text, "%H:%M").unwrap();
+        let time = |text: &str| crate::shape::time_of_day(text).unwrap();
         let night = QuietHours {
             from: time("21:00"),
             to: time("08:00"),

@@ -7,7 +7,7 @@ use super::call::Call;
 use super::stop::Stop;
 use crate::ghl::calendar::{self, slot_minutes};
 use crate::ghl::slot::{LIST_FREE, WINDOW_DAYS, read};
-use crate::shape::{Kind, instant_ms};
+use crate::shape::{Kind, date, instant_ms, time_of_day};
 use crate::zone::{LocalTime, Zone};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -76,8 +76,8 @@ impl Day {
     fn of(call: &Call<'_>, input: &Map<String, Value>) -> Result<Option<Self>, Stop> {
         let text = |name: &str| input.get(name).and_then(Value::as_str);
         let refused = |message: &str| Err(Stop::refused("input-invalid", message));
-        let time = text("time").and_then(|time| NaiveTime::parse_from_str(time, "%H:%M").ok());
-        let Some(date) = text("date").and_then(|date| date.parse::<NaiveDate>().ok()) else {
+        let time = text("time").and_then(time_of_day);
+        let Some(date) = text("date").and_then(date) else {
             return match time {
                 Some(_) => refused("`time` is a time of the day that `date` names; write `date`, too"),
                 None => Ok(None),

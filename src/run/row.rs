@@ -281,7 +281,11 @@ impl Row {
                 newer_aspect(aspect) || newer(wanted.map(|wanted| wanted.occurred_ms))
             }),
             // Whoever asks for an action by itself wants it now; what is not about the booking is not obsolete by it.
-            Happening::Other(..) | Happening::Invoked => return false,
+            Happening::Other(trigger, fields) => {
+                let aspects = Aspect::of_fields(trigger, fields);
+                return !aspects.is_empty() && aspects.into_iter().all(newer_aspect);
+            }
+            Happening::Invoked => return false,
         };
         let cancelled = self.cancelled.as_ref().map(|cancelled| cancelled.occurred_ms);
         newer(self.changed_ms) || newer(cancelled) || of_all

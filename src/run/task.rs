@@ -133,6 +133,12 @@ impl Task {
         if let Some(slot) = self.slot(row) {
             context.set_slot(&slot);
         }
+        // What a newer event says otherwise is as if this one had not said it.
+        for (name, aspect) in [("busy", Aspect::Busy), ("openHours", Aspect::OpenHours)] {
+            if row.is_newer(aspect, row.occurred_ms(&self.event)) {
+                context.unset(name);
+            }
+        }
         context
     }
 

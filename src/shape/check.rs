@@ -1,6 +1,6 @@
 //! Checks an input against its description.
 
-use chrono::DateTime;
+use chrono::{DateTime, NaiveDate, NaiveTime};
 use serde_json::{Map, Value};
 
 use super::{Field, Kind, Rule};
@@ -107,8 +107,8 @@ fn fits(kind: Kind, value: &Value) -> bool {
         Kind::Text | Kind::ShortText(_) => text.is_some(),
         Kind::Email => text.is_some_and(is_email),
         Kind::Time => text.is_some_and(|text| DateTime::parse_from_rfc3339(text).is_ok()),
-        Kind::Date => text.is_some_and(is_date),
-        Kind::TimeOfDay => text.is_some_and(is_time_of_day),
+        Kind::Date => text.is_some_and(|text| date(text).is_some()),
+        Kind::TimeOfDay => text.is_some_and(|text| time_of_day(text).is_some()),
         Kind::Slug => text.is_some_and(is_slug),
         Kind::AmericanDate => text.is_some_and(is_american_date),
         Kind::Zone => text.is_some_and(is_zone),
@@ -226,15 +226,21 @@ fn is_email(text: &str) -> bool {
     !text.contains(char::is_whitespace) && text.rsplit_once('@').is_some_and(sound)
 }
 
-fn is_date(text: &str) -> bool {
+/// A day like `2030-06-04`.
+pub fn date(text: &str) -> Option<NaiveDate> {
     // chrono's own parser of dates brings 20 kB of other formats.
-    text.len() == 10 && DateTime::parse_from_rfc3339(&format!("{text}T00:00:00Z")).is_ok()
+    let midnight = DateTime::parse_from_rfc3339(&format!("{text}T00:00:00Z")).ok()?;
+    (text.len() == 10).then(|| midnight.date_naive())
 }
 
-fn is_time_of_day(text: &str) -> bool {
-    let two_digits = |part: &str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
-    text.split_once(':')
-        .is_some_and(|(hours, minutes)| two_digits(hours) && two_digits(minutes) && hours < "24" && minutes < "60")
+/// A time of day like `14:30`.
+pub fn time_of_day(text: &str) -> Option<NaiveTime> {
+    let (hours, minutes) = text.split_once(':')?;
+    let number = |part: &str| match part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => part.parse().ok(),
+        false => None,
+    };
+    NaiveTime::from_hms_opt(number(hours)?, number(minutes)?, 0)
 }
 
 fn is_slug(text: &str) -> bool {
@@ -245,7 +251,7 @@ fn is_slug(text: &str) -> bool {
 fn is_american_date(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     match parts.as_slice() {
-        [month, day, year] => is_date(&format!("{year}-{month}-{day}")),
+        [month, day, year] => date(&format!("{year}-{month}-{day}")).is_some(),
         _ => false,
     }
 }

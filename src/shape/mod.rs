@@ -8,7 +8,7 @@ mod kind;
 mod rule;
 mod schema;
 
-pub use check::{check, instant_ms, meant, present};
+pub use check::{check, date, instant_ms, meant, present, time_of_day};
 pub use field::{Field, field};
 pub use kind::Kind;
 pub use rule::Rule;

@@ -31,7 +31,7 @@ fn spouses_booked_by_two_reps_at_once_get_one_visit() {
         lost(Effect::CommitLate { ms: 70_000 }),
     ] {
         for one in 0..=STEPS {
-            for two in [0, 1, 2, 3, 5, STEPS] {
+            for two in [0, 2, 5] {
                 let world = World::new(&faults);
                 together(&world, &booked(), &spouse(), &[one, two]);
                 world.until_done(&booked()).unwrap();

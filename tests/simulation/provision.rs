@@ -53,7 +53,7 @@ fn expected(bookings: u32) -> Vec<(String, usize)> {
 fn two_bookings_at_once_that_need_the_same_calendar_make_it_once() {
     let expected = expected(2);
     for one in (0..=24).step_by(3) {
-        for other in [0, 1, 2, 5, 13] {
+        for other in [0, 2, 13] {
             let world = World::new(&[]);
             let turns = Turns::new(&[one, other]);
             let call = |number: u32, me| {
