@@ -11,6 +11,7 @@ use super::lookalike::{Upsert, resolve};
 use super::marker::marked;
 use super::messages::{self, Permission};
 use super::outcome::{Cause, Failure, Progress};
+use super::provision::MISSING;
 use super::restored::perhaps_done;
 use super::row::Row;
 use super::steps::{RECIPE_REFUSES, RECIPE_WARNS, changes, input_invalid, not_worked_out, worked_out};
@@ -381,6 +382,12 @@ impl Planner<'_> {
                 ),
             });
             self.context.set("calendar", json!({ "id": "${calendar.id}" }));
+            if self.task.follows_from(MISSING) {
+                let message = format!(
+                    "if GHL has no calendar `{name}`, the recipe `calendar.missing` makes it, with requests of its own"
+                );
+                self.warnings.push(Warning::new("calendar-may-be-made", message));
+            }
         }
         if let Some(warning) = self.context.set_calendar(choice, known.as_ref()) {
             self.warnings.push(warning);

@@ -10,7 +10,7 @@ use crate::knock::{Warning, fingerprint};
 use crate::recipe::CalendarChoice;
 
 /// A booking names a calendar that GHL does not have.
-const MISSING: &str = "calendar.missing";
+pub(super) const MISSING: &str = "calendar.missing";
 
 /// The rep of a booking is not on the team of its calendar.
 const REP_MISSING: &str = "calendar.rep_missing";
@@ -31,7 +31,7 @@ impl Call<'_> {
         near: Option<&str>,
         there: &[Calendar],
     ) -> Result<Option<Calendar>, Stop> {
-        if !self.follows_from(MISSING) {
+        if !self.task.follows_from(MISSING) {
             return Ok(None);
         }
         let fields = fields([
@@ -78,7 +78,7 @@ impl Call<'_> {
         let Some(user) = user.filter(|user| !calendar.team.iter().any(|member| member == user)) else {
             return Ok(());
         };
-        if !calendar.takes_assignee() || !self.follows_from(REP_MISSING) {
+        if !calendar.takes_assignee() || !self.task.follows_from(REP_MISSING) {
             return Ok(());
         }
         let fields = fields([("calendarId", Some(&calendar.id)), ("userId", Some(user))]);
@@ -102,23 +102,18 @@ impl Call<'_> {
     /// Does what recipes want of a calendar that is booked, such as its reminders: once, and again when they want
     /// something else. The booking stands whatever becomes of it.
     pub(super) fn care_for_calendar(&mut self) -> Result<(), Stop> {
-        if !self.follows_from(BOOKED) {
+        if !self.task.follows_from(BOOKED) {
             return Ok(());
         }
         let Some(id) = self.row.live_booking().map(|booking| booking.calendar_id.clone()) else {
             return Ok(());
         };
         let recipes = self.task.configuration.recipes.of_trigger(BOOKED).unwrap_or_default();
-        let wanted = recipes
-            .iter()
-            .map(|recipe| Value::Object(recipe.options.clone()).to_string());
-        let wanted = fingerprint(
-            &wanted
-                .collect::<Vec<_>>()
-                .iter()
-                .map(String::as_str)
-                .collect::<Vec<_>>(),
-        );
+        let wanted: Value = recipes
+            .into_iter()
+            .map(|recipe| Value::Object(recipe.options))
+            .collect();
+        let wanted = fingerprint(&[&wanted.to_string()]);
         let fields = fields([("calendarId", Some(&id))]);
         match self.share(BOOKED, &id, &wanted, fields.clone()) {
             Ok(shared) => self.note_shared(&shared, BOOKED),

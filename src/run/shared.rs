@@ -30,15 +30,6 @@ impl Shared {
 }
 
 impl Call<'_> {
-    /// Whether recipes do anything about a trigger. Of those that are built in for what is shared, none does before it is
-    /// told to.
-    pub(super) fn follows_from(&self, trigger: &str) -> bool {
-        let recipes = &self.task.configuration.recipes;
-        let all = recipes.is_written(trigger).then(|| recipes.of_trigger(trigger).ok());
-        all.flatten()
-            .is_some_and(|all| all.iter().any(|recipe| !recipe.steps.is_empty()))
-    }
-
     /// Carries out what follows from `trigger` with these fields, once for the thing `about` and the `id`, whoever asks
     /// for it. While another call does it, this one waits.
     pub(super) fn share(

@@ -85,6 +85,15 @@ impl Task {
         !(recipe.is_own() && self.cancels() && row.booking.is_none())
     }
 
+    /// Whether recipes do anything about a trigger. Of those that are built in for what is shared, none does before it is
+    /// told to.
+    pub(super) fn follows_from(&self, trigger: &str) -> bool {
+        let recipes = &self.configuration.recipes;
+        let all = recipes.is_written(trigger).then(|| recipes.of_trigger(trigger).ok());
+        all.flatten()
+            .is_some_and(|all| all.iter().any(|recipe| !recipe.steps.is_empty()))
+    }
+
     /// Every step of every recipe, in order.
     pub(super) fn steps(&self) -> impl DoubleEndedIterator<Item = &Step> {
         self.recipes.iter().flat_map(|recipe| &recipe.steps)
