@@ -26,10 +26,12 @@ impl Call<'_> {
         let Some(found) = self.edited_since(booking, occurred_ms)? else {
             return Ok(Some(input));
         };
+        // What GHL does not tell, nobody can have seen and changed.
+        let told = |name: &str| found.fields.get(name).is_some();
         let theirs: Vec<String> = booking
             .written
             .iter()
-            .filter(|(name, before)| !as_remembered(&found, name, before))
+            .filter(|(name, before)| told(name) && !as_remembered(&found, name, before))
             .map(|(name, _)| name.clone())
             .collect();
         let cancels = input.get("appointmentStatus").and_then(Value::as_str) == Some(CANCELLED);
