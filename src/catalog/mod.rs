@@ -13,4 +13,4 @@ pub use action::{Action, action, actions};
 pub use composite::Composite;
 pub use operations::{operation, operations, with_needs};
 pub use trigger::{Source, Trigger};
-pub use triggers::triggers;
+pub use triggers::{EVENT_FAILED, triggers};

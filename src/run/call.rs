@@ -162,6 +162,7 @@ impl Call<'_> {
                 ..Row::default()
             },
         };
+        self.task.copy_booking(&self.ledger, &mut self.row);
         Ok(())
     }
 

@@ -115,7 +115,7 @@ impl Call<'_> {
                 name: Some(name_of(&input).join(" "))
                     .filter(|name| !name.is_empty())
                     .or(row.name.clone()),
-                subject: Some(self.task.row_key()),
+                subject: Some(self.task.subject_key()),
             };
             self.ledger.put(key, &row, None);
         }

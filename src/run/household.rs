@@ -62,7 +62,7 @@ pub(super) fn key(task: &Task) -> Option<String> {
 pub(super) fn others(task: &Task, ledger: &Ledger) -> Vec<String> {
     let household: Option<Household> = key(task).and_then(|key| ledger.get(&key));
     let mut others = household.unwrap_or_default().subjects;
-    others.retain(|other| *other != task.row_key());
+    others.retain(|other| *other != task.subject_key());
     others
 }
 
@@ -144,7 +144,7 @@ impl Call<'_> {
             }
         }
         let mut household: Household = self.ledger.get(&key).unwrap_or_default();
-        let own = self.task.row_key();
+        let own = self.task.subject_key();
         household.subjects.retain(|subject| *subject != own);
         household.subjects.push(own);
         let surplus = household.subjects.len().saturating_sub(SUBJECTS_KEPT);

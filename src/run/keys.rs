@@ -7,6 +7,11 @@ pub(super) fn subject(location_id: &str, subject: &str) -> String {
     format!("subject/{}", fingerprint(&[location_id, subject]))
 }
 
+/// The ledger row of what follows from events of a subject that failed.
+pub(super) fn failed(location_id: &str, subject: &str) -> String {
+    format!("failed/{}", fingerprint(&[location_id, subject]))
+}
+
 /// The claim on a ledger row, or on anything else that is shared.
 pub(super) fn claim(key: &str) -> String {
     format!("claim/{key}")

@@ -36,7 +36,7 @@ pub(super) fn resolve(
     let other = |name: &str| {
         let natural = contact::natural_key(name, &input)?;
         let row: ContactRow = ledger.get(&keys::contact(&task.configuration.location_id, &natural))?;
-        let of_another = row.subject.is_some_and(|subject| subject != task.row_key());
+        let of_another = row.subject.is_some_and(|subject| subject != task.subject_key());
         let id = row
             .id
             .filter(|_| of_another && differ(&own, &words(&row.name.unwrap_or_default())))?;

@@ -84,11 +84,12 @@ pub fn plan(host: &mut dyn Host, configuration_json: &str, incoming: &Incoming) 
     let loaded = ledger.load(host, task.keys());
     let others = household::others(&task, &ledger);
     ledger.ensure(host, &others).map_err(failed)?;
-    let row: Row = match (ledger.get(&task.row_key()), loaded) {
+    let mut row: Row = match (ledger.get(&task.row_key()), loaded) {
         (Some(row), _) => row,
         (None, Ok(())) => Row::default(),
         (None, Err(stop)) => return Err(failed(stop)),
     };
+    task.copy_booking(&ledger, &mut row);
     if let Some(expires_at) = task.event.expires_at
         && u64::try_from(expires_at.timestamp_millis()).unwrap_or(0) <= ledger.now_ms(host)
     {

@@ -3,13 +3,14 @@
 use serde_json::{Map, Value};
 
 use super::aspect::Aspect;
+use super::ledger::Ledger;
 use super::marker::marker;
 use super::row::{Booking, Row, Wanted};
 use super::{household, keys};
 use crate::catalog;
 use crate::document::{Document, Problem, nearest};
 use crate::ghl::calendar::Calendar;
-use crate::ghl::contact;
+use crate::ghl::{appointment, contact};
 use crate::knock::{BookingChanged, Event, Happening, Incoming, Slot, Warning};
 use crate::recipe::{CalendarChoice, Configuration, Context, Input, Recipe, Step};
 
@@ -101,7 +102,30 @@ impl Task {
 
     /// Key of the ledger row.
     pub(super) fn row_key(&self) -> String {
+        match self.stands_beside() {
+            true => keys::failed(&self.configuration.location_id, &self.event.subject),
+            false => self.subject_key(),
+        }
+    }
+
+    /// Key of the ledger row of the subject.
+    pub(super) fn subject_key(&self) -> String {
         keys::subject(&self.configuration.location_id, &self.event.subject)
+    }
+
+    /// Whether the event has a row beside that of its subject. What follows from an event that failed is for people, who
+    /// are told even while nobody knows what became of the booking.
+    fn stands_beside(&self) -> bool {
+        let writes_booking = |step: &Step| [appointment::CREATE.key, appointment::UPDATE.key].contains(&&*step.action);
+        self.event.happening.trigger() == catalog::EVENT_FAILED && !self.steps().any(writes_booking)
+    }
+
+    /// Lets the row of an event beside its subject know the booking, as it stands now.
+    pub(super) fn copy_booking(&self, ledger: &Ledger, row: &mut Row) {
+        if self.stands_beside() {
+            let of_subject: Row = ledger.get(&self.subject_key()).unwrap_or_default();
+            row.booking = of_subject.booking;
+        }
     }
 
     /// Key of what is known of a calendar.
@@ -130,7 +154,8 @@ impl Task {
         let contacts = self.contact_keys();
         let claims = contacts.iter().map(|key| keys::claim(key)).collect::<Vec<_>>();
         let calendars = self.choices.iter().filter_map(|choice| self.calendar_key(choice));
-        let shared = calendars.chain(household::key(self));
+        let beside = self.stands_beside().then(|| self.subject_key());
+        let shared = calendars.chain(household::key(self)).chain(beside);
         shared.chain(contacts).chain(claims).collect()
     }
 

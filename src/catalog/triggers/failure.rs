@@ -3,9 +3,12 @@
 use crate::catalog::{Source, Trigger};
 use crate::shape::{Kind, field};
 
+/// Key of the trigger that an event was not carried out.
+pub const EVENT_FAILED: &str = "event.failed";
+
 /// The triggers of this family.
 pub(super) static TRIGGERS: &[Trigger] = &[Trigger {
-    key: "event.failed",
+    key: EVENT_FAILED,
     title: "An event was not carried out",
     about: "Refused for good, undecided, expired or invalid: somebody has to act. `knock serve` says it of each event \
             that it sets aside.",

@@ -9,6 +9,7 @@ mod failure;
 pub(super) mod knocker;
 mod message;
 
+pub use self::failure::EVENT_FAILED;
 use super::Trigger;
 
 /// The triggers, by family. A family that is to be added gets a line here.
