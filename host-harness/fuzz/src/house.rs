@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use host_harness::egress::{Client, ClientOptions, Grants};
 use host_harness::engine::{Engine, EngineOptions, Limits, Plugin, Powers, component};
-use host_harness::inbox::Inbox;
+use host_harness::inbox::{Inbox, Status};
 use host_harness::secrets::{EnvironmentSecrets, SecretValue};
 use host_harness::serve::api::{Api, ApiOptions};
 use host_harness::serve::{Connections, Intake, IntakeOptions, Metrics, Notifier, Recipient, Served};
@@ -103,6 +103,15 @@ impl House {
     pub fn events(&self) -> u64 {
         let (totals, _) = self.inbox.totals().expect("the file can be read");
         totals.values().flat_map(|totals| totals.events.values()).sum()
+    }
+
+    /// The number of the event that was taken in right after this one because this one is set aside, and says so.
+    pub fn follow_up(&self, number: u64) -> Option<u64> {
+        let stored = |number| self.inbox.get(number).expect("the file can be read");
+        let set_aside = stored(number).filter(|stored| stored.listed.status == Status::Failed)?;
+        let next = stored(number + 1).filter(|stored| stored.listed.trigger == "event.failed")?;
+        let of = next.event.as_ref()?.data.pointer("/failed/id")?.as_str()?;
+        (of == set_aside.listed.id).then_some(next.listed.number)
     }
 
     /// Sends these pieces on one connection, and listens until its end.
