@@ -69,6 +69,8 @@ pub(crate) struct House {
     pub(crate) ghl: Server,
     inbox: Inbox,
     connections: Connections,
+    recipient: Recipient,
+    configuration: Value,
     metrics: Arc<Metrics>,
     stop: watch::Sender<bool>,
     work: Vec<JoinHandle<()>>,
@@ -85,13 +87,13 @@ impl House {
         let file = Arc::new(StateFile::open(&state(&folder)).unwrap());
         let inbox = Inbox::new(file.clone());
         let recipient = recipient(file, base_url.clone());
+        let mut configuration = configuration();
+        configuration["base_url"] = base_url.into();
+        for (key, value) in plan.configuration.as_object().unwrap() {
+            configuration[key] = value.clone();
+        }
         let mut served = Vec::new();
         for name in plan.connections {
-            let mut configuration = configuration();
-            configuration["base_url"] = base_url.clone().into();
-            for (key, value) in plan.configuration.as_object().unwrap() {
-                configuration[key] = value.clone();
-            }
             let one = Served::new(name, &configuration.to_string(), &recipient, &inbox).await;
             let one = one.unwrap();
             served.push(match plan.in_shadow.contains(name) {
@@ -131,6 +133,8 @@ impl House {
             ghl,
             inbox,
             connections,
+            recipient,
+            configuration,
             metrics,
             stop,
             work,
@@ -163,6 +167,27 @@ impl House {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         panic!("it never came to an end: {:#?}", self.inbox());
+    }
+
+    /// Dispatches like another process, for the connection `austin`, until the inbox is so.
+    pub(crate) async fn dispatch_until(&self, in_shadow: bool, is_so: impl Fn(&[Listed]) -> bool) {
+        let served = Served::new("austin", &self.configuration.to_string(), &self.recipient, &self.inbox).await;
+        let served = match in_shadow {
+            true => served.unwrap().in_shadow(),
+            false => served.unwrap(),
+        };
+        let options = DispatcherOptions::default();
+        let dispatcher = Dispatcher::new(self.inbox.clone(), Connections::new([served]), Arc::default(), options);
+        let (stop, stopping) = watch::channel(false);
+        let work = tokio::spawn(dispatcher.run(told(stopping)));
+        for _ in 0..600 {
+            if is_so(&self.inbox()) {
+                stop.send(true).unwrap();
+                return work.await.unwrap();
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("it never became so: {:#?}", self.inbox());
     }
 
     /// Runs SQL on the state file, behind the back of the host.

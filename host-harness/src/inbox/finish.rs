@@ -37,20 +37,17 @@ impl Inbox {
         self.finish_with(taken, ending, next, welcome, None)
     }
 
-    /// Like [`finish`](Self::finish), and takes in the event that follows from it, in the same write.
+    /// Like [`finish`](Self::finish), and takes in the event that follows from it, in the same write and under the
+    /// configuration that is named.
     pub fn finish_with(
         &self,
         taken: &Taken,
         ending: Ending,
         next: Next,
         welcome: bool,
-        follow_up: Option<Arrival>,
+        follow_up: Option<(Registered, Arrival)>,
     ) -> Result<bool, StorageError> {
         let (number, lease, connection) = (taken.number, taken.lease, taken.connection);
-        let under = Registered {
-            connection,
-            configuration: taken.configuration,
-        };
         let subject = taken.subject.clone();
         self.file.write(move |database, now_ms| {
             if welcome {
@@ -81,8 +78,8 @@ impl Inbox {
                     .prepare_cached(LET_FOLLOW)?
                     .execute(params![connection.0, subject, signed(now_ms)])?;
             }
-            if let Some(follow_up) = follow_up.as_ref().filter(|_| changed > 0) {
-                accept_follow_up(database, under, follow_up, now_ms)?;
+            if let Some((under, follow_up)) = follow_up.as_ref().filter(|_| changed > 0) {
+                accept_follow_up(database, *under, follow_up, now_ms)?;
             }
             Ok(changed > 0)
         })

@@ -1,7 +1,7 @@
 //! What follows from an event that is set aside: one that says so, for whoever has to act.
 
-use super::identify::name;
-use crate::contract::{AppliedStep, Event, Failure, Reply};
+use super::identify::{NAME_LIMIT, digest};
+use crate::contract::{AppliedStep, Event, Failure, Invalid, Reply};
 use crate::engine::Connection;
 use crate::inbox::{Arrival, Ending};
 use chrono::Utc;
@@ -13,14 +13,23 @@ const EVENT_FAILED: &str = "event.failed";
 /// The warning of an event from which nothing follows.
 const RECIPES_OFF: &str = "recipes-off";
 
+/// What stands beside the id of the event in that of what follows, in bytes, at most.
+const LONGEST_CODE: usize = 80;
+
 /// The largest data, in bytes, with the fields of the event that failed; an event may have little more.
 const LARGEST: usize = 15 * 1024;
 
-/// The longest message, in letters.
-const LONGEST: usize = 2_000;
+/// The longest message, in bytes of JSON.
+const LONGEST_MESSAGE: usize = 2_000;
 
-/// The longest id of an event, in bytes.
-const LONGEST_ID: usize = 200;
+/// How the ids of what follows from an event begin, when that is set aside.
+pub fn follow_up_ids(id: &str) -> String {
+    let begin = |id: &str| format!("failed/{id}/");
+    match id.len() + LONGEST_CODE <= NAME_LIMIT {
+        true => begin(id),
+        false => begin(&digest(&[id])),
+    }
+}
 
 /// An event that is set aside.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +51,11 @@ impl Failed<'_> {
             return None;
         }
         let event = self.event(ending)?;
-        let identity = connection.identify(&event).await.ok()?.ok()?;
+        let identity = match connection.identify(&event).await {
+            Ok(Ok(identity)) => identity,
+            Ok(Err(problems)) => return cannot_follow(&event, &Failure::PermanentInvalid(Invalid { problems }).sentence()),
+            Err(error) => return cannot_follow(&event, &error.to_string()),
+        };
         if identity.warnings.iter().any(|warning| warning.code == RECIPES_OFF) {
             return None;
         }
@@ -83,25 +96,16 @@ impl Failed<'_> {
             "failure": failure,
             "applied": cause.applied,
         });
-        if data.to_string().len() > LARGEST
-            && let Some(failed) = data.get_mut("failed").and_then(Value::as_object_mut)
-        {
-            failed.remove("data");
-        }
-        let id = format!("failed/{}/{}", self.id, cause.code);
-        let mut event = Event {
-            id: Some(id).filter(|id| id.len() <= LONGEST_ID),
+        fit(&mut data);
+        Some(Event {
+            id: Some(follow_up_ids(self.id) + cause.code),
             trigger: EVENT_FAILED.to_owned(),
             subject: Some(self.subject.to_owned()),
             occurred_at: Utc::now().to_rfc3339(),
             expires_at: None,
             notify: self.event.notify,
             data,
-        };
-        if event.id.is_none() {
-            event.id = Some(name(&event).fingerprint);
-        }
-        Some(event)
+        })
     }
 }
 
@@ -151,6 +155,34 @@ impl<'a> Cause<'a> {
     }
 }
 
+/// Leaves out of the data what is too much: what was posted first, then the later ones of the steps.
+fn fit(data: &mut Value) {
+    let is_too_large = |data: &Value| data.to_string().len() > LARGEST;
+    if is_too_large(data)
+        && let Some(failed) = data.get_mut("failed").and_then(Value::as_object_mut)
+    {
+        failed.remove("data");
+    }
+    while is_too_large(data)
+        && let Some(applied) = data.get_mut("applied").and_then(Value::as_array_mut)
+        && !applied.is_empty()
+    {
+        applied.truncate(applied.len() / 2);
+    }
+}
+
+/// The beginning of a text.
 fn shortened(text: &str) -> String {
-    text.chars().take(LONGEST).collect()
+    let mut room = LONGEST_MESSAGE;
+    let fits = |letter: &char| {
+        let taken = Value::from(letter.to_string()).to_string().len() - "\"\"".len();
+        room.checked_sub(taken).map(|left| room = left).is_some()
+    };
+    text.chars().take_while(fits).collect()
+}
+
+/// Nobody will be told in GHL; the event stands in the inbox all the same.
+fn cannot_follow(event: &Event, why: &str) -> Option<Arrival> {
+    tracing::error!(id = event.id, why, "that an event was set aside cannot be told in GHL");
+    None
 }

@@ -8,7 +8,7 @@ use crate::inbox::{Arrival, Ending};
 use sha2::{Digest, Sha256};
 
 /// The longest id or subject that is kept of an event that the component cannot work with, in bytes.
-const NAME_LIMIT: usize = 200;
+pub(super) const NAME_LIMIT: usize = 200;
 
 /// Who an event is.
 #[derive(Debug)]
@@ -76,10 +76,18 @@ pub(super) fn name(event: &Event) -> Identity {
 
 /// Name of an event's content. When it occurred does not count: it may be when it came in.
 fn fingerprint(event: &Event) -> String {
+    digest(&[&event.trigger, &event.data.to_string()])
+}
+
+/// A short name of some texts.
+pub(super) fn digest(texts: &[&str]) -> String {
     let mut hash = Sha256::new();
-    hash.update(event.trigger.as_bytes());
-    hash.update([0]);
-    hash.update(event.data.to_string().as_bytes());
+    for (place, text) in texts.iter().enumerate() {
+        if place > 0 {
+            hash.update([0]);
+        }
+        hash.update(text.as_bytes());
+    }
     let digest = hash.finalize();
     let hexadecimal = |text: String, byte: &u8| text + &format!("{byte:02x}");
     digest.iter().take(16).fold("host-".to_owned(), hexadecimal)

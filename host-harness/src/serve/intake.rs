@@ -8,7 +8,7 @@ use super::identify::{Identified, identify};
 use super::metrics::Metrics;
 use super::notifier::Notifier;
 use crate::contract::Event;
-use crate::inbox::Inbox;
+use crate::inbox::{Arrival, Inbox};
 use crate::storage::StorageError;
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -108,24 +108,9 @@ impl Place {
 
     async fn acknowledge(&self, events: Vec<Event>, bulk: bool) -> Result<Vec<Acknowledgement>, IntakeError> {
         let time = self.intake.admission.options().time;
-        let identified = tokio::time::timeout(time, self.identify(events))
-            .await
-            .map_err(|_| IntakeError::Component("it takes too long".to_owned()))??;
-        let (mut arrivals, identified): (Vec<_>, Vec<_>) = identified
-            .into_iter()
-            .map(|(event, identified)| (identified.arrival(event, bulk), identified))
-            .unzip();
-        for arrival in arrivals.iter_mut().filter(|_| !self.served.in_shadow) {
-            if let Some(ending) = &arrival.failure {
-                let failed = Failed {
-                    id: &arrival.id,
-                    subject: &arrival.subject,
-                    event: &arrival.event,
-                    bulk,
-                };
-                arrival.follow_up = failed.follow_up(&self.served.connection, ending).await.map(Box::new);
-            }
-        }
+        let asked = tokio::time::timeout(time, self.ask(events, bulk)).await;
+        let asked = asked.map_err(|_| IntakeError::Component("it takes too long".to_owned()))??;
+        let (arrivals, identified): (Vec<_>, Vec<_>) = asked.into_iter().unzip();
         let under = self.served.registered;
         let accepted = self.intake.blocking(move |inbox| inbox.accept(under, arrivals)).await?;
         self.gate.add_to_backlog(accepted.len());
@@ -145,24 +130,40 @@ impl Place {
     }
 
     /// Asks the component who each event is, some side by side.
-    async fn identify(&self, events: Vec<Event>) -> Result<Vec<(Event, Identified)>, IntakeError> {
+    async fn ask(&self, events: Vec<Event>, bulk: bool) -> Result<Vec<(Arrival, Identified)>, IntakeError> {
         let mut asked = JoinSet::new();
         for (index, event) in events.into_iter().enumerate() {
             let (admission, gate, served) = (self.intake.admission.clone(), self.gate.clone(), self.served.clone());
             asked.spawn(async move {
                 let _lane = admission.lane(&gate).await;
-                let identified = identify(&served, &event).await;
-                identified.map(|identified| (index, event, identified))
+                let identified = identify(&served, &event).await?;
+                let arrival = arrival(&served, event, &identified, bulk).await;
+                Ok::<_, IntakeError>((index, arrival, identified))
             });
         }
-        let mut identified = Vec::with_capacity(asked.len());
+        let mut all = Vec::with_capacity(asked.len());
         while let Some(one) = asked.join_next().await {
-            identified.push(one.map_err(|error| IntakeError::Component(error.to_string()))??);
+            all.push(one.map_err(|error| IntakeError::Component(error.to_string()))??);
         }
-        identified.sort_by_key(|(index, ..)| *index);
-        Ok(identified
+        all.sort_by_key(|(index, ..)| *index);
+        Ok(all
             .into_iter()
-            .map(|(_, event, identified)| (event, identified))
+            .map(|(_, arrival, identified)| (arrival, identified))
             .collect())
     }
+}
+
+/// The event for the inbox, with what follows from it when it cannot be worked with.
+async fn arrival(served: &Served, event: Event, identified: &Identified, bulk: bool) -> Arrival {
+    let mut arrival = identified.arrival(event, bulk);
+    if let Some(ending) = arrival.failure.as_ref().filter(|_| !served.in_shadow) {
+        let failed = Failed {
+            id: &arrival.id,
+            subject: &arrival.subject,
+            event: &arrival.event,
+            bulk,
+        };
+        arrival.follow_up = failed.follow_up(&served.connection, ending).await.map(Box::new);
+    }
+    arrival
 }

@@ -7,7 +7,7 @@ use super::notifier::Notifier;
 use super::verdict::{Standing, Verdict, judge};
 use crate::contract::{Failure, Invalid, Plan, Receipt};
 use crate::engine::{ManifestError, RunError};
-use crate::inbox::{Arrival, ConnectionId, Ending, Inbox, Next, Taken};
+use crate::inbox::{Arrival, ConnectionId, Ending, Inbox, Next, Registered, Taken};
 use crate::pace::Priority;
 use crate::storage::StorageError;
 use std::sync::Arc;
@@ -80,7 +80,7 @@ impl Runner {
             let (attempt, stops) = (taken.attempts + 1, taken.stops);
             let verdict = match outcome {
                 Ran::Handled(outcome) => judge(outcome, attempt, stops),
-                Ran::Planned(Ok(Ok(plan))) => Verdict::planned(plan),
+                Ran::Planned(Ok(Ok(plan))) => Verdict::planned(plan, taken.attempts > 0),
                 Ran::Planned(Ok(Err(failure))) => judge(Ok(Err(failure)), attempt, stops),
                 Ran::Planned(Err(error)) => judge(Err(error), attempt, stops),
             };
@@ -104,7 +104,7 @@ impl Runner {
 
     /// Writes down how a run has ended. When that cannot be done for long, the lease ends and the event is run again:
     /// the ledger then gives the same receipt.
-    async fn note(&self, taken: Taken, verdict: Verdict, follow_up: Option<Arrival>) {
+    async fn note(&self, taken: Taken, verdict: Verdict, follow_up: Option<(Registered, Arrival)>) {
         let number = taken.number;
         let is_final = !matches!(verdict.next, Next::Wait { .. });
         let (taken, verdict) = (Arc::new(taken), Arc::new(verdict));
@@ -143,8 +143,8 @@ enum Ran {
     Planned(Result<Result<Plan, Failure>, RunError>),
 }
 
-/// The event that says that this one is set aside.
-async fn follow_up(served: &Served, taken: &Taken, verdict: &Verdict) -> Option<Arrival> {
+/// The event that says that this one is set aside. It runs under the configuration of now, whatever that one came under.
+async fn follow_up(served: &Served, taken: &Taken, verdict: &Verdict) -> Option<(Registered, Arrival)> {
     if verdict.next != Next::SetAside || served.in_shadow {
         return None;
     }
@@ -154,14 +154,15 @@ async fn follow_up(served: &Served, taken: &Taken, verdict: &Verdict) -> Option<
         event: &taken.event,
         bulk: taken.bulk,
     };
-    failed.follow_up(&served.connection, &verdict.ending).await
+    let arrival = failed.follow_up(&served.connection, &verdict.ending).await?;
+    Some((served.registered, arrival))
 }
 
 fn write_down(
     inbox: &Inbox,
     taken: &Taken,
     verdict: &Verdict,
-    follow_up: Option<Arrival>,
+    follow_up: Option<(Registered, Arrival)>,
 ) -> Result<bool, StorageError> {
     if let Standing::Refused(why) = &verdict.standing
         && inbox.halt(taken.connection, why, PROBE_AFTER_MS)?

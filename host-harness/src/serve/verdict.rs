@@ -14,6 +14,12 @@ const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 /// How long an event waits for another credential.
 const CREDENTIAL_WAIT: Duration = Duration::from_secs(30);
 
+/// How long an event waits that only its connection's leaving shadow mode lets go on.
+const SHADOW_WAIT: Duration = Duration::from_secs(60);
+
+/// The warning of a plan whose subject has a request of which nobody knows yet what became of it.
+const IN_DOUBT: &str = "in-doubt";
+
 /// What follows from how a run has ended.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Verdict {
@@ -39,13 +45,34 @@ pub(super) enum Standing {
 }
 
 impl Verdict {
-    /// In shadow mode a plan is all there is.
-    pub(super) fn planned(plan: Plan) -> Self {
+    /// In shadow mode a plan is all there is. But of an event that was run before, a request may still be open: that is
+    /// not settled by a plan, so the event waits for the mode to end.
+    pub(super) fn planned(plan: Plan, was_run: bool) -> Self {
+        let in_doubt = was_run && plan.warnings.iter().any(|warning| warning.code == IN_DOUBT);
+        let (ending, next) = match in_doubt {
+            true => (Ending::Failure(Failure::Deferred(waits_in_shadow(plan))), wait(SHADOW_WAIT, false)),
+            false => (Ending::Planned(plan), Next::Done),
+        };
         Self {
-            ending: Ending::Planned(plan),
-            next: Next::Done,
+            ending,
+            next,
             standing: Standing::Unknown,
         }
+    }
+}
+
+fn waits_in_shadow(plan: Plan) -> Deferred {
+    Deferred {
+        reason: Reason::Settling,
+        message: "a request of before shadow mode is in doubt; what became of it is found out once the connection is not \
+                  in shadow mode any more"
+            .to_owned(),
+        after_ms: crate::storage::whole_ms(SHADOW_WAIT),
+        applied: Vec::new(),
+        requests: 0,
+        cache_hits: 0,
+        cache_misses: 0,
+        warnings: plan.warnings,
     }
 }
 
