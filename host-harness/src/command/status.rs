@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::exit::{BAD, Exit};
-use super::print::GOOD;
+use super::print::{GOOD, ODD};
 use super::table::table;
 use super::{Options, moment, print};
 
@@ -29,6 +29,8 @@ struct Figures {
     leads: u64,
     /// Those of them whose booking was carried out.
     appointments: u64,
+    /// Those of them that were only planned, in shadow mode.
+    planned: u64,
     waiting: u64,
     running: u64,
     /// Events that were set aside: a person has to look.
@@ -90,6 +92,7 @@ impl Figures {
         Self {
             leads: tally.subjects,
             appointments: tally.carried_out,
+            planned: tally.planned,
             waiting: events(Standing::Waiting),
             running: events(Standing::Running),
             failed: events(Standing::Failed),
@@ -105,6 +108,7 @@ impl Figures {
         Self {
             leads: self.leads + other.leads,
             appointments: self.appointments + other.appointments,
+            planned: self.planned + other.planned,
             waiting: self.waiting + other.waiting,
             running: self.running + other.running,
             failed: self.failed + other.failed,
@@ -161,6 +165,10 @@ fn show(connections: &BTreeMap<String, Figures>, total: &Figures) {
             println!("{BAD}halted{BAD:#}  `{name}` since {}: {}", halted.since, halted.why);
             println!("  put its credential right, then `knock resume {name}`");
         }
+    }
+    if total.planned > 0 {
+        println!("{ODD}planned only{ODD:#}  {} leads, in shadow mode", total.planned);
+        println!("  `knock events list` lists them, `knock events retry NUMBER` carries one out");
     }
     if total.failed > 0 {
         println!("{BAD}set aside{BAD:#}  {}", total.failed);

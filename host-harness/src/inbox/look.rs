@@ -103,6 +103,8 @@ pub struct Tally {
     pub subjects: u64,
     /// Those of which an event was carried out, and not superseded by a newer change.
     pub carried_out: u64,
+    /// Those of which an event was planned, in shadow mode, and none was carried out.
+    pub planned: u64,
 }
 
 /// How many events of a connection are not finished, counted up to some.
@@ -186,22 +188,24 @@ impl Inbox {
 
     /// How many things the events of a trigger are about, by the connection's name.
     ///
-    /// What was only planned does not count. What a receipt says is looked at while it is kept; an event that was done so long ago that its receipt is
-    /// forgotten counts as carried out.
+    /// What a receipt says is looked at while it is kept; an event that was done so long ago that its receipt is forgotten
+    /// counts as carried out.
     pub fn tally(&self, trigger: &str) -> Result<BTreeMap<String, Tally>, StorageError> {
         let (tallies, _) = self.file.read(|transaction| {
             let mut select = transaction.prepare_cached(
-                "SELECT name, count(DISTINCT subject), count(DISTINCT CASE
-                     WHEN status = 'done' AND json_extract(outcome, '$.planned') IS NULL AND NOT EXISTS (
+                "SELECT name, count(*), sum(carried_out), sum(planned AND NOT carried_out) FROM (
+                     SELECT connection, max(status = 'done' AND json_extract(outcome, '$.planned') IS NULL AND NOT EXISTS (
                          SELECT 1 FROM json_each(outcome, '$.receipt.applied')
                          WHERE json_extract(value, '$.outcome') = 'superseded'
-                     ) THEN subject END)
-                 FROM events JOIN connections USING (connection) WHERE trigger = ?1 GROUP BY connection",
+                     )) AS carried_out, max(json_extract(outcome, '$.planned') IS NOT NULL) AS planned
+                     FROM events WHERE trigger = ?1 GROUP BY connection, subject
+                 ) JOIN connections USING (connection) GROUP BY connection",
             )?;
             let rows = select.query_map([trigger], |row| {
                 let tally = Tally {
                     subjects: unsigned(row.get(1)?),
                     carried_out: unsigned(row.get(2)?),
+                    planned: unsigned(row.get(3)?),
                 };
                 Ok((row.get(0)?, tally))
             })?;

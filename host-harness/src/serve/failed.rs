@@ -8,7 +8,7 @@ use chrono::Utc;
 use serde_json::{Map, Value, json};
 
 /// Key of the trigger.
-const EVENT_FAILED: &str = "event.failed";
+pub const EVENT_FAILED: &str = "event.failed";
 
 /// The warning of an event from which nothing follows.
 const RECIPES_OFF: &str = "recipes-off";
@@ -53,7 +53,9 @@ impl Failed<'_> {
         let event = self.event(ending)?;
         let identity = match connection.identify(&event).await {
             Ok(Ok(identity)) => identity,
-            Ok(Err(problems)) => return cannot_follow(&event, &Failure::PermanentInvalid(Invalid { problems }).sentence()),
+            Ok(Err(problems)) => {
+                return cannot_follow(&event, &Failure::PermanentInvalid(Invalid { problems }).sentence());
+            }
             Err(error) => return cannot_follow(&event, &error.to_string()),
         };
         if identity.warnings.iter().any(|warning| warning.code == RECIPES_OFF) {
@@ -185,4 +187,66 @@ fn shortened(text: &str) -> String {
 fn cannot_follow(event: &Event, why: &str) -> Option<Arrival> {
     tracing::error!(id = event.id, why, "that an event was set aside cannot be told in GHL");
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(data: Value) -> Event {
+        serde_json::from_value(json!({
+            "id": "visit-1", "trigger": "knocker.lead_booked", "occurred_at": "2030-06-03T13:00:00Z", "data": data,
+        }))
+        .unwrap()
+    }
+
+    fn refused(message: &str, steps: u32) -> Ending {
+        let step = |number| json!({ "name": format!("step-{number}"), "action": "contact.upsert", "outcome": "done" });
+        let applied: Vec<_> = (0..steps).map(step).collect();
+        let refused = json!({
+            "code": "slot-taken", "message": message, "reply": { "status": 400, "message": message },
+            "alternatives": [], "applied": applied, "requests": 1, "cache_hits": 0, "cache_misses": 0, "warnings": [],
+        });
+        Ending::Failure(Failure::PermanentRefused(serde_json::from_value(refused).unwrap()))
+    }
+
+    fn follow_up(id: &str, event: &Event, ending: &Ending) -> Event {
+        let failed = Failed {
+            id,
+            subject: "pin-1",
+            event,
+            bulk: false,
+        };
+        failed.event(ending).unwrap()
+    }
+
+    #[test]
+    fn what_follows_is_named_by_the_event_and_the_reason_alone() {
+        let ending = refused("no", 1);
+        let short = follow_up("visit-1", &event(json!({})), &ending);
+        assert_eq!(short.id.as_deref(), Some("failed/visit-1/slot-taken"));
+        let long = "x".repeat(NAME_LIMIT);
+        let first = follow_up(&long, &event(json!({ "a": 1 })), &ending).id.unwrap();
+        let again = follow_up(&long, &event(json!({ "a": 2 })), &refused("not at all", 3))
+            .id
+            .unwrap();
+        assert_eq!(first, again);
+        assert!(first.len() <= NAME_LIMIT && first.starts_with(&follow_up_ids(&long)));
+        assert_ne!(follow_up_ids(&long), follow_up_ids(&"y".repeat(NAME_LIMIT)));
+    }
+
+    #[test]
+    fn however_much_there_is_to_say_it_fits_and_the_first_steps_stay() {
+        for message in ["no", &"\u{1}".repeat(5_000), &"😀".repeat(5_000)] {
+            for steps in [1, 200] {
+                let large = event(json!({ "notes": "n".repeat(16_000) }));
+                let told = follow_up("visit-1", &large, &refused(message, steps)).data;
+                assert!(told.to_string().len() <= LARGEST);
+                assert_eq!(told["applied"][0]["name"], "step-0");
+                assert_eq!(told["failed"].get("data"), None);
+                let told = told["failure"]["message"].as_str().unwrap();
+                assert!(!told.is_empty() && message.starts_with(told));
+            }
+        }
+    }
 }

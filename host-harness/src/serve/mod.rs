@@ -24,6 +24,7 @@ pub use admission::IntakeOptions;
 pub use alarm::{ALARM_AFTER, Watch};
 pub use connections::{Connections, Lender, Recipient, ServeError, Served};
 pub use dispatcher::{Dispatcher, DispatcherOptions};
+pub use failed::{EVENT_FAILED, follow_up_ids};
 pub use intake::{Intake, Place};
 pub use metrics::Metrics;
 pub use notifier::Notifier;

@@ -50,7 +50,10 @@ impl Verdict {
     pub(super) fn planned(plan: Plan, was_run: bool) -> Self {
         let in_doubt = was_run && plan.warnings.iter().any(|warning| warning.code == IN_DOUBT);
         let (ending, next) = match in_doubt {
-            true => (Ending::Failure(Failure::Deferred(waits_in_shadow(plan))), wait(SHADOW_WAIT, false)),
+            true => (
+                Ending::Failure(Failure::Deferred(waits_in_shadow(plan))),
+                wait(SHADOW_WAIT, false),
+            ),
             false => (Ending::Planned(plan), Next::Done),
         };
         Self {
@@ -64,9 +67,10 @@ impl Verdict {
 fn waits_in_shadow(plan: Plan) -> Deferred {
     Deferred {
         reason: Reason::Settling,
-        message: "a request of before shadow mode is in doubt; what became of it is found out once the connection is not \
+        message:
+            "a request of before shadow mode is in doubt; what became of it is found out once the connection is not \
                   in shadow mode any more"
-            .to_owned(),
+                .to_owned(),
         after_ms: crate::storage::whole_ms(SHADOW_WAIT),
         applied: Vec::new(),
         requests: 0,

@@ -3,12 +3,16 @@
 use anstream::println;
 use clap::Args;
 use host_harness::contract::Problem;
-use host_harness::inbox::{Ending, Status, Stored};
+use host_harness::inbox::{Ending, Filter, Inbox, Listed, Status, Stored};
+use host_harness::serve::{EVENT_FAILED, follow_up_ids};
 use serde_json::{Value, json};
 
 use crate::command::exit::{BAD, Exit};
 use crate::command::print::{self, BOLD, DIM};
 use crate::command::{Options, moment};
+
+/// How many events that say that one failed are looked at.
+const MOST_FOLLOW_UPS: usize = 20;
 
 /// Show all that is known of one event.
 #[derive(Debug, Args)]
@@ -27,9 +31,29 @@ impl Show {
             print::document(&document(&stored));
         } else {
             show(&stored, inbox.file().now_ms());
+            for follow_up in follow_ups(&inbox, &stored.listed)? {
+                println!(
+                    "event {} says so to people in GHL  {}",
+                    follow_up.number, follow_up.status
+                );
+            }
         }
         Ok(())
     }
+}
+
+/// The events that say that this one is set aside, newest first.
+fn follow_ups(inbox: &Inbox, set_aside: &Listed) -> Result<Vec<Listed>, Exit> {
+    let filter = Filter {
+        connection: Some(set_aside.connection.clone()),
+        subject: Some(set_aside.subject.clone()),
+        trigger: Some(EVENT_FAILED.to_owned()),
+        ..Filter::default()
+    };
+    let mut follow_ups = inbox.list(&filter, MOST_FOLLOW_UPS)?;
+    let begin = follow_up_ids(&set_aside.id);
+    follow_ups.retain(|follow_up| follow_up.id.starts_with(&begin));
+    Ok(follow_ups)
 }
 
 fn document(stored: &Stored) -> Value {

@@ -41,7 +41,10 @@ fn an_event_that_is_set_aside_is_followed_once_for_each_reason() {
         assert!(set_aside_with(&desk, &taken, (under, follow_up(code))));
         assert_eq!(ids(&desk).len(), events);
     }
-    assert_eq!(ids(&desk)[1..], ["failed/visit-1/slot-taken", "failed/visit-1/other-contact"]);
+    assert_eq!(
+        ids(&desk)[1..],
+        ["failed/visit-1/slot-taken", "failed/visit-1/other-contact"]
+    );
 }
 
 #[test]
@@ -65,7 +68,10 @@ fn what_follows_runs_under_the_configuration_that_it_is_given() {
     let now = desk.inbox.register("austin", "ghl/austin", r#"{"new":true}"#).unwrap();
     assert!(set_aside_with(&desk, &taken, (now, follow_up("invalid"))));
     let configuration = |number| desk.inbox.get(number).unwrap().unwrap().configuration_json;
-    assert_eq!((configuration(1), configuration(2)), ("{}".into(), r#"{"new":true}"#.into()));
+    assert_eq!(
+        (configuration(1), configuration(2)),
+        ("{}".into(), r#"{"new":true}"#.into())
+    );
 }
 
 #[test]

@@ -131,6 +131,15 @@ fn leads_are_counted_once_however_many_events_are_about_them() {
             .finish(&taken, superseded.unwrap(), Next::Done, false)
             .unwrap();
     }
+    for (id, subject) in [("visit-5", "pin-4"), ("visit-6", "pin-2")] {
+        desk.accept(under, id, subject);
+    }
+    for taken in desk.take(&[under]) {
+        let planned = serde_json::from_value(json!({ "planned": {
+            "event_id": taken.id, "subject": taken.subject, "steps": [], "requests": 2, "warnings": [],
+        }}));
+        desk.inbox.finish(&taken, planned.unwrap(), Next::Done, false).unwrap();
+    }
     let tally = desk.inbox.tally("knocker.lead_booked").unwrap()["austin"];
-    assert_eq!((tally.subjects, tally.carried_out), (3, 2));
+    assert_eq!((tally.subjects, tally.carried_out, tally.planned), (4, 2, 1));
 }
