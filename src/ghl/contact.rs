@@ -257,7 +257,10 @@ const CUSTOM_FIELDS: Field = field("customFields")
         field("key"),
         field("field_value").of(Kind::Anything),
     ])))
-    .about("By ids from `custom_field.list`. They are read under another name, `value`.");
+    .about(
+        "By their ids; a recipe finds the id of one by its key, `customFieldIds.contact.roof_age`. They are read under \
+         another name, `value`.",
+    );
 
 const ONE: Kind = Kind::Object(&[field("contact").of(Kind::Object(CONTACT))]);
 

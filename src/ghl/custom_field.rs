@@ -1,23 +1,29 @@
 //! Custom fields.
 
+use serde_json::{Map, Value};
+
 use super::CRM_VERSION;
 use crate::api::{Body, Operation, ReadBack, Repeat, ToldBy};
+use crate::document::object_of;
 use crate::shape::{Field, Kind, field};
+
+/// Lists the custom fields of a location.
+pub static LIST: Operation = Operation {
+    key: "custom_field.list",
+    title: "List the custom fields of the location",
+    operation_id: "get-custom-fields",
+    path: PATH,
+    version: CRM_VERSION,
+    scope: "locations/customFields.readonly",
+    query: &[field("model").of(Kind::OneOf(&["contact", "opportunity", "all"]))],
+    reply: Kind::Object(&[field("customFields").of(Kind::List(&Kind::Object(CUSTOM_FIELD)))]),
+    example: r#"{"model": "contact"}"#,
+    ..Operation::READ
+};
 
 /// The operations of this family.
 pub static OPERATIONS: &[&Operation] = &[
-    &Operation {
-        key: "custom_field.list",
-        title: "List the custom fields of the location",
-        operation_id: "get-custom-fields",
-        path: PATH,
-        version: CRM_VERSION,
-        scope: "locations/customFields.readonly",
-        query: &[field("model").of(Kind::OneOf(&["contact", "opportunity", "all"]))],
-        reply: Kind::Object(&[field("customFields").of(Kind::List(&Kind::Object(CUSTOM_FIELD)))]),
-        example: r#"{"model": "contact"}"#,
-        ..Operation::READ
-    },
+    &LIST,
     &Operation {
         key: "custom_field.create",
         title: "Make a custom field",
@@ -55,6 +61,16 @@ pub static OPERATIONS: &[&Operation] = &[
         ..Operation::CREATE
     },
 ];
+
+/// The ids of the fields in a list, by their keys: `contact.roof_age`.
+pub fn ids(reply: &Value) -> Option<Map<String, Value>> {
+    let listed = reply.get("customFields")?.as_array()?.iter();
+    let id = |field: &Value| {
+        let text = |name: &str| field.get(name).and_then(Value::as_str).map(str::to_owned);
+        Some((text("fieldKey")?, text("id")?.into()))
+    };
+    Some(object_of(&mut listed.filter_map(id)))
+}
 
 const PATH: &str = "/locations/{locationId}/customFields";
 

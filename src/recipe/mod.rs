@@ -5,6 +5,7 @@ mod calendar_choice;
 mod check;
 mod configuration;
 mod context;
+mod custom_field;
 mod definition;
 pub mod expression;
 mod input;
@@ -19,6 +20,7 @@ pub use calendar_choice::{CalendarChoice, CalendarNotFound, NamedCalendar, choos
 pub use check::{Finding, Severity};
 pub use configuration::{Configuration, MessagePolicy, OnConflict, QuietHours, SecondVisit, Server, TeamMember};
 pub use context::Context;
+pub use custom_field::CUSTOM_FIELD_IDS;
 pub use definition::{Condition, Given, OnRefusal, Recipe, Statement, Step};
 pub use input::{Input, StepError};
 pub use mapping::Mapping;

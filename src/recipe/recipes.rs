@@ -4,10 +4,10 @@ use serde_json::{Map, Value};
 
 use super::builtin::{BuiltIn, built_in};
 use super::expression::Scope;
-use super::{Recipe, Step, known};
+use super::{CUSTOM_FIELD_IDS, Recipe, Step, known};
 use crate::catalog;
 use crate::document::{Object, Problems, Unknown, pointer_to};
-use crate::ghl::calendar;
+use crate::ghl::{calendar, custom_field};
 
 /// The recipes of a connection.
 #[derive(Clone, Debug, Default)]
@@ -19,7 +19,7 @@ pub struct Recipes {
 }
 
 /// What stands beside the fields of an event, whatever it is.
-const TAKEN: [&str; 9] = [
+const TAKEN: [&str; 10] = [
     "event",
     "data",
     "connection",
@@ -28,6 +28,7 @@ const TAKEN: [&str; 9] = [
     "calendar",
     "assignee",
     "booking",
+    CUSTOM_FIELD_IDS,
     "item",
 ];
 
@@ -129,10 +130,17 @@ impl Recipes {
     pub fn actions(&self) -> Vec<String> {
         let recipes = self.all().unwrap_or_default();
         let steps = || recipes.iter().flat_map(|recipe| &recipe.steps);
-        // A calendar that is only known by name is looked up before it is needed.
-        let looks_up = steps().any(|step| step.uses("calendar"));
+        // What is only known by name is looked up before it is needed.
+        let looked_up = [
+            ("calendar", calendar::LIST.key),
+            (CUSTOM_FIELD_IDS, custom_field::LIST.key),
+        ];
+        let looks_up = |key: &str| {
+            let mut names = looked_up.iter().filter(|(_, list)| *list == key);
+            names.any(|(name, _)| steps().any(|step| step.uses(name)))
+        };
         let keys = catalog::actions().map(catalog::Action::key);
-        keys.filter(|key| (looks_up && *key == calendar::LIST.key) || steps().any(|step| step.action == *key))
+        keys.filter(|key| looks_up(key) || steps().any(|step| step.action == *key))
             .map(str::to_owned)
             .collect()
     }

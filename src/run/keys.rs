@@ -37,6 +37,11 @@ pub(super) fn calendar_by_name(location_id: &str, plain_name: &str) -> String {
     format!("calendar/name/{}", fingerprint(&[location_id, plain_name]))
 }
 
+/// The ids of the custom fields of a location.
+pub(super) fn custom_fields(location_id: &str) -> String {
+    format!("custom-fields/{}", fingerprint(&[location_id]))
+}
+
 /// The row whose version is the generation of a calendar's free slots.
 pub(super) fn generation(location_id: &str, calendar_id: &str) -> String {
     format!("generation/{}", fingerprint(&[location_id, calendar_id]))

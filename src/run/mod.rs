@@ -23,6 +23,7 @@ mod aspect;
 mod calendar;
 mod call;
 mod contact;
+mod custom_fields;
 mod deliver;
 mod effect;
 mod host;

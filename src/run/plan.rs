@@ -5,7 +5,6 @@ use serde_json::{Map, Value, json};
 use super::answers::pending;
 use super::contact::Remembered;
 use super::host::Host;
-use super::household;
 use super::ledger::Ledger;
 use super::lookalike::{Upsert, resolve};
 use super::marker::marked;
@@ -17,13 +16,15 @@ use super::row::Row;
 use super::steps::{RECIPE_REFUSES, RECIPE_WARNS, changes, input_invalid, not_worked_out, worked_out};
 use super::stop::Stop;
 use super::task::Task;
+use super::{custom_fields, household};
 use crate::api::{Operation, Request};
 use crate::catalog::{self, Action};
+use crate::document::object_of;
 use crate::ghl::calendar::{self, Calendar};
-use crate::ghl::{appointment, contact};
+use crate::ghl::{appointment, contact, custom_field};
 use crate::knock::{Incoming, Warning};
 use crate::recipe::expression::Path;
-use crate::recipe::{Context, Input, Recipe, Statement, Step};
+use crate::recipe::{CUSTOM_FIELD_IDS, Context, Input, Recipe, Statement, Step};
 
 /// What an event would do.
 #[derive(Clone, Debug)]
@@ -230,6 +231,9 @@ impl Planner<'_> {
         if step.uses("calendar") && !self.row.supersedes(&self.task.event) {
             self.calendar()?;
         }
+        if step.uses(CUSTOM_FIELD_IDS) {
+            self.custom_fields(step)?;
+        }
         if self.row.supersedes(&self.task.event) {
             self.add(step, None, Vec::new(), "a newer change has made it obsolete".to_owned());
             return Ok(());
@@ -245,6 +249,7 @@ impl Planner<'_> {
             }
             (Err(error), None) => return Err(not_worked_out(&error)),
         };
+        custom_fields::leave_out(step, &mut inputs);
         if let Some(says) = step.says {
             return self.say(step, says, inputs);
         }
@@ -367,21 +372,11 @@ impl Planner<'_> {
         };
         let known: Option<Calendar> = self.task.calendar_key(choice).and_then(|key| self.ledger.get(&key));
         if let (None, None, Some(name)) = (&known, &choice.id, &choice.name) {
-            let inputs = vec![Input {
-                name: "locationId".to_owned(),
-                value: self.task.configuration.location_id.clone().into(),
-                origin: "connection.location_id".to_owned(),
-            }];
-            self.steps.push(PlannedStep {
-                name: "calendar".to_owned(),
-                action: calendar::LIST.key.to_owned(),
-                request: Some(request(&calendar::LIST, &inputs)?),
-                inputs,
-                reason: format!(
-                    "the id of calendar `{name}`, named by {}, is not known yet",
-                    choice.origin
-                ),
-            });
+            let reason = format!(
+                "the id of calendar `{name}`, named by {}, is not known yet",
+                choice.origin
+            );
+            self.look_up("calendar", &calendar::LIST, None, reason)?;
             self.context.set("calendar", json!({ "id": "${calendar.id}" }));
             if self.task.follows_from(MISSING) {
                 let message = format!(
@@ -393,6 +388,55 @@ impl Planner<'_> {
         if let Some(warning) = self.context.set_calendar(choice, known.as_ref()) {
             self.warnings.push(warning);
         }
+        Ok(())
+    }
+
+    /// Makes the ids of custom fields visible that a step wants. Of those that are not known, a name stands for the id.
+    fn custom_fields(&mut self, step: &Step) -> Result<(), Stop> {
+        let known = custom_fields::known(self.task, &self.ledger, step);
+        let is_known = known.is_some();
+        let named = || {
+            let keys = step.custom_field_keys().into_iter();
+            let mut ids = keys.map(|(key, _)| (key.clone(), format!("${{{CUSTOM_FIELD_IDS}.{key}}}").into()));
+            object_of(&mut ids)
+        };
+        let ids = custom_fields::by_model(&known.unwrap_or_else(named));
+        self.context.set(CUSTOM_FIELD_IDS, ids);
+        if is_known || self.steps.iter().any(|planned| planned.name == CUSTOM_FIELD_IDS) {
+            return Ok(());
+        }
+        let reason = "the ids of custom fields that are named by their keys are not known yet".to_owned();
+        self.look_up(
+            CUSTOM_FIELD_IDS,
+            &custom_field::LIST,
+            Some(custom_fields::OF_ALL),
+            reason,
+        )
+    }
+
+    /// Plans that something is read before it is needed.
+    fn look_up(
+        &mut self,
+        name: &str,
+        operation: &'static Operation,
+        of: Option<(&str, &str)>,
+        reason: String,
+    ) -> Result<(), Stop> {
+        let input = |name: &str, value: &str, origin: &str| Input {
+            name: name.to_owned(),
+            value: value.into(),
+            origin: origin.to_owned(),
+        };
+        let location = &self.task.configuration.location_id;
+        let mut inputs = vec![input("locationId", location, "connection.location_id")];
+        inputs.extend(of.map(|(name, value)| input(name, value, "constant")));
+        self.steps.push(PlannedStep {
+            name: name.to_owned(),
+            action: operation.key.to_owned(),
+            request: Some(request(operation, &inputs)?),
+            inputs,
+            reason,
+        });
         Ok(())
     }
 

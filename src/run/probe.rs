@@ -4,13 +4,15 @@
 use serde_json::{Value, json};
 
 use super::call::Call;
+use super::custom_fields;
 use super::outcome::Cause;
 use super::stop::Stop;
 use crate::api::{Effect, Operation};
 use crate::catalog;
 use crate::document::{nearest, object_of};
 use crate::ghl::calendar::{self, Calendar};
-use crate::recipe::{CalendarNotFound, NamedCalendar, choose};
+use crate::ghl::custom_field;
+use crate::recipe::{CalendarNotFound, NamedCalendar, Step, choose};
 
 /// What is read of the location, beside its calendars.
 const USERS: &str = "user.list";
@@ -32,9 +34,9 @@ impl Probed {
 /// Looks, and says what it found.
 pub(super) fn probe(call: &mut Call<'_>) -> Result<Value, Stop> {
     let mut probed = Probed(Vec::new());
-    let calendars = read(call, &mut probed, calendar::LIST.key)?;
+    let calendars = read(call, &mut probed, calendar::LIST.key, None)?;
     let calendars = calendars.and_then(|reply| Calendar::read_list(&reply));
-    let users = read(call, &mut probed, USERS)?;
+    let users = read(call, &mut probed, USERS, None)?;
     let mut used: Vec<Calendar> = Vec::new();
     if let Some(calendars) = &calendars {
         for named in call.task.configuration.named_calendars() {
@@ -52,6 +54,7 @@ pub(super) fn probe(call: &mut Call<'_>) -> Result<Value, Stop> {
     if let Some(users) = users.as_ref().and_then(|reply| reply.get("users")?.as_array()) {
         look_at_users(call, &mut probed, users);
     }
+    look_at_custom_fields(call, &mut probed)?;
     what_tells_people(call, &mut probed, &used)?;
     let writes = scopes(call, |operation| operation.effect != Effect::Read);
     if !writes.is_empty() {
@@ -65,11 +68,11 @@ pub(super) fn probe(call: &mut Call<'_>) -> Result<Value, Stop> {
 }
 
 /// What an action answers; nothing, and a finding, when the credential may not ask.
-fn read(call: &mut Call<'_>, probed: &mut Probed, key: &str) -> Result<Option<Value>, Stop> {
+fn read(call: &mut Call<'_>, probed: &mut Probed, key: &str, of: Option<(&str, &str)>) -> Result<Option<Value>, Stop> {
     let Some(operation) = catalog::operation(key) else {
         return Ok(None);
     };
-    let mut input = object_of(&mut std::iter::empty());
+    let mut input = object_of(&mut of.into_iter().map(|(name, value)| (name.to_owned(), value.into())));
     operation.complete(&mut input, &call.task.configuration.location_id);
     match call.read(operation, &Value::Object(input)) {
         Ok(reply) => Ok(Some(reply)),
@@ -135,6 +138,25 @@ fn look_at_users(call: &Call<'_>, probed: &mut Probed, users: &[Value]) {
     }
 }
 
+/// Whether the custom fields are there that recipes name by their keys.
+fn look_at_custom_fields(call: &mut Call<'_>, probed: &mut Probed) -> Result<(), Stop> {
+    let recipes = call.task.configuration.recipes.all().unwrap_or_default();
+    let steps = recipes.iter().flat_map(|recipe| &recipe.steps);
+    let wanted: Vec<_> = steps.flat_map(Step::custom_field_keys).collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let fields = read(call, probed, custom_field::LIST.key, Some(custom_fields::OF_ALL))?;
+    if let Some(ids) = fields.as_ref().and_then(custom_field::ids) {
+        for (key, pointer) in wanted {
+            if let Some(message) = custom_fields::not_there(&ids, &key) {
+                probed.add("error", custom_fields::UNKNOWN_CUSTOM_FIELD, &pointer, message);
+            }
+        }
+    }
+    Ok(())
+}
+
 /// What already tells people of their visits, so that no recipe does it once more.
 fn what_tells_people(call: &mut Call<'_>, probed: &mut Probed, used: &[Calendar]) -> Result<(), Stop> {
     let Some(operation) = catalog::operation(NOTIFICATIONS) else {
@@ -156,7 +178,7 @@ fn what_tells_people(call: &mut Call<'_>, probed: &mut Probed, used: &[Calendar]
             probed.add("note", "tells-people", "", message);
         }
     }
-    let workflows = read(call, probed, WORKFLOWS)?;
+    let workflows = read(call, probed, WORKFLOWS, None)?;
     let workflows = workflows.as_ref().and_then(|reply| reply.get("workflows")?.as_array());
     let published = workflows
         .into_iter()

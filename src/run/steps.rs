@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::calendar::is_about_calendar;
 use super::call::Call;
+use super::custom_fields;
 use super::marker::marked;
 use super::outcome::{Cause, Outcome, Reason};
 use super::perform::CANNOT_READ_BACK;
@@ -14,7 +15,7 @@ use crate::catalog::{self, Action};
 use crate::document::Problem;
 use crate::ghl::{Refusal, RefusalKind, appointment, contact};
 use crate::knock::Warning;
-use crate::recipe::{Input, OnRefusal, Recipe, Statement, Step, StepError};
+use crate::recipe::{CUSTOM_FIELD_IDS, Input, OnRefusal, Recipe, Statement, Step, StepError};
 
 /// The code of a warning that a recipe adds.
 pub(super) const RECIPE_WARNS: &str = "recipe-warns";
@@ -102,6 +103,9 @@ impl Call<'_> {
     }
 
     fn act(&mut self, step: &Step) -> Result<(), Stop> {
+        if step.uses(CUSTOM_FIELD_IDS) {
+            self.find_custom_fields(step)?;
+        }
         if let Some(says) = step.says {
             return self.say(step, says);
         }
@@ -271,7 +275,9 @@ impl Call<'_> {
 
     /// The input of a step, as GHL gets it.
     pub(super) fn input(&self, step: &Step) -> Result<Map<String, Value>, Stop> {
-        worked_out(step.input(&self.context)).map(|inputs| Input::object(&inputs))
+        let mut inputs = worked_out(step.input(&self.context))?;
+        custom_fields::leave_out(step, &mut inputs);
+        Ok(Input::object(&inputs))
     }
 
     /// The request of an operation. That the input does not fit is a mistake in the recipe.

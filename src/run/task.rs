@@ -6,7 +6,7 @@ use super::aspect::Aspect;
 use super::ledger::Ledger;
 use super::marker::marker;
 use super::row::{Booking, Row, Wanted};
-use super::{household, keys};
+use super::{custom_fields, household, keys};
 use crate::catalog;
 use crate::document::{Document, Problem, nearest};
 use crate::ghl::calendar::Calendar;
@@ -155,7 +155,10 @@ impl Task {
         let claims = contacts.iter().map(|key| keys::claim(key)).collect::<Vec<_>>();
         let calendars = self.choices.iter().filter_map(|choice| self.calendar_key(choice));
         let beside = self.stands_beside().then(|| self.subject_key());
-        let shared = calendars.chain(household::key(self)).chain(beside);
+        let shared = calendars
+            .chain(household::key(self))
+            .chain(custom_fields::key(self))
+            .chain(beside);
         shared.chain(contacts).chain(claims).collect()
     }
 

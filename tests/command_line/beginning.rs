@@ -87,7 +87,9 @@ fn the_live_check_knows_what_ghl_has_and_what_already_tells_people() {
     let desk = Desk::of(Seed::everything(), &[forbidden("workflow.list")]);
     let configuration = format!(
         "location_id = \"{}\"\ncalendar_name = \"Roof Inspectoins\"\n\n[[reps]]\nid = \"7\"\nuser_id = \"Dana00Whitfield00us\"\n\
-         calendar_id = \"{}\"\n\n[[routing]]\ncalendar_name = \"Closed territory\"\nuser_id = \"Dana00Whitfield00usr\"\n",
+         calendar_id = \"{}\"\n\n[[routing]]\ncalendar_name = \"Closed territory\"\nuser_id = \"Dana00Whitfield00usr\"\n\n\
+         [recipes.\"knocker.lead_booked\".with.contact]\n\
+         customFields = [{{ id = {{ from = \"customFieldIds.contact.pin_di\" }}, field_value = 1 }}]\n",
         Seed::DEMO_LOCATION,
         Seed::ROOF_INSPECTIONS
     );
@@ -120,6 +122,7 @@ fn the_live_check_knows_what_ghl_has_and_what_already_tells_people() {
         ("warning", "rep-not-on-team", 7),
         ("warning", "calendar-inactive", 10),
         ("warning", "rep-not-on-team", 10),
+        ("error", "unknown-custom-field", 14),
     ];
     let expected = expected.map(|(severity, code, line)| (severity.to_owned(), code.to_owned(), line));
     assert_eq!((code, findings), (Some(1), expected.to_vec()));

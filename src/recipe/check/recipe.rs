@@ -1,5 +1,7 @@
 //! Holds a recipe against what it sees and what its actions take.
 
+use std::iter;
+
 use serde_json::{Map, Value};
 
 use super::sight::{Sight, What};
@@ -7,7 +9,7 @@ use super::{Finding, Severity, sample};
 use crate::catalog::{self, Action};
 use crate::document::{Document, Problems, kind_of, pointer_to};
 use crate::recipe::expression::{Path, PathStep};
-use crate::recipe::{Configuration, Context, Input, Mapping, Recipe, Step, StepError, known};
+use crate::recipe::{CUSTOM_FIELD_IDS, Configuration, Context, Input, Mapping, Recipe, Step, StepError, known};
 use crate::shape::{Kind, check};
 
 /// What is worth saying about the recipes of a configuration.
@@ -56,6 +58,12 @@ impl Examiner<'_> {
         let mut of_their_own = self.of_their_own(step);
         for way in &of_their_own {
             sample::add_text(&mut full, way);
+        }
+        for (key, _) in step.custom_field_keys() {
+            let way = iter::once(CUSTOM_FIELD_IDS)
+                .chain(key.splitn(2, '.'))
+                .map(str::to_owned);
+            sample::add_text(&mut full, &way.collect::<Vec<_>>());
         }
         if self.worked_out(step, &full).is_err() {
             // It takes something else than text there, and nobody knows what there will be.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::catalog::{self, Action};
 use crate::ghl::appointment;
-use crate::recipe::{Configuration, Recipe, Statement, Step};
+use crate::recipe::{CUSTOM_FIELD_IDS, Configuration, Recipe, Statement, Step};
 use crate::shape::{Field, Kind, field};
 
 /// What a recipe sees: names, and what stands under them.
@@ -51,6 +51,12 @@ const BESIDE: &[Field] = &[
         .of(Kind::Object(&[
             field("location_id").required(),
             field("time_zone").of(Kind::Zone),
+        ]))
+        .required(),
+    field(CUSTOM_FIELD_IDS)
+        .of(Kind::Object(&[
+            field("contact").of(Kind::Anything).required(),
+            field("opportunity").of(Kind::Anything).required(),
         ]))
         .required(),
 ];
