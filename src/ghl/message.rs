@@ -83,6 +83,7 @@ pub static OPERATIONS: &[&Operation] = &[
             field("status").of(STATUS),
         ]),
         id: "messageId",
+        needs: &["message.cancel_scheduled"],
         example: r#"{"type": "SMS", "contactId": "Pat00Homeowner000ctc", "message": "See you on Tuesday at 10.", "appointmentId": "VisitOfPat0000000evt", "scheduledTimestamp": "2030-06-03T17:00:00-05:00"}"#,
         ..Operation::CREATE
     },

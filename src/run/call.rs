@@ -141,6 +141,9 @@ impl Call<'_> {
             self.supersede();
         } else {
             self.carry_out()?;
+            if self.task.cancels() {
+                self.call_off(|_| true)?;
+            }
             if matches!(self.task.event.happening, Happening::LeadBooked(_)) {
                 self.care_for_calendar()?;
             }
@@ -360,6 +363,7 @@ impl Call<'_> {
                 id,
                 outcome,
                 answer: Map::new(),
+                sent: None,
             };
             seen.apply(step, now);
         }

@@ -7,7 +7,8 @@ use super::aspect::Aspect;
 use super::call::Call;
 use super::deliver::Delivery;
 use super::outcome::{AppliedStep, Outcome};
-use super::row::{Booking, Intent, Watch};
+use super::perform::name_of_sent;
+use super::row::{Booking, Intent, Scheduled, Watch};
 use super::stop::Stop;
 use crate::api::Operation;
 use crate::catalog;
@@ -247,8 +248,10 @@ impl Call<'_> {
                 id: Some(id.to_owned()).filter(|id| !id.is_empty()),
                 outcome,
                 answer: Map::new(),
+                sent: name_of_sent(&intent.action, &intent.input),
             };
             seen.apply(step, now);
+            self.row.scheduled.extend(Scheduled::of(intent, id));
             // From now on it makes older ones obsolete, even where one of them has settled it.
             if intent.action == appointment::CREATE.key {
                 self.row.changed_ms = self.row.changed_ms.max(Some(occurred_ms));

@@ -126,6 +126,7 @@ impl Call<'_> {
             id: None,
             outcome: Outcome::Done,
             answer: Map::new(),
+            sent: None,
         });
         Receipt {
             event_id: event.id.clone(),

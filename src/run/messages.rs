@@ -1,13 +1,18 @@
-//! What recipes say to people: with their consent, and not at night.
+//! What recipes say to people: with their consent, not at night, and not about a visit that was called off.
 
 use chrono::{DateTime, FixedOffset, NaiveTime};
 use serde_json::{Map, Value};
 
-use super::outcome::Cause;
-use super::row::Row;
+use super::call::Call;
+use super::deliver::Delivery;
+use super::outcome::{Cause, Outcome, Reason};
+use super::row::{Intent, Row, Scheduled};
 use super::stop::Stop;
 use super::task::Task;
-use crate::knock::Happening;
+use crate::api::Operation;
+use crate::catalog;
+use crate::document::object_of;
+use crate::knock::{Happening, Warning};
 use crate::recipe::QuietHours;
 use crate::shape::{Kind, instant_ms};
 use crate::zone::{LocalTime, Zone};
@@ -15,8 +20,11 @@ use crate::zone::{LocalTime, Zone};
 /// The action that sends one.
 pub(super) const SEND: &str = "message.send";
 
+/// The action that calls one off which goes out later.
+const CALL_OFF: &str = "message.cancel_scheduled";
+
 /// The field that says when.
-const AT: &str = "scheduledTimestamp";
+pub(super) const AT: &str = "scheduledTimestamp";
 
 /// Whether a message may be sent.
 pub(super) enum Permission {
@@ -110,6 +118,65 @@ fn end_of_quiet(quiet: &QuietHours, at: DateTime<FixedOffset>, zone: &Zone) -> O
         LocalTime::Once(end) | LocalTime::Twice(_, end) | LocalTime::Never { after: end, .. } => Some(end),
     };
     is_quiet.then(|| end(quiet.to)).flatten()
+}
+
+impl Scheduled {
+    /// The message that an intent has scheduled.
+    pub(super) fn of(intent: &Intent, message_id: &str) -> Option<Self> {
+        let at = intent.input.get(AT).filter(|_| intent.action == SEND)?;
+        Some(Self {
+            message_id: message_id.to_owned(),
+            event_id: intent.event_id.clone(),
+            step: intent.step.clone(),
+            at_ms: u64::try_from(instant_ms(Kind::Seconds, at)?).ok()?,
+        })
+    }
+
+    /// The request that calls it off.
+    pub(super) fn call_off(&self) -> Option<(&'static Operation, Map<String, Value>)> {
+        let input = [("messageId".to_owned(), self.message_id.clone().into())];
+        Some((catalog::operation(CALL_OFF)?, object_of(&mut input.into_iter())))
+    }
+
+    /// What it is called in plans and receipts that it is called off.
+    pub(super) fn label(&self) -> String {
+        format!("called_off/{}", self.message_id)
+    }
+}
+
+impl Call<'_> {
+    /// Calls off those of the subject's messages that are meant and have not gone out.
+    pub(super) fn call_off(&mut self, is_meant: impl Fn(&Scheduled) -> bool) -> Result<(), Stop> {
+        let now = self.ledger.now_ms(self.host);
+        self.row.scheduled.retain(|message| message.at_ms > now);
+        let meant: Vec<_> = self
+            .row
+            .scheduled
+            .iter()
+            .filter(|message| is_meant(message))
+            .cloned()
+            .collect();
+        for message in meant {
+            let Some((operation, input)) = message.call_off() else {
+                continue;
+            };
+            let request = self.request(operation, &input)?;
+            match self.deliver(&request, operation.repeat)? {
+                Delivery::Done(_) => {
+                    let id = Some(message.message_id.clone());
+                    self.note_applied(&message.label(), operation.key, id, Outcome::Done);
+                }
+                Delivery::Refused(refusal) => {
+                    let words = &refusal.words.message;
+                    let message = format!("message `{}` could not be called off: {words}", message.message_id);
+                    self.warn(Warning::new("message-stands", message));
+                }
+                Delivery::Unknown(why) => return Err(Stop::deferred(Reason::Unavailable, why, 10_000)),
+            }
+            self.row.scheduled.retain(|other| *other != message);
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -64,6 +64,8 @@ record! {
         pub outcome: Outcome,
         /// What later steps use of what was answered, by dotted names.
         pub answer: Map<String, Value>,
+        /// Name of what was sent, where the same again would be a second one.
+        pub sent: Option<String>,
     }
 }
 

@@ -6,11 +6,14 @@ use super::call::Call;
 use super::deliver::Delivery;
 use super::marker::{marked, marked_line, marker};
 use super::messages::{self, Permission};
-use super::outcome::{Cause, Outcome, Reason};
+use super::outcome::{AppliedStep, Cause, Outcome, Reason};
 use super::row::Intent;
 use super::stop::Stop;
+use super::task::Task;
 use crate::api::{Effect, Operation, ReadBack, Repeat, ToldBy};
-use crate::knock::Warning;
+use crate::catalog;
+use crate::ghl::appointment;
+use crate::knock::{Warning, fingerprint};
 use crate::recipe::Step;
 
 /// What is said of a request whose effect nothing shows.
@@ -42,17 +45,19 @@ impl Call<'_> {
         match operation.repeat {
             Repeat::Safe => self.perform_safely(step, operation, &input),
             Repeat::ReadBack(read_back) => {
-                let task = self.task;
-                let reference = marker(
-                    &task.configuration.location_id,
-                    &task.event.subject,
-                    &format!("{}/{}", task.event.id, step.label),
-                    1,
-                );
-                let input = with_reference(read_back, input, &reference);
-                self.send_new(step, operation, input, Some(reference))
+                let (input, reference) = with_reference(self.task, step, read_back, input);
+                match self.sent_before(step, operation, &input) {
+                    true => Ok(()),
+                    false => self.send_new(step, operation, input, Some(reference)),
+                }
             }
             Repeat::Never => {
+                if self.sent_before(step, operation, &input) {
+                    return Ok(());
+                }
+                // What it said before the event was corrected must not come beside it.
+                let event_id = &self.task.event.id;
+                self.call_off(|message| message.event_id == *event_id && message.step == step.label)?;
                 if self.ledger.restored_ms().is_some() {
                     let message = "the store was put back from a copy: if this was done after the copy was made, it is \
                                    done twice now";
@@ -68,6 +73,23 @@ impl Call<'_> {
                 }
             }
         }
+    }
+
+    /// Whether the event did just this before it was corrected: then it is done.
+    fn sent_before(&mut self, step: &Step, operation: &Operation, input: &Map<String, Value>) -> bool {
+        let now = self.ledger.now_ms(self.host);
+        let event = &self.task.event;
+        let name = name_of_sent(operation.key, input).unwrap_or_default();
+        let Some(seen) = self.row.seen_mut(&event.id) else {
+            return false;
+        };
+        let Some(before) = seen.sent_before(event, &step.label, &name) else {
+            return false;
+        };
+        let outcome = Outcome::Unchanged;
+        seen.apply(AppliedStep { outcome, ..before }, now);
+        self.answer(&step.label);
+        true
     }
 
     /// Doing it twice is doing it once, so nothing is remembered of it before it is done.
@@ -147,6 +169,15 @@ impl Call<'_> {
         if let Some(seen) = self.row.seen_mut(&intent.event_id) {
             seen.given_up = true;
             seen.given_up_steps.push(intent.step.clone());
+            // Corrected, the event would not send just this again.
+            seen.before.push(AppliedStep {
+                name: intent.step.clone(),
+                action: intent.action.clone(),
+                id: None,
+                outcome: Outcome::Unchanged,
+                answer: Map::new(),
+                sent: name_of_sent(&intent.action, &intent.input),
+            });
         }
         cannot_tell(&intent.action)
     }
@@ -171,17 +202,41 @@ fn named(operation: &Operation, input: &Map<String, Value>) -> Option<String> {
     Some(input.get(name)?.as_str()?.to_owned())
 }
 
-/// The input with the reference by which its effect is recognised, where there is a text that may have one.
-fn with_reference(read_back: &ReadBack, mut input: Map<String, Value>, reference: &str) -> Map<String, Value> {
+/// The input with the reference by which its effect is recognised, where there is a text that may have one, and the
+/// reference.
+pub(super) fn with_reference(
+    task: &Task,
+    step: &Step,
+    read_back: &ReadBack,
+    mut input: Map<String, Value>,
+) -> (Map<String, Value>, String) {
+    let reference = marker(
+        &task.configuration.location_id,
+        &task.event.subject,
+        &format!("{}/{}", task.event.id, step.label),
+        1,
+    );
     if let ToldBy::Reference(name) = read_back.told_by {
         let text = input.get(name).and_then(Value::as_str);
         let text = match name {
-            "title" | "name" => marked_line(text, reference),
-            _ => marked(text, reference),
+            "title" | "name" => marked_line(text, &reference),
+            _ => marked(text, &reference),
         };
         input.insert(name.to_owned(), text.into());
     }
-    input
+    (input, reference)
+}
+
+/// Name of what an action sends, whenever that goes out; nothing of what may be done again, and of bookings, which have
+/// roads of their own.
+pub(super) fn name_of_sent(action: &str, input: &Map<String, Value>) -> Option<String> {
+    let is_safe = matches!(catalog::operation(action)?.repeat, Repeat::Safe);
+    if is_safe || [appointment::CREATE.key, appointment::UPDATE.key].contains(&action) {
+        return None;
+    }
+    let mut content = input.clone();
+    content.remove(messages::AT);
+    Some(fingerprint(&[&Value::Object(content).to_string()]))
 }
 
 fn cannot_tell(action: &str) -> Stop {

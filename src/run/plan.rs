@@ -10,14 +10,15 @@ use super::lookalike::{Upsert, resolve};
 use super::marker::marked;
 use super::messages::{self, Permission};
 use super::outcome::{Cause, Failure, Progress};
+use super::perform::{name_of_sent, with_reference};
 use super::provision::MISSING;
 use super::restored::perhaps_done;
-use super::row::Row;
+use super::row::{Row, Scheduled};
 use super::steps::{RECIPE_REFUSES, RECIPE_WARNS, changes, input_invalid, not_worked_out, worked_out};
 use super::stop::Stop;
 use super::task::Task;
 use super::{custom_fields, household};
-use crate::api::{Operation, Request};
+use crate::api::{Operation, Repeat, Request};
 use crate::catalog::{self, Action};
 use crate::document::object_of;
 use crate::ghl::calendar::{self, Calendar};
@@ -140,6 +141,9 @@ impl Planner<'_> {
             for step in &recipe.steps {
                 self.consider(recipe, step)?;
             }
+        }
+        if task.cancels() && !self.row.supersedes(event) {
+            self.call_off(|_| true)?;
         }
         Ok(Plan {
             event_id: event.id.clone(),
@@ -325,6 +329,19 @@ impl Planner<'_> {
                 }
             }
         }
+        if self.sent_before(step, operation, &inputs) {
+            self.add(
+                step,
+                None,
+                inputs,
+                "done before the event was corrected, just like this".to_owned(),
+            );
+            return Ok(());
+        }
+        if operation.key == messages::SEND {
+            let event_id = &self.task.event.id;
+            self.call_off(|message| message.event_id == *event_id && message.step == step.label)?;
+        }
         let request = request(operation, &inputs)?;
         let restored_ms = self.ledger.restored_ms();
         if perhaps_done(&self.row, &self.task.event, operation.key, restored_ms, self.now_ms) {
@@ -437,6 +454,42 @@ impl Planner<'_> {
             inputs,
             reason,
         });
+        Ok(())
+    }
+
+    /// Whether the event did just this before it was corrected.
+    fn sent_before(&self, step: &Step, operation: &Operation, inputs: &[Input]) -> bool {
+        let mut input = Input::object(inputs);
+        if let Repeat::ReadBack(read_back) = operation.repeat {
+            (input, _) = with_reference(self.task, step, read_back, input);
+        }
+        let event = &self.task.event;
+        let seen = self.row.seen(&event.id).zip(name_of_sent(operation.key, &input));
+        seen.is_some_and(|(seen, name)| seen.sent_before(event, &step.label, &name).is_some())
+    }
+
+    /// Plans that those messages are called off that are meant and have not gone out.
+    fn call_off(&mut self, is_meant: impl Fn(&Scheduled) -> bool) -> Result<(), Stop> {
+        let now_ms = self.now_ms;
+        let to_come = self.row.scheduled.iter().filter(|message| message.at_ms > now_ms);
+        for message in to_come.filter(|message| is_meant(message)) {
+            let Some((operation, input)) = message.call_off() else {
+                continue;
+            };
+            let inputs = input.into_iter().map(|(name, value)| Input {
+                name,
+                value,
+                origin: "message that was scheduled".to_owned(),
+            });
+            let inputs: Vec<_> = inputs.collect();
+            self.steps.push(PlannedStep {
+                name: message.label(),
+                action: operation.key.to_owned(),
+                request: Some(request(operation, &inputs)?),
+                inputs,
+                reason: format!("`{}`", operation.operation_id),
+            });
+        }
         Ok(())
     }
 

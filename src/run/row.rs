@@ -39,6 +39,8 @@ record! {
         pub(super) attached: Option<Attached>,
         /// What the lead consents to, as the booking said: a word for all channels, or each with its own.
         pub(super) consent: Option<Value>,
+        /// Messages about it that go out later.
+        pub(super) scheduled: Vec<Scheduled>,
         /// The request that is open: it was or will be sent, and its end is not known.
         pub(super) intent: Option<Intent>,
         /// A look that is still to be taken.
@@ -83,6 +85,21 @@ record! {
         pub(super) given_up: bool,
         /// The steps that were: they are never sent again.
         pub(super) given_up_steps: Vec<String>,
+        /// What was sent for the event before it was corrected, where the same again would be a second one.
+        pub(super) before: Vec<AppliedStep>,
+    }
+}
+
+record! {
+    /// A message that goes out later.
+    #[derive(Clone, Debug, PartialEq)]
+    pub(super) struct Scheduled {
+        pub(super) message_id: String,
+        /// The event and the step that it was sent for.
+        pub(super) event_id: String,
+        pub(super) step: String,
+        /// When it goes out.
+        pub(super) at_ms: u64,
     }
 }
 
@@ -235,7 +252,11 @@ impl Row {
     pub(super) fn see(&mut self, event: &Event, now_ms: u64) {
         if let Some(seen) = self.events.iter_mut().find(|seen| seen.id == event.id) {
             if seen.fingerprint != event.fingerprint {
-                *seen = Seen::new(event, now_ms);
+                let before = seen.sent();
+                *seen = Seen {
+                    before,
+                    ..Seen::new(event, now_ms)
+                };
             }
             return;
         }
@@ -351,7 +372,25 @@ impl Seen {
             output: None,
             given_up: false,
             given_up_steps: Vec::new(),
+            before: Vec::new(),
         }
+    }
+
+    /// What was sent for it, of each step the latest, where the same again would be a second one.
+    fn sent(&self) -> Vec<AppliedStep> {
+        let earlier = self.before.iter().filter(|before| self.applied(&before.name).is_none());
+        let all = self.applied.iter().chain(earlier);
+        all.filter(|step| step.sent.is_some()).cloned().collect()
+    }
+
+    /// What a step sent before the event became this one, if that was of this name.
+    pub(super) fn sent_before(&self, event: &Event, step: &str, name: &str) -> Option<AppliedStep> {
+        let before = match self.fingerprint == event.fingerprint {
+            true => self.before.clone(),
+            false => self.sent(),
+        };
+        let mut before = before.into_iter();
+        before.find(|before| before.name == step && before.sent.as_deref() == Some(name))
     }
 
     /// The step of this name, if it took effect.
