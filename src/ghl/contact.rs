@@ -87,13 +87,19 @@ pub static LIST_APPOINTMENTS: Operation = Operation {
 /// Finds a contact by its e-mail address or phone number.
 pub const FIND_DUPLICATE: &str = "contact.find_duplicate";
 
+/// Key of the operation that changes a contact.
+pub const UPDATE: &str = "contact.update";
+
+/// Key of the operation that finds contacts by their fields.
+pub const SEARCH: &str = "contact.search";
+
 /// The operations of this family.
 pub static OPERATIONS: &[&Operation] = &[
     &UPSERT,
     &CREATE,
     &GET,
     &Operation {
-        key: "contact.update",
+        key: UPDATE,
         title: "Change a contact",
         about: "`tags` replace those it has: to add or remove some, use `contact.add_tags` and `contact.remove_tags`.",
         operation_id: "update-contact",
@@ -140,7 +146,7 @@ pub static OPERATIONS: &[&Operation] = &[
         ..Operation::DELETE
     },
     &Operation {
-        key: "contact.search",
+        key: SEARCH,
         title: "Search contacts by text or by fields",
         about: "In pages: by `page`, or beyond 10,000 by the `searchAfter` of the last contact on the page before, not \
                 by both. What was just written may not be found yet.",

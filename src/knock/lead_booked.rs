@@ -180,7 +180,7 @@ fn the_lead(
             guests.push(attendee);
         }
     }
-    if lead.reachable() {
+    if lead.reachable() || (named && settings.keeps_pins) {
         return Some(lead);
     }
     if !named && data.value("lead").is_some() {
@@ -188,7 +188,11 @@ fn the_lead(
         return None;
     }
     let (place, sentence) = if named {
-        ("lead", "the lead has neither a usable phone number nor e-mail address")
+        (
+            "lead",
+            "the lead has neither a usable phone number nor e-mail address; where that may be, `pin_field` in \
+             `[identity]` names a custom field that the contact is found by",
+        )
     } else if found {
         ("attendees", "no attendee has a usable phone number or e-mail address")
     } else {

@@ -12,6 +12,8 @@ pub struct Settings {
     pub zones: Zones,
     /// What counts as no address and no number, beside what everybody knows.
     pub junk: Junk,
+    /// Whether a lead may have neither a phone number nor an e-mail address: a custom field keeps the pin.
+    pub keeps_pins: bool,
     /// Calling code of phone numbers that are written without one: `1`.
     pub calling_code: String,
     /// E-mail addresses of GHL users, in lower case: attendees who are no leads.

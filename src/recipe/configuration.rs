@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::{FieldSource, Recipes, Route, known};
 use crate::document::{Document, Object, Problem, Problems, Unknown, kind_of};
-use crate::ghl::{contact, provider};
+use crate::ghl::{contact, custom_field, provider};
 use crate::knock::{Junk, Settings, Source, Zones};
 use crate::shape::time_of_day;
 use crate::zone::Zone;
@@ -52,6 +52,9 @@ pub struct Configuration {
     pub on_conflict: OnConflict,
     /// Whether GHL is asked for that first.
     pub looks_first: bool,
+    /// The custom field, by id or key, that the contact of a lead is found by who has neither a phone number nor an e-mail
+    /// address.
+    pub pin_field: Option<String>,
     /// When recipes may send messages to people.
     pub messages: MessagePolicy,
     /// What becomes of a second visit of a household.
@@ -138,9 +141,17 @@ impl Configuration {
     /// The actions that its recipes use, and what is asked before them.
     pub fn used_actions(&self) -> Vec<String> {
         let mut actions = self.recipes.actions();
-        if self.looks_first && actions.iter().any(|key| key == contact::UPSERT.key) {
-            actions.push(contact::FIND_DUPLICATE.to_owned());
+        let makes_contacts = actions.iter().any(|key| key == contact::UPSERT.key);
+        let mut asked: Vec<&str> = Vec::new();
+        if self.looks_first {
+            asked.push(contact::FIND_DUPLICATE);
         }
+        if let Some(pin_field) = &self.pin_field {
+            asked.extend([contact::SEARCH, contact::CREATE.key, contact::UPDATE]);
+            asked.extend(pin_field.contains('.').then_some(custom_field::LIST.key));
+        }
+        asked.retain(|key| makes_contacts && !actions.iter().any(|known| known == key));
+        actions.extend(asked.into_iter().map(str::to_owned));
         actions
     }
 
@@ -206,6 +217,7 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
                 .collect(),
         },
         junk: identity.junk,
+        keeps_pins: identity.pin_field.is_some(),
         calling_code: calling_code(root),
         team: reps
             .iter()
@@ -233,6 +245,7 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
         source_fields,
         on_conflict: identity.on_conflict,
         looks_first: identity.looks_first,
+        pin_field: identity.pin_field,
         messages,
         second_visit,
         tables,
@@ -373,6 +386,7 @@ struct Identity {
     junk: Junk,
     on_conflict: OnConflict,
     looks_first: bool,
+    pin_field: Option<String>,
 }
 
 fn identity(object: &Object<'_>) -> Identity {
@@ -392,11 +406,13 @@ fn identity(object: &Object<'_>) -> Identity {
         }
     };
     let looks_first = object.boolean("look_first").unwrap_or(false);
+    let pin_field = object.text("pin_field");
     object.unknown(Unknown::Refuse);
     Identity {
         junk: Junk::of(listed),
         on_conflict,
         looks_first,
+        pin_field,
     }
 }
 

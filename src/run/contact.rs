@@ -9,6 +9,7 @@ use super::keys;
 use super::ledger::Ledger;
 use super::lookalike::{Upsert, name_of, resolve};
 use super::outcome::{Outcome, Reason};
+use super::pin;
 use super::row::{ContactRow, Doubt};
 use super::stop::Stop;
 use crate::api::{Operation, Repeat};
@@ -66,6 +67,9 @@ impl Call<'_> {
     /// Makes or updates the contact. GHL finds the same one again, so this may be repeated.
     pub(super) fn upsert_contact(&mut self, step: &Step, operation: &'static Operation) -> Result<(), Stop> {
         let input = self.input(step)?;
+        if let Some(field) = pin::field_of(self.task, &self.row, step, &input) {
+            return self.keep_pin(step, input, field);
+        }
         self.request(operation, &input)?;
         let location = &self.task.configuration.location_id;
         let wanted = Remembered::read(&self.ledger, location, &input).keys;

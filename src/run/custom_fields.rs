@@ -24,17 +24,29 @@ pub(super) const OF_ALL: (&str, &str) = ("model", "all");
 /// The code of what is said about a field that is not there.
 pub(super) const UNKNOWN_CUSTOM_FIELD: &str = "unknown-custom-field";
 
-/// Key of what is known of them; nothing where no recipe wants any.
+/// Key of what is known of them; nothing where nobody wants any.
 pub(super) fn key(task: &Task) -> Option<String> {
-    let wants = task.steps().any(|step| step.uses(CUSTOM_FIELD_IDS));
-    wants.then(|| keys::custom_fields(&task.configuration.location_id))
+    let configuration = &task.configuration;
+    let by_key = |field: &String| is_key(field);
+    let wants =
+        configuration.pin_field.as_ref().is_some_and(by_key) || task.steps().any(|step| step.uses(CUSTOM_FIELD_IDS));
+    wants.then(|| keys::custom_fields(&configuration.location_id))
 }
 
-/// The ids by their keys, if all that a step wants is known; null is that of a field that is not there.
-pub(super) fn known(task: &Task, ledger: &Ledger, step: &Step) -> Option<Map<String, Value>> {
+/// Whether a custom field is named by its key, and not by its id.
+pub(super) fn is_key(field: &str) -> bool {
+    field.contains('.')
+}
+
+/// The keys of those that a step wants.
+pub(super) fn wanted(step: &Step) -> Vec<String> {
+    step.custom_field_keys().into_iter().map(|(key, _)| key).collect()
+}
+
+/// The ids by their keys, if those of all that are wanted are known; null is that of a field that is not there.
+pub(super) fn known(task: &Task, ledger: &Ledger, wanted: &[String]) -> Option<Map<String, Value>> {
     let ids: Map<String, Value> = ledger.get(&key(task)?)?;
-    let wanted = step.custom_field_keys();
-    wanted.iter().all(|(key, _)| ids.contains_key(key)).then_some(ids)
+    wanted.iter().all(|key| ids.contains_key(key)).then_some(ids)
 }
 
 /// These ids as a step sees them: each under the two parts of its key.
@@ -74,15 +86,12 @@ pub(super) fn leave_out(step: &Step, inputs: &mut Vec<Input>) {
 }
 
 impl Call<'_> {
-    /// Makes the ids visible that a step wants. Those that are not known are read, for the field may be new; without one
-    /// that is not there the step is done all the same.
+    /// Makes the ids visible that a step wants; without one that is not there the step is done all the same.
     pub(super) fn find_custom_fields(&mut self, step: &Step) -> Result<(), Stop> {
-        let ids = match known(self.task, &self.ledger, step) {
-            Some(known) => known,
-            None => self.read_custom_fields(step)?,
-        };
-        for (key, _) in step.custom_field_keys() {
-            if let Some(message) = not_there(&ids, &key) {
+        let wanted = wanted(step);
+        let ids = self.custom_field_ids(&wanted)?;
+        for key in &wanted {
+            if let Some(message) = not_there(&ids, key) {
                 let message = format!("a value is left out: {message}");
                 self.warn(Warning::new(UNKNOWN_CUSTOM_FIELD, message));
             }
@@ -91,16 +100,20 @@ impl Call<'_> {
         Ok(())
     }
 
-    fn read_custom_fields(&mut self, step: &Step) -> Result<Map<String, Value>, Stop> {
+    /// The ids by their keys. Where one that is wanted is not known, all are read, for it may be new.
+    pub(super) fn custom_field_ids(&mut self, wanted: &[String]) -> Result<Map<String, Value>, Stop> {
+        if let Some(known) = known(self.task, &self.ledger, wanted) {
+            return Ok(known);
+        }
         let location = &self.task.configuration.location_id;
         let key = keys::custom_fields(location);
         let (of, all) = OF_ALL;
         let reply = self.read(&custom_field::LIST, &json!({ "locationId": location, of: all }))?;
         let mut ids = custom_field::ids(&reply).ok_or_else(|| unreadable(&custom_field::LIST))?;
         let mut kept_ms = KEPT_MS;
-        for (wanted, _) in step.custom_field_keys() {
-            if !ids.contains_key(&wanted) {
-                ids.insert(wanted, Value::Null);
+        for wanted in wanted {
+            if !ids.contains_key(wanted) {
+                ids.insert(wanted.clone(), Value::Null);
                 kept_ms = KEPT_WITHOUT_ONE_MS;
             }
         }

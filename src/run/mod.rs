@@ -43,6 +43,7 @@ mod messages;
 mod next_slot;
 mod outcome;
 mod perform;
+mod pin;
 mod plan;
 mod probe;
 mod provision;

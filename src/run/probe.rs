@@ -142,7 +142,10 @@ fn look_at_users(call: &Call<'_>, probed: &mut Probed, users: &[Value]) {
 fn look_at_custom_fields(call: &mut Call<'_>, probed: &mut Probed) -> Result<(), Stop> {
     let recipes = call.task.configuration.recipes.all().unwrap_or_default();
     let steps = recipes.iter().flat_map(|recipe| &recipe.steps);
-    let wanted: Vec<_> = steps.flat_map(Step::custom_field_keys).collect();
+    let mut wanted: Vec<_> = steps.flat_map(Step::custom_field_keys).collect();
+    let pin_field = call.task.configuration.pin_field.clone();
+    let pin_field = pin_field.filter(|field| custom_fields::is_key(field));
+    wanted.extend(pin_field.map(|field| (field, "/identity/pin_field".to_owned())));
     if wanted.is_empty() {
         return Ok(());
     }

@@ -37,6 +37,8 @@ record! {
         pub(super) booking: Option<Booking>,
         /// The visit of another subject that it has instead of one of its own.
         pub(super) attached: Option<Attached>,
+        /// The contact of a lead whom only the pin tells.
+        pub(super) pin_contact: Option<PinContact>,
         /// What the lead consents to, as the booking said: a word for all channels, or each with its own.
         pub(super) consent: Option<Value>,
         /// Messages about it that go out later.
@@ -87,6 +89,16 @@ record! {
         pub(super) given_up_steps: Vec<String>,
         /// What was sent for the event before it was corrected, where the same again would be a second one.
         pub(super) before: Vec<AppliedStep>,
+    }
+}
+
+record! {
+    /// The contact of a lead whom only the pin tells.
+    #[derive(Clone, Debug, PartialEq)]
+    pub(super) struct PinContact {
+        pub(super) id: String,
+        /// Name of what we last wrote to it; nothing of one that was only found.
+        pub(super) written: Option<String>,
     }
 }
 

@@ -10,6 +10,7 @@ use super::row::{Intent, Watch, remembered, same_content};
 use super::stop::Stop;
 use crate::ghl::RefusalKind;
 use crate::ghl::appointment::{self, Appointment};
+use crate::ghl::contact;
 use crate::knock::Warning;
 
 /// How often a request is sent before a person has to look.
@@ -32,6 +33,10 @@ impl Call<'_> {
         match intent.action.as_str() {
             key if key == appointment::CREATE.key => self.settle_creation(intent),
             key if key == appointment::UPDATE.key => self.settle_update(intent),
+            key if key == contact::CREATE.key && intent.step == "contact" => match &self.task.configuration.pin_field {
+                Some(field) if contact::natural_keys(&intent.input).is_empty() => self.settle_pin(intent, field),
+                _ => self.settle_effect(intent),
+            },
             _ => self.settle_effect(intent),
         }
     }

@@ -111,6 +111,7 @@ mod tests {
             data_json: data.to_string(),
         };
         let settings = Settings {
+            keeps_pins: false,
             time_zone: None,
             zones: knock::Zones::default(),
             junk: knock::Junk::default(),

@@ -1,31 +1,30 @@
 //! What an event would do, without doing it.
 
+mod look_up;
+
 use serde_json::{Map, Value, json};
 
-use super::answers::pending;
-use super::contact::Remembered;
-use super::host::Host;
-use super::ledger::Ledger;
-use super::lookalike::{Upsert, resolve};
-use super::marker::marked;
-use super::messages::{self, Permission};
-use super::outcome::{Cause, Failure, Progress};
-use super::perform::{name_of_sent, with_reference};
-use super::provision::MISSING;
-use super::restored::perhaps_done;
-use super::row::{Row, Scheduled};
-use super::steps::{RECIPE_REFUSES, RECIPE_WARNS, changes, input_invalid, not_worked_out, worked_out};
-use super::stop::Stop;
-use super::task::Task;
-use super::{custom_fields, household};
 use crate::api::{Operation, Repeat, Request};
 use crate::catalog::{self, Action};
-use crate::document::object_of;
-use crate::ghl::calendar::{self, Calendar};
-use crate::ghl::{appointment, contact, custom_field};
+use crate::ghl::{appointment, contact};
 use crate::knock::{Incoming, Warning};
 use crate::recipe::expression::Path;
 use crate::recipe::{CUSTOM_FIELD_IDS, Context, Input, Recipe, Statement, Step};
+use crate::run::answers::pending;
+use crate::run::contact::Remembered;
+use crate::run::host::Host;
+use crate::run::ledger::Ledger;
+use crate::run::lookalike::{Upsert, resolve};
+use crate::run::marker::marked;
+use crate::run::messages::{self, Permission};
+use crate::run::outcome::{Cause, Failure, Progress};
+use crate::run::perform::{name_of_sent, with_reference};
+use crate::run::restored::perhaps_done;
+use crate::run::row::{Row, Scheduled};
+use crate::run::steps::{RECIPE_REFUSES, RECIPE_WARNS, changes, input_invalid, not_worked_out, worked_out};
+use crate::run::stop::Stop;
+use crate::run::task::Task;
+use crate::run::{custom_fields, household, pin};
 
 /// What an event would do.
 #[derive(Clone, Debug)]
@@ -161,7 +160,7 @@ impl Planner<'_> {
             .seen(&event.id)
             .filter(|seen| seen.fingerprint == event.fingerprint);
         if let Some(applied) = done.and_then(|seen| seen.applied(&step.label)) {
-            if applied.action == step.action {
+            if applied.action == step.action || pin::is_of(&applied.action, step) {
                 let id = applied.id.clone().unwrap_or_default();
                 let reason = format!("done already: `{id}`");
                 self.context.set(&step.name, json!({ "id": id }));
@@ -269,6 +268,11 @@ impl Planner<'_> {
                 return Err(Stop::refused("unknown-action", message));
             }
         };
+        if operation.key == contact::UPSERT.key
+            && let Some(field) = pin::field_of(self.task, &self.row, step, &Input::object(&inputs))
+        {
+            return self.pin_contact(step, inputs, field);
+        }
         if operation.key == contact::UPSERT.key {
             let location = &self.task.configuration.location_id;
             let remembered = Remembered::read(&self.ledger, location, &Input::object(&inputs));
@@ -377,83 +381,6 @@ impl Planner<'_> {
             (Statement::Refuse, text) => return Err(Stop::refused(RECIPE_REFUSES, text.unwrap_or_default())),
             (Statement::Warn, None) => {}
         }
-        Ok(())
-    }
-
-    fn calendar(&mut self) -> Result<(), Stop> {
-        if self.context.get("calendar").is_some() {
-            return Ok(());
-        }
-        let Some(choice) = self.task.choices.first() else {
-            return Ok(());
-        };
-        let known: Option<Calendar> = self.task.calendar_key(choice).and_then(|key| self.ledger.get(&key));
-        if let (None, None, Some(name)) = (&known, &choice.id, &choice.name) {
-            let reason = format!(
-                "the id of calendar `{name}`, named by {}, is not known yet",
-                choice.origin
-            );
-            self.look_up("calendar", &calendar::LIST, None, reason)?;
-            self.context.set("calendar", json!({ "id": "${calendar.id}" }));
-            if self.task.follows_from(MISSING) {
-                let message = format!(
-                    "if GHL has no calendar `{name}`, the recipe `calendar.missing` makes it, with requests of its own"
-                );
-                self.warnings.push(Warning::new("calendar-may-be-made", message));
-            }
-        }
-        if let Some(warning) = self.context.set_calendar(choice, known.as_ref()) {
-            self.warnings.push(warning);
-        }
-        Ok(())
-    }
-
-    /// Makes the ids of custom fields visible that a step wants. Of those that are not known, a name stands for the id.
-    fn custom_fields(&mut self, step: &Step) -> Result<(), Stop> {
-        let known = custom_fields::known(self.task, &self.ledger, step);
-        let is_known = known.is_some();
-        let named = || {
-            let keys = step.custom_field_keys().into_iter();
-            let mut ids = keys.map(|(key, _)| (key.clone(), format!("${{{CUSTOM_FIELD_IDS}.{key}}}").into()));
-            object_of(&mut ids)
-        };
-        let ids = custom_fields::by_model(&known.unwrap_or_else(named));
-        self.context.set(CUSTOM_FIELD_IDS, ids);
-        if is_known || self.steps.iter().any(|planned| planned.name == CUSTOM_FIELD_IDS) {
-            return Ok(());
-        }
-        let reason = "the ids of custom fields that are named by their keys are not known yet".to_owned();
-        self.look_up(
-            CUSTOM_FIELD_IDS,
-            &custom_field::LIST,
-            Some(custom_fields::OF_ALL),
-            reason,
-        )
-    }
-
-    /// Plans that something is read before it is needed.
-    fn look_up(
-        &mut self,
-        name: &str,
-        operation: &'static Operation,
-        of: Option<(&str, &str)>,
-        reason: String,
-    ) -> Result<(), Stop> {
-        let input = |name: &str, value: &str, origin: &str| Input {
-            name: name.to_owned(),
-            value: value.into(),
-            origin: origin.to_owned(),
-        };
-        let location = &self.task.configuration.location_id;
-        let mut inputs = vec![input("locationId", location, "connection.location_id")];
-        inputs.extend(of.map(|(name, value)| input(name, value, "constant")));
-        self.steps.push(PlannedStep {
-            name: name.to_owned(),
-            action: operation.key.to_owned(),
-            request: Some(request(operation, &inputs)?),
-            inputs,
-            reason,
-        });
         Ok(())
     }
 

@@ -1,0 +1,159 @@
+//! A lead without a phone number and an e-mail address: a custom field of the contact keeps the pin, which is the subject,
+//! and the contact is found by it.
+
+use serde_json::{Map, Value, json};
+
+use super::call::Call;
+use super::custom_fields;
+use super::deliver::Delivery;
+use super::outcome::{Outcome, Reason};
+use super::row::{Intent, PinContact, Row};
+use super::settle::unreadable_end;
+use super::stop::Stop;
+use super::task::Task;
+use crate::api::Repeat;
+use crate::catalog;
+use crate::ghl::contact;
+use crate::knock::{Happening, fingerprint};
+use crate::recipe::Step;
+
+/// The field of contacts with their custom fields.
+pub(super) const CUSTOM_FIELDS: &str = "customFields";
+
+/// The custom field that keeps the pin, if that tells whom a step is about: the lead of a booking who cannot be reached, or
+/// could not when the contact was made.
+pub(super) fn field_of<'t>(task: &'t Task, row: &Row, step: &Step, input: &Map<String, Value>) -> Option<&'t str> {
+    let is_lead = matches!(task.event.happening, Happening::LeadBooked(_)) && step.label == "contact";
+    let is_unreachable = contact::natural_keys(input).is_empty() || row.pin_contact.is_some();
+    task.configuration
+        .pin_field
+        .as_deref()
+        .filter(|_| is_lead && is_unreachable)
+}
+
+/// Whether an action is how a step that upserts a contact was done.
+pub(super) fn is_of(action: &str, step: &Step) -> bool {
+    step.action == contact::UPSERT.key && [contact::CREATE.key, contact::UPDATE].contains(&action)
+}
+
+/// Puts the pin into a contact.
+pub(super) fn put(input: &mut Map<String, Value>, field: &str, subject: &str) {
+    let pin = json!({ "id": field, "field_value": subject });
+    match input.get_mut(CUSTOM_FIELDS) {
+        Some(Value::Array(fields)) => {
+            fields.retain(|other| other.get("id") != pin.get("id"));
+            fields.push(pin);
+        }
+        _ => {
+            input.insert(CUSTOM_FIELDS.to_owned(), json!([pin]));
+        }
+    }
+}
+
+/// Name of what is written.
+pub(super) fn written(input: &Map<String, Value>) -> String {
+    fingerprint(&[&Value::Object(input.clone()).to_string()])
+}
+
+/// What is asked for the contacts with a pin.
+pub(super) fn asked(field: &str, subject: &str) -> Value {
+    let filter = json!({ "field": format!("customFields.{field}"), "operator": "eq", "value": subject });
+    json!({ "pageLimit": 2, "filters": [filter] })
+}
+
+impl Call<'_> {
+    /// Makes the contact with the pin, or updates it.
+    pub(super) fn keep_pin(&mut self, step: &Step, mut input: Map<String, Value>, field: &str) -> Result<(), Stop> {
+        let field = self.pin_field(field)?;
+        put(&mut input, &field, &self.task.event.subject);
+        if self.row.pin_contact.is_none() {
+            let id = self.contact_with_pin(&field)?;
+            self.row.pin_contact = id.map(|id| PinContact { id, written: None });
+        }
+        let written = Some(written(&input));
+        match self.row.pin_contact.clone() {
+            Some(known) if known.written == written => {
+                self.note_applied(&step.label, contact::UPDATE, Some(known.id), Outcome::Unchanged);
+                self.answer(&step.label);
+            }
+            Some(PinContact { id, .. }) => {
+                self.update_contact(step, id.clone(), input)?;
+                self.row.pin_contact = Some(PinContact { id, written });
+            }
+            None => {
+                self.send_new(step, &contact::CREATE, input, None)?;
+                let made = self.seen().applied(&step.label).and_then(|applied| applied.id.clone());
+                self.row.pin_contact = made.map(|id| PinContact { id, written });
+            }
+        }
+        Ok(())
+    }
+
+    fn update_contact(&mut self, step: &Step, id: String, mut input: Map<String, Value>) -> Result<(), Stop> {
+        let Some(operation) = catalog::operation(contact::UPDATE) else {
+            return Ok(());
+        };
+        input.remove("locationId");
+        input.insert("contactId".to_owned(), id.clone().into());
+        let request = self.request(operation, &input)?;
+        match self.deliver(&request, Repeat::Safe)? {
+            Delivery::Done(reply) => {
+                self.note_applied(&step.label, operation.key, Some(id), Outcome::Done);
+                self.keep_answer(&step.label, &reply);
+                self.answer(&step.label);
+                Ok(())
+            }
+            Delivery::Refused(refusal) if refusal.kind.is_missing() => {
+                self.row.pin_contact = None;
+                self.look_up_again(operation, &refusal)
+            }
+            Delivery::Refused(refusal) => Err(self.refused(operation, &refusal)),
+            Delivery::Unknown(why) => Err(Stop::deferred(Reason::Unavailable, why, 10_000)),
+        }
+    }
+
+    /// Finds out whether the contact with the pin was made.
+    pub(super) fn settle_pin(&mut self, intent: Intent, field: &str) -> Result<(), Stop> {
+        let field = self.pin_field(field)?;
+        match self.contact_with_pin(&field).map_err(unreadable_end)? {
+            Some(id) => {
+                self.effected(&intent, &id, Outcome::Found);
+                let written = Some(written(&intent.input));
+                self.row.pin_contact = Some(PinContact { id, written });
+                Ok(())
+            }
+            None => {
+                self.wait_until_settled(&intent)?;
+                self.send_again(intent)
+            }
+        }
+    }
+
+    /// The id of the custom field that keeps the pin.
+    fn pin_field(&mut self, field: &str) -> Result<String, Stop> {
+        if !custom_fields::is_key(field) {
+            return Ok(field.to_owned());
+        }
+        let ids = self.custom_field_ids(&[field.to_owned()])?;
+        match custom_fields::not_there(&ids, field) {
+            Some(message) => {
+                let message = format!("`pin_field` in `[identity]`: {message}");
+                Err(Stop::refused(custom_fields::UNKNOWN_CUSTOM_FIELD, message))
+            }
+            None => Ok(ids.get(field).and_then(Value::as_str).unwrap_or_default().to_owned()),
+        }
+    }
+
+    fn contact_with_pin(&mut self, field: &str) -> Result<Option<String>, Stop> {
+        let Some(operation) = catalog::operation(contact::SEARCH) else {
+            return Ok(None);
+        };
+        let mut asked = asked(field, &self.task.event.subject);
+        if let Some(asked) = asked.as_object_mut() {
+            operation.complete(asked, &self.task.configuration.location_id);
+        }
+        let reply = self.read(operation, &asked)?;
+        let found = reply.pointer("/contacts/0/id").and_then(Value::as_str);
+        Ok(found.map(str::to_owned))
+    }
+}
