@@ -86,13 +86,15 @@ impl<'a, P: Patience> Account<'a, P> {
     /// Reads until there is an answer or a refusal.
     pub(super) async fn read(&self, action: &'static str, input: Value) -> Result<Value, Trouble> {
         let invocation = invocation(action, input, None);
-        self.ask(&invocation).await.map(|invoked| done(invoked).answer)
+        let ended = self.ask(&invocation, self.settle * 2).await;
+        ended.map(|invoked| done(invoked).answer)
     }
 
     /// Changes something, once for what it is about, however often it is asked for.
     pub(super) async fn write(&self, action: &'static str, input: Value, about: &str) -> Result<Done, Trouble> {
         let invocation = invocation(action, input, Some(about));
-        self.ask(&invocation).await.map(done)
+        // What is open settles, perhaps after it was sent again.
+        self.ask(&invocation, self.cycle() * 2).await.map(done)
     }
 
     /// A reading that is tried only once, by whoever has it.
@@ -126,9 +128,9 @@ impl<'a, P: Patience> Account<'a, P> {
         end.saturating_sub(self.patience.passed())
     }
 
-    /// Asks until it is done or refused, or until it must have settled twice. A call under way ends by itself: only
+    /// Asks until it is done or refused, or until it is not waited for any longer. A call under way ends by itself: only
     /// between two of them it can be told to stop.
-    async fn ask(&self, invocation: &Invocation) -> Result<Invoked, Trouble> {
+    async fn ask(&self, invocation: &Invocation, longest: Duration) -> Result<Invoked, Trouble> {
         if self.is_halted() {
             return Err(Trouble::stopped());
         }
@@ -141,7 +143,7 @@ impl<'a, P: Patience> Account<'a, P> {
             let TroubleKind::Later(after) = trouble.kind else {
                 return Err(trouble);
             };
-            if after > self.left_of(self.cycle() * 2, began) || self.is_halted_after(after).await {
+            if after > self.left_of(longest, began) || self.is_halted_after(after).await {
                 return Err(trouble);
             }
         }

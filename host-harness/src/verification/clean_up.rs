@@ -83,7 +83,7 @@ impl<P: Patience> CleanUp<'_, '_, P> {
     /// Takes away the appointment that is known, and every other that the contact has.
     async fn take_appointments_away(&mut self, known: Trace, contact: &str) {
         let mut found = match &known {
-            Trace::Perhaps { creation, asked, why } => self.look_for_lost(creation, *asked, why, contact).await,
+            Trace::Perhaps { creation, asked } => self.look_for_lost(creation, *asked, contact).await,
             Trace::Stands { .. } | Trace::Nothing => self.of_contact(contact).await.unwrap_or_default(),
         };
         if let Trace::Stands { id, .. } = known {
@@ -96,7 +96,7 @@ impl<P: Patience> CleanUp<'_, '_, P> {
     }
 
     /// Looks for an appointment that nobody knows about, when it must show if it stands.
-    async fn look_for_lost(&mut self, creation: &Creation, asked: Duration, why: &str, contact: &str) -> Vec<String> {
+    async fn look_for_lost(&mut self, creation: &Creation, asked: Duration, contact: &str) -> Vec<String> {
         self.account.wait_until_settled(asked).await;
         match (
             self.of_contact(contact).await,
@@ -105,8 +105,8 @@ impl<P: Patience> CleanUp<'_, '_, P> {
             (Err(_), Err(trouble)) => {
                 let text = |name: &str| creation.input.get(name).and_then(Value::as_str).unwrap_or_default();
                 self.left.push(format!(
-                    "perhaps an appointment of contact `{contact}` (`{}`) at {} in calendar `{}`: {why}; it cannot be \
-                     looked for either: {}",
+                    "perhaps an appointment of contact `{contact}` (`{}`) at {} in calendar `{}`: an answer was lost, and it \
+                     cannot be looked for: {}",
                     self.wish.email(),
                     text("startTime"),
                     text("calendarId"),
@@ -142,7 +142,9 @@ impl<P: Patience> CleanUp<'_, '_, P> {
         let input = json!({ "email": self.wish.email() });
         match self.account.read("contact.find_duplicate", input).await {
             Ok(answer) => {
-                let id = answer.pointer("/contact/id").and_then(Value::as_str);
+                let id = answer
+                    .get("contact")
+                    .and_then(|contact| id_of(contact, &self.wish.email()));
                 if let Some(id) = id.filter(|id| self.deleted.iter().all(|deleted| deleted.id != *id)) {
                     self.delete(Kind::Contact, id).await;
                 }
@@ -199,7 +201,7 @@ impl<P: Patience> CleanUp<'_, '_, P> {
 
     fn judge(&self, doubts: &[String]) -> (Verdict, String) {
         if !self.left.is_empty() {
-            let detail = format!("this is left: {}; delete it in GHL", self.left.join("; "));
+            let detail = format!("this is left: {}; look in GHL, and delete it", self.left.join("; "));
             return (Verdict::Failed, detail);
         }
         if !doubts.is_empty() {
@@ -213,6 +215,13 @@ impl<P: Patience> CleanUp<'_, '_, P> {
         };
         (Verdict::Ok, detail.to_owned())
     }
+}
+
+/// The id of a contact that has this e-mail address: nobody else's is to be deleted.
+fn id_of<'c>(contact: &'c Value, email: &str) -> Option<&'c str> {
+    let text = |name: &str| contact.get(name).and_then(Value::as_str);
+    text("email").filter(|told| told.eq_ignore_ascii_case(email))?;
+    text("id")
 }
 
 impl Kind {

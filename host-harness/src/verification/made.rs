@@ -27,7 +27,6 @@ pub(super) enum Trace {
         creation: Creation,
         /// When it had been asked for.
         asked: Duration,
-        why: String,
     },
     /// It stands.
     Stands {
@@ -48,20 +47,16 @@ impl Creation {
                     id: id.clone(),
                     doubted: (self.repeats() && done.requests > 1).then_some(asked),
                 },
-                None => self.perhaps(asked, "GHL's answer names no id"),
+                None => self.perhaps(asked),
             },
             Err(trouble) if self.is_surely_not_done(trouble) => Trace::Nothing,
-            Err(trouble) => self.perhaps(asked, &trouble.message),
+            Err(_) => self.perhaps(asked),
         };
         (ended, trace)
     }
 
-    fn perhaps(self, asked: Duration, why: &str) -> Trace {
-        Trace::Perhaps {
-            creation: self,
-            asked,
-            why: why.to_owned(),
-        }
+    fn perhaps(self, asked: Duration) -> Trace {
+        Trace::Perhaps { creation: self, asked }
     }
 
     /// Whether the component sends it again without finding out what became of it: a contact is made once all the same,
@@ -90,9 +85,7 @@ impl Trace {
         let (ended, trace) = creation.clone().ask(account, name).await;
         match (trace, ended) {
             // That it cannot be asked for again proves nothing.
-            (Self::Nothing, Err(trouble)) if !trouble.is_refusal() => {
-                creation.perhaps(account.patience().passed(), &trouble.message)
-            }
+            (Self::Nothing, Err(trouble)) if !trouble.is_refusal() => creation.perhaps(account.patience().passed()),
             (trace, _) => trace,
         }
     }
