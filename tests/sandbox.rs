@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 use std::path::PathBuf;
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use host_harness::contract::{Event, Failure, Receipt};
 use host_harness::egress::{Exchange, Tap};
@@ -49,6 +49,16 @@ impl Sandbox {
         let stage = Stage {
             faults: faults.to_vec(),
             limits,
+            ..Stage::new(seed, MORNING_MS)
+        };
+        Self(Rehearsal::new(plugin(), configuration, stage).await.unwrap())
+    }
+
+    /// One in which somebody sees what is sent.
+    pub(crate) async fn watched(seed: Seed, faults: &[Fault], configuration: Value, tap: Arc<dyn Tap>) -> Self {
+        let stage = Stage {
+            faults: faults.to_vec(),
+            tap: Some(tap),
             ..Stage::new(seed, MORNING_MS)
         };
         Self(Rehearsal::new(plugin(), configuration, stage).await.unwrap())

@@ -1,10 +1,15 @@
 //! `knock verify` on an emulator: what it finds, and that it leaves nothing behind.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use host_harness::emulator::{Effect, Fault, Seed};
-use host_harness::verification::{ACTIONS, Patience, Report, Trial, Verdict, Wish};
-use serde_json::json;
+use host_harness::egress::{Exchange, Tap};
+use host_harness::emulator::{Effect, Fault, Seed, StatusReply};
+use host_harness::verification::{ACTIONS, Finding, Patience, Report, Trial, Verdict, Wish};
+use http::StatusCode;
+use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use crate::sandbox::Sandbox;
 
@@ -26,15 +31,25 @@ impl Patience for Standing<'_> {
     }
 }
 
+fn configuration() -> Value {
+    json!({ "location_id": Seed::DEMO_LOCATION, "time_zone": "America/Chicago", "actions": ACTIONS })
+}
+
 async fn sandbox(seed: Seed, faults: &[Fault]) -> Sandbox {
-    let configuration = json!({
-        "location_id": Seed::DEMO_LOCATION, "time_zone": "America/Chicago", "actions": ACTIONS,
-    });
-    Sandbox::new(seed, faults, configuration).await
+    Sandbox::new(seed, faults, configuration()).await
 }
 
 /// What is found on this calendar.
 async fn verify(sandbox: &Sandbox, calendar: &str, stop: impl Future<Output = ()>) -> Report {
+    verify_counting(sandbox, calendar, &|| 0, stop).await
+}
+
+async fn verify_counting(
+    sandbox: &Sandbox,
+    calendar: &str,
+    requests: &(dyn Fn() -> u32 + Sync),
+    stop: impl Future<Output = ()>,
+) -> Report {
     let patience = Standing {
         sandbox,
         began_ms: sandbox.now_ms(),
@@ -44,13 +59,54 @@ async fn verify(sandbox: &Sandbox, calendar: &str, stop: impl Future<Output = ()
         settle: SETTLE,
         name: "trial".to_owned(),
     };
-    Trial::new(&sandbox.connection, &patience, wish).run(stop).await
+    Trial::new(&sandbox.connection, &patience, requests, wish)
+        .run(stop)
+        .await
+}
+
+/// What comes of a trial with these faults that nobody interrupts.
+async fn verified(faults: &[Fault]) -> (Sandbox, Report) {
+    let sandbox = sandbox(Seed::demo(), faults).await;
+    let report = verify(&sandbox, Seed::ROOF_INSPECTIONS, std::future::pending()).await;
+    (sandbox, report)
+}
+
+/// Tells to stop as soon as so many requests have ended.
+struct Interruption {
+    left: AtomicU32,
+    tell: watch::Sender<bool>,
+}
+
+impl Tap for Interruption {
+    fn exchange(&self, _: &Exchange) {
+        if self.left.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.tell.send_replace(true);
+        }
+    }
+}
+
+/// What comes of a trial that is told to stop in the middle of a call, when so many of its requests have ended.
+async fn interrupted(requests: u32, faults: &[Fault]) -> (Sandbox, Report) {
+    let (tell, mut told) = watch::channel(false);
+    let interruption = Arc::new(Interruption {
+        left: AtomicU32::new(requests),
+        tell,
+    });
+    let sandbox = Sandbox::watched(Seed::demo(), faults, configuration(), interruption).await;
+    let stop = async move { drop(told.wait_for(|told| *told).await) };
+    let report = verify(&sandbox, Seed::ROOF_INSPECTIONS, stop).await;
+    (sandbox, report)
+}
+
+/// A step that was found.
+fn finding<'r>(report: &'r Report, step: &str) -> &'r Finding {
+    let finding = report.findings.iter().find(|finding| finding.step == step);
+    finding.unwrap_or_else(|| panic!("no `{step}` in {report:#?}"))
 }
 
 /// How a step went.
 fn verdict(report: &Report, step: &str) -> Verdict {
-    let finding = report.findings.iter().find(|finding| finding.step == step);
-    finding.unwrap_or_else(|| panic!("no `{step}` in {report:#?}")).verdict
+    finding(report, step).verdict
 }
 
 /// How many live appointments and contacts there are.
@@ -64,6 +120,20 @@ fn standing(sandbox: &Sandbox) -> (usize, usize) {
 fn fault(on: &str, effect: Effect) -> Fault {
     Fault::on(on, effect).unwrap()
 }
+
+fn lag(seconds: u64) -> Effect {
+    Effect::Lag {
+        ms: seconds * 1000,
+        for_ms: None,
+    }
+}
+
+/// GHL never allows this.
+fn forbidden(on: &str) -> Fault {
+    fault(on, Effect::Status(StatusCode::FORBIDDEN.into())).times(u32::MAX)
+}
+
+const READS: [&str; 3] = ["appointment.get", "event.list", "contact.list_appointments"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_good_connection_is_ready_and_nothing_is_left_and_nobody_told() {
@@ -106,12 +176,7 @@ async fn a_good_connection_is_ready_and_nothing_is_left_and_nobody_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn reads_that_lag_are_measured_and_judged() {
     for (seconds, expected) in [(5, Verdict::Ok), (90, Verdict::Warning), (600, Verdict::Failed)] {
-        let lag = Effect::Lag {
-            ms: seconds * 1000,
-            for_ms: None,
-        };
-        let sandbox = sandbox(Seed::demo(), &[fault("appointment.create", lag)]).await;
-        let report = verify(&sandbox, Seed::ROOF_INSPECTIONS, std::future::pending()).await;
+        let (_, report) = verified(&[fault("appointment.create", lag(seconds))]).await;
         assert_eq!(verdict(&report, "read lag"), expected, "{seconds} s: {report:#?}");
         let shown: Vec<_> = report.lags.iter().map(|lag| lag.shown_after_ms).collect();
         match expected {
@@ -127,22 +192,17 @@ async fn whatever_fails_on_the_way_nothing_is_left() {
     for (on, effect) in [
         ("appointment.create", Effect::ResetAfterCommit),
         ("appointment.create", Effect::CommitLate { ms: 30_000 }),
+        ("appointment.create", Effect::ResetBeforeCommit),
         ("contact.upsert", Effect::ResetAfterCommit),
+        ("contact.upsert", Effect::CommitLate { ms: 60_000 }),
         ("appointment.update", Effect::ResetAfterCommit),
         ("event.delete", Effect::ResetAfterCommit),
-        (
-            "contact.delete",
-            Effect::Status(http::StatusCode::SERVICE_UNAVAILABLE.into()),
-        ),
-        ("appointment.get", Effect::Status(http::StatusCode::FORBIDDEN.into())),
-        (
-            "appointment.update",
-            Effect::Status(http::StatusCode::BAD_REQUEST.into()),
-        ),
+        ("contact.delete", Effect::Status(StatusCode::SERVICE_UNAVAILABLE.into())),
+        ("appointment.get", Effect::Status(StatusCode::FORBIDDEN.into())),
+        ("appointment.update", Effect::Status(StatusCode::BAD_REQUEST.into())),
     ] {
         let what = format!("{on}: {effect:?}");
-        let sandbox = sandbox(Seed::demo(), &[fault(on, effect)]).await;
-        let report = verify(&sandbox, Seed::ROOF_INSPECTIONS, std::future::pending()).await;
+        let (sandbox, report) = verified(&[fault(on, effect)]).await;
         assert!(report.left.is_empty(), "{what}: {report:#?}");
         assert_eq!(standing(&sandbox), before, "{what}: {report:#?}");
     }
@@ -150,9 +210,7 @@ async fn whatever_fails_on_the_way_nothing_is_left() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_deleted_is_named() {
-    let forbidden = Effect::Status(http::StatusCode::FORBIDDEN.into());
-    let sandbox = sandbox(Seed::demo(), &[fault("contact.delete", forbidden).times(9)]).await;
-    let report = verify(&sandbox, Seed::ROOF_INSPECTIONS, std::future::pending()).await;
+    let (_, report) = verified(&[forbidden("contact.delete")]).await;
     assert!(!report.is_good());
     assert!(report.left[0].starts_with("contact `"), "{report:#?}");
     assert_eq!(verdict(&report, "clean-up"), Verdict::Failed);
@@ -169,4 +227,129 @@ async fn what_is_not_there_is_said_and_nothing_is_made() {
     let stopped = verify(&sandbox, Seed::ROOF_INSPECTIONS, std::future::ready(())).await;
     assert_eq!(verdict(&stopped, "stopped"), Verdict::Failed);
     assert_eq!(standing(&sandbox), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whenever_it_is_stopped_nothing_is_left() {
+    let before = standing(&sandbox(Seed::demo(), &[]).await);
+    let late = Effect::CommitLate { ms: 60_000 };
+    for faults in [
+        vec![],
+        vec![
+            fault("appointment.create", Effect::ResetAfterCommit),
+            fault("appointment.create", lag(60)),
+        ],
+        vec![fault("appointment.create", Effect::ResetBeforeCommit)],
+        vec![fault("appointment.create", late.clone())],
+        vec![forbidden("contact.find_duplicate")],
+        vec![fault("contact.upsert", late.clone())],
+        vec![fault("appointment.update", late)],
+    ] {
+        for requests in 4..=12 {
+            let (sandbox, report) = interrupted(requests, &faults).await;
+            let what = format!("after {requests} requests, {faults:?}: {report:#?}");
+            let stopped = report.findings.iter().any(|finding| finding.step == "stopped");
+            assert!(stopped || requests > 10, "{what}");
+            assert!(report.left.is_empty(), "{what}");
+            assert_eq!(standing(&sandbox), before, "{what}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_appointment_that_nobody_can_look_for_is_named() {
+    let lost = fault("appointment.create", Effect::ResetAfterCommit);
+    let faults = [vec![lost.clone()], READS.map(forbidden).to_vec()].concat();
+    let (_, report) = verified(&faults).await;
+    assert_eq!(verdict(&report, "clean-up"), Verdict::Failed, "{report:#?}");
+    let [left] = report.left.as_slice() else {
+        panic!("{report:#?}");
+    };
+    for part in [
+        "perhaps an appointment",
+        "knockcal-verification-trial@example.com",
+        "at 2030-06-03T",
+    ] {
+        assert!(left.contains(part), "no `{part}` in {left}");
+    }
+
+    let before = standing(&sandbox(Seed::demo(), &[]).await);
+    let (sandbox, report) = verified(&[lost, forbidden("event.list")]).await;
+    assert_eq!(report.left, [""; 0], "the contact's own list has it");
+    assert_eq!(standing(&sandbox), before, "{report:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contact_that_nobody_can_look_for_is_named() {
+    let late = fault("contact.upsert", Effect::CommitLate { ms: 60_000 });
+    let (_, report) = verified(&[late, forbidden("contact.find_duplicate")]).await;
+    assert_eq!(verdict(&report, "clean-up"), Verdict::Failed, "{report:#?}");
+    assert!(report.left[0].starts_with("perhaps a contact"), "{report:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_that_is_refused_is_said_at_once_and_not_blamed_on_time() {
+    let (_, report) = verified(&[forbidden("appointment.get")]).await;
+    let lag = finding(&report, "read lag");
+    assert_eq!(lag.verdict, Verdict::Failed);
+    assert!(
+        lag.detail.contains("403") && !lag.detail.contains("settle_seconds"),
+        "{lag:?}"
+    );
+    assert!(u128::from(lag.took_ms) < SETTLE.as_millis(), "{lag:?}");
+    assert!(report.lags[0].unreadable.is_some(), "{report:#?}");
+    assert!(report.lags[1].shown_after_ms.is_some(), "{report:#?}");
+    for step in ["reference", "another time"] {
+        assert_eq!(verdict(&report, step), Verdict::Skipped, "{report:#?}");
+    }
+    assert_eq!(json!(Verdict::Skipped), "skipped");
+    assert_eq!(verdict(&report, "clean-up"), Verdict::Warning, "{report:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gone_is_what_ghl_says_to_be_gone() {
+    let deaf = |on: &str| {
+        let answer = StatusReply {
+            body: Some(json!({ "succeeded": true })),
+            ..StatusCode::OK.into()
+        };
+        fault(on, Effect::Status(answer))
+    };
+    for (fault, named) in [
+        (deaf("event.delete"), "appointment `"),
+        (deaf("contact.delete"), "contact `"),
+        (forbidden("contact.get"), "cannot be read back"),
+    ] {
+        let (_, report) = verified(&[fault]).await;
+        let gone = finding(&report, "clean-up");
+        assert_eq!(gone.verdict, Verdict::Warning, "{report:#?}");
+        assert!(gone.detail.contains(named), "{gone:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_road_has_a_lag_of_its_own() {
+    let missing = StatusReply {
+        body: Some(json!({ "message": "Appointment not found" })),
+        ..StatusCode::NOT_FOUND.into()
+    };
+    let late = fault("appointment.get", Effect::Status(missing)).times(4);
+    let (_, report) = verified(&[late]).await;
+    let shown: Vec<_> = report.lags.iter().map(|lag| lag.shown_after_ms.unwrap()).collect();
+    assert!(shown[0] > 0, "{shown:?}");
+    assert_eq!(shown[1..], [0, 0], "the others showed at the first look");
+    assert_eq!(finding(&report, "read lag").took_ms, shown[0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_again_is_judged_by_what_is_sent() {
+    let counted = AtomicU32::new(0);
+    let more_each_time = || counted.fetch_add(1, Ordering::Relaxed);
+    for (counts, expected) in [(false, Verdict::Ok), (true, Verdict::Failed)] {
+        let sandbox = sandbox(Seed::demo(), &[]).await;
+        let received = || u32::try_from(sandbox.received().len()).unwrap();
+        let requests: &(dyn Fn() -> u32 + Sync) = if counts { &more_each_time } else { &received };
+        let report = verify_counting(&sandbox, Seed::ROOF_INSPECTIONS, requests, std::future::pending()).await;
+        assert_eq!(verdict(&report, "the same again"), expected, "{report:#?}");
+    }
 }

@@ -1,9 +1,13 @@
 //! The first steps on an account: `knock init`, `knock check`, `knock verify`.
 
-use host_harness::emulator::{Effect, Fault, Seed};
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use host_harness::emulator::{Effect, Fault, Received, Seed};
 use serde_json::Value;
 
-use super::Desk;
+use super::{Desk, text};
 
 fn forbidden(on: &str) -> Fault {
     Fault::on(on, Effect::Status(http::StatusCode::FORBIDDEN.into())).unwrap()
@@ -80,6 +84,65 @@ fn a_connection_that_does_not_work_is_not_ready() {
         .output()
         .unwrap();
     assert!(dry.status.success());
+}
+
+/// A trial whose appointment nobody knows about for a while, interrupted as soon as GHL has it.
+fn interrupted(desk: &Desk) -> Child {
+    let file = desk.folder.path().join("knock.toml");
+    let configuration = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, configuration + "settle_seconds = 60\n").unwrap();
+    let mut trial = desk
+        .command(&["verify", "--config", "knock.toml", "--json"])
+        .env_remove("KNOCK_LOG")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let is_creation = |request: &Received| request.operation == Some("appointment.create");
+    while !desk.server.with(|ghl| ghl.received().iter().any(is_creation)) {
+        assert_eq!(trial.try_wait().unwrap(), None);
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    interrupt(&trial);
+    trial
+}
+
+fn interrupt(process: &Child) {
+    rustix::process::kill_process(rustix::process::Pid::from_child(process), rustix::process::Signal::INT).unwrap();
+}
+
+fn lost_while_reads_lag(seconds: u64) -> [Fault; 2] {
+    let lag = Effect::Lag {
+        ms: seconds * 1000,
+        for_ms: None,
+    };
+    [Effect::ResetAfterCommit, lag].map(|effect| Fault::on("appointment.create", effect).unwrap())
+}
+
+#[test]
+fn a_trial_that_is_interrupted_says_what_it_waits_for_and_leaves_nothing() {
+    let desk = Desk::new(&lost_while_reads_lag(3));
+    let ended = interrupted(&desk).wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{ended:?}");
+    let said = text(&ended.stderr);
+    assert!(said.contains("stopping") && said.contains("Ctrl-C again"), "{said}");
+    let report: Value = serde_json::from_slice(&ended.stdout).unwrap();
+    assert_eq!(report["left"], serde_json::json!([]), "{report:#}");
+    let live = desk
+        .server
+        .with(|ghl| ghl.seed().appointments.iter().filter(|one| !one.deleted).count());
+    assert_eq!(live, Seed::demo().appointments.len(), "{report:#}");
+}
+
+#[test]
+fn a_trial_that_is_interrupted_twice_ends_at_once_and_names_what_may_be_left() {
+    let desk = Desk::new(&lost_while_reads_lag(3600));
+    let mut trial = interrupted(&desk);
+    let mut said = BufReader::new(trial.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(said.any(|line| line.contains("stopping")));
+    interrupt(&trial);
+    assert!(said.any(|line| line.contains("the contact `knockcal-verification-")));
+    assert_eq!(trial.wait().unwrap().code(), Some(1));
 }
 
 #[test]

@@ -16,7 +16,8 @@ impl Sent {
 
 impl Tap for Sent {
     fn exchange(&self, exchange: &Exchange) {
-        if exchange.reply.is_ok() {
+        let stayed = exchange.reply.as_ref().is_err_and(|error| error.surely_not_sent());
+        if !stayed {
             self.0.fetch_add(1, Ordering::Relaxed);
         }
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anstream::println;
+use anstream::{eprintln, println};
 use clap::Args;
 use host_harness::verification::{ACTIONS, RealTime, Report, Trial, Verdict, Wish};
 use serde_json::{Value, json};
@@ -24,7 +24,8 @@ const SETTLE: Duration = Duration::from_secs(120);
 /// Try the connection on the real account: a contact and an appointment are made, read back, changed and taken away.
 ///
 /// Nobody is told. It measures how long what is written takes to show, and whether the reference comes back by which
-/// Knockcal knows its appointments.
+/// Knockcal knows its appointments. Ctrl-C takes away what was made by then; a second one ends it at once. Where the answer
+/// to a request was lost, that takes a while: what it made may be late.
 #[derive(Debug, Args)]
 pub(super) struct Verify {
     /// The configuration, TOML or JSON.
@@ -55,8 +56,14 @@ impl Verify {
         let sent = Arc::new(Sent::default());
         let connection = connect(options, &configuration, Need::Secrets, Some(sent.clone())).await?;
         let stop = Stop::when_told().map_err(|error| Exit::failed(format!("cannot wait for signals: {error}")))?;
-        let patience = RealTime::default();
-        let report = Trial::new(&connection, &patience, wish).run(stop.told()).await;
+        let (patience, requests) = (RealTime::default(), || sent.count());
+        let email = wish.email();
+        let trial = Trial::new(&connection, &patience, &requests, wish);
+        let longest = trial.longest_clean_up();
+        let report = tokio::select! {
+            report = trial.run(stop.told()) => report,
+            () = told_twice(&stop, longest) => return Err(given_up(&email)),
+        };
         match options.json {
             true => print::document(&with_requests(&report, sent.count())),
             false => show(&report, sent.count()),
@@ -85,6 +92,23 @@ impl Verify {
     }
 }
 
+/// Says what a person who stopped it waits for. Ready when that person does not want to.
+async fn told_twice(stop: &Stop, longest: Duration) {
+    stop.told().await;
+    let longest = humantime::format_duration(Duration::from_secs(longest.as_secs()));
+    eprintln!(
+        "{ODD}stopping{ODD:#}  what was made is taken away first: in seconds, or within {longest} where an answer was lost; \
+         Ctrl-C again ends it at once"
+    );
+    stop.told_again().await;
+}
+
+fn given_up(email: &str) -> Exit {
+    Exit::failed(format!(
+        "ended before all was taken away: look in GHL for the contact `{email}` and its appointment, and delete them"
+    ))
+}
+
 fn print_intent(location: &str, wish: &Wish, json: bool) {
     if json {
         return print::document(&json!({ "location": location, "calendar": wish.calendar }));
@@ -109,25 +133,29 @@ fn show(report: &Report, requests: u32) {
         let verdict = match finding.verdict {
             Verdict::Ok => "ok",
             Verdict::Warning => "look",
+            Verdict::Skipped => "skipped",
             Verdict::Failed => "failed",
         };
-        vec![finding.step.to_owned(), verdict.to_owned(), finding.detail.clone()]
+        vec![
+            finding.step.to_owned(),
+            verdict.to_owned(),
+            format!("{} ms", finding.took_ms),
+            finding.detail.clone(),
+        ]
     });
     let rows: Vec<_> = rows.collect();
-    table(&["step", "", "what was found"], &rows);
+    table(&["step", "", "#took", "what was found"], &rows);
     if !report.lags.is_empty() {
         println!("\n{BOLD}until it showed{BOLD:#}");
     }
     for lag in &report.lags {
-        match lag.shown_after_ms {
-            Some(ms) => println!("  {:26}  {ms} ms", lag.read),
-            None => println!("  {:26}  {ODD}not at all{ODD:#}", lag.read),
+        match (lag.shown_after_ms, &lag.unreadable) {
+            (Some(ms), _) => println!("  {:26}  {ms} ms", lag.read),
+            (None, None) => println!("  {:26}  {ODD}not at all{ODD:#}", lag.read),
+            (None, Some(_)) => println!("  {:26}  {ODD}cannot be read{ODD:#}", lag.read),
         }
     }
-    let count = match requests {
-        1 => "1 request".to_owned(),
-        requests => format!("{requests} requests"),
-    };
+    let count = print::count(requests);
     match report.is_good() {
         true => println!("\n{GOOD}ready{GOOD:#}  {count}"),
         false => println!("\n{BAD}not ready{BAD:#}  {count}"),

@@ -39,9 +39,18 @@ pub(super) fn starts_at(answer: &Value, start: &str) -> bool {
     told.and_then(instant).is_some_and(|told| Some(told) == instant(start))
 }
 
-pub(super) fn is_off(event: &Value) -> bool {
-    let status = event.get("appointmentStatus").and_then(Value::as_str);
-    event.get("deleted") == Some(&Value::Bool(true)) || status == Some("cancelled")
+/// The ids of the appointments that a list has, without those that are deleted and those of which `fits` is false.
+pub(super) fn live_appointments(listed: &Value, fits: impl Fn(&Value) -> bool) -> Vec<String> {
+    let events = listed.get("events").and_then(Value::as_array).into_iter().flatten();
+    let live = events.filter(|event| !is_deleted(event) && fits(event));
+    live.filter_map(|event| event.get("id")?.as_str().map(str::to_owned))
+        .collect()
+}
+
+/// Whether something, or the answer about it, says that it is deleted: GHL can still show such a thing.
+pub(super) fn is_deleted(answer: &Value) -> bool {
+    let shown = answer.get("contact").unwrap_or(appointment(answer));
+    shown.get("deleted") == Some(&Value::Bool(true))
 }
 
 /// The reference at the end of a description, if nobody changed what was written.

@@ -2,13 +2,25 @@
 //! end before a business runs on it.
 //!
 //! It asks for actions of the catalog, like anybody, tells nobody (`toNotify`: `false`), measures how far reads lag behind
-//! writes, and cleans up whatever happens.
+//! writes, and cleans up whatever happens: what nobody knows to be gone is named.
 
+mod account;
 mod answer;
+mod booking;
+mod clean_up;
 mod finding;
+mod halt;
+mod look;
+mod made;
+mod notebook;
 mod patience;
+mod roads;
+mod survey;
 mod trial;
+mod trouble;
+mod wish;
 
 pub use finding::{Finding, Lag, Report, Verdict};
 pub use patience::{Patience, RealTime};
-pub use trial::{ACTIONS, Trial, Wish};
+pub use trial::{ACTIONS, Trial};
+pub use wish::Wish;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use knockcal::ghl::calendar::Calendar;
 use serde_json::Value;
 
 /// What GHL said.
@@ -77,12 +78,21 @@ impl Found {
                 in_comment(word(calendar, "calendarType")),
             );
         }
-        match self.calendars.iter().find(|calendar| is_active(calendar)) {
-            Some(calendar) => {
-                let _ = writeln!(text, "{}", self.names(calendar));
-            }
-            None => text.push_str("#   none\n# calendar_name = \"…\"\n"),
+        let active = || self.calendars.iter().filter(|calendar| is_active(calendar));
+        let first = active()
+            .find(|calendar| obstacle(calendar).is_none())
+            .or(active().next());
+        let Some(first) = first else {
+            text.push_str("#   none\n# calendar_name = \"…\"\n");
+            return;
+        };
+        if let Some(obstacle) = obstacle(first) {
+            let _ = writeln!(
+                text,
+                "# None of them can be booked as it is: this one has {obstacle}. Mend that in GHL."
+            );
         }
+        let _ = writeln!(text, "{}", self.names(first));
     }
 
     fn team(&self, text: &mut String) {
@@ -116,13 +126,7 @@ impl Found {
 
     /// The key that names a calendar: its name, unless others have it, too.
     fn names(&self, calendar: &Value) -> String {
-        let plain = |calendar: &Value| {
-            word(calendar, "name")
-                .split_whitespace()
-                .collect::<Vec<_>>()
-                .join(" ")
-                .to_lowercase()
-        };
+        let plain = |calendar: &Value| Calendar::plain_name(word(calendar, "name"));
         let alike = self
             .calendars
             .iter()
@@ -150,6 +154,22 @@ fn word<'v>(value: &'v Value, name: &str) -> &'v str {
 
 fn is_active(calendar: &Value) -> bool {
     calendar.get("isActive").and_then(Value::as_bool) != Some(false)
+}
+
+/// What a calendar lacks without which nobody can book it; nothing when it can be booked as far as its entry shows.
+fn obstacle(calendar: &Value) -> Option<&'static str> {
+    let needs_team = !matches!(word(calendar, "calendarType"), "" | "event");
+    if needs_team && members(calendar).is_empty() {
+        return Some("nobody on its team");
+    }
+    let is_empty = |name: &str| match calendar.get(name) {
+        Some(Value::Array(hours)) => hours.is_empty(),
+        // GHL says so when there are none.
+        Some(Value::Object(hours)) => hours.is_empty(),
+        _ => false,
+    };
+    let has_dates = calendar.get("availabilities").is_some() && !is_empty("availabilities");
+    (is_empty("openHours") && !has_dates).then_some("no open hours")
 }
 
 fn members(calendar: &Value) -> Vec<&str> {
@@ -240,6 +260,29 @@ mod tests {
         let value = read(&found(calendars, users));
         assert_eq!(value["calendar_id"], "c1");
         assert_eq!(value["reps"][0]["calendar_name"], "Dana");
+    }
+
+    #[test]
+    fn a_calendar_that_can_be_booked_comes_before_others() {
+        let hours = json!([{ "daysOfTheWeek": [1], "hours": [] }]);
+        let team = json!([{ "userId": "u1" }]);
+        let lonely = json!({ "id": "c1", "name": "Lonely", "calendarType": "round_robin", "openHours": hours });
+        let shut = json!({ "id": "c2", "name": "Shut", "calendarType": "event", "openHours": {} });
+        let good =
+            json!({ "id": "c3", "name": "Good", "calendarType": "personal", "teamMembers": team, "openHours": hours });
+        let class = json!({ "id": "c4", "name": "Class", "calendarType": "event", "openHours": hours });
+        let of = |calendars: &[&Value]| found(json!(calendars), json!([]));
+        assert_eq!(read(&of(&[&lonely, &shut, &good]))["calendar_name"], "Good");
+        assert_eq!(read(&of(&[&shut, &class]))["calendar_name"], "Class");
+
+        let none = of(&[&lonely, &shut]);
+        assert_eq!(read(&none)["calendar_name"], "Lonely");
+        let text = none.starter();
+        assert!(
+            text.contains("# None of them can be booked as it is: this one has nobody on its team."),
+            "{text}"
+        );
+        assert!(!of(&[&good]).starter().contains("None of them"));
     }
 
     #[test]
