@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use crate::document::object_of;
+
 /// Something that is kept.
 pub trait Record: Sized {
     /// As it is kept; nothing when there is nothing to keep.
@@ -185,20 +187,20 @@ pub fn of_word<T: Word>(word: &str) -> Option<T> {
 
 impl<K: Word> Record for BTreeMap<K, i64> {
     fn kept(&self) -> Option<Value> {
-        let entries = self
+        let mut entries = self
             .iter()
             .map(|(key, value)| (word_of(*key).to_owned(), (*value).into()));
-        (!self.is_empty()).then(|| Value::Object(entries.collect()))
+        (!self.is_empty()).then(|| Value::Object(object_of(&mut entries)))
     }
 
     fn recall(value: Option<&Value>) -> Option<Self> {
-        let Some(value) = value else {
-            return Some(Self::new());
-        };
-        let entries = value.as_object()?.iter();
-        entries
-            .map(|(key, value)| Some((of_word(key)?, value.as_i64()?)))
-            .collect()
+        let mut recalled = Self::new();
+        if let Some(value) = value {
+            for (key, value) in value.as_object()? {
+                recalled.insert(of_word(key)?, value.as_i64()?);
+            }
+        }
+        Some(recalled)
     }
 }
 

@@ -161,10 +161,8 @@ fn week(data: &Object<'_>, problems: &Problems) -> Vec<OpenDay> {
             let message = format!("the hours end at {to}, not after {from}; hours over midnight are two entries");
             fields.problem("to", "ends-before-start", message);
         }
-        open.hours.push(Hours { from, to });
-    }
-    for open in &mut week {
-        open.hours.sort_by(|one, other| one.from.cmp(&other.from));
+        let place = open.hours.iter().take_while(|other| other.from <= from).count();
+        open.hours.insert(place, Hours { from, to });
     }
     week.retain(|open| !open.hours.is_empty());
     week

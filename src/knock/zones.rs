@@ -17,15 +17,14 @@ impl Zones {
     pub fn of_address(&self, address: &Address) -> Option<&Zone> {
         let plain = |text: &Option<String>| text.as_ref().map(|text| text.trim().to_uppercase());
         let (code, state) = (plain(&address.postal_code), plain(&address.state));
-        let mut by_code: Vec<_> = self
+        let by_code = self
             .places
             .iter()
             .filter(|(place, _)| place.starts_with(|letter: char| letter.is_ascii_digit()))
             .filter(|(place, _)| code.as_ref().is_some_and(|code| code.starts_with(place.as_str())))
-            .collect();
-        by_code.sort_by_key(|(place, _)| place.len());
+            .max_by_key(|(place, _)| place.len());
         let by_state = || self.places.iter().find(|(place, _)| Some(place) == state.as_ref());
-        by_code.pop().or_else(by_state).map(|(_, zone)| zone)
+        by_code.or_else(by_state).map(|(_, zone)| zone)
     }
 
     /// The zone of a rep.

@@ -1,6 +1,6 @@
 //! What is posted, brought into the shape that events have.
 
-use serde_json::{Map, Value};
+use serde_json::{Value, json};
 
 use super::expression::{Path, Scope};
 use super::{Configuration, Mapping, Recipe};
@@ -35,7 +35,7 @@ impl FieldSource {
                 );
             }
             // A path alone says enough here.
-            let path = Value::Object(Map::from_iter([("from".to_owned(), value.clone())]));
+            let path = json!({ "from": value });
             let mapping = match value {
                 Value::String(_) => Mapping::read(&path, pointer.clone(), problems),
                 value => Mapping::read(value, pointer.clone(), problems),

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::call::Call;
 use super::outcome::Cause;
 use super::row::Intent;
+use super::slots::nearest_first;
 use super::stop::Stop;
 use crate::api::Operation;
 use crate::ghl::Refusal;
@@ -71,12 +72,8 @@ impl Call<'_> {
         };
         // The wanted one may be free for a shorter visit only.
         slots.retain(|slot| slot.timestamp_millis() > now && slot.timestamp_millis() != start);
-        slots.sort_unstable_by_key(|slot| (slot.timestamp_millis() - start).abs());
-        slots
-            .iter()
-            .take(ALTERNATIVES)
-            .map(chrono::DateTime::to_rfc3339)
-            .collect()
+        let nearest = nearest_first(slots, start, ALTERNATIVES);
+        nearest.iter().map(chrono::DateTime::to_rfc3339).collect()
     }
 }
 

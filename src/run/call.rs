@@ -142,7 +142,7 @@ impl Call<'_> {
         } else {
             self.carry_out()?;
             if self.task.cancels() {
-                self.call_off(|_| true)?;
+                self.call_off(&|_| true)?;
             }
             if matches!(self.task.event.happening, Happening::LeadBooked(_)) {
                 self.care_for_calendar()?;

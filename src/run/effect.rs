@@ -1,6 +1,6 @@
 //! Finds out whether a request took effect, by what its description says of reading it back.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::look::around;
@@ -103,7 +103,7 @@ fn in_envelope(action: &str, found: Value) -> Value {
     let envelope = catalog::operation(action).and_then(|operation| operation.id.split_once('.'));
     match envelope {
         Some((name, "id" | "_id")) if name.parse::<usize>().is_err() => {
-            Value::Object(Map::from_iter([(name.to_owned(), found)]))
+            json!({ name: found })
         }
         _ => found,
     }

@@ -3,7 +3,7 @@
 //! Each subject whose visit has an address stands in the row of that household before its booking is sent, and whoever
 //! books writes that row in the same commit. So of two who book at the same time one starts over, and sees the other.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::call::Call;
 use super::keys;
@@ -14,6 +14,7 @@ use super::row::{Attached, Booking, Intent, Row};
 use super::settle::unreadable_end;
 use super::stop::Stop;
 use super::task::Task;
+use crate::document::object_of;
 use crate::ghl::appointment::{self, Appointment};
 use crate::knock::{Happening, Warning};
 use crate::recipe::{SecondVisit, Step};
@@ -233,8 +234,8 @@ pub(super) fn shown(attached: &Attached) -> Value {
         ("startTime", attached.start.as_ref()),
         ("attachedTo", Some(&attached.subject)),
     ];
-    let there = fields
+    let mut there = fields
         .into_iter()
         .filter_map(|(name, value)| Some((name.to_owned(), value?.clone().into())));
-    Value::Object(there.collect::<Map<_, _>>())
+    Value::Object(object_of(&mut there))
 }

@@ -146,7 +146,7 @@ impl Scheduled {
 
 impl Call<'_> {
     /// Calls off those of the subject's messages that are meant and have not gone out.
-    pub(super) fn call_off(&mut self, is_meant: impl Fn(&Scheduled) -> bool) -> Result<(), Stop> {
+    pub(super) fn call_off(&mut self, is_meant: &dyn Fn(&Scheduled) -> bool) -> Result<(), Stop> {
         let now = self.ledger.now_ms(self.host);
         self.row.scheduled.retain(|message| message.at_ms > now);
         let meant: Vec<_> = self

@@ -4,6 +4,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta};
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
+use super::slots::nearest_first;
 use super::stop::Stop;
 use crate::ghl::calendar::{self, slot_minutes};
 use crate::ghl::slot::{LIST_FREE, WINDOW_DAYS, read};
@@ -55,7 +56,7 @@ pub(super) fn find_next(call: &mut Call<'_>, input: &Map<String, Value>) -> Resu
         until = to;
     }
     if let Some(wanted_ms) = nearest_to {
-        found.sort_by_key(|start| (start.timestamp_millis() - wanted_ms).abs());
+        found = nearest_first(found, wanted_ms, wanted);
     }
     found.truncate(wanted);
     let slots: Vec<String> = found.iter().map(DateTime::to_rfc3339).collect();

@@ -57,7 +57,7 @@ impl Call<'_> {
                 }
                 // What it said before the event was corrected must not come beside it.
                 let event_id = &self.task.event.id;
-                self.call_off(|message| message.event_id == *event_id && message.step == step.label)?;
+                self.call_off(&|message| message.event_id == *event_id && message.step == step.label)?;
                 if self.ledger.restored_ms().is_some() {
                     let message = "the store was put back from a copy: if this was done after the copy was made, it is \
                                    done twice now";

@@ -142,7 +142,7 @@ impl Planner<'_> {
             }
         }
         if task.cancels() && !self.row.supersedes(event) {
-            self.call_off(|_| true)?;
+            self.call_off(&|_| true)?;
         }
         Ok(Plan {
             event_id: event.id.clone(),
@@ -344,7 +344,7 @@ impl Planner<'_> {
         }
         if operation.key == messages::SEND {
             let event_id = &self.task.event.id;
-            self.call_off(|message| message.event_id == *event_id && message.step == step.label)?;
+            self.call_off(&|message| message.event_id == *event_id && message.step == step.label)?;
         }
         let request = request(operation, &inputs)?;
         let restored_ms = self.ledger.restored_ms();
@@ -396,7 +396,7 @@ impl Planner<'_> {
     }
 
     /// Plans that those messages are called off that are meant and have not gone out.
-    fn call_off(&mut self, is_meant: impl Fn(&Scheduled) -> bool) -> Result<(), Stop> {
+    fn call_off(&mut self, is_meant: &dyn Fn(&Scheduled) -> bool) -> Result<(), Stop> {
         let now_ms = self.now_ms;
         let to_come = self.row.scheduled.iter().filter(|message| message.at_ms > now_ms);
         for message in to_come.filter(|message| is_meant(message)) {
