@@ -42,3 +42,23 @@ fn what_is_not_there_is_said_and_nothing_is_made() {
     }
     assert!(!desk.folder.path().join("state.sqlite").exists());
 }
+
+#[test]
+fn what_is_wrong_with_where_people_are_told_is_said_without_it() {
+    let desk = Desk::new(&[]);
+    for (url, why) in [
+        ("http://hooks.example.com/T0-secret", "is not encrypted"),
+        (
+            "hooks.example.com/T0-secret",
+            "is no URL like `https://example.com/path`",
+        ),
+    ] {
+        let mut serve = desk.command(&["serve", "--config", "knock.toml", "--addr", "127.0.0.1:0"]);
+        let output = Desk::output(serve.env("KNOCK_SECRET_ALERT_URL", url));
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        let said = text(&output.stderr);
+        let place = "set `KNOCK_SECRET_KNOCK_ALERT_URL` or `KNOCK_SECRET_ALERT_URL`";
+        assert!(said.contains(why) && said.contains(place), "{said}");
+        assert!(!said.contains("T0-secret"), "{said}");
+    }
+}

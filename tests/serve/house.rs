@@ -14,7 +14,8 @@ use host_harness::inbox::{Filter, Inbox, Listed};
 use host_harness::secrets::EnvironmentSecrets;
 use host_harness::serve::api::{Api, ApiOptions};
 use host_harness::serve::{
-    Connections, Dispatcher, DispatcherOptions, Intake, IntakeOptions, Metrics, Notifier, Recipient, Served, Watch,
+    Alerts, Connections, Dispatcher, DispatcherOptions, Intake, IntakeOptions, Metrics, Notifier, Recipient, Served,
+    Watch,
 };
 use host_harness::state::SqliteStore;
 use host_harness::storage::StateFile;
@@ -190,6 +191,21 @@ impl House {
         panic!("it never became so: {:#?}", self.inbox());
     }
 
+    /// From now on people are told there of what these connections set aside.
+    pub(crate) async fn tell(&self, urls: &[(&str, &str)]) -> Telling {
+        let mut served = Vec::new();
+        for (name, url) in urls {
+            let one = Served::new(name, &self.configuration.to_string(), &self.recipient, &self.inbox).await;
+            served.push(one.unwrap().telling(Some(url.parse().unwrap())));
+        }
+        let client = Arc::new(Client::new(ClientOptions::default()).unwrap());
+        let (inbox, metrics) = (self.inbox.clone(), self.metrics.clone());
+        let alerts = Alerts::new(inbox, Connections::new(served), client, metrics).unwrap();
+        let (stop, stopping) = watch::channel(false);
+        let work = tokio::spawn(alerts.run(told(stopping)));
+        Telling { stop, work }
+    }
+
     /// Runs SQL on the state file, behind the back of the host.
     pub(crate) fn meddle(&self, sql: &str) {
         let file = rusqlite::Connection::open(state(&self.folder)).unwrap();
@@ -231,6 +247,19 @@ impl House {
             headers: head.headers,
             text: String::from_utf8(body.to_vec()).unwrap(),
         }
+    }
+}
+
+/// Somebody who tells people of what is set aside, until it is to end.
+pub(crate) struct Telling {
+    stop: watch::Sender<bool>,
+    work: JoinHandle<()>,
+}
+
+impl Telling {
+    pub(crate) async fn end(self) {
+        self.stop.send(true).unwrap();
+        self.work.await.unwrap();
     }
 }
 

@@ -1,5 +1,6 @@
 //! A host that is served over HTTP: the real component, a real state file, sockets on loopback, and an emulator.
 
+mod alerts;
 mod book;
 mod crowd;
 mod events;

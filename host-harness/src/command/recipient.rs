@@ -4,15 +4,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use host_harness::contract::Manifest;
+use host_harness::egress::Endpoint;
 use host_harness::engine::{Limits, Plugin, Powers};
 use host_harness::pace::{PaceFile, Pacers, Terms};
-use host_harness::secrets::{EnvironmentSecrets, of_connection};
+use host_harness::secrets::{EnvironmentSecrets, SecretError, of_connection};
 use host_harness::serve::Recipient;
 use host_harness::state::SqliteStore;
 use host_harness::storage::StateFile;
 
 use super::connect::{client, grants, roles};
 use super::exit::Exit;
+
+/// The role of the URL to which is posted what a connection sets aside.
+const ALERT_URL: &str = "alert_url";
 
 /// Where the secrets of connections are.
 #[derive(Clone, Debug)]
@@ -27,6 +31,11 @@ impl Keyring {
     /// The secrets of a connection.
     pub(super) fn of(&self, connection: &str, manifest: &Manifest) -> EnvironmentSecrets {
         of_connection(connection, self.alone, self.directory.as_deref(), roles(manifest))
+    }
+
+    /// Where people are told of what a connection sets aside. No component ever hears of it.
+    pub(super) fn alert_url(&self, connection: &str) -> Result<Option<Endpoint>, SecretError> {
+        of_connection(connection, self.alone, self.directory.as_deref(), None).own(ALERT_URL)
     }
 }
 

@@ -1,6 +1,7 @@
 //! `knock serve`: takes events in over HTTP, and runs them.
 
 use std::env;
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,12 +14,13 @@ use host_harness::inbox::Inbox;
 use host_harness::secrets::{SecretValue, Secrets};
 use host_harness::serve::api::{Api, ApiOptions};
 use host_harness::serve::{
-    Connections, Dispatcher, DispatcherOptions, Intake, IntakeOptions, Metrics, Notifier, ServeError, Served, Watch,
+    Alerts, Connections, Dispatcher, DispatcherOptions, Intake, IntakeOptions, Metrics, Notifier, ServeError, Served,
+    Watch,
 };
 use host_harness::storage::StateFile;
 use tokio::net::TcpListener;
 
-use super::connect::{load, not_usable};
+use super::connect::{client, load, not_usable};
 use super::exit::Exit;
 use super::input::duration;
 use super::recipient::{Keyring, recipient};
@@ -106,11 +108,14 @@ impl Serve {
         let mut served = Vec::new();
         let mut unusable = Vec::new();
         for (name, configuration) in &configurations {
+            let in_connection = |error: &dyn Display| format!("connection `{name}`: {error}");
+            let alert_url = keyring.alert_url(name);
+            let alert_url = alert_url.map_err(|error| Exit::misused(in_connection(&error)))?;
             match Served::new(name, &configuration.json(options), &recipient, &inbox).await {
                 Ok(connection) if self.is_in_shadow(name) => served.push(connection.in_shadow()),
-                Ok(connection) => served.push(connection),
+                Ok(connection) => served.push(connection.telling(alert_url)),
                 Err(ServeError::Manifest(error)) => unusable.push(not_usable(options, configuration, &error)),
-                Err(error) => return Err(Exit::failed(format!("connection `{name}`: {error}"))),
+                Err(error) => return Err(Exit::failed(in_connection(&error))),
             }
         }
         if !unusable.is_empty() {
@@ -159,6 +164,7 @@ impl Serve {
             keep: self.keep,
             ..DispatcherOptions::default()
         };
+        let alerts = Alerts::new(inbox.clone(), connections.clone(), client()?, metrics.clone())?;
         let names = connections.iter().map(|served| served.name.clone());
         let in_shadow = connections.iter().filter(|served| served.in_shadow);
         let in_shadow = in_shadow.map(|served| served.name.clone()).collect();
@@ -168,7 +174,8 @@ impl Serve {
         tokio::join!(
             api.serve(listener, stop.told()),
             dispatcher.run(stop.told()),
-            watch.run(stop.told())
+            watch.run(stop.told()),
+            alerts.run(stop.told())
         );
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Sends checked requests.
 
 use super::connect::connect;
+use super::endpoint::Endpoint;
 use super::error::EgressError;
 use super::exchange::{Cause, Ended, exchange};
 use super::grants::Reach;
@@ -10,7 +11,7 @@ use super::pool::Pool;
 use super::tap::Reply;
 use crate::state::MemoryStore;
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode, Uri};
+use http::{HeaderMap, HeaderValue, Method, Uri, header::HOST};
 use http_body_util::Full;
 use std::sync::Arc;
 use std::time::Duration;
@@ -104,24 +105,26 @@ impl Client {
     /// Posts something of the host's own, in which no component has a part, once.
     pub(crate) async fn post(
         &self,
-        origin: Origin,
-        target: Uri,
-        headers: HeaderMap,
+        to: &Endpoint,
+        mut headers: HeaderMap,
         body: Bytes,
         longest: Duration,
-    ) -> Result<StatusCode, EgressError> {
+    ) -> Result<Reply, EgressError> {
+        if let Ok(host) = HeaderValue::from_str(&to.origin.authority()) {
+            headers.insert(HOST, host);
+        }
         let outgoing = Outgoing {
-            origin,
+            origin: to.origin.clone(),
             reach: Reach::Private,
             method: Method::POST,
-            target,
+            target: to.target.clone(),
             headers,
             body,
             connect_timeout: self.options.connect_timeout,
         };
         // Its time is the longest alone: it names no instant of a store.
         let limit = Limit::new(Arc::new(MemoryStore::new()), None, longest);
-        Ok(self.send(&outgoing, &limit).await?.status)
+        self.send(&outgoing, &limit).await
     }
 
     /// Sends a request, once.

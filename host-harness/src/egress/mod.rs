@@ -15,6 +15,7 @@
 mod address;
 mod client;
 mod connect;
+mod endpoint;
 mod error;
 mod exchange;
 mod gate;
@@ -34,6 +35,7 @@ mod tests;
 mod transport;
 
 pub use client::{Client, ClientError, ClientOptions};
+pub use endpoint::{Endpoint, EndpointError};
 pub use error::{EgressError, Refusal};
 pub use gatekeeper::Egress;
 pub use grants::{Grants, Reach};

@@ -7,15 +7,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue};
-use http::uri::Uri;
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::announcement::{Announcement, Mishap};
 use super::seal::{WEBHOOK_PUBLIC_KEY, seal};
-use crate::egress::{Client, ClientOptions, Origin, Scheme};
+use crate::egress::{Client, ClientOptions, Endpoint, EndpointError};
 
 /// How many webhooks may wait for their first try. What is more is given up.
 const WAITING: usize = 10_000;
@@ -34,36 +33,20 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// Where webhooks are posted to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WebhookUrl {
-    origin: Origin,
-    /// Path and query.
-    target: Uri,
-}
+pub struct WebhookUrl(Endpoint);
 
 impl FromStr for WebhookUrl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let no_url = || format!("`{text}` is no URL; write one like `http://127.0.0.1:9000/webhooks`");
-        let uri: Uri = text.parse().map_err(|_| no_url())?;
-        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-            return Err(no_url());
-        };
-        let origin = Origin::new(scheme, authority.as_str()).map_err(|error| error.to_string())?;
-        if origin.scheme() == Scheme::Http && !origin.is_loopback() {
-            return Err(format!(
-                "`{text}` is not encrypted; plain HTTP is for this machine only"
-            ));
-        }
-        let target = uri.path_and_query().map_or("/", |target| target.as_str());
-        let target = target.parse().map_err(|_| no_url())?;
-        Ok(Self { origin, target })
+        let wrong = |error: EndpointError| format!("`{text}` {error}");
+        text.parse().map(Self).map_err(wrong)
     }
 }
 
 impl fmt::Display for WebhookUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.origin, self.target)
+        f.write_str(&self.0.expose())
     }
 }
 
@@ -181,7 +164,6 @@ impl Letter {
         };
         let header = |text: &str| HeaderValue::from_str(text).ok();
         let headers = [
-            (HOST, header(&url.origin.authority())),
             (CONTENT_TYPE, header("application/json")),
             (HeaderName::from_static("x-ghl-signature"), header(&signature)),
             (HeaderName::from_static("x-wh-signature"), header("N/A")),
@@ -273,12 +255,9 @@ impl Post {
 
     async fn send(&self, letter: &Letter) -> bool {
         let Letter { url, headers, body, .. } = letter;
-        let (origin, target) = (url.origin.clone(), url.target.clone());
-        let answer = self
-            .client
-            .post(origin, target, headers.clone(), body.clone(), LONGEST_TRY);
+        let answer = self.client.post(&url.0, headers.clone(), body.clone(), LONGEST_TRY);
         match answer.await {
-            Ok(status) => status.is_success(),
+            Ok(reply) => reply.status.is_success(),
             Err(error) => {
                 tracing::debug!(%error, %url, "a webhook has not come");
                 false

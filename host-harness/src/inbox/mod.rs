@@ -17,6 +17,7 @@
 //! the same file, under the same clock and in the same write as the ledger.
 
 mod accept;
+mod alert;
 mod connection;
 mod event;
 mod finish;
@@ -28,6 +29,7 @@ mod tests;
 mod trouble;
 
 pub use accept::{Accepted, Arrival};
+pub use alert::Alert;
 pub use connection::{ConnectionId, Halt, RegisterError, Registered};
 pub use event::{Ending, Status, Stopped};
 pub use finish::Next;

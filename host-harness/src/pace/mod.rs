@@ -35,5 +35,6 @@ pub use file::PaceFile;
 pub use pacer::{NoPlace, Pacer, Place};
 pub use pacers::Pacers;
 pub use store::{Change, MemoryPace, PaceStore};
+pub(crate) use terms::retry_after_ms;
 pub use terms::{Terms, Told};
 pub use usage::{Account, Usage};

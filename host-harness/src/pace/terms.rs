@@ -73,7 +73,7 @@ pub struct Told {
 }
 
 /// `Retry-After`, which counts seconds or names a date.
-fn retry_after_ms(headers: &HeaderMap) -> Option<u64> {
+pub(crate) fn retry_after_ms(headers: &HeaderMap) -> Option<u64> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let wait_ms = match text.parse::<u64>() {
         Ok(seconds) => seconds.saturating_mul(1_000),

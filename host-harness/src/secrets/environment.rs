@@ -2,6 +2,8 @@
 
 use super::{Revealed, SecretError, SecretValue, Secrets};
 use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::str::FromStr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What stands before the role, in capitals, in the name of a variable.
@@ -50,7 +52,7 @@ struct Generation {
 }
 
 impl EnvironmentSecrets {
-    /// Reads the environment. `roles` are those that the manifest declares; no other is ever read.
+    /// Reads the environment. `roles` are those that the manifest declares; the component gets no other.
     pub fn new(roles: impl IntoIterator<Item = String>) -> Self {
         Self::with_source(
             roles,
@@ -83,6 +85,17 @@ impl EnvironmentSecrets {
         format!("{PREFIX}{}", role.to_ascii_uppercase())
     }
 
+    /// A secret that the host uses itself, and that may be left out, as what it is. What is wrong with it must be said
+    /// without quoting it.
+    pub fn own<T>(&self, role: &str) -> Result<Option<T>, SecretError>
+    where
+        T: FromStr,
+        T::Err: Display,
+    {
+        let found = self.find(role)?.map(|value| value.expose().parse());
+        found.transpose().map_err(|wrong| self.unusable(role, &wrong))
+    }
+
     fn held(&self) -> MutexGuard<'_, BTreeMap<String, Vec<Generation>>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -93,11 +106,20 @@ impl EnvironmentSecrets {
                 "the manifest declares no secret for role `{role}`"
             )));
         }
+        self.find(role)?.ok_or_else(|| {
+            let place = (self.source.place)(role);
+            SecretError::Missing(format!("no secret for role `{role}`: {place}"))
+        })
+    }
+
+    fn find(&self, role: &str) -> Result<Option<SecretValue>, SecretError> {
+        let value = (self.source.read)(role).map(SecretValue::new).transpose();
+        value.map_err(|wrong| self.unusable(role, &wrong))
+    }
+
+    fn unusable(&self, role: &str, wrong: &dyn Display) -> SecretError {
         let place = (self.source.place)(role);
-        let value = (self.source.read)(role)
-            .ok_or_else(|| SecretError::Missing(format!("no secret for role `{role}`: {place}")))?;
-        SecretValue::new(value)
-            .map_err(|wrong| SecretError::Missing(format!("the secret for role `{role}` {wrong}: {place}")))
+        SecretError::Missing(format!("the secret for role `{role}` {wrong}: {place}"))
     }
 }
 

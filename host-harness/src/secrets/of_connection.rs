@@ -60,6 +60,7 @@ fn variable_part(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::egress::Endpoint;
     use crate::secrets::Secrets;
 
     fn roles() -> Vec<String> {
@@ -95,5 +96,28 @@ mod tests {
             alone.get("unheard_of").unwrap_err().to_string(),
             "no secret for role `unheard_of`: set `KNOCK_SECRET_NOWHERE_UNHEARD_OF` or `KNOCK_SECRET_UNHEARD_OF`"
         );
+    }
+
+    #[test]
+    fn what_the_host_uses_itself_may_be_left_out_and_is_not_quoted() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("austin").join("alert_url");
+        let secrets = of_connection("austin", false, Some(directory.path()), Vec::new());
+        let url = || secrets.own::<Endpoint>("alert_url");
+        assert_eq!(url(), Ok(None));
+        fs::create_dir(file.parent().unwrap()).unwrap();
+        for (wrong, why) in [
+            ("hooks.example.com/T0\n", "is no URL"),
+            ("http://hooks.example.com/T0\n", "is not encrypted"),
+            (" https://hooks.example.com/T0\n", "begins or ends with a space"),
+            ("\n", "is empty"),
+        ] {
+            fs::write(&file, wrong).unwrap();
+            let error = url().unwrap_err().to_string();
+            assert!(error.contains(why) && !error.contains("T0"), "{error}");
+            assert!(error.contains(&format!("write it to `{}`", file.display())), "{error}");
+        }
+        fs::write(&file, "https://hooks.example.com/T0\n").unwrap();
+        assert!(url().unwrap().is_some());
     }
 }

@@ -1,6 +1,7 @@
 //! The connections that are served.
 
 use crate::contract::Manifest;
+use crate::egress::Endpoint;
 use crate::engine::{self, Limits, ManifestError, Plugin, Powers};
 use crate::inbox::{ConnectionId, Inbox, RegisterError, Registered};
 use crate::storage::StorageError;
@@ -57,6 +58,8 @@ pub struct Served {
     earlier: Mutex<HashMap<i64, engine::Connection>>,
     /// Whether what comes in is planned, and nothing sent.
     pub in_shadow: bool,
+    /// Where people are told of what is set aside.
+    pub alert_url: Option<Endpoint>,
 }
 
 impl Served {
@@ -70,12 +73,19 @@ impl Served {
             recipient: recipient.clone(),
             earlier: Mutex::default(),
             in_shadow: false,
+            alert_url: None,
         })
     }
 
     /// Only plans what comes in, from now on.
     pub fn in_shadow(mut self) -> Self {
         self.in_shadow = true;
+        self
+    }
+
+    /// Tells people there of what is set aside.
+    pub fn telling(mut self, alert_url: Option<Endpoint>) -> Self {
+        self.alert_url = alert_url;
         self
     }
 

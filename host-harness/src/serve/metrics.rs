@@ -45,6 +45,7 @@ pub struct Metrics {
     oldest_seconds: Family<OfConnection, Gauge>,
     halted: Family<OfConnection, Gauge>,
     alarms: Family<Alarm, Gauge>,
+    alerts: Family<Alert, Counter>,
     triggers: Mutex<BTreeSet<String>>,
     counted: tokio::sync::Mutex<Option<Instant>>,
 }
@@ -87,6 +88,12 @@ struct Run {
 struct Alarm {
     connection: String,
     kind: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Alert {
+    connection: String,
+    outcome: &'static str,
 }
 
 #[derive(Clone, Debug)]
@@ -148,6 +155,11 @@ impl Default for Metrics {
                 "1 while the connection waits for a credential that is accepted",
             ),
             alarms: family(&mut registry, "alarm", "1 while there is an alarm"),
+            alerts: family(
+                &mut registry,
+                "alerts",
+                "Times that people were to be told of an event that was set aside",
+            ),
             registry,
             triggers: Mutex::default(),
             counted: tokio::sync::Mutex::default(),
@@ -244,6 +256,15 @@ impl Metrics {
             kind,
         };
         self.alarms.get_or_create(&labels).set(on.into());
+    }
+
+    /// People were to be told of an event that was set aside.
+    pub(super) fn note_alert(&self, connection: &str, outcome: &'static str) {
+        let labels = Alert {
+            connection: connection.to_owned(),
+            outcome,
+        };
+        self.alerts.get_or_create(&labels).inc();
     }
 
     /// All numbers, in the text format of OpenMetrics. When the inbox cannot be read, its numbers stay what they were.

@@ -7,6 +7,7 @@
 mod acknowledgement;
 mod admission;
 mod alarm;
+mod alert;
 pub mod api;
 mod connections;
 mod dispatcher;
@@ -22,6 +23,7 @@ mod verdict;
 pub use acknowledgement::{Acknowledgement, IntakeError};
 pub use admission::IntakeOptions;
 pub use alarm::{ALARM_AFTER, Watch};
+pub use alert::Alerts;
 pub use connections::{Connections, Lender, Recipient, ServeError, Served};
 pub use dispatcher::{Dispatcher, DispatcherOptions};
 pub use failed::{EVENT_FAILED, follow_up_ids};

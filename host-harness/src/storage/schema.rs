@@ -3,11 +3,11 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// The schema this version writes, in `user_version`.
-pub(super) const SCHEMA: i64 = 2;
+pub(super) const SCHEMA: i64 = 3;
 
 /// Each takes a file from the schema of its place in the list to the next one. What stands here never changes: the
 /// next schema is the next entry.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     // 1: the ledger of one account.
     "
     CREATE TABLE clock (
@@ -91,6 +91,16 @@ const STEPS: [&str; 2] = [
     CREATE INDEX events_by_status ON events (status, number);
     CREATE INDEX events_by_change ON events (changed_ms);
     CREATE INDEX events_by_standing ON events (connection, status, received_ms);
+    ",
+    // 3: how far people were told of what failed.
+    "
+    CREATE TABLE alerts (
+        connection INTEGER PRIMARY KEY REFERENCES connections,
+        told       INTEGER NOT NULL,
+        due_ms     INTEGER NOT NULL DEFAULT 0,
+        tries      INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE INDEX events_to_tell ON events (connection, number) WHERE trigger = 'event.failed';
     ",
 ];
 

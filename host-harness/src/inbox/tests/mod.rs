@@ -1,5 +1,6 @@
 //! What the inbox promises.
 
+mod alerts;
 mod follow_ups;
 mod halts;
 mod intake;

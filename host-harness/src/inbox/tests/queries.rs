@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::inbox::accept::KNOWN;
+use crate::inbox::alert::{NEXT_TO_TELL, TO_TELL};
 use crate::inbox::finish::LET_FOLLOW;
 use crate::inbox::look::BACKLOG;
 use crate::inbox::take::{MAY_BEGIN, NEXT_CONNECTION, NEXT_DUE, TAKE_BACK};
@@ -37,6 +38,8 @@ fn what_is_asked_all_the_time_reads_an_index_and_never_all_events() {
         KNOWN,
         BACKLOG,
         LET_FOLLOW,
+        TO_TELL,
+        NEXT_TO_TELL,
     ];
     for analyzed in [false, true] {
         for sql in hot {

@@ -1,0 +1,129 @@
+//! Telling people of what failed: how far that has come, for each connection.
+
+use super::Inbox;
+use super::connection::ConnectionId;
+use crate::contract::Event;
+use crate::storage::{StorageError, signed, unsigned};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+/// The connections with something to tell.
+pub(super) const TO_TELL: &str = "SELECT connection FROM alerts WHERE due_ms <= ?1 AND EXISTS (
+         SELECT 1 FROM events INDEXED BY events_to_tell
+         WHERE events.connection = alerts.connection AND trigger = 'event.failed' AND number > told
+             AND event IS NOT NULL
+     )";
+
+/// The next event of a connection that says that another one failed, unless it is forgotten; and that other one.
+pub(super) const NEXT_TO_TELL: &str = "SELECT number, id, event, tries, (
+         SELECT max(failed.number) FROM events AS failed
+         WHERE failed.connection = this.connection AND failed.number < this.number
+             AND failed.id = json_extract(this.event, '$.data.failed.id')
+     ) FROM events AS this INDEXED BY events_to_tell JOIN alerts USING (connection)
+     WHERE connection = ?1 AND trigger = 'event.failed' AND number > told AND event IS NOT NULL AND alerts.due_ms <= ?2
+     ORDER BY number LIMIT 1";
+
+/// An event that failed, to tell people of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alert {
+    /// Its connection.
+    pub connection: ConnectionId,
+    /// The number of the event that says so.
+    pub number: u64,
+    /// The id of that one.
+    pub id: String,
+    /// That one.
+    pub event: Event,
+    /// The number of the event that failed, where it is known.
+    pub failed: Option<u64>,
+    /// How often it was tried before.
+    pub tries: u32,
+}
+
+impl Inbox {
+    /// From now on people are told of what fails of a connection; not of what failed before it was first said so.
+    pub fn begin_alerts(&self, connection: ConnectionId) -> Result<(), StorageError> {
+        self.file.write(move |database, _| {
+            database
+                .prepare_cached(
+                    "INSERT INTO alerts (connection, told) SELECT ?1, coalesce(max(number), 0) FROM events WHERE true
+                     ON CONFLICT (connection) DO NOTHING",
+                )?
+                .execute([connection.0])
+                .map(|_| ())
+        })
+    }
+
+    /// Takes what these connections have to tell next, one of each, and has it for `lease_ms`.
+    pub fn take_alerts(&self, of: Vec<ConnectionId>, lease_ms: u64) -> Result<Vec<Alert>, StorageError> {
+        let now_ms = signed(self.file.now_ms());
+        let (mut due, _) = self.file.read(|transaction| {
+            let mut select = transaction.prepare_cached(TO_TELL)?;
+            let rows = select.query_map([now_ms], |row| row.get(0).map(ConnectionId))?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        })?;
+        due.retain(|connection| of.contains(connection));
+        if due.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.file.write(move |database, now_ms| {
+            let take = |connection: ConnectionId| take(database, connection, now_ms, lease_ms).transpose();
+            due.into_iter().filter_map(take).collect()
+        })
+    }
+
+    /// People were told, or nobody is to be: the next one is due.
+    pub fn settle_alert(&self, alert: &Alert) -> Result<(), StorageError> {
+        let (connection, number) = (alert.connection.0, signed(alert.number));
+        self.file.write(move |database, _| {
+            database
+                .prepare_cached(
+                    "UPDATE alerts SET told = ?2, due_ms = 0, tries = 0 WHERE connection = ?1 AND told < ?2",
+                )?
+                .execute(params![connection, number])
+                .map(|_| ())
+        })
+    }
+
+    /// Nobody was told: it is due again after so long, and the ones after it wait.
+    pub fn put_alert_off(&self, alert: &Alert, after_ms: u64) -> Result<(), StorageError> {
+        let (connection, number) = (alert.connection.0, signed(alert.number));
+        self.file.write(move |database, now_ms| {
+            database
+                .prepare_cached("UPDATE alerts SET due_ms = ?3 WHERE connection = ?1 AND told < ?2")?
+                .execute(params![connection, number, signed(now_ms.saturating_add(after_ms))])
+                .map(|_| ())
+        })
+    }
+}
+
+/// Takes what a connection has to tell next, unless somebody else has it.
+fn take(
+    database: &Connection,
+    connection: ConnectionId,
+    now_ms: u64,
+    lease_ms: u64,
+) -> rusqlite::Result<Option<Alert>> {
+    let alert = |row: &Row<'_>| {
+        let event: String = row.get(2)?;
+        let event = serde_json::from_str(&event)
+            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(2, rusqlite::types::Type::Text, error.into()))?;
+        Ok(Alert {
+            connection,
+            number: unsigned(row.get(0)?),
+            id: row.get(1)?,
+            event,
+            tries: row.get(3)?,
+            failed: row.get::<_, Option<i64>>(4)?.map(unsigned),
+        })
+    };
+    let found = database
+        .prepare_cached(NEXT_TO_TELL)?
+        .query_row(params![connection.0, signed(now_ms)], alert)
+        .optional()?;
+    if found.is_some() {
+        database
+            .prepare_cached("UPDATE alerts SET due_ms = ?2, tries = tries + 1 WHERE connection = ?1")?
+            .execute(params![connection.0, signed(now_ms.saturating_add(lease_ms))])?;
+    }
+    Ok(found)
+}

@@ -1,0 +1,168 @@
+//! What people are told.
+
+use crate::inbox::Alert;
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A message about an event that failed, ready to be posted. Of the event it says no more than who it is.
+#[derive(Clone, Debug)]
+pub(super) struct Message {
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+/// The body. Receivers of chats show `text`.
+#[derive(Serialize)]
+struct Body<'a> {
+    text: String,
+    id: &'a str,
+    connection: &'a str,
+    event: Failed,
+    failure: Cause,
+}
+
+/// What is read of the data of an `event.failed`.
+#[derive(Deserialize)]
+struct Said {
+    failed: Failed,
+    failure: Cause,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Failed {
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    number: Option<u64>,
+    id: String,
+    subject: String,
+    trigger: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Cause {
+    code: String,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply: Option<Value>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    alternatives: Vec<String>,
+}
+
+impl Message {
+    /// The message of an alert, unless that says nothing of an event that failed.
+    pub(super) fn new(connection: &str, alert: &Alert) -> Result<Self, serde_json::Error> {
+        let Said { mut failed, failure } = Said::deserialize(&alert.event.data)?;
+        failed.number = alert.failed;
+        let text = format!(
+            "Set aside at {connection}: {} {}, {}: {}. See `knock events show {}`",
+            failed.trigger,
+            failed.id,
+            failure.code,
+            failure.message.trim_end_matches('.'),
+            alert.failed.unwrap_or(alert.number),
+        );
+        let body = Body {
+            text: text.chars().map(plain).collect(),
+            id: &alert.id,
+            connection,
+            event: failed,
+            failure,
+        };
+        // An id that cannot stand in a header stands in the body all the same.
+        let headers = [
+            (CONTENT_TYPE, HeaderValue::from_static("application/json").into()),
+            (
+                HeaderName::from_static("idempotency-key"),
+                HeaderValue::from_str(&alert.id).ok(),
+            ),
+        ];
+        Ok(Self {
+            headers: headers
+                .into_iter()
+                .filter_map(|(name, value)| Some((name, value?)))
+                .collect(),
+            body: serde_json::to_vec(&body)?.into(),
+        })
+    }
+}
+
+/// A letter of a line for people: chats take what stands in angle brackets for a link, or for a call to everybody.
+fn plain(letter: char) -> char {
+    match letter {
+        '<' => '‹',
+        '>' => '›',
+        _ if letter.is_control() => ' ',
+        _ => letter,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inbox::Inbox;
+    use crate::storage::StateFile;
+    use serde_json::json;
+    use std::sync::Arc;
+
+    fn alert(id: &str, data: Value) -> Alert {
+        let directory = tempfile::tempdir().unwrap();
+        let inbox = Inbox::new(Arc::new(
+            StateFile::open(&directory.path().join("state.sqlite")).unwrap(),
+        ));
+        Alert {
+            connection: inbox.register("austin", "ghl/austin", "{}").unwrap().connection,
+            number: 8,
+            id: id.to_owned(),
+            event: serde_json::from_value(json!({ "trigger": "event.failed", "occurred_at": "", "data": data }))
+                .unwrap(),
+            failed: Some(7),
+            tries: 0,
+        }
+    }
+
+    fn data(message: &str) -> Value {
+        json!({
+            "failed": {
+                "id": "visit-1", "subject": "pin-1", "trigger": "knocker.lead_booked",
+                "data": { "lead": { "phone": "(512) 555-0142" } },
+            },
+            "failure": { "code": "slot-taken", "message": message, "reply": { "status": 400, "message": "no" } },
+            "applied": [{ "name": "contact" }],
+        })
+    }
+
+    #[test]
+    fn a_message_says_what_failed_and_why_and_nothing_of_the_lead() {
+        let message = Message::new(
+            "austin",
+            &alert("failed/visit-1/slot-taken", data("the slot is taken.")),
+        )
+        .unwrap();
+        let body: Value = serde_json::from_slice(&message.body).unwrap();
+        let expected = json!({
+            "text": "Set aside at austin: knocker.lead_booked visit-1, slot-taken: the slot is taken. \
+                     See `knock events show 7`",
+            "id": "failed/visit-1/slot-taken",
+            "connection": "austin",
+            "event": { "number": 7, "id": "visit-1", "subject": "pin-1", "trigger": "knocker.lead_booked" },
+            "failure": { "code": "slot-taken", "message": "the slot is taken.", "reply": { "status": 400, "message": "no" } },
+        });
+        assert_eq!(body, expected);
+        assert_eq!(message.headers["idempotency-key"], "failed/visit-1/slot-taken");
+    }
+
+    #[test]
+    fn whatever_an_event_holds_its_message_is_one_plain_line() {
+        let message = Message::new("austin", &alert("failed/günther\n", data("<!channel>\nall\u{7}"))).unwrap();
+        let body: Value = serde_json::from_slice(&message.body).unwrap();
+        let text = body["text"].as_str().unwrap();
+        assert!(
+            text.contains("‹!channel› all ") && !text.contains(char::is_control),
+            "{text}"
+        );
+        assert_eq!(body["failure"]["message"], "<!channel>\nall\u{7}");
+        assert_eq!(message.headers.get("idempotency-key"), None);
+        assert!(Message::new("austin", &alert("own", json!({ "failed": "nothing" }))).is_err());
+    }
+}
