@@ -132,6 +132,7 @@ fn is_about_form(complaint: &str) -> bool {
         "endTime must be after startTime",
         "must have a field or a group",
         "no more than 10000 contacts",
+        "must be what a contact of the page before has",
     ];
     !of_state.iter().any(|words| complaint.contains(words))
 }
