@@ -1,7 +1,6 @@
 //! The credential never enters the sandbox, and stands in no log and no output.
 
-use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use host_harness::egress::{Client, ClientOptions, Grants, Reach};
 use host_harness::emulator::{self, Effect, Fault, Ghl, Seed, Server};
@@ -9,25 +8,9 @@ use host_harness::engine::{Connection, Limits, Powers};
 use host_harness::secrets::{EnvironmentSecrets, Revealed, SecretError, Secrets};
 use host_harness::state::{Check, CommitError, Committed, MemoryStore, Snapshot, Store, StoreError, Write};
 use serde_json::json;
-use tracing_subscriber::fmt::MakeWriter;
 
+use crate::heard::Heard;
 use crate::sandbox::{BUDGET, MORNING_MS, Recorder, configuration, plugin, visit};
-
-/// Everything that the guest is given, and everything that is logged.
-#[derive(Clone, Default)]
-struct Heard(Arc<Mutex<String>>);
-
-impl Heard {
-    fn note(&self, text: &str) {
-        let mut heard = self.0.lock().unwrap();
-        heard.push_str(text);
-        heard.push('\n');
-    }
-
-    fn text(&self) -> String {
-        self.0.lock().unwrap().clone()
-    }
-}
 
 struct Overheard<T>(T, Heard);
 
@@ -64,25 +47,6 @@ impl Store for Overheard<MemoryStore> {
     fn commit(&self, checks: &[Check], writes: &[Write]) -> Result<Committed, CommitError> {
         self.1.note(&format!("{writes:?}"));
         self.0.commit(checks, writes)
-    }
-}
-
-impl io::Write for Heard {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.note(&String::from_utf8_lossy(bytes));
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Heard {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
     }
 }
 

@@ -1,7 +1,6 @@
 //! What is set aside is told to people elsewhere.
 
 use std::collections::VecDeque;
-use std::io;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,9 +16,9 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tracing::subscriber::NoSubscriber;
-use tracing_subscriber::fmt::MakeWriter;
 
 use super::house::{House, Plan, Whose, visit};
+use crate::heard::Heard;
 
 /// What of the URL nobody but its server may see.
 const SECRET: &str = "T0-secret-path";
@@ -212,29 +211,6 @@ async fn several_processes_with_one_state_file_tell_people_once() {
     }
 }
 
-/// What was logged.
-#[derive(Clone, Default)]
-struct Heard(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Heard {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Heard {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-
 #[test]
 fn the_url_is_in_no_log_whatever_comes_of_it() {
     let logged = Heard::default();
@@ -263,7 +239,7 @@ fn the_url_is_in_no_log_whatever_comes_of_it() {
             telling.end().await;
         });
     });
-    let logged = String::from_utf8(logged.0.lock().unwrap().clone()).unwrap();
+    let logged = logged.text();
     for said in [
         "answered with 500",
         "answered with 404",

@@ -329,6 +329,9 @@ mod tests {
                     "calendar.name",
                     "assignee",
                     "assignee.userId",
+                    CUSTOM_FIELD_IDS,
+                    "customFieldIds.contact",
+                    "customFieldIds.opportunity",
                 ]
                 .contains(&name.as_str())
             });
