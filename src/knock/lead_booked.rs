@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::recurrence;
 use super::slot::{KnownZone, Slot};
 use super::{Address, Person, Rep, Settings, Warning};
-use crate::document::{Object, Problems, Unknown};
+use crate::document::{Document, Object, Problems, Unknown};
 
 /// A visit was agreed at the door.
 ///
@@ -104,6 +104,19 @@ impl LeadBooked {
             address,
         })
     }
+}
+
+/// Who was to be visited, as far as what was posted tells.
+pub fn lead_of(posted: &Value, settings: &Settings) -> Option<Person> {
+    let (problems, mut warnings) = (Problems::new(Document::Event), Vec::new());
+    let data = Object::at(posted, "/data".to_owned(), &problems)?;
+    let mut rep = Rep::read(&data, &problems, &mut warnings);
+    let lead = data
+        .object("lead")
+        .map(|fields| Person::read(&fields, settings, &mut warnings));
+    let attendees = attendees(&data, settings, &problems, &mut warnings);
+    let mut guests = Vec::new();
+    the_lead(&data, lead, &mut rep, attendees, &mut guests, settings, &mut warnings)
 }
 
 /// The attendees, each with its pointer. A text may name several, with commas between.

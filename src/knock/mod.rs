@@ -27,7 +27,7 @@ pub use event::{Event, Happening, Incoming, NAME_LIMIT};
 pub use fingerprint::fingerprint;
 pub use group_updated::GroupUpdated;
 pub use junk::Junk;
-pub use lead_booked::LeadBooked;
+pub use lead_booked::{LeadBooked, lead_of};
 pub use person::{Person, Rep};
 pub use phone::e164;
 pub use settings::{Settings, Source};

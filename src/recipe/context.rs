@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::expression::Scope;
 use super::{CalendarChoice, Configuration};
+use crate::catalog::EVENT_FAILED;
 use crate::ghl::calendar::Calendar;
 use crate::knock::{Event, Happening, Rep, Slot, Warning};
 use crate::zone::Zone;
@@ -47,7 +48,12 @@ impl Context {
                     context.set("assignee", json!({ "userId": user }));
                 }
             }
-            Happening::Other(_, fields) => {
+            Happening::Other(trigger, fields) => {
+                let failed = fields.get("failed").filter(|_| trigger == EVENT_FAILED);
+                let lead = failed.and_then(|failed| configuration.lead_of(failed.get("data")?));
+                if let Some(Ok(lead)) = lead.map(serde_json::to_value) {
+                    context.set("lead", lead);
+                }
                 let text = |name: &str| {
                     fields
                         .get("rep")

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::expression::{Path, Scope};
 use super::{Configuration, Mapping, Recipe};
 use crate::document::{Object, Problem, Problems, set_at};
-use crate::knock::{Event, Incoming, Warning};
+use crate::knock::{Event, Incoming, Person, Warning, lead_of};
 
 /// A field of an event, and where it stands in what is posted.
 #[derive(Clone, Debug)]
@@ -72,6 +72,11 @@ impl Configuration {
             }
         }
         Ok(event)
+    }
+
+    /// Who was to be visited, as far as what was posted tells.
+    pub fn lead_of(&self, posted: &Value) -> Option<Person> {
+        lead_of(&self.shaped(posted), &self.settings)
     }
 
     /// What is posted, with the fields of events where they belong. A field that cannot be worked out is absent.

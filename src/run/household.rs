@@ -49,13 +49,15 @@ enum Other {
 
 /// Key of the household's row; nothing when the event has no address that tells, or it does not matter.
 pub(super) fn key(task: &Task) -> Option<String> {
-    let Happening::LeadBooked(booked) = &task.event.happening else {
-        return None;
+    let address = match &task.event.happening {
+        Happening::LeadBooked(booked) => booked.address.as_ref()?,
+        Happening::BookingChanged(changed) => changed.address.as_ref()?,
+        Happening::Other(..) | Happening::Invoked => return None,
     };
     if task.configuration.second_visit == SecondVisit::Book {
         return None;
     }
-    let household = booked.address.as_ref()?.household()?;
+    let household = address.household()?;
     Some(keys::household(&task.configuration.location_id, &household))
 }
 
@@ -77,9 +79,12 @@ pub(super) fn open_visit(task: &Task, ledger: &Ledger, now_ms: u64) -> Option<At
 }
 
 fn look(task: &Task, ledger: &Ledger, now_ms: u64) -> Vec<Other> {
+    let own = key(task);
     let rows = others(task, ledger)
         .into_iter()
         .filter_map(|key| ledger.get::<Row>(&key));
+    // Whose visit is somewhere else by now is no longer of this household.
+    let rows = rows.filter(|row| row.household.is_none() || row.household == own);
     let others = rows.filter_map(|row| {
         let books = |intent: &&Intent| intent.action == appointment::CREATE.key;
         if let Some(intent) = row.intent.as_ref().filter(books).cloned() {
@@ -144,6 +149,21 @@ impl Call<'_> {
                 return Ok(visit);
             }
         }
+        self.join_household(key);
+        Ok(None)
+    }
+
+    /// Notes with whatever is written next that the visit is at another address, if the event says so.
+    pub(super) fn move_household(&mut self) -> Result<(), Stop> {
+        let Some(key) = key(self.task).filter(|key| self.row.household.as_ref() != Some(key)) else {
+            return Ok(());
+        };
+        self.ledger.ensure(self.host, std::slice::from_ref(&key))?;
+        self.join_household(key);
+        Ok(())
+    }
+
+    fn join_household(&mut self, key: String) {
         let mut household: Household = self.ledger.get(&key).unwrap_or_default();
         let own = self.task.subject_key();
         household.subjects.retain(|subject| *subject != own);
@@ -152,7 +172,7 @@ impl Call<'_> {
         household.subjects.drain(..surplus);
         household.bookings += 1;
         self.ledger.put(&key, &household, None);
-        Ok(None)
+        self.row.household = Some(key);
     }
 
     /// Whether a visit was not called off or deleted in GHL.

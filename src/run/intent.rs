@@ -208,11 +208,17 @@ impl Call<'_> {
             contact_id: text("contactId"),
             calendar_id: text("calendarId"),
             marker: intent.marker.clone().unwrap_or_default(),
+            named: None,
             written: Default::default(),
             written_ms: now,
             cancelled: false,
         };
         booking.note_written(&intent.input, now);
+        if intent.event_id == self.task.event.id
+            && let Some(user) = self.context.get("assignee.userId").and_then(Value::as_str)
+        {
+            booking.named = Some(user.to_owned());
+        }
         self.row.booking = Some(booking);
         if intent.attempts > 1 || self.row.doubted {
             self.row.watch = Some(self.watch_for(intent, now));
@@ -248,7 +254,7 @@ impl Call<'_> {
                 id: Some(id.to_owned()).filter(|id| !id.is_empty()),
                 outcome,
                 answer: Map::new(),
-                sent: name_of_sent(&intent.action, &intent.input),
+                sent: name_of_sent(&intent.action, &intent.input, intent.marker.as_deref()),
             };
             seen.apply(step, now);
             self.row.scheduled.extend(Scheduled::of(intent, id));

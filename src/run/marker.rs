@@ -36,6 +36,13 @@ pub(super) fn marked_line(line: Option<&str>, marker: &str) -> String {
     }
 }
 
+/// A text without the reference that stands at its end.
+pub(super) fn plain(text: &str, marker: Option<&str>) -> String {
+    let reference = marker.map(|marker| format!("Ref {marker}"));
+    let before = reference.and_then(|reference| text.strip_suffix(&reference));
+    before.unwrap_or(text).trim_end_matches(" · ").trim().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -44,11 +44,15 @@ pub(super) fn permission(
 ) -> Permission {
     let policy = &task.configuration.messages;
     let channel = channel(&input);
-    if policy.needs_consent && !consents(task, row, &channel) {
-        let message = format!(
-            "no message was sent: nobody said that the lead consents to {channel}; write `consent` in `lead`, or let `consent` \
-             be `assumed` in `[messages]`"
-        );
+    let said = said_consent(task, row);
+    if policy.needs_consent && !consents(said, &channel) {
+        let message = match said {
+            Some(_) => format!("no message was sent: the lead does not consent to {channel}"),
+            None => format!(
+                "no message was sent: nobody said that the lead consents to {channel}; write `consent` in `lead`, or let \
+                 `consent` be `assumed` in `[messages]`"
+            ),
+        };
         return Permission::Denied("no-consent", message);
     }
     let Some(quiet) = &policy.quiet_hours else {
@@ -85,13 +89,18 @@ fn channel(input: &Map<String, Value>) -> String {
     }
 }
 
-/// Whether the lead consents to a channel, as the event says, or the booking did.
-fn consents(task: &Task, row: &Row, channel: &str) -> bool {
+/// What the lead consents to, as the event says, or the booking did.
+fn said_consent<'t>(task: &'t Task, row: &'t Row) -> Option<&'t Value> {
     let said = match &task.event.happening {
         Happening::LeadBooked(booked) => booked.lead.consent.as_ref(),
         _ => None,
     };
-    match said.or(row.consent.as_ref()) {
+    said.or(row.consent.as_ref())
+}
+
+/// Whether that is a consent to a channel.
+fn consents(said: Option<&Value>, channel: &str) -> bool {
+    match said {
         Some(Value::Object(channels)) => {
             let of_channel = channels.iter().find(|(name, _)| name.eq_ignore_ascii_case(channel));
             of_channel.is_some_and(|(_, consents)| consents.as_bool() == Some(true))

@@ -4,10 +4,10 @@ use serde_json::{Map, Value};
 
 use super::call::Call;
 use super::deliver::Delivery;
-use super::marker::{marked, marked_line, marker};
+use super::marker::{marked, marked_line, marker, plain};
 use super::messages::{self, Permission};
 use super::outcome::{AppliedStep, Cause, Outcome, Reason};
-use super::row::Intent;
+use super::row::{Intent, Seen};
 use super::stop::Stop;
 use super::task::Task;
 use crate::api::{Effect, Operation, ReadBack, Repeat, ToldBy};
@@ -38,6 +38,9 @@ impl Call<'_> {
                 Permission::Granted(permitted) => input = permitted,
                 Permission::Denied(code, message) => {
                     self.warn(Warning::new(code, message));
+                    // What was scheduled while they did consent must not come either.
+                    let event_id = &self.task.event.id;
+                    self.call_off(&|message| message.event_id == *event_id && message.step == step.label)?;
                     return Ok(());
                 }
             }
@@ -45,11 +48,12 @@ impl Call<'_> {
         match operation.repeat {
             Repeat::Safe => self.perform_safely(step, operation, &input),
             Repeat::ReadBack(read_back) => {
-                let (input, reference) = with_reference(self.task, step, read_back, input);
-                match self.sent_before(step, operation, &input) {
-                    true => Ok(()),
-                    false => self.send_new(step, operation, input, Some(reference)),
+                if self.sent_before(step, operation, &input) {
+                    return Ok(());
                 }
+                let seen = self.row.seen(&self.task.event.id);
+                let (input, reference) = with_reference(self.task, seen, step, read_back, input);
+                self.send_new(step, operation, input, Some(reference))
             }
             Repeat::Never => {
                 if self.sent_before(step, operation, &input) {
@@ -79,15 +83,18 @@ impl Call<'_> {
     fn sent_before(&mut self, step: &Step, operation: &Operation, input: &Map<String, Value>) -> bool {
         let now = self.ledger.now_ms(self.host);
         let event = &self.task.event;
-        let name = name_of_sent(operation.key, input).unwrap_or_default();
-        let Some(seen) = self.row.seen_mut(&event.id) else {
+        let name = name_of_sent(operation.key, input, None);
+        let others = tells_again(self.task, operation);
+        let before = name.and_then(|name| self.row.sent_before(event, &step.label, &name, others));
+        let (Some(before), Some(seen)) = (before, self.row.seen_mut(&event.id)) else {
             return false;
         };
-        let Some(before) = seen.sent_before(event, &step.label, &name) else {
-            return false;
+        let done = AppliedStep {
+            name: step.label.clone(),
+            outcome: Outcome::Unchanged,
+            ..before
         };
-        let outcome = Outcome::Unchanged;
-        seen.apply(AppliedStep { outcome, ..before }, now);
+        seen.apply(done, now);
         self.answer(&step.label);
         true
     }
@@ -176,7 +183,7 @@ impl Call<'_> {
                 id: None,
                 outcome: Outcome::Unchanged,
                 answer: Map::new(),
-                sent: name_of_sent(&intent.action, &intent.input),
+                sent: name_of_sent(&intent.action, &intent.input, intent.marker.as_deref()),
             });
         }
         cannot_tell(&intent.action)
@@ -204,18 +211,21 @@ fn named(operation: &Operation, input: &Map<String, Value>) -> Option<String> {
 
 /// The input with the reference by which its effect is recognised, where there is a text that may have one, and the
 /// reference.
+///
+/// What a corrected event says otherwise has a reference of its own, for what it said before has one already.
 pub(super) fn with_reference(
     task: &Task,
+    seen: Option<&Seen>,
     step: &Step,
     read_back: &ReadBack,
     mut input: Map<String, Value>,
 ) -> (Map<String, Value>, String) {
-    let reference = marker(
-        &task.configuration.location_id,
-        &task.event.subject,
-        &format!("{}/{}", task.event.id, step.label),
-        1,
-    );
+    let mut what = format!("{}/{}", task.event.id, step.label);
+    if seen.is_some_and(|seen| seen.has_sent_before(&task.event, &step.label)) {
+        let name = name_of_sent(&step.action, &input, None).unwrap_or_default();
+        what = format!("{what}/{name}");
+    }
+    let reference = marker(&task.configuration.location_id, &task.event.subject, &what, 1);
     if let ToldBy::Reference(name) = read_back.told_by {
         let text = input.get(name).and_then(Value::as_str);
         let text = match name {
@@ -227,16 +237,36 @@ pub(super) fn with_reference(
     (input, reference)
 }
 
+/// Whether each event says again what earlier ones said: a rep's whole time. Then a task is made for the first of them alone.
+pub(super) fn tells_again(task: &Task, operation: &Operation) -> bool {
+    operation.key == "contact.create_task" && task.event.happening.trigger() == "knocker.availability_updated"
+}
+
 /// Name of what an action sends, whenever that goes out; nothing of what may be done again, and of bookings, which have
-/// roads of their own.
-pub(super) fn name_of_sent(action: &str, input: &Map<String, Value>) -> Option<String> {
-    let is_safe = matches!(catalog::operation(action)?.repeat, Repeat::Safe);
-    if is_safe || [appointment::CREATE.key, appointment::UPDATE.key].contains(&action) {
+/// roads of their own. The reference that was added to it is no part of it.
+pub(super) fn name_of_sent(action: &str, input: &Map<String, Value>, marker: Option<&str>) -> Option<String> {
+    let repeat = catalog::operation(action)?.repeat;
+    if matches!(repeat, Repeat::Safe) || [appointment::CREATE.key, appointment::UPDATE.key].contains(&action) {
         return None;
     }
     let mut content = input.clone();
     content.remove(messages::AT);
-    Some(fingerprint(&[&Value::Object(content).to_string()]))
+    if let Repeat::ReadBack(ReadBack {
+        told_by: ToldBy::Reference(name),
+        ..
+    }) = repeat
+    {
+        let text = content
+            .get(*name)
+            .and_then(Value::as_str)
+            .map(|text| plain(text, marker));
+        content.remove(*name);
+        content.extend(
+            text.filter(|text| !text.is_empty())
+                .map(|text| ((*name).to_owned(), text.into())),
+        );
+    }
+    Some(fingerprint(&[action, &Value::Object(content).to_string()]))
 }
 
 fn cannot_tell(action: &str) -> Stop {

@@ -226,6 +226,7 @@ fn note(row: &mut Row, appointment: &Appointment, reference: &str, ordinal: u32)
         contact_id: text("contactId").unwrap_or_default(),
         calendar_id: text("calendarId").unwrap_or_default(),
         marker: reference.to_owned(),
+        named: None,
         written: object_of(&mut written),
         written_ms: 0,
         cancelled: off,

@@ -35,6 +35,8 @@ record! {
         pub(super) events: Vec<Seen>,
         /// The appointment.
         pub(super) booking: Option<Booking>,
+        /// Key of the household that the visit is for.
+        pub(super) household: Option<String>,
         /// The visit of another subject that it has instead of one of its own.
         pub(super) attached: Option<Attached>,
         /// The contact of a lead whom only the pin tells.
@@ -124,6 +126,8 @@ record! {
         pub(super) calendar_id: String,
         /// The reference at the end of its description.
         pub(super) marker: String,
+        /// The user whom the events named; another one may have been free.
+        pub(super) named: Option<String>,
         /// Field by field; long texts by their fingerprint.
         pub(super) written: Map<String, Value>,
         /// When that was, by the store's clock.
@@ -337,6 +341,21 @@ impl Row {
 }
 
 impl Row {
+    /// What a step of an event sent before the event was corrected, if that was of this name. Where `others` count, what was
+    /// sent for them counts, too.
+    pub(super) fn sent_before(&self, event: &Event, step: &str, name: &str, others: bool) -> Option<AppliedStep> {
+        let is_this = |sent: &AppliedStep| sent.sent.as_deref() == Some(name);
+        let own = self.seen(&event.id).map(|seen| seen.before(event)).unwrap_or_default();
+        let own = own.into_iter().find(|before| before.name == step && is_this(before));
+        let others = self.events.iter().filter(|seen| others && seen.id != event.id);
+        own.or_else(|| {
+            others
+                .flat_map(|seen| &seen.applied)
+                .find(|sent| is_this(sent))
+                .cloned()
+        })
+    }
+
     /// Forgets what matters least until the row takes no more than `limit` bytes: warnings of old events, then old
     /// events. What is open or belongs to the event with this id stays.
     pub(super) fn fit(&mut self, limit: usize, id: &str) {
@@ -395,14 +414,17 @@ impl Seen {
         all.filter(|step| step.sent.is_some()).cloned().collect()
     }
 
-    /// What a step sent before the event became this one, if that was of this name.
-    pub(super) fn sent_before(&self, event: &Event, step: &str, name: &str) -> Option<AppliedStep> {
-        let before = match self.fingerprint == event.fingerprint {
+    /// What was sent before the event became this one.
+    fn before(&self, event: &Event) -> Vec<AppliedStep> {
+        match self.fingerprint == event.fingerprint {
             true => self.before.clone(),
             false => self.sent(),
-        };
-        let mut before = before.into_iter();
-        before.find(|before| before.name == step && before.sent.as_deref() == Some(name))
+        }
+    }
+
+    /// Whether a step sent anything before the event became this one.
+    pub(super) fn has_sent_before(&self, event: &Event, step: &str) -> bool {
+        self.before(event).iter().any(|before| before.name == step)
     }
 
     /// The step of this name, if it took effect.
@@ -457,6 +479,9 @@ impl Booking {
     /// Notes what was written.
     pub(super) fn note_written(&mut self, input: &Map<String, Value>, now_ms: u64) {
         self.written_ms = now_ms;
+        if let Some(user) = input.get("assignedUserId").and_then(Value::as_str) {
+            self.named = Some(user.to_owned());
+        }
         // A start that was written alone leaves an end that only GHL knows.
         if input.contains_key("startTime") {
             self.written.remove("endTime");

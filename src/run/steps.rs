@@ -193,6 +193,7 @@ impl Call<'_> {
         let Some(booking) = self.row.live_booking().cloned() else {
             return self.nothing_to_change(step, operation);
         };
+        self.move_household()?;
         let mut input = self.input(step)?;
         if let Some(description) = input.get("description").and_then(Value::as_str) {
             input.insert(

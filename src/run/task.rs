@@ -225,6 +225,13 @@ impl Task {
     pub(super) fn newest(&self, row: &Row, mut input: Map<String, Value>) -> Map<String, Value> {
         let occurred_ms = row.occurred_ms(&self.event);
         input.retain(|name, _| !Aspect::of_field(name).is_some_and(|aspect| row.is_newer(aspect, occurred_ms)));
+        let named = row.booking.as_ref().and_then(|booking| booking.named.as_deref());
+        if matches!(self.event.happening, Happening::LeadBooked(_))
+            && input.get("assignedUserId").and_then(Value::as_str) == named
+        {
+            // Who was meant to go has not changed, whoever goes.
+            input.remove("assignedUserId");
+        }
         input
     }
 

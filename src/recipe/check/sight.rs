@@ -173,6 +173,9 @@ impl Sight {
         for field in BESIDE.iter().chain(fields(&recipe.trigger)) {
             sight.add(field.name, What::Kind(field.kind), field.required);
         }
+        if recipe.trigger == catalog::EVENT_FAILED {
+            sight.add("lead", What::Kind(PERSON), false);
+        }
         // Those that a connection adds come after the booking is made or found.
         let own = !recipe.pointer.is_empty() && recipe.name != recipe.trigger;
         sight.add(BOOKING.name, What::Kind(BOOKING.kind), own && sight.about_booking);

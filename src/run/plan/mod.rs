@@ -4,7 +4,7 @@ mod look_up;
 
 use serde_json::{Map, Value, json};
 
-use crate::api::{Operation, Repeat, Request};
+use crate::api::{Operation, Request};
 use crate::catalog::{self, Action};
 use crate::ghl::{appointment, contact};
 use crate::knock::{Incoming, Warning};
@@ -18,7 +18,7 @@ use crate::run::lookalike::{Upsert, resolve};
 use crate::run::marker::marked;
 use crate::run::messages::{self, Permission};
 use crate::run::outcome::{Cause, Failure, Progress};
-use crate::run::perform::{name_of_sent, with_reference};
+use crate::run::perform::{name_of_sent, tells_again};
 use crate::run::restored::perhaps_done;
 use crate::run::row::{Row, Scheduled};
 use crate::run::steps::{RECIPE_REFUSES, RECIPE_WARNS, changes, input_invalid, not_worked_out, worked_out};
@@ -328,6 +328,8 @@ impl Planner<'_> {
             match messages::permission(self.task, &self.row, zone, self.now_ms, Input::object(&inputs)) {
                 Permission::Granted(permitted) => note_schedule(&mut inputs, permitted),
                 Permission::Denied(_, message) => {
+                    let event_id = &self.task.event.id;
+                    self.call_off(&|message| message.event_id == *event_id && message.step == step.label)?;
                     self.add(step, None, inputs, message);
                     return Ok(());
                 }
@@ -386,13 +388,10 @@ impl Planner<'_> {
 
     /// Whether the event did just this before it was corrected.
     fn sent_before(&self, step: &Step, operation: &Operation, inputs: &[Input]) -> bool {
-        let mut input = Input::object(inputs);
-        if let Repeat::ReadBack(read_back) = operation.repeat {
-            (input, _) = with_reference(self.task, step, read_back, input);
-        }
-        let event = &self.task.event;
-        let seen = self.row.seen(&event.id).zip(name_of_sent(operation.key, &input));
-        seen.is_some_and(|(seen, name)| seen.sent_before(event, &step.label, &name).is_some())
+        let name = name_of_sent(operation.key, &Input::object(inputs), None);
+        let others = tells_again(self.task, operation);
+        let before = name.and_then(|name| self.row.sent_before(&self.task.event, &step.label, &name, others));
+        before.is_some()
     }
 
     /// Plans that those messages are called off that are meant and have not gone out.
