@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::slot::{KnownZone, Slot};
+use super::slot::{KnownZone, Slot, instant};
 use super::{Rep, Settings, Warning};
 use crate::document::{Object, Problems, Unknown};
 
@@ -96,19 +96,11 @@ impl AvailabilityUpdated {
             rep: Rep::read(data, problems, warnings),
             user_id: data.text("userId"),
             busy: is_there("busy").then(|| busy(data, &zone, problems, warnings)),
-            from: data.text("from"),
-            to: data.text("to"),
+            from: instant(data, "from", &zone, warnings).map(|from| from.to_rfc3339()),
+            to: instant(data, "to", &zone, warnings).map(|to| to.to_rfc3339()),
             open_hours: is_there("openHours").then(|| week(data, problems)),
             time_zone: zone.name(),
         };
-        for (name, text) in [("from", &updated.from), ("to", &updated.to)] {
-            if let Some(text) = text
-                && chrono::DateTime::parse_from_rfc3339(text).is_err()
-            {
-                let message = format!("`{text}` is no time; write it like `2030-06-03T10:00:00-05:00`");
-                data.problem(name, "no-time", message);
-            }
-        }
         for (pointer, message) in data.unknown(Unknown::Report) {
             warnings.push(Warning::at(pointer, "field-not-used", message));
         }

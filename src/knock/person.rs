@@ -78,7 +78,8 @@ impl Person {
             Value::Number(number) => number.to_string(),
             Value::Object(_) => {
                 let fields = Object::at(value, pointer.to_owned(), problems)?;
-                return Some(Self::read(&fields, settings, warnings));
+                let person = Self::read(&fields, settings, warnings);
+                return (person != Self::default()).then_some(person);
             }
             Value::Bool(_) | Value::Array(_) => {
                 let message = "an attendee is text like `Ann Lee <ann@example.com>`, or an object like `lead`";

@@ -83,7 +83,8 @@ pub fn unknown_zone(name: &str) -> String {
     }
 }
 
-fn instant(
+/// The instant that stands in a field, by the zone where it has no offset.
+pub(super) fn instant(
     data: &Object<'_>,
     name: &'static str,
     zone: &KnownZone,
@@ -112,8 +113,8 @@ fn instant(
         KnownZone::Misspelt => return None,
         KnownZone::Unnamed => {
             let message = format!(
-                "`{text}` has no offset and no zone is known; add an offset, `timeZone` to the event or `time_zone` \
-                 to the configuration"
+                "`{text}` has no offset and no zone is known; add an offset, `timeZone` to the event, or where all visits \
+                 are in one zone `time_zone` to the configuration"
             );
             data.problem(name, "no-zone", message);
             return None;
