@@ -262,6 +262,10 @@ impl Call<'_> {
                     for aspect in Aspect::of_change(changed) {
                         self.row.note_aspect(aspect, occurred_ms);
                     }
+                    // A new time means that the visit takes place, whatever became of it at the time before.
+                    if changed.slot.as_ref().is_some_and(|slot| slot.start.timestamp_millis() > occurred_ms) {
+                        self.row.note_aspect(Aspect::Status, occurred_ms);
+                    }
                     let wanted = self.row.wanted.take();
                     self.row.wanted = wanted.filter(|wanted| wanted.occurred_ms > occurred_ms);
                 }

@@ -215,7 +215,10 @@ proptest! {
         let address = newest(|change| change.address)
             .map_or("12 Oak St, Austin, TX 78701".to_owned(), |address| format!("{address} Oak St"));
         prop_assert_eq!(&one.address, &address);
-        let status = match newest(|change| change.showed.map(u32::from)) {
+        // What became of a visit at the time before does not hold against a new one.
+        let moved = in_time.iter().rev().find(|change| change.hour.is_some()).map_or(0, |change| change.minute);
+        let since = in_time.iter().rev().take_while(|change| change.minute >= moved);
+        let status = match { since }.find_map(|change| change.showed.map(u32::from)) {
             None => Status::Confirmed,
             Some(0) => Status::Noshow,
             Some(_) => Status::Showed,
