@@ -263,7 +263,11 @@ impl Call<'_> {
                         self.row.note_aspect(aspect, occurred_ms);
                     }
                     // A new time means that the visit takes place, whatever became of it at the time before.
-                    if changed.slot.as_ref().is_some_and(|slot| slot.start.timestamp_millis() > occurred_ms) {
+                    if changed
+                        .slot
+                        .as_ref()
+                        .is_some_and(|slot| slot.start.timestamp_millis() > occurred_ms)
+                    {
                         self.row.note_aspect(Aspect::Status, occurred_ms);
                     }
                     let wanted = self.row.wanted.take();
