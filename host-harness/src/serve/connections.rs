@@ -8,6 +8,7 @@ use crate::storage::StorageError;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use thiserror::Error;
+use tokio::sync::OnceCell;
 
 /// How many earlier configurations of a connection are kept ready for events that came under them.
 const EARLIER_KEPT: usize = 8;
@@ -58,6 +59,8 @@ pub struct Served {
     earlier: Mutex<HashMap<i64, engine::Connection>>,
     /// Whether what comes in is planned, and nothing sent.
     pub in_shadow: bool,
+    /// Whether it does anything about what is set aside, once that was asked.
+    pub(super) follows: OnceCell<bool>,
     /// Where people are told of what is set aside.
     pub alert_url: Option<Endpoint>,
 }
@@ -73,6 +76,7 @@ impl Served {
             recipient: recipient.clone(),
             earlier: Mutex::default(),
             in_shadow: false,
+            follows: OnceCell::new(),
             alert_url: None,
         })
     }

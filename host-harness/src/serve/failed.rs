@@ -1,6 +1,7 @@
 //! What follows from an event that is set aside: one that says so, for whoever has to act.
 
-use super::identify::{NAME_LIMIT, digest};
+use super::connections::Served;
+use super::identify::{NAME_LIMIT, digest, name};
 use crate::contract::{AppliedStep, Event, Failure, Invalid, Reply};
 use crate::engine::Connection;
 use crate::inbox::{Arrival, Ending};
@@ -46,21 +47,19 @@ pub(super) struct Failed<'a> {
 
 impl Failed<'_> {
     /// The event that says so; nothing where the connection does nothing about it, or it is such an event itself.
-    pub(super) async fn follow_up(self, connection: &Connection, ending: &Ending) -> Option<Arrival> {
+    pub(super) async fn follow_up(self, served: &Served, ending: &Ending) -> Option<Arrival> {
         if self.event.trigger == EVENT_FAILED {
             return None;
         }
         let event = self.event(ending)?;
-        let identity = match connection.identify(&event).await {
-            Ok(Ok(identity)) => identity,
-            Ok(Err(problems)) => {
-                return cannot_follow(&event, &Failure::PermanentInvalid(Invalid { problems }).sentence());
-            }
-            Err(error) => return cannot_follow(&event, &error.to_string()),
-        };
-        if identity.warnings.iter().any(|warning| warning.code == RECIPES_OFF) {
-            return None;
+        // Whether anything follows is the same for all of a connection, so the component is asked once.
+        let follows = served.follows.get_or_try_init(|| follows(&served.connection, &event));
+        match follows.await {
+            Ok(true) => {}
+            Ok(false) => return None,
+            Err(why) => return cannot_follow(&event, &why),
         }
+        let identity = name(&event);
         Some(Arrival {
             id: identity.event_id,
             subject: identity.subject,
@@ -181,6 +180,15 @@ fn shortened(text: &str) -> String {
         room.checked_sub(taken).map(|left| room = left).is_some()
     };
     text.chars().take_while(fits).collect()
+}
+
+/// Whether a connection does anything about what is set aside.
+async fn follows(connection: &Connection, event: &Event) -> Result<bool, String> {
+    match connection.identify(event).await {
+        Ok(Ok(identity)) => Ok(!identity.warnings.iter().any(|warning| warning.code == RECIPES_OFF)),
+        Ok(Err(problems)) => Err(Failure::PermanentInvalid(Invalid { problems }).sentence()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// Nobody will be told in GHL; the event stands in the inbox all the same.

@@ -163,7 +163,7 @@ async fn arrival(served: &Served, event: Event, identified: &Identified, bulk: b
             event: &arrival.event,
             bulk,
         };
-        arrival.follow_up = failed.follow_up(&served.connection, ending).await.map(Box::new);
+        arrival.follow_up = failed.follow_up(served, ending).await.map(Box::new);
     }
     arrival
 }

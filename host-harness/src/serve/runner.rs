@@ -154,7 +154,7 @@ async fn follow_up(served: &Served, taken: &Taken, verdict: &Verdict) -> Option<
         event: &taken.event,
         bulk: taken.bulk,
     };
-    let arrival = failed.follow_up(&served.connection, &verdict.ending).await?;
+    let arrival = failed.follow_up(served, &verdict.ending).await?;
     Some((served.registered, arrival))
 }
 
