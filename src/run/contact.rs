@@ -192,8 +192,11 @@ impl Call<'_> {
         for key in self.task.contact_keys() {
             self.ledger.forget(&key);
         }
+        let of_pin = self.row.pin_contact.take();
         if let Some(seen) = self.row.seen_mut(&self.task.event.id) {
-            seen.applied.retain(|applied| applied.action != contact::UPSERT.key);
+            let is_gone = |id: &Option<String>| id.is_some() && *id == of_pin.as_ref().map(|known| known.id.clone());
+            seen.applied
+                .retain(|applied| applied.action != contact::UPSERT.key && !is_gone(&applied.id));
         }
     }
 }

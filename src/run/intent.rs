@@ -145,7 +145,7 @@ impl Call<'_> {
     }
 
     /// Something that was remembered is gone. It is looked up or made anew, once in a call.
-    pub(super) fn look_up_again(&mut self, operation: &'static Operation, refusal: &Refusal) -> Result<(), Stop> {
+    fn look_up_again(&mut self, operation: &'static Operation, refusal: &Refusal) -> Result<(), Stop> {
         if self.looked_up_again {
             return Err(self.refused(operation, refusal));
         }

@@ -50,6 +50,7 @@ mod provision;
 mod reconcile;
 mod restored;
 mod row;
+mod seen;
 mod settle;
 mod shared;
 mod slots;

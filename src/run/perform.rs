@@ -7,7 +7,8 @@ use super::deliver::Delivery;
 use super::marker::{marked, marked_line, marker, plain};
 use super::messages::{self, Permission};
 use super::outcome::{AppliedStep, Cause, Outcome, Reason};
-use super::row::{Intent, Seen};
+use super::row::{Intent, Row};
+use super::seen::Seen;
 use super::stop::Stop;
 use super::task::Task;
 use crate::api::{Effect, Operation, ReadBack, Repeat, ToldBy};
@@ -18,6 +19,12 @@ use crate::recipe::Step;
 
 /// What is said of a request whose effect nothing shows.
 pub(super) const CANNOT_READ_BACK: &str = "cannot-read-back";
+
+/// The triggers that say how something stands.
+const SAY_STATE: [&str; 2] = ["knocker.availability_updated", "knocker.group_updated"];
+
+/// The action that makes a task.
+const TASK: &str = "contact.create_task";
 
 /// After this something is looked for again that does not show yet.
 const LOOK_AGAIN_MS: u64 = 5_000;
@@ -82,11 +89,8 @@ impl Call<'_> {
     /// Whether the event did just this before it was corrected: then it is done.
     fn sent_before(&mut self, step: &Step, operation: &Operation, input: &Map<String, Value>) -> bool {
         let now = self.ledger.now_ms(self.host);
-        let event = &self.task.event;
-        let name = name_of_sent(operation.key, input, None);
-        let others = tells_again(self.task, operation);
-        let before = name.and_then(|name| self.row.sent_before(event, &step.label, &name, others));
-        let (Some(before), Some(seen)) = (before, self.row.seen_mut(&event.id)) else {
+        let before = sent_before(self.task, &self.row, step, operation, input);
+        let (Some(before), Some(seen)) = (before, self.row.seen_mut(&self.task.event.id)) else {
             return false;
         };
         let done = AppliedStep {
@@ -100,7 +104,7 @@ impl Call<'_> {
     }
 
     /// Doing it twice is doing it once, so nothing is remembered of it before it is done.
-    fn perform_safely(
+    pub(super) fn perform_safely(
         &mut self,
         step: &Step,
         operation: &'static Operation,
@@ -237,9 +241,23 @@ pub(super) fn with_reference(
     (input, reference)
 }
 
-/// Whether each event says again what earlier ones said: a rep's whole time. Then a task is made for the first of them alone.
-pub(super) fn tells_again(task: &Task, operation: &Operation) -> bool {
-    operation.key == "contact.create_task" && task.event.happening.trigger() == "knocker.availability_updated"
+/// What the event did before it was corrected, if that was just this.
+///
+/// An event that says how something stands says it whole each time, and GHL is compared with it: what was done for an
+/// earlier one may have been undone since. A task alone nothing compares, so it is made for the first of them.
+pub(super) fn sent_before(
+    task: &Task,
+    row: &Row,
+    step: &Step,
+    operation: &Operation,
+    input: &Map<String, Value>,
+) -> Option<AppliedStep> {
+    let says_state = SAY_STATE.contains(&task.event.happening.trigger());
+    if says_state && operation.key != TASK {
+        return None;
+    }
+    let name = name_of_sent(operation.key, input, None)?;
+    row.sent_before(&task.event, &step.label, &name, says_state)
 }
 
 /// Name of what an action sends, whenever that goes out; nothing of what may be done again, and of bookings, which have

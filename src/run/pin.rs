@@ -5,17 +5,19 @@ use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::custom_fields;
-use super::deliver::Delivery;
-use super::outcome::{Outcome, Reason};
+use super::outcome::Outcome;
 use super::row::{Intent, PinContact, Row};
 use super::settle::unreadable_end;
+use super::steps::refused_as;
 use super::stop::Stop;
 use super::task::Task;
-use crate::api::Repeat;
 use crate::catalog;
-use crate::ghl::contact;
+use crate::ghl::{RefusalKind, contact};
 use crate::knock::{Happening, fingerprint};
 use crate::recipe::Step;
+
+/// The step that makes the lead's contact.
+const LEAD: &str = "contact";
 
 /// The field of contacts with their custom fields.
 pub(super) const CUSTOM_FIELDS: &str = "customFields";
@@ -23,12 +25,22 @@ pub(super) const CUSTOM_FIELDS: &str = "customFields";
 /// The custom field that keeps the pin, if that tells whom a step is about: the lead of a booking who cannot be reached, or
 /// could not when the contact was made.
 pub(super) fn field_of<'t>(task: &'t Task, row: &Row, step: &Step, input: &Map<String, Value>) -> Option<&'t str> {
-    let is_lead = matches!(task.event.happening, Happening::LeadBooked(_)) && step.label == "contact";
+    let is_lead = matches!(task.event.happening, Happening::LeadBooked(_)) && step.label == LEAD;
     let is_unreachable = contact::natural_keys(input).is_empty() || row.pin_contact.is_some();
     task.configuration
         .pin_field
         .as_deref()
         .filter(|_| is_lead && is_unreachable)
+}
+
+/// The custom field that keeps the pin, if an intent makes a contact that is known by it alone.
+pub(super) fn field_of_intent<'t>(task: &'t Task, intent: &Intent) -> Option<&'t str> {
+    let makes_lead = intent.action == contact::CREATE.key && intent.step == LEAD;
+    let is_unreachable = contact::natural_keys(&intent.input).is_empty();
+    task.configuration
+        .pin_field
+        .as_deref()
+        .filter(|_| makes_lead && is_unreachable)
 }
 
 /// Whether an action is how a step that upserts a contact was done.
@@ -94,22 +106,15 @@ impl Call<'_> {
             return Ok(());
         };
         input.remove("locationId");
-        input.insert("contactId".to_owned(), id.clone().into());
-        let request = self.request(operation, &input)?;
-        match self.deliver(&request, Repeat::Safe)? {
-            Delivery::Done(reply) => {
-                self.note_applied(&step.label, operation.key, Some(id), Outcome::Done);
-                self.keep_answer(&step.label, &reply);
-                self.answer(&step.label);
-                Ok(())
-            }
-            Delivery::Refused(refusal) if refusal.kind.is_missing() => {
-                self.row.pin_contact = None;
-                self.look_up_again(operation, &refusal)
-            }
-            Delivery::Refused(refusal) => Err(self.refused(operation, &refusal)),
-            Delivery::Unknown(why) => Err(Stop::deferred(Reason::Unavailable, why, 10_000)),
+        input.insert("contactId".to_owned(), id.into());
+        let ended = self.perform_safely(step, operation, &input);
+        if refused_as(&ended, RefusalKind::ContactMissing) && !self.looked_up_again {
+            self.looked_up_again = true;
+            self.row.pin_contact = None;
+            self.save()?;
+            return Err(Stop::Again);
         }
+        ended
     }
 
     /// Finds out whether the contact with the pin was made.

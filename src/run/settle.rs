@@ -6,11 +6,11 @@ use super::calendar::unreadable;
 use super::call::Call;
 use super::look::Thoroughness;
 use super::outcome::{Cause, Outcome, Reason};
+use super::pin;
 use super::row::{Intent, Watch, remembered, same_content};
 use super::stop::Stop;
 use crate::ghl::RefusalKind;
 use crate::ghl::appointment::{self, Appointment};
-use crate::ghl::contact;
 use crate::knock::Warning;
 
 /// How often a request is sent before a person has to look.
@@ -33,11 +33,10 @@ impl Call<'_> {
         match intent.action.as_str() {
             key if key == appointment::CREATE.key => self.settle_creation(intent),
             key if key == appointment::UPDATE.key => self.settle_update(intent),
-            key if key == contact::CREATE.key && intent.step == "contact" => match &self.task.configuration.pin_field {
-                Some(field) if contact::natural_keys(&intent.input).is_empty() => self.settle_pin(intent, field),
-                _ => self.settle_effect(intent),
+            _ => match pin::field_of_intent(self.task, &intent) {
+                Some(field) => self.settle_pin(intent, field),
+                None => self.settle_effect(intent),
             },
-            _ => self.settle_effect(intent),
         }
     }
 

@@ -312,7 +312,7 @@ pub(super) fn input_invalid(operation: &Operation, problems: &[Problem]) -> Stop
     )
 }
 
-fn refused_as(ended: &Result<(), Stop>, kind: RefusalKind) -> bool {
+pub(super) fn refused_as(ended: &Result<(), Stop>, kind: RefusalKind) -> bool {
     matches!(ended, Err(Stop::Failed(Cause::Refused { code, .. })) if *code == kind.code())
 }
 

@@ -1,9 +1,11 @@
 //! What an event would do, without doing it.
 
 mod look_up;
+mod schedule;
 
 use serde_json::{Map, Value, json};
 
+use self::schedule::note_schedule;
 use crate::api::{Operation, Request};
 use crate::catalog::{self, Action};
 use crate::ghl::{appointment, contact};
@@ -18,9 +20,9 @@ use crate::run::lookalike::{Upsert, resolve};
 use crate::run::marker::marked;
 use crate::run::messages::{self, Permission};
 use crate::run::outcome::{Cause, Failure, Progress};
-use crate::run::perform::{name_of_sent, tells_again};
+use crate::run::perform::sent_before;
 use crate::run::restored::perhaps_done;
-use crate::run::row::{Row, Scheduled};
+use crate::run::row::Row;
 use crate::run::steps::{RECIPE_REFUSES, RECIPE_WARNS, changes, input_invalid, not_worked_out, worked_out};
 use crate::run::stop::Stop;
 use crate::run::task::Task;
@@ -335,7 +337,7 @@ impl Planner<'_> {
                 }
             }
         }
-        if self.sent_before(step, operation, &inputs) {
+        if sent_before(self.task, &self.row, step, operation, &Input::object(&inputs)).is_some() {
             self.add(
                 step,
                 None,
@@ -382,39 +384,6 @@ impl Planner<'_> {
             (Statement::Warn, Some(text)) => self.warnings.push(Warning::new(RECIPE_WARNS, text)),
             (Statement::Refuse, text) => return Err(Stop::refused(RECIPE_REFUSES, text.unwrap_or_default())),
             (Statement::Warn, None) => {}
-        }
-        Ok(())
-    }
-
-    /// Whether the event did just this before it was corrected.
-    fn sent_before(&self, step: &Step, operation: &Operation, inputs: &[Input]) -> bool {
-        let name = name_of_sent(operation.key, &Input::object(inputs), None);
-        let others = tells_again(self.task, operation);
-        let before = name.and_then(|name| self.row.sent_before(&self.task.event, &step.label, &name, others));
-        before.is_some()
-    }
-
-    /// Plans that those messages are called off that are meant and have not gone out.
-    fn call_off(&mut self, is_meant: &dyn Fn(&Scheduled) -> bool) -> Result<(), Stop> {
-        let now_ms = self.now_ms;
-        let to_come = self.row.scheduled.iter().filter(|message| message.at_ms > now_ms);
-        for message in to_come.filter(|message| is_meant(message)) {
-            let Some((operation, input)) = message.call_off() else {
-                continue;
-            };
-            let inputs = input.into_iter().map(|(name, value)| Input {
-                name,
-                value,
-                origin: "message that was scheduled".to_owned(),
-            });
-            let inputs: Vec<_> = inputs.collect();
-            self.steps.push(PlannedStep {
-                name: message.label(),
-                action: operation.key.to_owned(),
-                request: Some(request(operation, &inputs)?),
-                inputs,
-                reason: format!("`{}`", operation.operation_id),
-            });
         }
         Ok(())
     }
@@ -474,21 +443,6 @@ fn expected_booking(step: &Step, inputs: &[Input]) -> Value {
         }
     }
     Value::Object(booking)
-}
-
-/// Shows when a message is sent that would come at night.
-fn note_schedule(inputs: &mut Vec<Input>, permitted: Map<String, Value>) {
-    for (name, value) in permitted {
-        match inputs.iter_mut().find(|input| input.name == name) {
-            Some(input) if input.value == value => {}
-            Some(input) => input.value = value,
-            None => inputs.push(Input {
-                name,
-                value,
-                origin: "quiet hours".to_owned(),
-            }),
-        }
-    }
 }
 
 fn request(operation: &'static Operation, inputs: &[Input]) -> Result<Request, Stop> {
