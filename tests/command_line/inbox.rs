@@ -62,3 +62,28 @@ fn what_is_wrong_with_where_people_are_told_is_said_without_it() {
         assert!(!said.contains("T0-secret"), "{said}");
     }
 }
+
+#[test]
+fn without_its_token_a_connection_is_halted_unless_it_is_in_shadow() {
+    let desk = Desk::new(&[]);
+    for (arguments, is_halted) in [(vec![], true), (vec!["--shadow"], false)] {
+        let mut serve = desk.command(&["serve", "--config", "knock.toml", "--addr", "127.0.0.1:0", "--json"]);
+        let serve = serve
+            .args(arguments)
+            .env_remove("KNOCK_SECRET_GHL_TOKEN")
+            .stdout(Stdio::piped());
+        let mut serving = serve.spawn().unwrap();
+        let said = serving.stdout.as_mut().unwrap();
+        let said = serde_json::Deserializer::from_reader(said).into_iter::<Value>().next();
+        assert!(said.unwrap().is_ok());
+        let status = Desk::output(&mut desk.command(&["status", "--json"]));
+        serving.kill().unwrap();
+        serving.wait().unwrap();
+        let status: Value = serde_json::from_slice(&status.stdout).unwrap();
+        assert_eq!(
+            status["connections"]["knock"]["halted"].is_object(),
+            is_halted,
+            "{status}"
+        );
+    }
+}

@@ -30,6 +30,9 @@ const QUIET: Duration = Duration::from_millis(50);
 /// How long a caller pauses.
 const PAUSE: Duration = Duration::from_millis(2);
 
+/// How long a caller may wait for an event that nobody runs.
+const LONGEST_WAIT: Duration = Duration::from_millis(100);
+
 /// How long a connection may last. A list of 1,000 events takes seconds in an engine with checks.
 const LONGEST: Duration = Duration::from_secs(20);
 
@@ -80,6 +83,7 @@ impl House {
             metrics,
             options: ApiOptions {
                 token,
+                longest_wait: LONGEST_WAIT,
                 ..ApiOptions::default()
             },
         };

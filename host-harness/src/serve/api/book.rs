@@ -21,9 +21,8 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 
-/// How long callers wait who do not say, and at most.
+/// How long callers wait who do not say.
 const WAIT: Duration = Duration::from_secs(8);
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// How often to look whether another process has carried it out.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -42,7 +41,7 @@ pub(super) async fn post(
     request: Request,
 ) -> Result<Response, ApiError> {
     let Query(wishes) = wishes?;
-    let wait = wait(wishes.wait.as_deref())?;
+    let wait = wait(wishes.wait.as_deref())?.min(desk.api.options.longest_wait);
     let (place, body) = desk.receive(wishes.connection.as_deref(), request).await?;
     let Written { events, layout } = Written::read(body)?;
     if layout.is_list {
@@ -63,9 +62,8 @@ fn wait(said: Option<&str>) -> Result<Duration, ApiError> {
     let Some(said) = said else {
         return Ok(WAIT);
     };
-    let wait = humantime::parse_duration(said)
-        .map_err(|_| ApiError::bad_request("wrong-query", "write `wait` like `8s` or `1500ms`"))?;
-    Ok(wait.min(LONGEST_WAIT))
+    humantime::parse_duration(said)
+        .map_err(|_| ApiError::bad_request("wrong-query", "write `wait` like `8s` or `1500ms`"))
 }
 
 impl Desk {

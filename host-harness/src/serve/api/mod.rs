@@ -48,6 +48,8 @@ pub struct ApiOptions {
     pub head_time: Duration,
     /// How long a caller may take to send a body.
     pub body_time: Duration,
+    /// How long a caller may wait for an outcome.
+    pub longest_wait: Duration,
     /// How long what has begun may go on when the host is told to stop.
     pub grace: Duration,
 }
@@ -59,6 +61,7 @@ impl Default for ApiOptions {
             connections: 1_024,
             head_time: Duration::from_secs(30),
             body_time: Duration::from_secs(20),
+            longest_wait: Duration::from_secs(60),
             grace: Duration::from_secs(15),
         }
     }
