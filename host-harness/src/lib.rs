@@ -71,6 +71,7 @@ pub mod engine;
 pub mod envelope;
 pub mod inbox;
 pub mod pace;
+mod panic;
 pub mod rehearsal;
 pub mod secrets;
 pub mod serve;

@@ -42,6 +42,7 @@ impl Host for Imports {
         };
         Ok(Snapshot {
             now_ms: snapshot.now_ms,
+            anchored_ms: snapshot.anchored_ms,
             restored_ms: snapshot.restored_ms,
             entries: snapshot.entries.into_iter().map(|read| read.map(entry)).collect(),
         })
@@ -61,6 +62,7 @@ impl Host for Imports {
                 key: write.key.clone(),
                 value: write.value.clone(),
                 ttl_ms: write.ttl_ms,
+                lease: write.lease,
             })
             .collect();
         match state::commit(&checks, &writes) {

@@ -166,6 +166,11 @@ impl Call<'_> {
                 ..Row::default()
             },
         };
+        // Whoever may have sent it has given the subject back, or is gone: nothing leaves any more from now on.
+        let now = self.ledger.now_ms(self.host);
+        if let Some(intent) = &mut self.row.intent {
+            intent.sent_until_ms = intent.sent_until_ms.min(now);
+        }
         self.task.copy_booking(&self.ledger, &mut self.row);
         Ok(())
     }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::call::Call;
 use super::deliver::Delivery;
 use super::keys;
-use super::ledger::Ledger;
+use super::ledger::{LONGEST_CLAIM_MS, Ledger};
 use super::lookalike::{Upsert, name_of, resolve};
 use super::outcome::{Outcome, Reason};
 use super::pin;
@@ -54,11 +54,14 @@ impl Remembered {
     }
 
     /// Until when an earlier upsert may still write something else.
-    fn contested_until(&self, now_ms: u64) -> Option<u64> {
+    fn contested_until(&self, ledger: &Ledger, settle_ms: u64, now_ms: u64) -> Option<u64> {
         let doubts = self.rows.iter().filter_map(|row| row.doubt.as_ref());
-        doubts
-            .filter(|doubt| doubt.until_ms > now_ms && doubt.fingerprint.as_ref() != Some(&self.fingerprint))
-            .map(|doubt| doubt.until_ms)
+        let others = doubts.filter(|doubt| doubt.fingerprint.as_ref() != Some(&self.fingerprint));
+        // It was noted when the claim began, and counts from when that was to end.
+        let wait_ms = settle_ms + LONGEST_CLAIM_MS;
+        others
+            .map(|doubt| ledger.until_ms(doubt.until_ms, wait_ms, now_ms).min(doubt.until_ms))
+            .filter(|until_ms| *until_ms > now_ms)
             .max()
     }
 }
@@ -152,7 +155,9 @@ impl Call<'_> {
             return Err(self.wait_for_contact());
         }
         let now = self.ledger.now_ms(self.host);
-        let contested = remembered.contested_until(now).max(self.restless_until(now));
+        let contested = remembered
+            .contested_until(&self.ledger, self.task.configuration.settle_ms, now)
+            .max(self.restless_until(now));
         let own_until = self.ledger.will_be_claimed_until(self.host) + self.task.configuration.settle_ms;
         for (key, row) in remembered.keys.iter().zip(&remembered.rows) {
             let doubt = Doubt {

@@ -72,6 +72,8 @@ pub struct Entry {
 pub struct Snapshot {
     /// The store's clock.
     pub now_ms: u64,
+    /// When the clock was last set, by itself.
+    pub anchored_ms: u64,
     /// When the store was last put back from a copy, by its clock.
     pub restored_ms: Option<u64>,
     /// One for each key, in order.
@@ -96,6 +98,8 @@ pub struct Write {
     pub value: Option<String>,
     /// How long it stays.
     pub ttl_ms: Option<u64>,
+    /// Whether it also goes with the process that wrote it.
+    pub lease: bool,
 }
 
 /// A commit that took place.

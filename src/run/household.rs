@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::call::Call;
 use super::keys;
-use super::ledger::Ledger;
+use super::ledger::{LONGEST_CLAIM_MS, Ledger};
 use super::look::Thoroughness;
 use super::outcome::{Outcome, Reason};
 use super::row::{Attached, Booking, Intent, Row};
@@ -88,7 +88,13 @@ fn look(task: &Task, ledger: &Ledger, now_ms: u64) -> Vec<Other> {
     let others = rows.filter_map(|row| {
         let books = |intent: &&Intent| intent.action == appointment::CREATE.key;
         if let Some(intent) = row.intent.as_ref().filter(books).cloned() {
-            let sent_until_ms = Some(intent.sent_until_ms).max(ledger.restored_ms()).unwrap_or_default();
+            // Where it may be on its way the instant lies ahead, but never further than a claim lives.
+            let on_its_way = (now_ms..now_ms + LONGEST_CLAIM_MS).contains(&intent.sent_until_ms);
+            let sent_until_ms = match on_its_way {
+                true => intent.sent_until_ms,
+                false => ledger.since_ms(intent.sent_until_ms, now_ms),
+            };
+            let sent_until_ms = Some(sent_until_ms).max(ledger.restored_ms()).unwrap_or_default();
             return Some(match sent_until_ms + task.configuration.settle_ms > now_ms {
                 true => Other::Booking,
                 false => Other::Doubtful(Box::new((row, intent))),

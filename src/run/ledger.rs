@@ -10,6 +10,9 @@ use crate::record::{Record, of_text, to_text};
 /// The largest value, in bytes, well below what a store takes.
 pub(super) const VALUE_LIMIT: usize = 48 * 1024;
 
+/// How long a claim lives at most: longer than any budget that a host gives.
+pub(super) const LONGEST_CLAIM_MS: u64 = 2 * 3_600_000;
+
 /// The store as one call sees it.
 #[derive(Debug)]
 pub(super) struct Ledger {
@@ -25,6 +28,8 @@ pub(super) struct Ledger {
     staged: Keyed<Staged>,
     /// The store's clock at an instant of the monotonic one.
     clock: (u64, u64),
+    /// When the store's clock was last set.
+    anchored_ms: u64,
     restored_ms: Option<u64>,
 }
 
@@ -34,6 +39,8 @@ struct Staged {
     ttl_ms: Option<u64>,
     /// Whether the key must be as it was read. What is only cached need not.
     checked: bool,
+    /// Whether it goes with the process.
+    lease: bool,
 }
 
 impl Ledger {
@@ -49,6 +56,7 @@ impl Ledger {
             known: Keyed::default(),
             staged: Keyed::default(),
             clock: (0, 0),
+            anchored_ms: 0,
             restored_ms: None,
         }
     }
@@ -72,6 +80,7 @@ impl Ledger {
     pub(super) fn read(&mut self, host: &mut dyn Host, wanted: Vec<String>) -> Result<(), Stop> {
         let snapshot = host.get_many(&wanted).map_err(|error| unavailable(&error.0))?;
         self.set_clock(host, snapshot.now_ms);
+        self.anchored_ms = snapshot.anchored_ms;
         self.restored_ms = snapshot.restored_ms;
         for (key, entry) in wanted.into_iter().zip(snapshot.entries) {
             self.known.insert(key, entry);
@@ -107,6 +116,21 @@ impl Ledger {
     /// When the store was last put back from a copy. What was done since the copy was made, it does not know.
     pub(super) fn restored_ms(&self) -> Option<u64> {
         self.restored_ms
+    }
+
+    /// Since when something is waited for that was noted at an instant of the store's clock. What was noted before the
+    /// clock was set, or in what would be the future of it now, counts as noted when it was set.
+    pub(super) fn since_ms(&self, noted_ms: u64, now_ms: u64) -> u64 {
+        if noted_ms > now_ms {
+            self.anchored_ms
+        } else {
+            noted_ms.max(self.anchored_ms)
+        }
+    }
+
+    /// Until when something is waited for that was to end at an instant, `wait_ms` after it was noted.
+    pub(super) fn until_ms(&self, until_ms: u64, wait_ms: u64, now_ms: u64) -> u64 {
+        self.since_ms(until_ms.saturating_sub(wait_ms), now_ms).saturating_add(wait_ms)
     }
 
     fn set_clock(&mut self, host: &mut dyn Host, store_ms: u64) {
@@ -161,7 +185,12 @@ impl Ledger {
     }
 
     fn stage(&mut self, key: &str, value: Option<String>, ttl_ms: Option<u64>, checked: bool) {
-        let staged = Staged { value, ttl_ms, checked };
+        let staged = Staged {
+            value,
+            ttl_ms,
+            checked,
+            lease: false,
+        };
         self.staged.insert(key.to_owned(), staged);
     }
 
@@ -173,7 +202,13 @@ impl Ledger {
             return false;
         }
         for claim in claims {
-            self.stage(&claim, Some("{}".to_owned()), Some(self.claim_life_ms), true);
+            let staged = Staged {
+                value: Some("{}".to_owned()),
+                ttl_ms: Some(self.claim_life_ms),
+                checked: true,
+                lease: true,
+            };
+            self.staged.insert(claim, staged);
         }
         true
     }
@@ -191,6 +226,7 @@ impl Ledger {
             key: claim.to_owned(),
             value: Some("{}".to_owned()),
             ttl_ms: Some(life_ms),
+            lease: true,
         };
         match host.commit(&checks, std::slice::from_ref(&write)) {
             Ok(committed) => {
@@ -234,6 +270,7 @@ impl Ledger {
             key: self.claim_key.clone(),
             value: None,
             ttl_ms: None,
+            lease: false,
         };
         let _ = host.commit(&[check], &[write]);
     }
@@ -281,6 +318,7 @@ impl Ledger {
                 key: self.claim_key.clone(),
                 value: Some(until.to_string()),
                 ttl_ms: Some(self.claim_life_ms),
+                lease: true,
             });
         }
         self.commit(host, writes)
@@ -292,6 +330,7 @@ impl Ledger {
             key: self.claim_key.clone(),
             value: None,
             ttl_ms: None,
+            lease: false,
         };
         let writes = if self.fence.is_some() { vec![claim] } else { Vec::new() };
         self.commit(host, writes)?;
@@ -323,6 +362,7 @@ impl Ledger {
             key: key.clone(),
             value: staged.value.clone(),
             ttl_ms: staged.ttl_ms,
+            lease: staged.lease,
         }));
         if writes.is_empty() {
             return Ok(());

@@ -157,6 +157,7 @@ impl Call<'_> {
     fn wait_until_reads_are_new(&mut self, intent: &Intent) -> Result<(), Stop> {
         let now = self.ledger.now_ms(self.host);
         let written_ms = self.row.booking.as_ref().map(|booking| booking.written_ms);
+        let written_ms = written_ms.map(|written_ms| self.ledger.since_ms(written_ms, now));
         let written_ms = written_ms.max(self.ledger.restored_ms()).unwrap_or_default();
         let new = written_ms + self.task.configuration.settle_ms;
         if now >= new {
@@ -169,7 +170,8 @@ impl Call<'_> {
     pub(super) fn wait_until_settled(&mut self, intent: &Intent) -> Result<(), Stop> {
         let now = self.ledger.now_ms(self.host);
         // It may have been sent again after the copy was made that the store was put back from.
-        let sent_until_ms = Some(intent.sent_until_ms).max(self.ledger.restored_ms());
+        let sent_until_ms = self.ledger.since_ms(intent.sent_until_ms, now);
+        let sent_until_ms = Some(sent_until_ms).max(self.ledger.restored_ms());
         let settled = sent_until_ms.unwrap_or_default() + self.task.configuration.settle_ms;
         if now >= settled {
             return Ok(());

@@ -21,7 +21,7 @@ impl Call<'_> {
     /// cancelled without telling anybody.
     pub(super) fn take_due_look(&mut self) -> Result<(), Stop> {
         let now = self.ledger.now_ms(self.host);
-        let Some(watch) = self.row.watch.clone().filter(|watch| watch.until_ms <= now) else {
+        let Some(watch) = self.row.watch.clone().filter(|watch| self.due_ms(watch, now) <= now) else {
             return Ok(());
         };
         let looked = match watch.action == appointment::CREATE.key {
@@ -36,6 +36,14 @@ impl Call<'_> {
             // What cannot be settled for one event is no reason to refuse another.
             Err(Stop::Failed(Cause::Undecided { .. })) if watch.event_id != self.task.event.id => Ok(()),
             Err(stop) => Err(stop),
+        }
+    }
+
+    /// When the look is due.
+    fn due_ms(&self, watch: &Watch, now_ms: u64) -> u64 {
+        match watch.until_ms {
+            0 => 0,
+            until_ms => self.ledger.until_ms(until_ms, self.task.configuration.settle_ms, now_ms),
         }
     }
 
@@ -98,7 +106,7 @@ impl Call<'_> {
                 Err(Stop::deferred(
                     Reason::Watching,
                     message,
-                    watch.until_ms.saturating_sub(now),
+                    self.due_ms(watch, now).saturating_sub(now),
                 ))
             }
             _ => Ok(()),

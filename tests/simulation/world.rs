@@ -264,6 +264,7 @@ impl Host for SimulatedHost<'_> {
         };
         Ok(Snapshot {
             now_ms: snapshot.now_ms,
+            anchored_ms: snapshot.anchored_ms,
             restored_ms: snapshot.restored_ms,
             entries: snapshot.entries.into_iter().map(|read| read.map(entry)).collect(),
         })
@@ -286,6 +287,7 @@ impl Host for SimulatedHost<'_> {
                 key: write.key.clone(),
                 value: write.value.clone(),
                 ttl_ms: write.ttl_ms,
+                lease: write.lease,
             })
             .collect();
         match self.world.store.commit(&checks, &writes) {

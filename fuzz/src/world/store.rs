@@ -18,6 +18,7 @@ impl Store {
     pub(super) fn get_many(&self, keys: &[String], now_ms: u64) -> Snapshot {
         Snapshot {
             now_ms,
+            anchored_ms: 0,
             restored_ms: None,
             entries: keys.iter().map(|key| self.get(key, now_ms).cloned()).collect(),
         }
@@ -44,7 +45,7 @@ impl Store {
             }
         }
         self.version += 1;
-        for Write { key, value, ttl_ms } in writes {
+        for Write { key, value, ttl_ms, .. } in writes {
             self.values.remove(key);
             if let Some(value) = value {
                 let entry = Entry {

@@ -349,6 +349,7 @@ pub(super) fn secret_error(error: SecretError) -> secrets::Error {
 pub(super) fn snapshot(snapshot: Snapshot) -> state::Snapshot {
     state::Snapshot {
         now_ms: snapshot.now_ms,
+        anchored_ms: snapshot.anchored_ms,
         restored_ms: snapshot.restored_ms,
         entries: all(snapshot.entries, |entry| {
             entry.map(|entry| state::Entry {
@@ -371,6 +372,7 @@ pub(super) fn write(write: state::Write) -> Write {
         key: write.key,
         value: write.value,
         ttl_ms: write.ttl_ms,
+        lease: write.lease,
     }
 }
 

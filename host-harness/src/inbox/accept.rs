@@ -2,7 +2,7 @@
 
 use super::Inbox;
 use super::connection::Registered;
-use super::event::{Ending, Status};
+use super::event::{Ending, Status, Stopped};
 use crate::contract::Event;
 use crate::storage::{StorageError, signed, unsigned};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -42,15 +42,18 @@ pub struct Accepted {
 }
 
 impl Inbox {
-    /// Takes events in, all or none. When this returns they are on the disk.
+    /// Takes events in, all or none. When this returns they are on the disk. One that could not be read back from there is
+    /// kept, and never run.
     ///
     /// # Errors
     /// [`StorageError::Overrun`] when more is coming in than the disk takes; it is worth trying again then.
     pub fn accept(&self, under: Registered, arrivals: Vec<Arrival>) -> Result<Vec<Accepted>, StorageError> {
-        self.file.try_write(move |database, now_ms| {
+        let accepted = self.file.try_write(move |database, now_ms| {
             let accept = |arrival: &Arrival| accept(database, under, arrival, now_ms);
             arrivals.iter().map(accept).collect()
-        })
+        });
+        self.health.note_write(&accepted);
+        accepted
     }
 }
 
@@ -84,12 +87,13 @@ fn accept(database: &Connection, under: Registered, arrival: &Arrival, now_ms: u
     if let Some(known) = known {
         return Ok(known);
     }
-    let status = match arrival.failure {
-        Some(_) => Status::Failed,
-        None => Status::Waiting,
-    };
     let event =
         serde_json::to_string(&arrival.event).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    let (status, outcome) = match serde_json::from_str::<Event>(&event) {
+        Err(error) => (Status::Unreadable, Some(unreadable(&error))),
+        Ok(_) if arrival.failure.is_some() => (Status::Failed, arrival.failure.clone()),
+        Ok(_) => (Status::Waiting, None),
+    };
     database
         .prepare_cached(
             "INSERT INTO events (connection, configuration, id, fingerprint, subject, trigger, event, bulk, received_ms,
@@ -107,7 +111,7 @@ fn accept(database: &Connection, under: Registered, arrival: &Arrival, now_ms: u
             arrival.bulk,
             signed(now_ms),
             status,
-            arrival.failure,
+            outcome,
         ])?;
     let number = unsigned(database.last_insert_rowid());
     if let Some(follow_up) = &arrival.follow_up {
@@ -117,5 +121,14 @@ fn accept(database: &Connection, under: Registered, arrival: &Arrival, now_ms: u
         number,
         status,
         duplicate: false,
+    })
+}
+
+/// How an event ends that is kept for a person alone, because it could not be read back.
+fn unreadable(error: &serde_json::Error) -> Ending {
+    Ending::Stopped(Stopped {
+        message: format!("the event cannot be read back as it is kept: {error}"),
+        output: String::new(),
+        in_a_row: 0,
     })
 }

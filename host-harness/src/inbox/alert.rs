@@ -2,8 +2,9 @@
 
 use super::Inbox;
 use super::connection::ConnectionId;
+use super::event::event_in;
 use crate::contract::Event;
-use crate::storage::{StorageError, signed, unsigned};
+use crate::storage::{OwnerId, StorageError, signed, unsigned};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// The connections with something to tell.
@@ -17,7 +18,7 @@ pub(super) const TO_TELL: &str = "SELECT connection FROM alerts WHERE due_ms <= 
 pub(super) const NEXT_TO_TELL: &str = "SELECT number, id, event, tries, (
          SELECT max(failed.number) FROM events AS failed
          WHERE failed.connection = this.connection AND failed.number < this.number
-             AND failed.id = json_extract(this.event, '$.data.failed.id')
+             AND failed.id = CASE WHEN json_valid(this.event) THEN json_extract(this.event, '$.data.failed.id') END
      ) FROM events AS this INDEXED BY events_to_tell JOIN alerts USING (connection)
      WHERE connection = ?1 AND trigger = 'event.failed' AND number > told AND event IS NOT NULL AND alerts.due_ms <= ?2
      ORDER BY number LIMIT 1";
@@ -53,21 +54,34 @@ impl Inbox {
         })
     }
 
-    /// Takes what these connections have to tell next, one of each, and has it for `lease_ms`.
+    /// Takes what these connections have to tell next, one of each, and has it for `lease_ms`. Where one of them has
+    /// something that cannot be read, the others are told of theirs all the same.
     pub fn take_alerts(&self, of: Vec<ConnectionId>, lease_ms: u64) -> Result<Vec<Alert>, StorageError> {
+        self.file.release_gone()?;
         let now_ms = signed(self.file.now_ms());
-        let (mut due, _) = self.file.read(|transaction| {
+        let (due, _) = self.file.read(|transaction| {
             let mut select = transaction.prepare_cached(TO_TELL)?;
             let rows = select.query_map([now_ms], |row| row.get(0).map(ConnectionId))?;
-            rows.collect::<rusqlite::Result<Vec<_>>>()
+            Ok(rows.collect::<rusqlite::Result<Vec<_>>>())
         })?;
+        // Where the file is damaged it is not known who has something to tell: each one is asked.
+        let mut due = due.unwrap_or_else(|_| of.clone());
         due.retain(|connection| of.contains(connection));
         if due.is_empty() {
             return Ok(Vec::new());
         }
+        let owner = self.file.owner()?;
         self.file.write(move |database, now_ms| {
-            let take = |connection: ConnectionId| take(database, connection, now_ms, lease_ms).transpose();
-            due.into_iter().filter_map(take).collect()
+            let until_ms = now_ms.saturating_add(lease_ms);
+            let mut taken = Vec::new();
+            for connection in due {
+                match take(database, connection, owner, now_ms, until_ms) {
+                    Ok(alert) => taken.extend(alert),
+                    Err(error) if database.is_autocommit() => return Err(error),
+                    Err(error) => tracing::error!(?connection, %error, "cannot read what failed of a connection"),
+                }
+            }
+            Ok(taken)
         })
     }
 
@@ -77,7 +91,8 @@ impl Inbox {
         self.file.write(move |database, _| {
             database
                 .prepare_cached(
-                    "UPDATE alerts SET told = ?2, due_ms = 0, tries = 0 WHERE connection = ?1 AND told < ?2",
+                    "UPDATE alerts SET told = ?2, due_ms = 0, owner = NULL, tries = 0
+                     WHERE connection = ?1 AND told < ?2",
                 )?
                 .execute(params![connection, number])
                 .map(|_| ())
@@ -89,41 +104,57 @@ impl Inbox {
         let (connection, number) = (alert.connection.0, signed(alert.number));
         self.file.write(move |database, now_ms| {
             database
-                .prepare_cached("UPDATE alerts SET due_ms = ?3 WHERE connection = ?1 AND told < ?2")?
+                .prepare_cached("UPDATE alerts SET due_ms = ?3, owner = NULL WHERE connection = ?1 AND told < ?2")?
                 .execute(params![connection, number, signed(now_ms.saturating_add(after_ms))])
                 .map(|_| ())
         })
     }
 }
 
-/// Takes what a connection has to tell next, unless somebody else has it.
+/// Takes what a connection has to tell next, unless somebody else has it. What cannot be read cannot be told, and is left
+/// behind: that it is unreadable is told by itself.
 fn take(
     database: &Connection,
     connection: ConnectionId,
+    owner: OwnerId,
     now_ms: u64,
-    lease_ms: u64,
+    until_ms: u64,
 ) -> rusqlite::Result<Option<Alert>> {
-    let alert = |row: &Row<'_>| {
-        let event: String = row.get(2)?;
-        let event = serde_json::from_str(&event)
-            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(2, rusqlite::types::Type::Text, error.into()))?;
-        Ok(Alert {
-            connection,
-            number: unsigned(row.get(0)?),
-            id: row.get(1)?,
-            event,
-            tries: row.get(3)?,
-            failed: row.get::<_, Option<i64>>(4)?.map(unsigned),
-        })
-    };
-    let found = database
-        .prepare_cached(NEXT_TO_TELL)?
-        .query_row(params![connection.0, signed(now_ms)], alert)
-        .optional()?;
-    if found.is_some() {
-        database
-            .prepare_cached("UPDATE alerts SET due_ms = ?2, tries = tries + 1 WHERE connection = ?1")?
-            .execute(params![connection.0, signed(now_ms.saturating_add(lease_ms))])?;
+    let mut next = database.prepare_cached(NEXT_TO_TELL)?;
+    loop {
+        let found = next
+            .query_row(params![connection.0, signed(now_ms)], |row| {
+                Ok((unsigned(row.get(0)?), alert(row, connection)))
+            })
+            .optional()?;
+        match found {
+            None => return Ok(None),
+            Some((_, Ok(alert))) => {
+                database
+                    .prepare_cached(
+                        "UPDATE alerts SET due_ms = ?2, owner = ?3, tries = tries + 1 WHERE connection = ?1",
+                    )?
+                    .execute(params![connection.0, signed(until_ms), owner])?;
+                return Ok(Some(alert));
+            }
+            Some((number, Err(error))) => {
+                tracing::error!(number, %error, "an event that says what failed cannot be read, and is not told");
+                database
+                    .prepare_cached("UPDATE alerts SET told = ?2, due_ms = 0, tries = 0 WHERE connection = ?1")?
+                    .execute(params![connection.0, signed(number)])?;
+            }
+        }
     }
-    Ok(found)
+}
+
+/// An alert as [`NEXT_TO_TELL`] finds it.
+fn alert(row: &Row<'_>, connection: ConnectionId) -> rusqlite::Result<Alert> {
+    Ok(Alert {
+        connection,
+        number: unsigned(row.get(0)?),
+        id: row.get(1)?,
+        event: event_in(row, 2)?,
+        tries: row.get(3)?,
+        failed: row.get::<_, Option<i64>>(4)?.map(unsigned),
+    })
 }

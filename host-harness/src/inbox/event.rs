@@ -1,10 +1,18 @@
 //! What is kept of an event.
 
-use crate::contract::{Failure, Plan, Receipt};
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use crate::contract::{Event, Failure, Plan, Receipt};
+use rusqlite::Row;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Type, ValueRef};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
+
+/// The event that a column keeps.
+pub(super) fn event_in(row: &Row<'_>, column: usize) -> rusqlite::Result<Event> {
+    let text = row.get_ref(column)?.as_str()?;
+    let unreadable = |error: serde_json::Error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into());
+    serde_json::from_str(text).map_err(unreadable)
+}
 
 /// Where an event stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -18,13 +26,22 @@ pub enum Status {
     Done,
     /// It was set aside: a person has to look.
     Failed,
+    /// What is kept of it cannot be read: the file is damaged there, or another version wrote it. A person has to look.
+    Unreadable,
     /// A person decided that it is not to be carried out.
     Discarded,
 }
 
 impl Status {
     /// All of them, in the order of an event's life.
-    pub const ALL: [Self; 5] = [Self::Waiting, Self::Running, Self::Done, Self::Failed, Self::Discarded];
+    pub const ALL: [Self; 6] = [
+        Self::Waiting,
+        Self::Running,
+        Self::Done,
+        Self::Failed,
+        Self::Unreadable,
+        Self::Discarded,
+    ];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -33,13 +50,14 @@ impl Status {
             Self::Running => "running",
             Self::Done => "done",
             Self::Failed => "failed",
+            Self::Unreadable => "unreadable",
             Self::Discarded => "discarded",
         }
     }
 
     /// Whether the host has done with it.
     pub fn is_final(self) -> bool {
-        matches!(self, Self::Done | Self::Failed | Self::Discarded)
+        matches!(self, Self::Done | Self::Failed | Self::Unreadable | Self::Discarded)
     }
 }
 
@@ -54,7 +72,7 @@ impl FromStr for Status {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|status| status.name() == text);
-        found.ok_or_else(|| "write `waiting`, `running`, `done`, `failed` or `discarded`".to_owned())
+        found.ok_or_else(|| "write `waiting`, `running`, `done`, `failed`, `unreadable` or `discarded`".to_owned())
     }
 }
 

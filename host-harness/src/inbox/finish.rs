@@ -11,7 +11,7 @@ use rusqlite::params;
 /// Lets the changes run that wait for the booking of their subject, for it may be there now.
 pub(super) const LET_FOLLOW: &str = "UPDATE events SET due_ms = ?3
      WHERE connection = ?1 AND subject = ?2 AND status IN ('waiting', 'running') AND lease IS NULL AND due_ms > ?3
-         AND json_extract(outcome, '$.failure.reason') = 'no-booking'";
+         AND CASE WHEN json_valid(outcome) THEN json_extract(outcome, '$.failure.reason') END = 'no-booking'";
 
 /// What becomes of an event that was run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl Inbox {
             let changed = database
                 .prepare_cached(
                     "UPDATE events SET status = ?3, due_ms = ?4, holds_place = ?5, outcome = ?6, changed_ms = ?7,
-                         lease = NULL
+                         lease = NULL, owner = NULL, lost_runs = 0
                      WHERE number = ?1 AND lease = ?2",
                 )?
                 .execute(params![
@@ -90,7 +90,7 @@ impl Inbox {
         let leases: Vec<_> = taken.iter().map(|taken| (taken.number, taken.lease)).collect();
         self.file.write(move |database, now_ms| {
             let mut give_back = database.prepare_cached(
-                "UPDATE events SET status = 'waiting', due_ms = ?3, lease = NULL, attempts = attempts - 1
+                "UPDATE events SET status = 'waiting', due_ms = ?3, lease = NULL, owner = NULL, attempts = attempts - 1
                  WHERE number = ?1 AND lease = ?2",
             )?;
             for (number, lease) in leases {

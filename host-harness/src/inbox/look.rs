@@ -2,10 +2,10 @@
 
 use super::Inbox;
 use super::connection::ConnectionId;
-use super::event::{Ending, Status};
+use super::event::{Ending, Status, event_in};
 use crate::contract::Event;
 use crate::storage::{StorageError, rfc3339, signed, unsigned};
-use rusqlite::types::Value;
+use rusqlite::types::{Value, ValueRef};
 use rusqlite::{OptionalExtension, Row, params_from_iter};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -66,6 +66,9 @@ pub struct Listed {
     /// How the last run ended. Nothing also when that has been forgotten.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ending: Option<Ending>,
+    /// What of this row cannot be read, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub damage: Option<String>,
 }
 
 fn time<S: Serializer>(ms: &u64, serializer: S) -> Result<S::Ok, S::Error> {
@@ -81,8 +84,10 @@ fn perhaps_time<S: Serializer>(ms: &Option<u64>, serializer: S) -> Result<S::Ok,
 pub struct Stored {
     /// As in a list.
     pub listed: Listed,
-    /// What came in; nothing when it has been forgotten.
+    /// What came in; nothing when it has been forgotten, or cannot be read.
     pub event: Option<Event>,
+    /// What is kept of it as text, where it cannot be read as an event.
+    pub unreadable_text: Option<String>,
     /// The configuration that it runs under, JSON.
     pub configuration_json: String,
 }
@@ -116,19 +121,38 @@ const COLUMNS: &str =
     "number, name, id, subject, trigger, bulk, status, received_ms, due_ms, changed_ms, attempts, outcome";
 
 impl Inbox {
-    /// The newest events that a filter lets through, newest first, at most `most`.
+    /// The newest events that a filter lets through, newest first, at most `most`. One that cannot be read is in the list
+    /// as far as it can.
     pub fn list(&self, filter: &Filter, most: usize) -> Result<Vec<Listed>, StorageError> {
         let (condition, mut values) = condition(filter);
-        values.push(Value::Integer(i64::try_from(most).unwrap_or(i64::MAX)));
-        let sql = format!(
-            "SELECT {COLUMNS} FROM events JOIN connections USING (connection) WHERE {condition} ORDER BY number DESC LIMIT ?"
-        );
-        let (listed, _) = self.file.read(|transaction| {
-            let mut select = transaction.prepare(&sql)?;
-            let rows = select.query_map(params_from_iter(values), listed)?;
-            rows.collect::<rusqlite::Result<Vec<_>>>()
+        let select = format!("SELECT {COLUMNS} FROM events JOIN connections USING (connection) WHERE {condition}");
+        let (found, _) = self.file.read(|transaction| {
+            values.push(Value::Integer(i64::try_from(most).unwrap_or(i64::MAX)));
+            let mut all = transaction.prepare(&format!("{select} ORDER BY number DESC LIMIT ?"))?;
+            let rows = all.query_map(params_from_iter(&values), listed)?;
+            if let Ok(found) = rows.collect::<rusqlite::Result<Vec<_>>>() {
+                return Ok(found);
+            }
+
+            // The file is damaged somewhere: everything that can be read is read row by row.
+            values.pop();
+            let mut one = transaction.prepare(&format!("{select} AND number = ?"))?;
+            let mut found = Vec::new();
+            for number in self.unreadable.newest_first(transaction)? {
+                if found.len() >= most {
+                    break;
+                }
+                values.push(Value::Integer(signed(number)));
+                match one.query_row(params_from_iter(&values), listed).optional() {
+                    Ok(listed) => found.extend(listed),
+                    // What the filter asks for is not known of it.
+                    Err(error) => found.push(Listed::damaged(number, &error)),
+                }
+                values.pop();
+            }
+            Ok(found)
         })?;
-        Ok(listed)
+        Ok(found.into_iter().map(|listed| self.with_unmarked(listed)).collect())
     }
 
     /// One event.
@@ -138,26 +162,54 @@ impl Inbox {
              JOIN configurations ON configurations.configuration = events.configuration WHERE number = ?1"
         );
         let (stored, _) = self.file.read(|transaction| {
-            let stored = |row: &Row<'_>| {
-                let event: Option<String> = row.get(12)?;
-                let event = event
-                    .map(|event| serde_json::from_str(&event))
-                    .transpose()
-                    .map_err(|error| {
-                        rusqlite::Error::FromSqlConversionFailure(12, rusqlite::types::Type::Text, error.into())
-                    })?;
-                Ok(Stored {
-                    listed: listed(row)?,
-                    event,
-                    configuration_json: row.get(13)?,
-                })
-            };
-            transaction
+            let row = transaction
                 .prepare_cached(&sql)?
                 .query_row([signed(number)], stored)
-                .optional()
+                .optional();
+            match row {
+                Ok(stored) => Ok(stored),
+                Err(error) => {
+                    let known = self.unreadable.newest_first(transaction)?.contains(&number);
+                    Ok(known.then(|| Stored {
+                        listed: Listed::damaged(number, &error),
+                        event: None,
+                        unreadable_text: None,
+                        configuration_json: String::new(),
+                    }))
+                }
+            }
         })?;
-        Ok(stored)
+        Ok(stored.map(|stored| Stored {
+            listed: self.with_unmarked(stored.listed),
+            ..stored
+        }))
+    }
+
+    /// An event that could not be marked where it stands is unreadable, whatever stands there.
+    fn with_unmarked(&self, mut listed: Listed) -> Listed {
+        if let Some(unmarked) = self.unreadable.unmarked().get(&listed.number) {
+            listed.status = Status::Unreadable;
+            listed.damage.get_or_insert_with(|| unmarked.why.clone());
+        }
+        listed
+    }
+
+    /// The numbers of the events that are not finished, or failed, and cannot be read because the file is damaged where
+    /// they stand. It reads all of them.
+    pub fn damaged(&self) -> Result<Vec<u64>, StorageError> {
+        let (damaged, _) = self.file.read(|transaction| {
+            let sql = "SELECT sum(length(event)), sum(length(outcome)) FROM events
+                       WHERE status IN ('waiting', 'running', 'failed')";
+            let whole = transaction.query_row(sql, [], |_| Ok(()));
+            if whole.is_ok() {
+                return Ok(Vec::new());
+            }
+            let mut one = transaction.prepare(&format!("{sql} AND number = ?1"))?;
+            let mut numbers = self.unreadable.newest_first(transaction)?;
+            numbers.retain(|number| one.query_row([signed(*number)], |_| Ok(())).is_err());
+            Ok(numbers)
+        })?;
+        Ok(damaged)
     }
 
     /// How many events of each connection stand where, by the connection's name, and the file's time.
@@ -169,12 +221,13 @@ impl Inbox {
                 totals.insert(name?, Totals::default());
             }
             let mut select = transaction.prepare_cached(
-                "SELECT name, status, count(*), min(received_ms) FROM events JOIN connections USING (connection)
+                "SELECT name, status, count(*), min(received_ms)
+                 FROM events INDEXED BY events_by_standing JOIN connections USING (connection)
                  GROUP BY connection, status",
             )?;
             let mut rows = select.query([])?;
             while let Some(row) = rows.next()? {
-                let status: Status = row.get(1)?;
+                let status: Status = row.get(1).unwrap_or(Status::Unreadable);
                 let of = totals.entry(row.get(0)?).or_default();
                 of.events.insert(status, unsigned(row.get(2)?));
                 if !status.is_final() {
@@ -194,11 +247,11 @@ impl Inbox {
         let (tallies, _) = self.file.read(|transaction| {
             let mut select = transaction.prepare_cached(
                 "SELECT name, count(*), sum(carried_out), sum(planned AND NOT carried_out) FROM (
-                     SELECT connection, max(status = 'done' AND json_extract(outcome, '$.planned') IS NULL AND NOT EXISTS (
-                         SELECT 1 FROM json_each(outcome, '$.receipt.applied')
+                     SELECT connection, max(status = 'done' AND json_extract(said, '$.planned') IS NULL AND NOT EXISTS (
+                         SELECT 1 FROM json_each(said, '$.receipt.applied')
                          WHERE json_extract(value, '$.outcome') = 'superseded'
-                     )) AS carried_out, max(json_extract(outcome, '$.planned') IS NOT NULL) AS planned
-                     FROM events WHERE trigger = ?1 GROUP BY connection, subject
+                     )) AS carried_out, max(json_extract(said, '$.planned') IS NOT NULL) AS planned
+                     FROM (SELECT *, CASE WHEN json_valid(outcome) THEN outcome END AS said FROM events) WHERE trigger = ?1 GROUP BY connection, subject
                  ) JOIN connections USING (connection) GROUP BY connection",
             )?;
             let rows = select.query_map([trigger], |row| {
@@ -227,22 +280,70 @@ impl Inbox {
     }
 }
 
+/// A row as [`COLUMNS`] has it. What cannot be read of it is left out, and said.
 fn listed(row: &Row<'_>) -> rusqlite::Result<Listed> {
-    let status: Status = row.get(6)?;
+    let text = |column: usize| -> rusqlite::Result<String> {
+        let value = row.get_ref(column)?;
+        Ok(String::from_utf8_lossy(value.as_bytes()?).into_owned())
+    };
+    let status: rusqlite::Result<Status> = row.get(6);
+    let ending: rusqlite::Result<Option<Ending>> = row.get(11);
+    let damage = status.as_ref().err().or(ending.as_ref().err()).map(ToString::to_string);
+    let status = status.unwrap_or(Status::Unreadable);
     Ok(Listed {
         number: unsigned(row.get(0)?),
-        connection: row.get(1)?,
-        id: row.get(2)?,
-        subject: row.get(3)?,
-        trigger: row.get(4)?,
+        connection: text(1)?,
+        id: text(2)?,
+        subject: text(3)?,
+        trigger: text(4)?,
         bulk: row.get(5)?,
         status,
         received_ms: unsigned(row.get(7)?),
         due_ms: (!status.is_final()).then_some(unsigned(row.get(8)?)),
         changed_ms: unsigned(row.get(9)?),
         attempts: row.get(10)?,
-        ending: row.get(11)?,
+        ending: ending.ok().flatten(),
+        damage,
     })
+}
+
+/// The same, with what came in and the configuration.
+fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
+    let mut listed = listed(row)?;
+    let is_kept = !matches!(row.get_ref(12)?, ValueRef::Null);
+    let event = is_kept.then(|| event_in(row, 12)).transpose();
+    let mut unreadable_text = None;
+    if let Err(error) = &event {
+        listed.damage = Some(error.to_string());
+        unreadable_text = Some(String::from_utf8_lossy(row.get_ref(12)?.as_bytes()?).into_owned());
+    }
+    Ok(Stored {
+        listed,
+        event: event.ok().flatten(),
+        unreadable_text,
+        configuration_json: row.get(13)?,
+    })
+}
+
+impl Listed {
+    /// An event of which nothing but its number can be read.
+    fn damaged(number: u64, why: &rusqlite::Error) -> Self {
+        Self {
+            number,
+            connection: "?".to_owned(),
+            id: "?".to_owned(),
+            subject: "?".to_owned(),
+            trigger: "?".to_owned(),
+            bulk: false,
+            status: Status::Unreadable,
+            received_ms: 0,
+            due_ms: None,
+            changed_ms: 0,
+            attempts: 0,
+            ending: None,
+            damage: Some(why.to_string()),
+        }
+    }
 }
 
 /// The filter as SQL with its values.

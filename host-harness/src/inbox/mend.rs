@@ -29,7 +29,8 @@ impl Inbox {
         self.file.write(move |database, now_ms| {
             let found = database
                 .query_row(
-                    "SELECT status, event IS NULL, coalesce(json_extract(outcome, '$.planned') IS NOT NULL, 0)
+                    "SELECT status, event IS NULL,
+                         CASE WHEN json_valid(outcome) THEN json_extract(outcome, '$.planned') IS NOT NULL ELSE 0 END
                      FROM events WHERE number = ?1",
                     [signed(number)],
                     |row| Ok((row.get(0)?, row.get::<_, bool>(1)?, row.get::<_, bool>(2)?)),
@@ -42,7 +43,7 @@ impl Inbox {
                 Some((_, true, _)) => Ok(Mended::Forgotten),
                 Some((_, false, _)) => {
                     database.execute(
-                        "UPDATE events SET status = 'waiting', due_ms = ?2, holds_place = 1, changed_ms = ?2,
+                        "UPDATE events SET status = 'waiting', due_ms = ?2, holds_place = 1, changed_ms = ?2, lost_runs = 0,
                              configuration = (
                                  SELECT coalesce(connections.configuration, events.configuration)
                                  FROM connections WHERE connections.connection = events.connection
@@ -67,7 +68,7 @@ impl Inbox {
             match status {
                 None => Ok(Mended::Unknown),
                 Some(status @ (Status::Done | Status::Running | Status::Discarded)) => Ok(Mended::Not(status)),
-                Some(Status::Waiting | Status::Failed) => {
+                Some(Status::Waiting | Status::Failed | Status::Unreadable) => {
                     database.execute(
                         "UPDATE events SET status = 'discarded', changed_ms = ?2 WHERE number = ?1",
                         params![signed(number), signed(now_ms)],

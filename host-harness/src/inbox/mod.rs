@@ -8,8 +8,9 @@
 //! - **Order.** Events of one subject never run at the same time, and begin in the order in which they came. One that
 //!   waits for the provider or the host keeps its place; one that waits for its own effect to show lets newer ones
 //!   pass, for they may make it obsolete ([`Next::Wait`]).
-//! - **Leases.** Whoever runs an event has it for a time. When its process dies, the event waits again after that;
-//!   what it may have done until then is the ledger's to know.
+//! - **Leases.** Whoever runs an event has it for a time, and no longer than its process lives. Then the event waits
+//!   again; what it may have done until then is the ledger's to know.
+//! - **Damage.** An event that cannot be read is put out of the way by itself, as [`Status::Unreadable`].
 //! - **Connections** that the provider refuses are halted: their events wait, one now and then tries whether they are
 //!   welcome again, and then all of them go on.
 //!
@@ -21,12 +22,14 @@ mod alert;
 mod connection;
 mod event;
 mod finish;
+mod health;
 mod look;
 mod mend;
 mod take;
 #[cfg(test)]
 mod tests;
 mod trouble;
+mod unreadable;
 
 pub use accept::{Accepted, Arrival};
 pub use alert::Alert;
@@ -38,29 +41,27 @@ pub use mend::Mended;
 pub use take::{Appetite, Round, Taken};
 pub use trouble::Trouble;
 
-use crate::storage::{StateFile, StorageError};
+use crate::storage::StateFile;
+use health::Health;
 use std::sync::Arc;
+use unreadable::Unreadable;
 
 /// The inbox of a host. Cheap to clone. Its calls block on the disk.
 #[derive(Clone)]
 pub struct Inbox {
     file: Arc<StateFile>,
+    unreadable: Unreadable,
+    health: Arc<Health>,
 }
 
 impl Inbox {
     /// The inbox in this file.
     pub fn new(file: Arc<StateFile>) -> Self {
-        Self { file }
-    }
-
-    /// Writes what is there already, durably: whether the disk takes what comes.
-    pub fn probe(&self) -> Result<(), StorageError> {
-        self.file.write(|database, _| {
-            database
-                .prepare_cached("UPDATE clock SET boot_id = boot_id")?
-                .execute([])
-                .map(|_| ())
-        })
+        Self {
+            file,
+            unreadable: Unreadable::default(),
+            health: Arc::default(),
+        }
     }
 
     /// The file it is in.

@@ -2,9 +2,11 @@
 
 use super::Inbox;
 use super::connection::ConnectionId;
+use super::event::{Status, event_in};
+use super::unreadable::Unreadable;
 use crate::contract::Event;
-use crate::storage::{StorageError, signed, unsigned};
-use rusqlite::{Connection, OptionalExtension, params};
+use crate::storage::{OwnerId, StorageError, signed, unsigned};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::HashMap;
 
 /// How long after a try another event of a halted connection tries whether it is welcome again.
@@ -14,7 +16,7 @@ const PROBE_EVERY_MS: u64 = 30_000;
 
 /// What has been run for longer than its lease waits again.
 pub(super) const TAKE_BACK: &str =
-    "UPDATE events SET status = 'waiting', lease = NULL, due_ms = ?1, holds_place = 1, changed_ms = ?1
+    "UPDATE events SET status = 'waiting', lease = NULL, owner = NULL, due_ms = ?1, holds_place = 1, changed_ms = ?1
      WHERE status = 'running' AND due_ms <= ?1";
 
 /// The next connection with events that wait.
@@ -23,7 +25,8 @@ pub(super) const NEXT_CONNECTION: &str =
 
 /// The events of a connection that may begin.
 pub(super) const MAY_BEGIN: &str = "SELECT number, configuration, id, subject, event, attempts,
-         coalesce(json_extract(outcome, '$.stopped.in_a_row'), 0)
+         CASE WHEN json_valid(outcome) THEN coalesce(json_extract(outcome, '$.stopped.in_a_row'), 0) ELSE 0 END,
+         lost_runs
      FROM events AS this
      WHERE connection = ?1 AND bulk = ?2 AND status = 'waiting' AND due_ms <= ?3 AND NOT EXISTS (
          SELECT 1 FROM events AS other
@@ -67,6 +70,8 @@ pub struct Taken {
     pub attempts: u32,
     /// How many of the latest runs in a row the component did not bring to an end.
     pub stops: u32,
+    /// How many of the latest runs in a row ended with the process that ran it.
+    pub lost_runs: u32,
     pub(super) lease: i64,
 }
 
@@ -91,10 +96,27 @@ impl Inbox {
         room: usize,
         lease_ms: u64,
     ) -> Result<Round, StorageError> {
+        let round = self.take_what_is_due(appetites, after, room, lease_ms);
+        self.health.note_round(&round);
+        round
+    }
+
+    fn take_what_is_due(
+        &self,
+        appetites: HashMap<ConnectionId, Appetite>,
+        after: Option<ConnectionId>,
+        room: usize,
+        lease_ms: u64,
+    ) -> Result<Round, StorageError> {
+        self.file.release_gone()?;
+        let owner = self.file.owner()?;
+        let unreadable = self.unreadable.clone();
         self.file.write(move |database, now_ms| {
-            take_back(database, now_ms)?;
+            take_back(database, &unreadable, now_ms)?;
             let mut turn = Turn {
                 database,
+                unreadable: &unreadable,
+                owner,
                 now_ms,
                 until_ms: now_ms.saturating_add(lease_ms),
                 room,
@@ -130,9 +152,19 @@ impl Inbox {
     }
 }
 
-/// What has been run for longer than its lease waits again: whoever ran it is gone.
-fn take_back(database: &Connection, now_ms: u64) -> rusqlite::Result<()> {
-    database.prepare_cached(TAKE_BACK)?.execute([signed(now_ms)])?;
+/// What has been run for longer than its lease waits again: whoever ran it is taken for lost.
+fn take_back(database: &Connection, unreadable: &Unreadable, now_ms: u64) -> rusqlite::Result<()> {
+    let taken_back = database.prepare_cached(TAKE_BACK)?.execute([signed(now_ms)]);
+    if taken_back.is_ok() || database.is_autocommit() {
+        return taken_back.map(|_| ());
+    }
+    // One of them cannot be written: that is no reason to leave the others where they are.
+    let mut take_one_back = database.prepare_cached(&format!("{TAKE_BACK} AND number = ?2"))?;
+    for number in unreadable.numbers(database, Status::Running)? {
+        if let Err(error) = take_one_back.execute(params![signed(now_ms), signed(number)]) {
+            unreadable.note(database, None, number, &error, now_ms)?;
+        }
+    }
     Ok(())
 }
 
@@ -175,6 +207,8 @@ impl Circle {
 /// One round.
 struct Turn<'a> {
     database: &'a Connection,
+    unreadable: &'a Unreadable,
+    owner: OwnerId,
     now_ms: u64,
     until_ms: u64,
     room: usize,
@@ -211,50 +245,102 @@ impl Turn<'_> {
     }
 
     fn begin(&mut self, connection: ConnectionId, bulk: bool, most: usize) -> rusqlite::Result<usize> {
-        let mut select = self.database.prepare_cached(MAY_BEGIN)?;
-        let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let rows = select.query_map(params![connection.0, bulk, signed(self.now_ms), most], |row| {
-            let event: String = row.get(4)?;
-            let event = serde_json::from_str(&event).map_err(|error| {
-                rusqlite::Error::FromSqlConversionFailure(4, rusqlite::types::Type::Text, error.into())
-            })?;
-            Ok(Taken {
-                number: unsigned(row.get(0)?),
-                connection,
-                configuration: row.get(1)?,
-                id: row.get(2)?,
-                subject: row.get(3)?,
-                event,
-                bulk,
-                attempts: row.get(5)?,
-                stops: row.get(6)?,
-                lease: fastrand::i64(1..),
-            })
-        })?;
-        let found = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        let found = match self.find(connection, bulk, most) {
+            Ok(found) => found,
+            // After this nothing more can be done in the transaction.
+            Err(error) if self.database.is_autocommit() => return Err(error),
+            Err(_) => self.find_one_by_one(connection, bulk, most)?,
+        };
+
         let mut begin = self.database.prepare_cached(
-            "UPDATE events SET status = 'running', lease = ?2, due_ms = ?3, attempts = attempts + 1, changed_ms = ?4
+            "UPDATE events SET status = 'running', lease = ?2, owner = ?3, due_ms = ?4, attempts = attempts + 1,
+                 changed_ms = ?5
              WHERE number = ?1",
         )?;
         let mut begun = 0;
         for taken in found {
             // Two of one subject may both have let others pass.
-            if self
-                .taken
-                .iter()
-                .any(|other| other.connection == connection && other.subject == taken.subject)
-            {
+            let same_subject = |other: &Taken| other.connection == connection && other.subject == taken.subject;
+            if self.taken.iter().any(same_subject) {
                 continue;
             }
-            begin.execute(params![
+            let written = begin.execute(params![
                 signed(taken.number),
                 taken.lease,
+                self.owner,
                 signed(self.until_ms),
                 signed(self.now_ms)
-            ])?;
+            ]);
+            if let Err(error) = written {
+                self.unreadable
+                    .note(self.database, Some(connection), taken.number, &error, self.now_ms)?;
+                continue;
+            }
             self.taken.push(taken);
             begun += 1;
         }
         Ok(begun)
     }
+
+    /// The events of a connection that may begin. Of those that cannot be read it is noted that they cannot.
+    fn find(&self, connection: ConnectionId, bulk: bool, most: usize) -> rusqlite::Result<Vec<Taken>> {
+        let mut found = Vec::new();
+        let mut broken = Vec::new();
+        let mut select = self.database.prepare_cached(MAY_BEGIN)?;
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let mut rows = select.query(params![connection.0, bulk, signed(self.now_ms), most])?;
+        while let Some(row) = rows.next()? {
+            match taken(row, connection, bulk) {
+                Ok(taken) => found.push(taken),
+                Err(error) => broken.push((unsigned(row.get(0)?), error)),
+            }
+        }
+        drop(rows);
+        for (number, error) in broken {
+            self.unreadable
+                .note(self.database, Some(connection), number, &error, self.now_ms)?;
+        }
+        Ok(found)
+    }
+
+    /// The same, where the file is damaged so that one query cannot be carried to its end: the damage is found row by row.
+    fn find_one_by_one(&self, connection: ConnectionId, bulk: bool, most: usize) -> rusqlite::Result<Vec<Taken>> {
+        let mut found = Vec::new();
+        let one = MAY_BEGIN.replace("ORDER BY number LIMIT ?4", "AND number = ?4");
+        let mut select_one = self.database.prepare_cached(&one)?;
+        for number in self.unreadable.waiting(self.database, connection, bulk)? {
+            if found.len() >= most {
+                break;
+            }
+            let row = select_one
+                .query_row(
+                    params![connection.0, bulk, signed(self.now_ms), signed(number)],
+                    |row| taken(row, connection, bulk),
+                )
+                .optional();
+            match row {
+                Ok(taken) => found.extend(taken),
+                Err(error) => self.unreadable
+                .note(self.database, Some(connection), number, &error, self.now_ms)?,
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// An event as [`MAY_BEGIN`] finds it, under a new lease.
+fn taken(row: &Row<'_>, connection: ConnectionId, bulk: bool) -> rusqlite::Result<Taken> {
+    Ok(Taken {
+        number: unsigned(row.get(0)?),
+        connection,
+        configuration: row.get(1)?,
+        id: row.get(2)?,
+        subject: row.get(3)?,
+        event: event_in(row, 4)?,
+        bulk,
+        attempts: row.get(5)?,
+        stops: row.get(6)?,
+        lost_runs: row.get(7)?,
+        lease: fastrand::i64(1..),
+    })
 }

@@ -2,8 +2,9 @@
 
 use super::Inbox;
 use super::connection::{ConnectionId, Halt};
+use super::event::Status;
 use crate::storage::{StorageError, unsigned};
-use rusqlite::Transaction;
+use rusqlite::{Transaction, params};
 use std::collections::HashMap;
 
 /// What of a connection may need a person.
@@ -13,6 +14,8 @@ pub struct Trouble {
     pub oldest_ms: Option<u64>,
     /// Events that were set aside.
     pub set_aside: u64,
+    /// Events that cannot be read.
+    pub unreadable: u64,
     /// Since when and why the connection is halted.
     pub halt: Option<Halt>,
 }
@@ -23,21 +26,25 @@ impl Inbox {
     pub fn troubles(&self) -> Result<(HashMap<ConnectionId, Trouble>, u64), StorageError> {
         self.file.read(|transaction| {
             let mut troubles = connections(transaction)?;
-            running(transaction, &mut troubles)?;
-            set_aside(transaction, &mut troubles)?;
+            note_oldest(transaction, &mut troubles)?;
+            for connection in self.unreadable.unmarked().values().filter_map(|unmarked| unmarked.connection) {
+                troubles.entry(connection).or_default().unreadable += 1;
+            }
             Ok(troubles)
         })
     }
 }
 
-/// Every connection with its halt and the first of what waits. What came first has the lowest number.
+/// Every connection with its halt, and how many of its events need a person; all of it from indexes, for rows may be
+/// damaged.
 fn connections(transaction: &Transaction<'_>) -> rusqlite::Result<HashMap<ConnectionId, Trouble>> {
     let mut select = transaction.prepare_cached(
-        "SELECT connection, halted_ms, halted_why, (
-             SELECT received_ms FROM events
-             WHERE events.connection = connections.connection AND bulk = 0 AND status = 'waiting'
-             ORDER BY number LIMIT 1
-         ) FROM connections",
+        "SELECT connection, halted_ms, halted_why,
+             (SELECT count(*) FROM events INDEXED BY events_by_standing
+              WHERE events.connection = connections.connection AND status = 'failed'),
+             (SELECT count(*) FROM events INDEXED BY events_by_standing
+              WHERE events.connection = connections.connection AND status = 'unreadable')
+         FROM connections",
     )?;
     let rows = select.query_map([], |row| {
         let why: Option<String> = row.get(2)?;
@@ -46,8 +53,9 @@ fn connections(transaction: &Transaction<'_>) -> rusqlite::Result<HashMap<Connec
             why: why.unwrap_or_default(),
         });
         let trouble = Trouble {
-            oldest_ms: row.get::<_, Option<i64>>(3)?.map(unsigned),
-            set_aside: 0,
+            oldest_ms: None,
+            set_aside: unsigned(row.get(3)?),
+            unreadable: unsigned(row.get(4)?),
             halt,
         };
         Ok((ConnectionId(row.get(0)?), trouble))
@@ -55,28 +63,21 @@ fn connections(transaction: &Transaction<'_>) -> rusqlite::Result<HashMap<Connec
     rows.collect()
 }
 
-fn running(transaction: &Transaction<'_>, troubles: &mut HashMap<ConnectionId, Trouble>) -> rusqlite::Result<()> {
+/// When the first one came in of what waits or runs, and somebody waits for.
+fn note_oldest(
+    transaction: &Transaction<'_>,
+    troubles: &mut HashMap<ConnectionId, Trouble>,
+) -> rusqlite::Result<()> {
     let mut select = transaction.prepare_cached(
-        "SELECT connection, min(received_ms) FROM events INDEXED BY events_by_status
-         WHERE status = 'running' AND bulk = 0 GROUP BY connection",
+        "SELECT min(received_ms) FROM events INDEXED BY events_by_standing
+         WHERE connection = ?1 AND status = ?2 AND bulk = 0",
     )?;
-    let mut rows = select.query([])?;
-    while let Some(row) = rows.next()? {
-        let received_ms = unsigned(row.get(1)?);
-        let trouble = troubles.entry(ConnectionId(row.get(0)?)).or_default();
-        trouble.oldest_ms = Some(trouble.oldest_ms.map_or(received_ms, |other| other.min(received_ms)));
-    }
-    Ok(())
-}
-
-fn set_aside(transaction: &Transaction<'_>, troubles: &mut HashMap<ConnectionId, Trouble>) -> rusqlite::Result<()> {
-    let mut select = transaction.prepare_cached(
-        "SELECT connection, count(*) FROM events INDEXED BY events_by_status
-         WHERE status = 'failed' GROUP BY connection",
-    )?;
-    let mut rows = select.query([])?;
-    while let Some(row) = rows.next()? {
-        troubles.entry(ConnectionId(row.get(0)?)).or_default().set_aside = unsigned(row.get(1)?);
+    for (connection, trouble) in troubles {
+        for status in [Status::Waiting, Status::Running] {
+            let oldest = select.query_row(params![connection.0, status], |row| row.get::<_, Option<i64>>(0))?;
+            let oldest_ms = oldest.map(unsigned);
+            trouble.oldest_ms = [trouble.oldest_ms, oldest_ms].into_iter().flatten().min();
+        }
     }
     Ok(())
 }

@@ -1,8 +1,9 @@
-//! Says when a connection needs a person, once when that begins and once when it is over.
+//! Says when a connection, or the host, needs a person, once when that begins and once when it is over.
 
 use super::connections::Connections;
 use super::metrics::Metrics;
 use crate::inbox::{Inbox, Trouble};
+use crate::storage::TOLERANCE_MS;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How old an event may become that somebody waits for, when the operator does not say.
 pub const ALARM_AFTER: Duration = Duration::from_secs(15 * 60);
 
-/// Why a connection needs a person.
+/// Why a person has to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     /// An event that somebody waits for has not been carried out for too long.
@@ -22,22 +23,38 @@ enum Kind {
     Halted,
     /// Events were set aside.
     SetAside,
+    /// Events cannot be read.
+    Unreadable,
+    /// The state file cannot be read or written; of the host.
+    Storage,
+    /// The state file's clock is far from the wall clock; of the host.
+    Clock,
 }
 
 impl Kind {
-    const ALL: [Self; 3] = [Self::Overdue, Self::Halted, Self::SetAside];
+    /// Those of a connection.
+    const OF_CONNECTION: &[Self] = &[Self::Overdue, Self::Halted, Self::SetAside, Self::Unreadable];
+
+    /// Those of the host as a whole.
+    const OF_HOST: &[Self] = &[Self::Storage, Self::Clock];
 
     fn name(self) -> &'static str {
         match self {
             Self::Overdue => "overdue",
             Self::Halted => "halted",
             Self::SetAside => "set-aside",
+            Self::Unreadable => "unreadable",
+            Self::Storage => "storage",
+            Self::Clock => "clock",
         }
     }
 }
 
-/// Watches over the connections that are served. The log with target `alarm` and the gauge `knock_alarm` say what it
-/// sees.
+/// The name of the host among those of connections, which are never empty.
+const HOST: &str = "";
+
+/// Watches over the host and the connections that it serves. The log with target `alarm` and the gauge `knock_alarm` say
+/// what it sees.
 pub struct Watch {
     inbox: Inbox,
     connections: Connections,
@@ -72,26 +89,62 @@ impl Watch {
 
     async fn look(&mut self) {
         let inbox = self.inbox.clone();
-        let (troubles, now_ms) = match tokio::task::spawn_blocking(move || inbox.troubles()).await {
-            Ok(Ok(looked)) => looked,
-            Ok(Err(error)) => return tracing::error!(target: "alarm", %error, "cannot look into the inbox"),
-            Err(error) => return tracing::error!(target: "alarm", %error, "cannot look into the inbox"),
+        let looked = tokio::task::spawn_blocking(move || (inbox.trouble(), inbox.troubles()));
+        let (trouble, troubles) = match looked.await {
+            Ok((trouble, Ok(troubles))) => (trouble, troubles),
+            Ok((_, Err(error))) => return self.cannot_look(&error),
+            Err(error) => return self.cannot_look(&error),
         };
-        for served in self.connections.iter() {
+        let (troubles, now_ms) = troubles;
+        self.change(HOST, &reasons_of_host(trouble, self.inbox.file().ahead_ms()), Kind::OF_HOST);
+        for served in self.connections.clone().iter() {
             let trouble = troubles.get(&served.registered.connection).cloned().unwrap_or_default();
             let age = age(&trouble, now_ms);
             self.metrics.note_standing(&served.name, age, trouble.halt.is_some());
             let reasons = reasons(&trouble, age, self.after);
-            let bells = self.bells.entry(served.name.clone()).or_default();
-            for change in bells.change(&reasons) {
-                tell(&served.name, &change);
-            }
-            for kind in Kind::ALL {
-                self.metrics
-                    .note_alarm(&served.name, kind.name(), reasons.contains_key(&kind));
-            }
+            self.change(&served.name, &reasons, Kind::OF_CONNECTION);
         }
     }
+
+    fn cannot_look(&mut self, error: &dyn std::fmt::Display) {
+        let reasons = BTreeMap::from([(Kind::Storage, format!("the inbox cannot be read: {error}"))]);
+        self.change(HOST, &reasons, Kind::OF_HOST);
+    }
+
+    /// Says what begins and what ends for a connection, or the host.
+    fn change(&mut self, of: &str, reasons: &BTreeMap<Kind, String>, kinds: &[Kind]) {
+        let bells = self.bells.entry(of.to_owned()).or_default();
+        for change in bells.change(reasons) {
+            tell(of, &change);
+        }
+        for kind in kinds {
+            self.metrics.note_alarm(of, kind.name(), reasons.contains_key(kind));
+        }
+    }
+}
+
+/// Why the host as a whole needs a person, in words.
+fn reasons_of_host(trouble: Option<String>, ahead_ms: i64) -> BTreeMap<Kind, String> {
+    let mut reasons = BTreeMap::new();
+    reasons.extend(trouble.map(|why| (Kind::Storage, why)));
+    reasons.extend(clock_trouble(ahead_ms).map(|why| (Kind::Clock, why)));
+    reasons
+}
+
+/// What is wrong where the state file's clock is so far ahead of the wall clock, or behind it.
+pub fn clock_trouble(ahead_ms: i64) -> Option<String> {
+    if ahead_ms.unsigned_abs() <= TOLERANCE_MS {
+        return None;
+    }
+    let seconds = Duration::from_secs(ahead_ms.unsigned_abs() / 1_000);
+    let (by, side) = (
+        humantime::format_duration(seconds),
+        if ahead_ms > 0 { "ahead of" } else { "behind" },
+    );
+    Some(format!(
+        "the clock of the state file is {by} {side} this machine's; it is set when no other process works with the file: \
+         make sure that the machine's clock is right, and stop other `knock` processes"
+    ))
 }
 
 /// How long the oldest event has been there that somebody waits for.
@@ -119,10 +172,17 @@ fn reasons(trouble: &Trouble, age: Duration, after: Duration) -> BTreeMap<Kind, 
         );
         reasons.insert(Kind::SetAside, message);
     }
+    if trouble.unreadable > 0 {
+        let message = format!(
+            "{} event(s) cannot be read; `knock events list --status unreadable` shows what is known of them",
+            trouble.unreadable
+        );
+        reasons.insert(Kind::Unreadable, message);
+    }
     reasons
 }
 
-/// The alarms of one connection.
+/// The alarms of one connection, or of the host.
 #[derive(Debug, Default)]
 struct Bells {
     ringing: Vec<Kind>,
@@ -139,7 +199,7 @@ impl Bells {
     /// What begins and what ends when these are the reasons now.
     fn change(&mut self, reasons: &BTreeMap<Kind, String>) -> Vec<Change> {
         let mut changes = Vec::new();
-        for kind in Kind::ALL {
+        for kind in [Kind::OF_CONNECTION, Kind::OF_HOST].concat() {
             match (self.ringing.contains(&kind), reasons.get(&kind)) {
                 (false, Some(reason)) => changes.push(Change::Begins(kind, reason.clone())),
                 (true, None) => changes.push(Change::Ends(kind)),
@@ -193,12 +253,21 @@ mod tests {
         };
         let trouble = Trouble {
             set_aside: 2,
+            unreadable: 1,
             halt: Some(halt),
             oldest_ms: None,
         };
         let reasons = reasons(&trouble, Duration::ZERO, HOUR);
+        assert!(reasons[&Kind::Unreadable].starts_with("1 event(s)"));
         assert!(reasons[&Kind::Halted].contains("the token was revoked"));
         assert!(reasons[&Kind::SetAside].starts_with("2 event(s)"));
+    }
+
+    #[test]
+    fn clock_that_is_off_by_more_than_a_minute_is_alarming_in_both_directions() {
+        assert_eq!((clock_trouble(60_000), clock_trouble(-60_000)), (None, None));
+        assert!(clock_trouble(60_001).unwrap().contains("ahead of"));
+        assert!(clock_trouble(-7_200_000).unwrap().contains("2h behind"));
     }
 
     #[test]

@@ -22,7 +22,7 @@ mod verdict;
 
 pub use acknowledgement::{Acknowledgement, IntakeError};
 pub use admission::IntakeOptions;
-pub use alarm::{ALARM_AFTER, Watch};
+pub use alarm::{ALARM_AFTER, Watch, clock_trouble};
 pub use alert::Alerts;
 pub use connections::{Connections, Lender, Recipient, ServeError, Served};
 pub use dispatcher::{Dispatcher, DispatcherOptions};

@@ -16,6 +16,7 @@ pub struct MemoryStore {
 struct Rows {
     version: u64,
     commits: u64,
+    anchored_ms: u64,
     restored_ms: Option<u64>,
     by_key: HashMap<String, Row>,
 }
@@ -30,6 +31,7 @@ pub struct MemoryCopy {
 struct Row {
     entry: Entry,
     expires_ms: Option<u64>,
+    lease: bool,
 }
 
 impl Row {
@@ -78,6 +80,16 @@ impl MemoryStore {
         rows.restored_ms = Some(self.clock.now_ms());
     }
 
+    /// Forgets all leases, as when the process has ended that wrote them.
+    pub fn release_leases(&self) {
+        self.rows().by_key.retain(|_, row| !row.lease);
+    }
+
+    /// Notes that the clock was set to what it tells now.
+    pub fn anchor(&self) {
+        self.rows().anchored_ms = self.clock.now_ms();
+    }
+
     fn rows(&self) -> MutexGuard<'_, Rows> {
         // Nothing below can panic half-way through a change, so rows behind a poisoned lock are whole.
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
@@ -102,6 +114,7 @@ impl Store for MemoryStore {
         let entries = keys.iter().map(|key| rows.alive(key, now_ms).cloned()).collect();
         Ok(Snapshot {
             now_ms,
+            anchored_ms: rows.anchored_ms,
             restored_ms: rows.restored_ms,
             entries,
         })
@@ -134,6 +147,7 @@ impl Store for MemoryStore {
                                 version,
                             },
                             expires_ms: write.ttl_ms.map(|ttl| now_ms.saturating_add(ttl)),
+                            lease: write.lease,
                         },
                     );
                 }

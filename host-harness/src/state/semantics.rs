@@ -17,6 +17,7 @@ fn write(key: &str, value: &str) -> Write {
         key: key.to_owned(),
         value: Some(value.to_owned()),
         ttl_ms: None,
+        lease: false,
     }
 }
 
@@ -25,6 +26,7 @@ fn delete(key: &str) -> Write {
         key: key.to_owned(),
         value: None,
         ttl_ms: None,
+        lease: false,
     }
 }
 
@@ -108,6 +110,7 @@ fn an_expired_key_is_absent() {
     for_every_store(|store| {
         let living = |ttl_ms| Write {
             ttl_ms: Some(ttl_ms),
+            lease: false,
             ..write("claim", "mine")
         };
         store.commit(&[], &[living(3_600_000)]).unwrap();
@@ -134,6 +137,7 @@ fn time_to_live_counts_on_the_clock_of_the_store() {
     let store = MemoryStore::with_clock(clock.clone());
     let short = Write {
         ttl_ms: Some(500),
+        lease: false,
         ..write("claim", "mine")
     };
     store.commit(&[], &[short]).unwrap();

@@ -2,8 +2,9 @@
 
 use super::limits::{check_commit, check_keys};
 use super::store::{Check, CommitError, Committed, Entry, Snapshot, Store, StoreError, Write};
-use crate::storage::{StateFile, signed, unsigned};
+use crate::storage::{OwnerId, StateFile, StorageError, signed, unsigned};
 use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -40,6 +41,15 @@ impl SqliteStore {
     }
 }
 
+impl SqliteStore {
+    fn read(&self, keys: &[String]) -> Result<(Vec<Option<Row>>, u64), StorageError> {
+        self.file.read(|transaction| {
+            let select = |key: &String| select(transaction, self.account, key);
+            keys.iter().map(select).collect()
+        })
+    }
+}
+
 impl Store for SqliteStore {
     fn now_ms(&self) -> u64 {
         self.file.now_ms()
@@ -47,13 +57,21 @@ impl Store for SqliteStore {
 
     fn get_many(&self, keys: &[String]) -> Result<Snapshot, StoreError> {
         check_keys(keys.iter())?;
-        let (rows, now_ms) = self.file.read(|transaction| {
-            let select = |key: &String| select(transaction, self.account, key);
-            keys.iter().map(select).collect::<rusqlite::Result<Vec<_>>>()
-        })?;
+        let mut read = self.read(keys)?;
+        // What a process has that is gone is nobody's. Usually all is our own.
+        let owners: BTreeSet<_> = read.0.iter().flatten().filter_map(|row| row.owner).collect();
+        let mut released = false;
+        for owner in owners {
+            released |= self.file.release_if_gone(owner)?;
+        }
+        if released {
+            read = self.read(keys)?;
+        }
+        let (rows, now_ms) = read;
         let alive = |row: Option<Row>| row.and_then(|row| row.alive(now_ms));
         Ok(Snapshot {
             now_ms,
+            anchored_ms: self.file.anchored_ms(),
             restored_ms: self.file.restored_ms(),
             entries: rows.into_iter().map(alive).collect(),
         })
@@ -63,6 +81,8 @@ impl Store for SqliteStore {
         check_commit(checks, writes)?;
         let (account, checks, writes) = (self.account, checks.to_vec(), writes.to_vec());
         let swept_ms = self.swept_ms.clone();
+        let leases = writes.iter().any(|write| write.lease && write.value.is_some());
+        let owner = leases.then(|| self.file.owner()).transpose().map_err(StoreError::from)?;
         let outcome = self.file.write(move |connection, now_ms| {
             if let Some(key) = broken(connection, account, &checks, now_ms)? {
                 return Ok(Err(CommitError::Conflict { now_ms, key }));
@@ -75,7 +95,8 @@ impl Store for SqliteStore {
                 .prepare_cached("UPDATE counter SET version = version + 1 RETURNING version")?
                 .query_row([], read_version)?;
             for write in &writes {
-                apply(connection, account, write, version, now_ms)?;
+                let owner = owner.filter(|_| write.lease);
+                apply(connection, account, write, owner, version, now_ms)?;
             }
             if now_ms.saturating_sub(swept_ms.load(Ordering::SeqCst)) >= SWEEP_EVERY_MS {
                 connection
@@ -93,6 +114,7 @@ impl Store for SqliteStore {
 struct Row {
     entry: Entry,
     expires_ms: Option<u64>,
+    owner: Option<OwnerId>,
 }
 
 impl Row {
@@ -108,7 +130,7 @@ impl Row {
 fn select(connection: &Connection, account: i64, key: &str) -> rusqlite::Result<Option<Row>> {
     connection
         .prepare_cached(
-            "SELECT value, version, expires_ms FROM entries
+            "SELECT value, version, expires_ms, owner FROM entries
              WHERE account IN (?1, 0) AND key = ?2 ORDER BY account DESC LIMIT 1",
         )?
         .query_row(params![account, key], |row| {
@@ -118,6 +140,7 @@ fn select(connection: &Connection, account: i64, key: &str) -> rusqlite::Result<
                     version: unsigned(row.get(1)?),
                 },
                 expires_ms: row.get::<_, Option<i64>>(2)?.map(unsigned),
+                owner: row.get(3)?,
             })
         })
         .optional()
@@ -136,15 +159,22 @@ fn broken(connection: &Connection, account: i64, checks: &[Check], now_ms: u64) 
     Ok(None)
 }
 
-fn apply(connection: &Connection, account: i64, write: &Write, version: u64, now_ms: u64) -> rusqlite::Result<()> {
+fn apply(
+    connection: &Connection,
+    account: i64,
+    write: &Write,
+    owner: Option<OwnerId>,
+    version: u64,
+    now_ms: u64,
+) -> rusqlite::Result<()> {
     connection
         .prepare_cached("DELETE FROM entries WHERE account IN (?1, 0) AND key = ?2")?
         .execute(params![account, write.key])?;
     if let Some(value) = &write.value {
         let expires_ms = write.ttl_ms.map(|ttl_ms| signed(now_ms.saturating_add(ttl_ms)));
         connection
-            .prepare_cached("INSERT INTO entries VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![account, write.key, value, signed(version), expires_ms])?;
+            .prepare_cached("INSERT INTO entries VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+            .execute(params![account, write.key, value, signed(version), expires_ms, owner])?;
     }
     Ok(())
 }

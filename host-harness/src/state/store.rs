@@ -7,8 +7,8 @@ use thiserror::Error;
 ///
 /// Calls may block on a disk; async callers put them on a thread that may wait.
 pub trait Store: Send + Sync {
-    /// The store's clock in milliseconds, close to the Unix epoch. It never goes back and does not follow steps of
-    /// the wall clock. Cheap: the egress asks it before every write to a socket.
+    /// The store's clock in milliseconds, close to the Unix epoch. It does not follow steps of the wall clock, and never
+    /// goes back while anybody works with the store. Cheap: the egress asks it before every write to a socket.
     fn now_ms(&self) -> u64;
 
     /// Reads all keys at one instant, in the order asked for.
@@ -32,6 +32,8 @@ pub struct Entry {
 pub struct Snapshot {
     /// The store's clock at that instant.
     pub now_ms: u64,
+    /// When the clock was last set, by itself. How much time passed before that, it does not know.
+    pub anchored_ms: u64,
     /// When the store was last put back from a copy, by its clock. What was done since the copy was made, it does not
     /// know.
     pub restored_ms: Option<u64>,
@@ -57,6 +59,8 @@ pub struct Write {
     pub value: Option<String>,
     /// The value is gone this many milliseconds after the commit; nothing: it stays.
     pub ttl_ms: Option<u64>,
+    /// Whether the value is also gone once the process that wrote it is known to have ended.
+    pub lease: bool,
 }
 
 /// A commit that took place.

@@ -11,6 +11,7 @@ mod copy;
 mod error;
 mod lock;
 mod open;
+mod owner;
 mod schema;
 mod state_file;
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod tests;
 mod wall;
 mod writer;
 
+pub(crate) use clock::TOLERANCE_MS;
 pub use copy::{Restored, restore};
 pub use error::StorageError;
 pub use state_file::StateFile;
@@ -25,6 +27,7 @@ pub use wall::rfc3339;
 
 pub(crate) use lock::beside;
 pub(crate) use open::{create_private, patiently};
+pub(crate) use owner::OwnerId;
 pub(crate) use wall::{wall_ms, whole_ms};
 
 /// SQLite knows signed integers alone. Times, versions and numbers stay far below the sign.

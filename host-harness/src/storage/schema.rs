@@ -3,11 +3,11 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// The schema this version writes, in `user_version`.
-pub(super) const SCHEMA: i64 = 3;
+pub(super) const SCHEMA: i64 = 4;
 
 /// Each takes a file from the schema of its place in the list to the next one. What stands here never changes: the
 /// next schema is the next entry.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     // 1: the ledger of one account.
     "
     CREATE TABLE clock (
@@ -100,6 +100,56 @@ const STEPS: [&str; 3] = [
         due_ms     INTEGER NOT NULL DEFAULT 0,
         tries      INTEGER NOT NULL DEFAULT 0
     ) STRICT;
+    CREATE INDEX events_to_tell ON events (connection, number) WHERE trigger = 'event.failed';
+    ",
+    // 4: who works on what, so that nothing waits for a process that is gone; events that cannot be read.
+    "
+    CREATE TABLE owners (
+        owner    INTEGER PRIMARY KEY,
+        process  INTEGER NOT NULL,
+        since_ms INTEGER NOT NULL
+    ) STRICT;
+    ALTER TABLE clock ADD COLUMN probe BLOB;
+    ALTER TABLE entries ADD COLUMN owner INTEGER;
+    ALTER TABLE alerts ADD COLUMN owner INTEGER;
+    CREATE INDEX entries_by_owner ON entries (owner) WHERE owner IS NOT NULL;
+
+    CREATE TABLE events_with_owners (
+        number        INTEGER PRIMARY KEY AUTOINCREMENT,
+        connection    INTEGER NOT NULL REFERENCES connections,
+        configuration INTEGER NOT NULL REFERENCES configurations,
+        id            TEXT NOT NULL,
+        fingerprint   TEXT NOT NULL,
+        subject       TEXT NOT NULL,
+        trigger       TEXT NOT NULL,
+        bulk          INTEGER NOT NULL,
+        received_ms   INTEGER NOT NULL,
+        status        TEXT NOT NULL CHECK (
+            status IN ('waiting', 'running', 'done', 'failed', 'unreadable', 'discarded')
+        ),
+        due_ms        INTEGER NOT NULL,
+        holds_place   INTEGER NOT NULL,
+        lease         INTEGER,
+        owner         INTEGER,
+        lost_runs     INTEGER NOT NULL DEFAULT 0,
+        attempts      INTEGER NOT NULL,
+        changed_ms    INTEGER NOT NULL,
+        outcome       TEXT,
+        event         TEXT,
+        UNIQUE (connection, id, fingerprint)
+    ) STRICT;
+    INSERT INTO events_with_owners
+        SELECT number, connection, configuration, id, fingerprint, subject, trigger, bulk, received_ms, status, due_ms,
+            holds_place, lease, NULL, 0, attempts, changed_ms, outcome, event FROM events;
+    DROP TABLE events;
+    ALTER TABLE events_with_owners RENAME TO events;
+    CREATE INDEX events_waiting ON events (bulk, connection, number) WHERE status = 'waiting';
+    CREATE INDEX events_by_due ON events (due_ms) WHERE status IN ('waiting', 'running');
+    CREATE INDEX events_of_subject ON events (connection, subject, number) WHERE status IN ('waiting', 'running');
+    CREATE INDEX events_by_status ON events (status, number);
+    CREATE INDEX events_by_change ON events (changed_ms);
+    CREATE INDEX events_by_standing ON events (connection, status, bulk, received_ms);
+    CREATE INDEX events_by_owner ON events (owner) WHERE owner IS NOT NULL;
     CREATE INDEX events_to_tell ON events (connection, number) WHERE trigger = 'event.failed';
     ",
 ];

@@ -5,9 +5,10 @@ use super::clock::Clock;
 use super::error::StorageError;
 use super::lock::Lock;
 use super::open::{connect, create_private, patiently};
+use super::owner::Owner;
 use super::schema::{SCHEMA, prepare};
-use super::unsigned;
-use super::wall::wall_ms;
+use super::wall::{self, wall_ms};
+use super::{signed, unsigned};
 use super::writer::Writer;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
@@ -21,6 +22,9 @@ pub struct StateFile {
     path: PathBuf,
     clock: Arc<Clock>,
     restored_ms: Option<u64>,
+    /// How far the wall clock is off that this file goes by; only tests have one that is.
+    wall_off_ms: i64,
+    owner: Mutex<Option<Owner>>,
     // Readers do not wait for a writer's disk, so they have connections of their own.
     readers: Mutex<Vec<Connection>>,
     writer: Writer,
@@ -35,7 +39,7 @@ impl StateFile {
         Self::open_at(path, &Uptime::now(), wall_ms())
     }
 
-    /// Opens the file as on a machine whose wall clock shows something else. The file's clock must not care.
+    /// Opens the file as on a machine whose wall clock shows something else.
     pub fn open_with_wall_clock(path: &Path, wall_ms: u64) -> Result<Self, StorageError> {
         Self::open_at(path, &Uptime::now(), wall_ms)
     }
@@ -59,15 +63,20 @@ impl StateFile {
             .map_err(failed)?
             .map(unsigned);
         let clock = Arc::new(clock);
+        let wall_off_ms = signed(wall_ms).saturating_sub(signed(wall::wall_ms()));
         let writer = Writer::start(path, connection, clock.clone()).map_err(|error| StorageError::file(path, error))?;
-        Ok(Self {
+        let file = Self {
             path: path.to_owned(),
             clock,
             restored_ms,
+            wall_off_ms,
+            owner: Mutex::default(),
             readers: Mutex::default(),
             writer,
             _lock: lock,
-        })
+        };
+        file.set_clock()?;
+        Ok(file)
     }
 
     /// Where it is.
@@ -79,6 +88,24 @@ impl StateFile {
     /// wall clock, and is the same for all processes of a boot.
     pub fn now_ms(&self) -> u64 {
         self.clock.now_ms()
+    }
+
+    /// When the clock was last anchored, by itself: at a boot, or because it was wrong. How much time had passed before
+    /// that, it does not know.
+    pub fn anchored_ms(&self) -> u64 {
+        self.clock.anchored_ms()
+    }
+
+    pub(super) fn clock(&self) -> &Arc<Clock> {
+        &self.clock
+    }
+
+    pub(super) fn wall_ms(&self) -> u64 {
+        unsigned(signed(wall_ms()).saturating_add(self.wall_off_ms))
+    }
+
+    pub(super) fn owner_place(&self) -> &Mutex<Option<Owner>> {
+        &self.owner
     }
 
     /// When the file was last put back from a copy, by its clock. What it lacks since may have been there before.
@@ -99,7 +126,10 @@ impl StateFile {
         };
         let outcome = reader
             .transaction_with_behavior(TransactionBehavior::Deferred)
-            .and_then(|transaction| read(&transaction));
+            .and_then(|transaction| {
+                self.clock.follow(&transaction)?;
+                read(&transaction)
+            });
         // Whoever committed what was read had looked at the clock before.
         let now_ms = self.now_ms();
         let mut readers = self.readers();
@@ -132,12 +162,13 @@ impl StateFile {
         self.writer.write(false, work)
     }
 
-    #[cfg(test)]
-    pub(super) fn anchored_ms(&self) -> u64 {
-        self.clock.anchored_ms()
-    }
-
     fn readers(&self) -> MutexGuard<'_, Vec<Connection>> {
         self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for StateFile {
+    fn drop(&mut self) {
+        self.leave();
     }
 }

@@ -36,6 +36,7 @@ fn put(store: &SqliteStore, key: &str, value: &str) -> u64 {
         key: key.to_owned(),
         value: Some(value.to_owned()),
         ttl_ms: None,
+        lease: false,
     };
     store.commit(&[], &[write]).unwrap().version
 }
@@ -120,6 +121,7 @@ fn a_file_of_the_first_schema_is_taken_over_with_all_it_remembers() {
         key: SUBJECT.to_owned(),
         value: Some("changed".to_owned()),
         ttl_ms: None,
+        lease: false,
     };
     assert_eq!(store.commit(&[check], &[write]).unwrap().version, 9);
     assert_eq!(get(&store, SUBJECT).unwrap().value, "changed");

@@ -8,6 +8,7 @@ use super::clock::Clock;
 use super::error::StorageError;
 use rusqlite::{Connection, TransactionBehavior};
 use std::io;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -61,7 +62,7 @@ impl Writer {
         let path = self.path.clone();
         let work: Work = Box::new(move |transaction| {
             let ended = match transaction {
-                Some((connection, now_ms)) => in_savepoint(connection, |connection| work(connection, now_ms)),
+                Some((connection, now_ms)) => in_savepoint(connection, |connection| contained(|| work(connection, now_ms))),
                 None => Err(rusqlite::Error::InvalidQuery),
             };
             let (ended, outcome) = match ended {
@@ -150,9 +151,10 @@ impl Desk {
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let now_ms = self.clock.now_ms();
+        self.clock.follow(&transaction)?;
         for work in group {
-            let (ended, answer) = work(Some((&transaction, now_ms)));
+            // Asked for anew each time: the work before may have set the clock.
+            let (ended, answer) = work(Some((&transaction, self.clock.now_ms())));
             answers.push(answer);
             if let Err(error) = ended
                 && transaction.is_autocommit()
@@ -160,13 +162,23 @@ impl Desk {
                 return Err(error);
             }
         }
-        let horizon_ms = self.clock.move_horizon(&transaction, now_ms)?;
+        let horizon_ms = self.clock.move_horizon(&transaction, self.clock.now_ms())?;
         transaction.commit()?;
         if let Some(horizon_ms) = horizon_ms {
             self.clock.moved(horizon_ms);
         }
         Ok(())
     }
+}
+
+/// Makes an error of a panic: one piece of work must not end the thread that does the work of all.
+fn contained<T>(work: impl FnOnce() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+    // What the work may have left half done is taken back with its savepoint, or was its own.
+    panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let message = format!("a write has panicked: {}", crate::panic::message(&*panic));
+        tracing::error!("{message}");
+        Err(rusqlite::Error::ToSqlConversionFailure(message.into()))
+    })
 }
 
 /// Takes back what a piece of work has written when it ends in an error.

@@ -61,6 +61,9 @@ fn document(stored: &Stored) -> Value {
     if let Some(fields) = document.as_object_mut() {
         let configuration = serde_json::from_str::<Value>(&stored.configuration_json).ok();
         fields.insert("event".to_owned(), json!(stored.event));
+        if let Some(text) = &stored.unreadable_text {
+            fields.insert("unreadable_text".to_owned(), json!(text));
+        }
         fields.insert("configuration".to_owned(), json!(configuration));
     }
     document
@@ -101,7 +104,14 @@ fn show(stored: &Stored, now_ms: u64) {
     println!("\n{BOLD}what came in{BOLD:#}");
     match stored.event.as_ref().map(serde_json::to_string_pretty) {
         Some(Ok(text)) => text.lines().for_each(|line| println!("  {line}")),
-        Some(Err(_)) | None => println!("  {DIM}forgotten: it was finished long ago{DIM:#}"),
+        Some(Err(_)) | None => match &stored.unreadable_text {
+            Some(text) => println!("  {text}"),
+            None if listed.damage.is_some() => println!("  {DIM}cannot be read{DIM:#}"),
+            None => println!("  {DIM}forgotten: it was finished long ago{DIM:#}"),
+        },
+    }
+    if let Some(damage) = &listed.damage {
+        println!("\n{BAD}cannot be read{BAD:#}  {damage}");
     }
     println!("\n{BOLD}how the last run ended{BOLD:#}");
     match &listed.ending {
@@ -111,6 +121,9 @@ fn show(stored: &Stored, now_ms: u64) {
     }
     let next = match listed.status {
         Status::Failed => "`knock events retry {}` runs it again, `knock events discard {}` settles it without",
+        Status::Unreadable => {
+            "`knock events retry {}` tries again whether it can be read, `knock events discard {}` settles it without"
+        }
         Status::Discarded => "`knock events retry {}` runs it after all",
         Status::Done if matches!(listed.ending, Some(Ending::Planned(_))) => {
             "`knock events retry {}` carries it out, once its connection is not in shadow mode any more"

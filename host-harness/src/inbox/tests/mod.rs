@@ -1,6 +1,7 @@
 //! What the inbox promises.
 
 mod alerts;
+mod damage;
 mod follow_ups;
 mod halts;
 mod intake;

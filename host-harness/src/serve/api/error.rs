@@ -81,6 +81,12 @@ impl ApiError {
     }
 
     /// Nothing is lost, and it is worth trying again.
+    /// The state file cannot be read or written.
+    pub(super) fn storage() -> Self {
+        let message = "the host cannot use its state file; its log says why";
+        Self::unavailable("storage", message, Duration::from_secs(5))
+    }
+
     pub(super) fn unavailable(code: &'static str, message: impl Into<String>, retry_after: Duration) -> Self {
         Self {
             retry_after: Some(retry_after),

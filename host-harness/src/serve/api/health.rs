@@ -19,16 +19,20 @@ pub(super) async fn alive() -> Json<Value> {
     Json(json!({ "status": "alive" }))
 }
 
-/// `GET /readyz`: events are taken in, and the disk keeps them.
+/// `GET /readyz`: events are taken in, the disk keeps them, and they are taken out again.
 pub(super) async fn ready(State(desk): State<Arc<Desk>>) -> Result<Json<Value>, ApiError> {
     if desk.is_stopping() {
         return Err(ApiError::stopping());
     }
     let inbox = desk.api.inbox.clone();
-    let written = tokio::time::timeout(WRITING, tokio::task::spawn_blocking(move || inbox.probe())).await;
+    let written = tokio::time::timeout(WRITING, tokio::task::spawn_blocking(move || inbox.trouble())).await;
     match written {
-        Ok(Ok(Ok(()))) => Ok(Json(json!({ "status": "ready" }))),
-        Ok(Ok(Err(error))) => Err(desk.storage(&error)),
+        Ok(Ok(None)) => Ok(Json(json!({ "status": "ready" }))),
+        Ok(Ok(Some(why))) => {
+            // Whoever asks need not know of files; the log is for those who do.
+            tracing::error!(why, "not ready");
+            Err(ApiError::storage())
+        }
         Ok(Err(error)) => Err(ApiError::internal(&error)),
         Err(_) => Err(ApiError::unavailable(
             "storage",

@@ -141,6 +141,6 @@ impl Desk {
 
     fn storage(&self, error: &StorageError) -> ApiError {
         tracing::error!(%error, "cannot use the state file");
-        ApiError::unavailable("storage", "the host cannot use its state file", Duration::from_secs(5))
+        ApiError::storage()
     }
 }

@@ -8,6 +8,7 @@ fn write(key: &str, value: &str) -> Write {
         key: key.to_owned(),
         value: Some(value.to_owned()),
         ttl_ms: None,
+        lease: false,
     }
 }
 
@@ -38,6 +39,7 @@ fn versions_go_on_after_a_delete_and_a_reopen() {
             key: "a".to_owned(),
             value: None,
             ttl_ms: None,
+            lease: false,
         };
         store.commit(&[], &[deletion]).unwrap();
         first
@@ -98,6 +100,7 @@ fn expired_rows_are_swept_from_the_file() {
     let store = open(&directory.path().join("state.sqlite"));
     let short = Write {
         ttl_ms: Some(1),
+        lease: false,
         ..write("claim", "x")
     };
     store.commit(&[], &[short]).unwrap();

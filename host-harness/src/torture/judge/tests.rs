@@ -97,6 +97,7 @@ impl Court {
             due_ms: None,
             changed_ms: 0,
             attempts: 1,
+            damage: None,
             ending: Some(Ending::Receipt(Receipt {
                 event_id: id,
                 subject: self.lead.subject(),
