@@ -130,7 +130,8 @@ impl Ledger {
 
     /// Until when something is waited for that was to end at an instant, `wait_ms` after it was noted.
     pub(super) fn until_ms(&self, until_ms: u64, wait_ms: u64, now_ms: u64) -> u64 {
-        self.since_ms(until_ms.saturating_sub(wait_ms), now_ms).saturating_add(wait_ms)
+        self.since_ms(until_ms.saturating_sub(wait_ms), now_ms)
+            .saturating_add(wait_ms)
     }
 
     fn set_clock(&mut self, host: &mut dyn Host, store_ms: u64) {

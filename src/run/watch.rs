@@ -43,7 +43,9 @@ impl Call<'_> {
     fn due_ms(&self, watch: &Watch, now_ms: u64) -> u64 {
         match watch.until_ms {
             0 => 0,
-            until_ms => self.ledger.until_ms(until_ms, self.task.configuration.settle_ms, now_ms),
+            until_ms => self
+                .ledger
+                .until_ms(until_ms, self.task.configuration.settle_ms, now_ms),
         }
     }
 

@@ -57,31 +57,56 @@ impl Inbox {
     /// Takes what these connections have to tell next, one of each, and has it for `lease_ms`. Where one of them has
     /// something that cannot be read, the others are told of theirs all the same.
     pub fn take_alerts(&self, of: Vec<ConnectionId>, lease_ms: u64) -> Result<Vec<Alert>, StorageError> {
+        let due = match self.due_for_alerts() {
+            Ok(due) => due.into_iter().filter(|connection| of.contains(connection)).collect(),
+            // Who has something to tell cannot be seen for all of them at once: each one is asked.
+            Err(StorageError::Damaged { .. }) => of,
+            Err(error) => return Err(error),
+        };
+        if due.is_empty() {
+            return Ok(Vec::new());
+        }
+
+        let owner = self.file.owner()?;
+        let mut alerts = Vec::new();
+        for connection in due {
+            let take = move |database: &Connection, now_ms: u64| {
+                take(database, connection, owner, now_ms, now_ms.saturating_add(lease_ms))
+            };
+            match self.file.write(take) {
+                Ok(alert) => alerts.extend(alert),
+                Err(error @ StorageError::Damaged { .. }) => self.leave_damaged_alert_behind(connection, &error)?,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(alerts)
+    }
+
+    /// The connections with something to tell.
+    fn due_for_alerts(&self) -> Result<Vec<ConnectionId>, StorageError> {
         self.file.release_gone()?;
         let now_ms = signed(self.file.now_ms());
         let (due, _) = self.file.read(|transaction| {
             let mut select = transaction.prepare_cached(TO_TELL)?;
             let rows = select.query_map([now_ms], |row| row.get(0).map(ConnectionId))?;
-            Ok(rows.collect::<rusqlite::Result<Vec<_>>>())
+            rows.collect::<rusqlite::Result<Vec<_>>>()
         })?;
-        // Where the file is damaged it is not known who has something to tell: each one is asked.
-        let mut due = due.unwrap_or_else(|_| of.clone());
-        due.retain(|connection| of.contains(connection));
-        if due.is_empty() {
-            return Ok(Vec::new());
-        }
-        let owner = self.file.owner()?;
-        self.file.write(move |database, now_ms| {
-            let until_ms = now_ms.saturating_add(lease_ms);
-            let mut taken = Vec::new();
-            for connection in due {
-                match take(database, connection, owner, now_ms, until_ms) {
-                    Ok(alert) => taken.extend(alert),
-                    Err(error) if database.is_autocommit() => return Err(error),
-                    Err(error) => tracing::error!(?connection, %error, "cannot read what failed of a connection"),
-                }
-            }
-            Ok(taken)
+        Ok(due)
+    }
+
+    /// Goes on behind the next event that says what failed, for it stands where the file is damaged.
+    fn leave_damaged_alert_behind(&self, connection: ConnectionId, why: &StorageError) -> Result<(), StorageError> {
+        tracing::error!(?connection, %why, "an event that says what failed cannot be read, and is not told");
+        self.file.write(move |database, _| {
+            database
+                .prepare_cached(
+                    "UPDATE alerts SET due_ms = 0, tries = 0, told = coalesce((
+                         SELECT min(number) FROM events INDEXED BY events_to_tell
+                         WHERE events.connection = ?1 AND trigger = 'event.failed' AND number > told
+                     ), told) WHERE connection = ?1",
+                )?
+                .execute([connection.0])
+                .map(|_| ())
         })
     }
 

@@ -10,7 +10,8 @@ use std::str::FromStr;
 /// The event that a column keeps.
 pub(super) fn event_in(row: &Row<'_>, column: usize) -> rusqlite::Result<Event> {
     let text = row.get_ref(column)?.as_str()?;
-    let unreadable = |error: serde_json::Error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into());
+    let unreadable =
+        |error: serde_json::Error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into());
     serde_json::from_str(text).map_err(unreadable)
 }
 

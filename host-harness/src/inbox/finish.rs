@@ -49,6 +49,7 @@ impl Inbox {
     ) -> Result<bool, StorageError> {
         let (number, lease, connection) = (taken.number, taken.lease, taken.connection);
         let subject = taken.subject.clone();
+        let let_follow = LET_FOLLOW.to_owned() + &self.damaged.left_out("number");
         self.file.write(move |database, now_ms| {
             if welcome {
                 resume(database, connection, now_ms)?;
@@ -75,7 +76,7 @@ impl Inbox {
                 ])?;
             if changed > 0 && next == Next::Done {
                 database
-                    .prepare_cached(LET_FOLLOW)?
+                    .prepare_cached(&let_follow)?
                     .execute(params![connection.0, subject, signed(now_ms)])?;
             }
             if let Some((under, follow_up)) = follow_up.as_ref().filter(|_| changed > 0) {

@@ -3,6 +3,7 @@
 use super::Inbox;
 use super::connection::ConnectionId;
 use super::event::{Ending, Status, event_in};
+use super::unreadable::all_numbers;
 use crate::contract::Event;
 use crate::storage::{StorageError, rfc3339, signed, unsigned};
 use rusqlite::types::{Value, ValueRef};
@@ -126,33 +127,44 @@ impl Inbox {
     pub fn list(&self, filter: &Filter, most: usize) -> Result<Vec<Listed>, StorageError> {
         let (condition, mut values) = condition(filter);
         let select = format!("SELECT {COLUMNS} FROM events JOIN connections USING (connection) WHERE {condition}");
-        let (found, _) = self.file.read(|transaction| {
-            values.push(Value::Integer(i64::try_from(most).unwrap_or(i64::MAX)));
+        values.push(Value::Integer(i64::try_from(most).unwrap_or(i64::MAX)));
+        let found = self.file.read(|transaction| {
             let mut all = transaction.prepare(&format!("{select} ORDER BY number DESC LIMIT ?"))?;
             let rows = all.query_map(params_from_iter(&values), listed)?;
-            if let Ok(found) = rows.collect::<rusqlite::Result<Vec<_>>>() {
-                return Ok(found);
-            }
-
-            // The file is damaged somewhere: everything that can be read is read row by row.
-            values.pop();
-            let mut one = transaction.prepare(&format!("{select} AND number = ?"))?;
-            let mut found = Vec::new();
-            for number in self.unreadable.newest_first(transaction)? {
-                if found.len() >= most {
-                    break;
-                }
-                values.push(Value::Integer(signed(number)));
-                match one.query_row(params_from_iter(&values), listed).optional() {
-                    Ok(listed) => found.extend(listed),
-                    // What the filter asks for is not known of it.
-                    Err(error) => found.push(Listed::damaged(number, &error)),
-                }
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        });
+        match found {
+            Ok((found, _)) => Ok(found),
+            Err(StorageError::Damaged { .. }) => {
                 values.pop();
+                self.list_one_by_one(&format!("{select} AND number = ?"), values, most)
             }
-            Ok(found)
-        })?;
-        Ok(found.into_iter().map(|listed| self.with_unmarked(listed)).collect())
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Lists what can be read where the file is damaged, each event in a transaction of its own.
+    fn list_one_by_one(&self, sql: &str, mut values: Vec<Value>, most: usize) -> Result<Vec<Listed>, StorageError> {
+        let (numbers, _) = self.file.read(|transaction| all_numbers(transaction))?;
+        let mut found = Vec::new();
+        for number in numbers {
+            if found.len() >= most {
+                break;
+            }
+            values.push(Value::Integer(signed(number)));
+            let row = self.file.read(|transaction| {
+                let mut one = transaction.prepare_cached(sql)?;
+                one.query_row(params_from_iter(&values), listed).optional()
+            });
+            match row {
+                Ok((row, _)) => found.extend(row),
+                // What the filter asks for is not known of it.
+                Err(error @ StorageError::Damaged { .. }) => found.push(Listed::damaged(number, &error)),
+                Err(error) => return Err(error),
+            }
+            values.pop();
+        }
+        Ok(found)
     }
 
     /// One event.
@@ -161,55 +173,38 @@ impl Inbox {
             "SELECT {COLUMNS}, event, json FROM events JOIN connections USING (connection)
              JOIN configurations ON configurations.configuration = events.configuration WHERE number = ?1"
         );
-        let (stored, _) = self.file.read(|transaction| {
-            let row = transaction
-                .prepare_cached(&sql)?
-                .query_row([signed(number)], stored)
-                .optional();
-            match row {
-                Ok(stored) => Ok(stored),
-                Err(error) => {
-                    let known = self.unreadable.newest_first(transaction)?.contains(&number);
-                    Ok(known.then(|| Stored {
-                        listed: Listed::damaged(number, &error),
-                        event: None,
-                        unreadable_text: None,
-                        configuration_json: String::new(),
-                    }))
-                }
+        let row = self.file.read(|transaction| {
+            let mut select = transaction.prepare_cached(&sql)?;
+            select.query_row([signed(number)], stored).optional()
+        });
+        match row {
+            Ok((stored, _)) => Ok(stored),
+            Err(error @ StorageError::Damaged { .. }) => {
+                let (numbers, _) = self.file.read(|transaction| all_numbers(transaction))?;
+                Ok(numbers.contains(&number).then(|| Stored {
+                    listed: Listed::damaged(number, &error),
+                    event: None,
+                    unreadable_text: None,
+                    configuration_json: String::new(),
+                }))
             }
-        })?;
-        Ok(stored.map(|stored| Stored {
-            listed: self.with_unmarked(stored.listed),
-            ..stored
-        }))
-    }
-
-    /// An event that could not be marked where it stands is unreadable, whatever stands there.
-    fn with_unmarked(&self, mut listed: Listed) -> Listed {
-        if let Some(unmarked) = self.unreadable.unmarked().get(&listed.number) {
-            listed.status = Status::Unreadable;
-            listed.damage.get_or_insert_with(|| unmarked.why.clone());
+            Err(error) => Err(error),
         }
-        listed
     }
 
-    /// The numbers of the events that are not finished, or failed, and cannot be read because the file is damaged where
-    /// they stand. It reads all of them.
-    pub fn damaged(&self) -> Result<Vec<u64>, StorageError> {
-        let (damaged, _) = self.file.read(|transaction| {
-            let sql = "SELECT sum(length(event)), sum(length(outcome)) FROM events
-                       WHERE status IN ('waiting', 'running', 'failed')";
-            let whole = transaction.query_row(sql, [], |_| Ok(()));
-            if whole.is_ok() {
-                return Ok(Vec::new());
-            }
-            let mut one = transaction.prepare(&format!("{sql} AND number = ?1"))?;
-            let mut numbers = self.unreadable.newest_first(transaction)?;
-            numbers.retain(|number| one.query_row([signed(*number)], |_| Ok(())).is_err());
-            Ok(numbers)
-        })?;
-        Ok(damaged)
+    /// How many events that are not finished stand where the file is damaged.
+    pub fn damaged(&self) -> Result<usize, StorageError> {
+        let whole = self.file.read(|transaction| {
+            let sql = "SELECT sum(length(event) + length(outcome) + holds_place) FROM events
+                       WHERE status IN ('waiting', 'running')";
+            transaction.query_row(sql, [], |_| Ok(()))
+        });
+        match whole {
+            Ok(_) => {}
+            Err(StorageError::Damaged { .. }) => _ = self.find_damage()?,
+            Err(error) => return Err(error),
+        }
+        Ok(self.damaged.by_number().len())
     }
 
     /// How many events of each connection stand where, by the connection's name, and the file's time.
@@ -327,7 +322,7 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
 
 impl Listed {
     /// An event of which nothing but its number can be read.
-    fn damaged(number: u64, why: &rusqlite::Error) -> Self {
+    fn damaged(number: u64, why: &StorageError) -> Self {
         Self {
             number,
             connection: "?".to_owned(),

@@ -44,13 +44,13 @@ pub use trouble::Trouble;
 use crate::storage::StateFile;
 use health::Health;
 use std::sync::Arc;
-use unreadable::Unreadable;
+use unreadable::Damaged;
 
 /// The inbox of a host. Cheap to clone. Its calls block on the disk.
 #[derive(Clone)]
 pub struct Inbox {
     file: Arc<StateFile>,
-    unreadable: Unreadable,
+    damaged: Damaged,
     health: Arc<Health>,
 }
 
@@ -59,7 +59,7 @@ impl Inbox {
     pub fn new(file: Arc<StateFile>) -> Self {
         Self {
             file,
-            unreadable: Unreadable::default(),
+            damaged: Damaged::default(),
             health: Arc::default(),
         }
     }

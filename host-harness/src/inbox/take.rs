@@ -2,11 +2,12 @@
 
 use super::Inbox;
 use super::connection::ConnectionId;
-use super::event::{Status, event_in};
-use super::unreadable::Unreadable;
+use super::event::event_in;
+use super::unreadable::{Damaged, mark};
 use crate::contract::Event;
 use crate::storage::{OwnerId, StorageError, signed, unsigned};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// How long after a try another event of a halted connection tries whether it is welcome again.
@@ -38,7 +39,7 @@ pub(super) const MAY_BEGIN: &str = "SELECT number, configuration, id, subject, e
 
 /// When something is due next.
 pub(super) const NEXT_DUE: &str =
-    "SELECT min(due_ms) FROM events WHERE status IN ('waiting', 'running') AND due_ms > ?1";
+    "SELECT min(due_ms) FROM events INDEXED BY events_by_due WHERE status IN ('waiting', 'running') AND due_ms > ?1";
 
 /// How many events of one connection may be begun.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -96,7 +97,10 @@ impl Inbox {
         room: usize,
         lease_ms: u64,
     ) -> Result<Round, StorageError> {
-        let round = self.take_what_is_due(appetites, after, room, lease_ms);
+        let mut round = self.take_what_is_due(appetites.clone(), after, room, lease_ms);
+        if matches!(round, Err(StorageError::Damaged { .. })) && self.find_damage()? {
+            round = self.take_what_is_due(appetites, after, room, lease_ms);
+        }
         self.health.note_round(&round);
         round
     }
@@ -108,14 +112,18 @@ impl Inbox {
         room: usize,
         lease_ms: u64,
     ) -> Result<Round, StorageError> {
-        self.file.release_gone()?;
+        match self.file.release_gone() {
+            // Their leases end by themselves.
+            Err(StorageError::Damaged { .. }) => {}
+            released => _ = released?,
+        }
         let owner = self.file.owner()?;
-        let unreadable = self.unreadable.clone();
+        let damaged = self.damaged.clone();
         self.file.write(move |database, now_ms| {
-            take_back(database, &unreadable, now_ms)?;
+            take_back(database, &damaged, now_ms)?;
             let mut turn = Turn {
                 database,
-                unreadable: &unreadable,
+                damaged: &damaged,
                 owner,
                 now_ms,
                 until_ms: now_ms.saturating_add(lease_ms),
@@ -153,18 +161,9 @@ impl Inbox {
 }
 
 /// What has been run for longer than its lease waits again: whoever ran it is taken for lost.
-fn take_back(database: &Connection, unreadable: &Unreadable, now_ms: u64) -> rusqlite::Result<()> {
-    let taken_back = database.prepare_cached(TAKE_BACK)?.execute([signed(now_ms)]);
-    if taken_back.is_ok() || database.is_autocommit() {
-        return taken_back.map(|_| ());
-    }
-    // One of them cannot be written: that is no reason to leave the others where they are.
-    let mut take_one_back = database.prepare_cached(&format!("{TAKE_BACK} AND number = ?2"))?;
-    for number in unreadable.numbers(database, Status::Running)? {
-        if let Err(error) = take_one_back.execute(params![signed(now_ms), signed(number)]) {
-            unreadable.note(database, None, number, &error, now_ms)?;
-        }
-    }
+fn take_back(database: &Connection, damaged: &Damaged, now_ms: u64) -> rusqlite::Result<()> {
+    let sql = TAKE_BACK.to_owned() + &damaged.left_out("number");
+    database.prepare_cached(&sql)?.execute([signed(now_ms)])?;
     Ok(())
 }
 
@@ -207,7 +206,7 @@ impl Circle {
 /// One round.
 struct Turn<'a> {
     database: &'a Connection,
-    unreadable: &'a Unreadable,
+    damaged: &'a Damaged,
     owner: OwnerId,
     now_ms: u64,
     until_ms: u64,
@@ -245,86 +244,62 @@ impl Turn<'_> {
     }
 
     fn begin(&mut self, connection: ConnectionId, bulk: bool, most: usize) -> rusqlite::Result<usize> {
-        let found = match self.find(connection, bulk, most) {
-            Ok(found) => found,
-            // After this nothing more can be done in the transaction.
-            Err(error) if self.database.is_autocommit() => return Err(error),
-            Err(_) => self.find_one_by_one(connection, bulk, most)?,
-        };
-
         let mut begin = self.database.prepare_cached(
             "UPDATE events SET status = 'running', lease = ?2, owner = ?3, due_ms = ?4, attempts = attempts + 1,
                  changed_ms = ?5
              WHERE number = ?1",
         )?;
         let mut begun = 0;
-        for taken in found {
+        for taken in self.find(connection, bulk, most)? {
             // Two of one subject may both have let others pass.
             let same_subject = |other: &Taken| other.connection == connection && other.subject == taken.subject;
             if self.taken.iter().any(same_subject) {
                 continue;
             }
-            let written = begin.execute(params![
+            begin.execute(params![
                 signed(taken.number),
                 taken.lease,
                 self.owner,
                 signed(self.until_ms),
                 signed(self.now_ms)
-            ]);
-            if let Err(error) = written {
-                self.unreadable
-                    .note(self.database, Some(connection), taken.number, &error, self.now_ms)?;
-                continue;
-            }
+            ])?;
             self.taken.push(taken);
             begun += 1;
         }
         Ok(begun)
     }
 
-    /// The events of a connection that may begin. Of those that cannot be read it is noted that they cannot.
+    /// The events of a connection that may begin. Those that make no sense are marked as unreadable.
     fn find(&self, connection: ConnectionId, bulk: bool, most: usize) -> rusqlite::Result<Vec<Taken>> {
         let mut found = Vec::new();
-        let mut broken = Vec::new();
-        let mut select = self.database.prepare_cached(MAY_BEGIN)?;
-        let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let mut rows = select.query(params![connection.0, bulk, signed(self.now_ms), most])?;
-        while let Some(row) = rows.next()? {
-            match taken(row, connection, bulk) {
-                Ok(taken) => found.push(taken),
-                Err(error) => broken.push((unsigned(row.get(0)?), error)),
+        let mut senseless = Vec::new();
+        {
+            let sql = self.may_begin(connection);
+            let mut select = self.database.prepare_cached(&sql)?;
+            let most = i64::try_from(most).unwrap_or(i64::MAX);
+            let mut rows = select.query(params![connection.0, bulk, signed(self.now_ms), most])?;
+            while let Some(row) = rows.next()? {
+                match taken(row, connection, bulk) {
+                    Ok(taken) => found.push(taken),
+                    Err(error) => senseless.push((unsigned(row.get(0)?), error)),
+                }
             }
         }
-        drop(rows);
-        for (number, error) in broken {
-            self.unreadable
-                .note(self.database, Some(connection), number, &error, self.now_ms)?;
+        for (number, error) in senseless {
+            mark(self.database, number, &error, self.now_ms)?;
         }
         Ok(found)
     }
 
-    /// The same, where the file is damaged so that one query cannot be carried to its end: the damage is found row by row.
-    fn find_one_by_one(&self, connection: ConnectionId, bulk: bool, most: usize) -> rusqlite::Result<Vec<Taken>> {
-        let mut found = Vec::new();
-        let one = MAY_BEGIN.replace("ORDER BY number LIMIT ?4", "AND number = ?4");
-        let mut select_one = self.database.prepare_cached(&one)?;
-        for number in self.unreadable.waiting(self.database, connection, bulk)? {
-            if found.len() >= most {
-                break;
-            }
-            let row = select_one
-                .query_row(
-                    params![connection.0, bulk, signed(self.now_ms), signed(number)],
-                    |row| taken(row, connection, bulk),
-                )
-                .optional();
-            match row {
-                Ok(taken) => found.extend(taken),
-                Err(error) => self.unreadable
-                .note(self.database, Some(connection), number, &error, self.now_ms)?,
-            }
+    /// [`MAY_BEGIN`], without the events on damaged pages where there are such of this connection.
+    fn may_begin(&self, connection: ConnectionId) -> Cow<'static, str> {
+        if !self.damaged.concerns(connection) {
+            return MAY_BEGIN.into();
         }
-        Ok(found)
+        let others = self.damaged.left_out("other.number");
+        let own = self.damaged.left_out("this.number");
+        let sql = MAY_BEGIN.replace("other.holds_place))", &format!("other.holds_place)){others}"));
+        sql.replace("ORDER BY", &format!("{own} ORDER BY")).into()
     }
 }
 

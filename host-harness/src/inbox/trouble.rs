@@ -27,8 +27,8 @@ impl Inbox {
         self.file.read(|transaction| {
             let mut troubles = connections(transaction)?;
             note_oldest(transaction, &mut troubles)?;
-            for connection in self.unreadable.unmarked().values().filter_map(|unmarked| unmarked.connection) {
-                troubles.entry(connection).or_default().unreadable += 1;
+            for connection in self.damaged.by_number().values() {
+                troubles.entry(*connection).or_default().unreadable += 1;
             }
             Ok(troubles)
         })
@@ -64,10 +64,7 @@ fn connections(transaction: &Transaction<'_>) -> rusqlite::Result<HashMap<Connec
 }
 
 /// When the first one came in of what waits or runs, and somebody waits for.
-fn note_oldest(
-    transaction: &Transaction<'_>,
-    troubles: &mut HashMap<ConnectionId, Trouble>,
-) -> rusqlite::Result<()> {
+fn note_oldest(transaction: &Transaction<'_>, troubles: &mut HashMap<ConnectionId, Trouble>) -> rusqlite::Result<()> {
     let mut select = transaction.prepare_cached(
         "SELECT min(received_ms) FROM events INDEXED BY events_by_standing
          WHERE connection = ?1 AND status = ?2 AND bulk = 0",

@@ -1,111 +1,110 @@
 //! Events that cannot be read.
 //!
-//! Whatever the reason (the file is damaged there, another version wrote it), such an event is put out of the way by
-//! itself, and a person has to look: everything else goes on as if it were not there.
+//! Whatever the reason, such an event is put out of the way by itself, and a person has to look: everything else goes on
+//! as if it were not there. One whose content makes no sense is marked as [`Status::Unreadable`] where it stands. One on
+//! a damaged page cannot be, and a transaction that has touched it can do nothing any more; so it is remembered here for
+//! as long as the process lives, left out of every query, and found again by the next process.
 
+use super::Inbox;
 use super::connection::ConnectionId;
 use super::event::{Ending, Status, Stopped};
-use crate::storage::{signed, unsigned};
+use crate::storage::{StorageError, signed, unsigned};
 use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The events that cannot even be marked as unreadable where they stand, by their numbers, with the reason. They are
-/// left alone for as long as the process lives, and found again by the next one.
+/// The events on damaged pages, by their numbers, with their connections.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Unreadable {
-    unmarked: Arc<Mutex<BTreeMap<u64, Unmarked>>>,
+pub(super) struct Damaged {
+    by_number: Arc<Mutex<BTreeMap<u64, ConnectionId>>>,
 }
 
-/// An event that is out of the way without being marked.
-#[derive(Clone, Debug)]
-pub(super) struct Unmarked {
-    /// Its connection, where that is known.
-    pub(super) connection: Option<ConnectionId>,
-    /// Why it cannot be read.
-    pub(super) why: String,
+impl Damaged {
+    pub(super) fn by_number(&self) -> MutexGuard<'_, BTreeMap<u64, ConnectionId>> {
+        self.by_number.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether one of them is of this connection.
+    pub(super) fn concerns(&self, connection: ConnectionId) -> bool {
+        self.by_number().values().any(|of| *of == connection)
+    }
+
+    /// A condition that leaves them out, to be appended to others. Numbers stand in every index, so that a row that is
+    /// left out is not read.
+    pub(super) fn left_out(&self, number: &str) -> String {
+        let numbers: Vec<_> = self.by_number().keys().map(u64::to_string).collect();
+        match numbers.is_empty() {
+            true => String::new(),
+            false => format!(" AND {number} NOT IN ({})", numbers.join(", ")),
+        }
+    }
 }
 
-impl Unreadable {
-    /// Puts an event out of the way.
-    ///
-    /// # Errors
-    /// Only when the whole transaction has to be given up, as on a full disk: that says nothing about the event.
-    pub(super) fn note(
-        &self,
-        database: &Connection,
-        connection: Option<ConnectionId>,
-        number: u64,
-        why: &rusqlite::Error,
-        now_ms: u64,
-    ) -> rusqlite::Result<()> {
-        let message = format!("what is kept of the event cannot be read: {why}");
-        let ending = Ending::Stopped(Stopped {
-            message: message.clone(),
-            output: String::new(),
-            in_a_row: 0,
-        });
-        let marked = database
-            .prepare_cached(
-                "UPDATE events SET status = 'unreadable', lease = NULL, owner = NULL, outcome = ?2, changed_ms = ?3
-                 WHERE number = ?1",
-            )?
-            .execute(params![signed(number), ending, signed(now_ms)]);
-        match marked {
-            Ok(_) => tracing::error!(number, "{message}; it is put out of the way"),
-            Err(error) if database.is_autocommit() => return Err(error),
-            Err(error) => {
-                let unmarked = Unmarked {
-                    connection,
-                    why: message.clone(),
-                };
-                if self.unmarked().insert(number, unmarked).is_none() {
-                    tracing::error!(number, %error, "{message}; the file is damaged there, restore a backup");
+impl Inbox {
+    /// Looks at every event that is not finished, each in a transaction of its own, and remembers those that stand on
+    /// damaged pages. Says whether there are any that were not known.
+    pub(super) fn find_damage(&self) -> Result<bool, StorageError> {
+        let mut found = false;
+        for status in [Status::Waiting, Status::Running] {
+            let (numbers, _) = self.file.read(|transaction| numbers_of(transaction, status))?;
+            for (number, connection) in numbers {
+                let read = self.file.read(|transaction| {
+                    // All of it, to the last page that it fills.
+                    let sql = "SELECT length(event), length(outcome), holds_place FROM events WHERE number = ?1";
+                    transaction.prepare_cached(sql)?.query_row([signed(number)], |_| Ok(()))
+                });
+                if let Err(error @ StorageError::Damaged { .. }) = read {
+                    tracing::error!(number, %error, "an event cannot be read, and is put out of the way");
+                    found |= self.damaged.by_number().insert(number, connection).is_none();
                 }
             }
         }
-        Ok(())
+        Ok(found)
     }
+}
 
-    /// The events that are out of the way without being marked.
-    pub(super) fn unmarked(&self) -> MutexGuard<'_, BTreeMap<u64, Unmarked>> {
-        self.unmarked.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The numbers of a connection's events that wait, from an index alone: their rows may be damaged.
-    pub(super) fn waiting(
-        &self,
-        database: &Connection,
-        connection: ConnectionId,
-        bulk: bool,
-    ) -> rusqlite::Result<Vec<u64>> {
-        let sql = "SELECT number FROM events INDEXED BY events_waiting
-                   WHERE bulk = ?1 AND connection = ?2 AND status = 'waiting' ORDER BY number";
+/// The events of a status with their connections, from an index alone.
+fn numbers_of(database: &Connection, status: Status) -> rusqlite::Result<Vec<(u64, ConnectionId)>> {
+    let sql =
+        "SELECT number, connection FROM events INDEXED BY events_by_standing WHERE connection = ?1 AND status = ?2";
+    let mut numbers = Vec::new();
+    let mut connections = database.prepare_cached("SELECT connection FROM connections")?;
+    for connection in connections.query_map([], |row| row.get(0))? {
+        let connection: i64 = connection?;
         let mut select = database.prepare_cached(sql)?;
-        let rows = select.query_map(params![bulk, connection.0], |row| row.get(0).map(unsigned))?;
-        self.without_unmarked(rows)
+        let found = select.query_map(params![connection, status], |row| {
+            Ok((unsigned(row.get(0)?), ConnectionId(connection)))
+        })?;
+        for number in found {
+            numbers.push(number?);
+        }
     }
+    Ok(numbers)
+}
 
-    /// The numbers of all events of a status, from an index alone.
-    pub(super) fn numbers(&self, database: &Connection, status: Status) -> rusqlite::Result<Vec<u64>> {
-        let sql = "SELECT number FROM events INDEXED BY events_by_status WHERE status = ?1 ORDER BY number";
-        let mut select = database.prepare_cached(sql)?;
-        let rows = select.query_map([status], |row| row.get(0).map(unsigned))?;
-        self.without_unmarked(rows)
-    }
+/// The numbers of all events there are, newest first, from an index alone.
+pub(super) fn all_numbers(database: &Connection) -> rusqlite::Result<Vec<u64>> {
+    let mut select = database.prepare_cached("SELECT number FROM events INDEXED BY events_by_status")?;
+    let rows = select.query_map([], |row| row.get(0).map(unsigned))?;
+    let mut numbers = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    numbers.sort_unstable_by(|one, other| other.cmp(one));
+    Ok(numbers)
+}
 
-    /// The numbers of all events there are, from an index alone.
-    pub(super) fn newest_first(&self, database: &Connection) -> rusqlite::Result<Vec<u64>> {
-        let mut select = database.prepare_cached("SELECT number FROM events INDEXED BY events_by_status")?;
-        let rows = select.query_map([], |row| row.get(0).map(unsigned))?;
-        let mut numbers = rows.collect::<rusqlite::Result<Vec<_>>>()?;
-        numbers.sort_unstable_by(|one, other| other.cmp(one));
-        Ok(numbers)
-    }
-
-    fn without_unmarked(&self, numbers: impl Iterator<Item = rusqlite::Result<u64>>) -> rusqlite::Result<Vec<u64>> {
-        let unmarked = self.unmarked();
-        let is_marked = |number: &rusqlite::Result<u64>| !matches!(number, Ok(number) if unmarked.contains_key(number));
-        numbers.filter(is_marked).collect()
-    }
+/// Marks an event as unreadable whose content makes no sense.
+pub(super) fn mark(database: &Connection, number: u64, why: &rusqlite::Error, now_ms: u64) -> rusqlite::Result<()> {
+    let message = format!("what is kept of the event cannot be read: {why}");
+    tracing::error!(number, "{message}; it is put out of the way");
+    let ending = Ending::Stopped(Stopped {
+        message,
+        output: String::new(),
+        in_a_row: 0,
+    });
+    database
+        .prepare_cached(
+            "UPDATE events SET status = 'unreadable', lease = NULL, owner = NULL, outcome = ?2, changed_ms = ?3
+             WHERE number = ?1",
+        )?
+        .execute(params![signed(number), ending, signed(now_ms)])
+        .map(|_| ())
 }

@@ -96,7 +96,11 @@ impl Watch {
             Err(error) => return self.cannot_look(&error),
         };
         let (troubles, now_ms) = troubles;
-        self.change(HOST, &reasons_of_host(trouble, self.inbox.file().ahead_ms()), Kind::OF_HOST);
+        self.change(
+            HOST,
+            &reasons_of_host(trouble, self.inbox.file().ahead_ms()),
+            Kind::OF_HOST,
+        );
         for served in self.connections.clone().iter() {
             let trouble = troubles.get(&served.registered.connection).cloned().unwrap_or_default();
             let age = age(&trouble, now_ms);

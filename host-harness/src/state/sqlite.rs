@@ -82,7 +82,10 @@ impl Store for SqliteStore {
         let (account, checks, writes) = (self.account, checks.to_vec(), writes.to_vec());
         let swept_ms = self.swept_ms.clone();
         let leases = writes.iter().any(|write| write.lease && write.value.is_some());
-        let owner = leases.then(|| self.file.owner()).transpose().map_err(StoreError::from)?;
+        let owner = leases
+            .then(|| self.file.owner())
+            .transpose()
+            .map_err(StoreError::from)?;
         let outcome = self.file.write(move |connection, now_ms| {
             if let Some(key) = broken(connection, account, &checks, now_ms)? {
                 return Ok(Err(CommitError::Conflict { now_ms, key }));

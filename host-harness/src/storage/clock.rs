@@ -228,3 +228,6 @@ fn anchor(connection: &mut Connection, uptime: &Uptime, wall_ms: u64) -> rusqlit
     transaction.commit()?;
     Ok((anchor, horizon_ms))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! What can go wrong with the file.
 
+use rusqlite::ErrorCode;
 use std::path::Path;
 use thiserror::Error;
 
@@ -25,6 +26,14 @@ pub enum StorageError {
         /// The file.
         path: String,
         /// What the system or SQLite says.
+        reason: String,
+    },
+    /// The file is damaged, at least somewhere. What stands elsewhere may still be read.
+    #[error("state file `{path}` is damaged: {reason}; stop `knock`, keep the file, and restore a backup")]
+    Damaged {
+        /// The file.
+        path: String,
+        /// What SQLite says.
         reason: String,
     },
     /// More is waiting to be written than the disk takes. Nothing was written.
@@ -54,6 +63,17 @@ impl StorageError {
         Self::File {
             path: path.display().to_string(),
             reason: reason.to_string(),
+        }
+    }
+
+    /// What SQLite says of the file.
+    pub(super) fn sqlite(path: &Path, error: &rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged {
+                path: path.display().to_string(),
+                reason: error.to_string(),
+            },
+            _ => Self::file(path, error),
         }
     }
 

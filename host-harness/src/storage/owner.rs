@@ -95,7 +95,8 @@ impl StateFile {
     /// The processes that work with the file, as far as they are not known to be gone: their ids, and since when.
     pub fn processes(&self) -> Result<Vec<(u32, u64)>, StorageError> {
         let (owners, _) = self.read(|transaction| {
-            let mut select = transaction.prepare_cached("SELECT owner, process, since_ms FROM owners ORDER BY since_ms")?;
+            let mut select =
+                transaction.prepare_cached("SELECT owner, process, since_ms FROM owners ORDER BY since_ms")?;
             let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, unsigned(row.get(2)?))))?;
             rows.collect::<rusqlite::Result<Vec<(OwnerId, u32, u64)>>>()
         })?;
@@ -105,6 +106,12 @@ impl StateFile {
             .filter(alive)
             .map(|(_, process, since_ms)| (process, since_ms))
             .collect())
+    }
+
+    /// Lets the lock go as the system does when a process ends that had no time to leave.
+    #[cfg(test)]
+    pub(crate) fn die(&self) {
+        drop(self.owner_place().lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 
     /// Leaves the table, for the file is closed: nothing is at work that could need what it had.
@@ -169,3 +176,6 @@ fn lock_of_gone(path: &Path) -> Option<File> {
         Err(TryLockError::WouldBlock | TryLockError::Error(_)) => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -144,7 +144,7 @@ const STEPS: [&str; 4] = [
     DROP TABLE events;
     ALTER TABLE events_with_owners RENAME TO events;
     CREATE INDEX events_waiting ON events (bulk, connection, number) WHERE status = 'waiting';
-    CREATE INDEX events_by_due ON events (due_ms) WHERE status IN ('waiting', 'running');
+    CREATE INDEX events_by_due ON events (due_ms, status) WHERE status IN ('waiting', 'running');
     CREATE INDEX events_of_subject ON events (connection, subject, number) WHERE status IN ('waiting', 'running');
     CREATE INDEX events_by_status ON events (status, number);
     CREATE INDEX events_by_change ON events (changed_ms);

@@ -8,8 +8,8 @@ use super::open::{connect, create_private, patiently};
 use super::owner::Owner;
 use super::schema::{SCHEMA, prepare};
 use super::wall::{self, wall_ms};
-use super::{signed, unsigned};
 use super::writer::Writer;
+use super::{signed, unsigned};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -118,7 +118,7 @@ impl StateFile {
         &self,
         read: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<(T, u64), StorageError> {
-        let failed = |error: rusqlite::Error| StorageError::file(&self.path, error);
+        let failed = |error: rusqlite::Error| StorageError::sqlite(&self.path, &error);
         let reader = self.readers().pop();
         let mut reader = match reader {
             Some(reader) => reader,

@@ -62,13 +62,15 @@ impl Writer {
         let path = self.path.clone();
         let work: Work = Box::new(move |transaction| {
             let ended = match transaction {
-                Some((connection, now_ms)) => in_savepoint(connection, |connection| contained(|| work(connection, now_ms))),
+                Some((connection, now_ms)) => {
+                    in_savepoint(connection, |connection| contained(|| work(connection, now_ms)))
+                }
                 None => Err(rusqlite::Error::InvalidQuery),
             };
             let (ended, outcome) = match ended {
                 Ok(value) => (Ok(()), Ok(value)),
                 Err(error) => {
-                    let told = StorageError::file(&path, &error);
+                    let told = StorageError::sqlite(&path, &error);
                     (Err(error), Err(told))
                 }
             };
@@ -136,7 +138,7 @@ impl Desk {
                 // It did not even begin, and would not for the others.
                 answers.extend(group.map(|work| work(None).1));
             }
-            StorageError::file(&self.path, error)
+            StorageError::sqlite(&self.path, &error)
         });
         for answer in answers {
             answer(durable.clone());

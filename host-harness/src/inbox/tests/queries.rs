@@ -58,6 +58,18 @@ fn what_is_asked_all_the_time_reads_an_index_and_never_all_events() {
     }
 }
 
+#[test]
+fn what_has_to_go_on_where_rows_are_damaged_reads_indexes_alone() {
+    let desk = full_desk();
+    let all = "SELECT number FROM events INDEXED BY events_by_status";
+    let standing = "SELECT number FROM events INDEXED BY events_by_standing WHERE connection = ?1 AND status = ?2";
+    for sql in [NEXT_CONNECTION, NEXT_DUE, BACKLOG, all, standing] {
+        let plan = plan(&desk, sql);
+        let reads_rows = |step: &String| step.contains("events") && !step.contains("COVERING INDEX");
+        assert!(!plan.iter().any(reads_rows), "{sql}\n{plan:#?}");
+    }
+}
+
 /// How SQLite goes about a query.
 fn plan(desk: &Desk, sql: &str) -> Vec<String> {
     let sql = format!("EXPLAIN QUERY PLAN {sql}");
