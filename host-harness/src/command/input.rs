@@ -160,7 +160,26 @@ pub(super) fn sentence(name: &str, pointer: &str, problem: &Problem) -> String {
     }
 }
 
+/// The longest duration that an option may have. Nobody means more, and it can be added to any instant.
+const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 3_600);
+
+/// The longest budget of one run: others wait for the subject as long.
+const LONGEST_BUDGET: Duration = Duration::from_secs(3_600);
+
 /// A duration among the options.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|_| "write it like `90s`, `10m` or `1h 30m`".to_owned())
+    let duration = humantime::parse_duration(text);
+    match duration {
+        Ok(duration) if duration <= LONGEST => Ok(duration),
+        Ok(_) => Err("write ten years (`3650d`) at most".to_owned()),
+        Err(_) => Err("write it like `90s`, `10m` or `1h 30m`".to_owned()),
+    }
+}
+
+/// The time in which one run may begin requests.
+pub(super) fn budget(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        budget if budget <= LONGEST_BUDGET => Ok(budget),
+        _ => Err("write one hour (`1h`) at most: what one run does not finish, the next one goes on with".to_owned()),
+    }
 }

@@ -14,15 +14,15 @@ use host_harness::inbox::Inbox;
 use host_harness::secrets::{SecretValue, Secrets};
 use host_harness::serve::api::{Api, ApiOptions};
 use host_harness::serve::{
-    Alerts, Connections, Dispatcher, DispatcherOptions, Intake, IntakeOptions, Metrics, Notifier, ServeError, Served,
-    Watch,
+    Alerts, Connections, Dispatcher, DispatcherOptions, Intake, IntakeOptions, Isolation, Metrics, Notifier,
+    ServeError, Served, Watch,
 };
 use host_harness::storage::StateFile;
 use tokio::net::TcpListener;
 
 use super::connect::{client, load, not_usable};
 use super::exit::Exit;
-use super::input::duration;
+use super::input::{budget, duration};
 use super::recipient::{Keyring, recipient};
 use super::stop::Stop;
 use super::{Options, configurations, print};
@@ -55,7 +55,7 @@ pub(super) struct Serve {
     #[arg(long, value_name = "COUNT", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     per_connection: u32,
     /// How long one run of an event may begin requests.
-    #[arg(long, value_name = "DURATION", default_value = "25s", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", default_value = "25s", value_parser = budget)]
     budget: Duration,
     /// How long a lead may be unresolved before the alarm is raised.
     #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = duration)]
@@ -72,9 +72,19 @@ pub(super) struct Serve {
         allow_negative_numbers = true
     )]
     wall_clock_off: i64,
+    /// Of one process to another: the event that is run, and its lease.
+    #[arg(long, hide = true, value_name = "NUMBER:LEASE", value_parser = only_event)]
+    only_event: Option<(u64, i64)>,
     /// How the log on standard error is written.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) log: Log,
+}
+
+fn only_event(text: &str) -> Result<(u64, i64), String> {
+    let parts = text
+        .split_once(':')
+        .and_then(|(number, lease)| Some((number.parse().ok()?, lease.parse().ok()?)));
+    parts.ok_or_else(|| "write `NUMBER:LEASE`".to_owned())
 }
 
 /// How a log is written.
@@ -121,6 +131,17 @@ impl Serve {
         if !unusable.is_empty() {
             return Err(Exit::all(unusable));
         }
+        if let Some((number, lease)) = self.only_event {
+            let dispatcher = Dispatcher::new(
+                inbox,
+                Connections::new(served),
+                Arc::default(),
+                self.dispatcher_options(),
+            );
+            // Where the lease is over, somebody else has the event.
+            dispatcher.run_only(number, lease).await?;
+            return Ok(());
+        }
         for connection in &served {
             halt_or_resume(connection, &keyring, &inbox)?;
         }
@@ -157,13 +178,10 @@ impl Serve {
             },
         };
         let options = DispatcherOptions {
-            concurrency: count(self.concurrency),
-            per_connection: count(self.per_connection),
-            budget: self.budget,
             beyond_budget: beyond_budget(&connections),
-            keep: self.keep,
-            ..DispatcherOptions::default()
+            ..self.dispatcher_options()
         };
+        let isolation = isolation(&options);
         let alerts = Alerts::new(inbox.clone(), connections.clone(), client()?, metrics.clone())?;
         let names = connections.iter().map(|served| served.name.clone());
         let in_shadow = connections.iter().filter(|served| served.in_shadow);
@@ -171,6 +189,10 @@ impl Serve {
         print::serving(address, names.collect(), in_shadow, json);
         let watch = Watch::new(inbox.clone(), connections.clone(), metrics.clone(), self.alarm_after);
         let dispatcher = Dispatcher::new(inbox, connections, notifier, options).counted_by(metrics);
+        let dispatcher = match isolation {
+            Some(isolation) => dispatcher.isolating(isolation),
+            None => dispatcher,
+        };
         tokio::join!(
             api.serve(listener, stop.told()),
             dispatcher.run(stop.told()),
@@ -178,6 +200,16 @@ impl Serve {
             alerts.run(stop.told())
         );
         Ok(())
+    }
+
+    fn dispatcher_options(&self) -> DispatcherOptions {
+        DispatcherOptions {
+            concurrency: count(self.concurrency),
+            per_connection: count(self.per_connection),
+            budget: self.budget,
+            keep: self.keep,
+            ..DispatcherOptions::default()
+        }
     }
 
     fn is_in_shadow(&self, name: &str) -> bool {
@@ -221,6 +253,18 @@ impl Serve {
         }
         Ok(token)
     }
+}
+
+/// How a process is started that runs one event: like this one.
+fn isolation(options: &DispatcherOptions) -> Option<Isolation> {
+    let program = env::current_exe().inspect_err(|error| {
+        tracing::warn!(%error, "this program cannot be found again, so events that end processes cannot be isolated");
+    });
+    Some(Isolation {
+        program: program.ok()?,
+        arguments: env::args_os().skip(1).collect(),
+        time: options.budget + options.beyond_budget,
+    })
 }
 
 /// How long a run may take once its budget is over: its last request, what the engine allows on top, and the time to

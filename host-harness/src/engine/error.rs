@@ -65,6 +65,9 @@ pub enum RunError {
     /// The host could not run it.
     #[error("cannot run the component: {0}")]
     Host(String),
+    /// The host has a bug that this call brought out: it panicked.
+    #[error("the host panicked: {0}; its log says where")]
+    Panicked(String),
 }
 
 /// Why a component stopped.

@@ -37,6 +37,12 @@ pub(super) const MAY_BEGIN: &str = "SELECT number, configuration, id, subject, e
      )
      ORDER BY number LIMIT ?4";
 
+/// An event under a lease, like [`MAY_BEGIN`] and with its connection.
+const ADOPT: &str = "SELECT number, configuration, id, subject, event, attempts,
+         CASE WHEN json_valid(outcome) THEN coalesce(json_extract(outcome, '$.stopped.in_a_row'), 0) ELSE 0 END,
+         lost_runs, connection, bulk
+     FROM events WHERE number = ?1 AND lease = ?2 AND status = 'running'";
+
 /// When something is due next.
 pub(super) const NEXT_DUE: &str =
     "SELECT min(due_ms) FROM events INDEXED BY events_by_due WHERE status IN ('waiting', 'running') AND due_ms > ?1";
@@ -74,6 +80,13 @@ pub struct Taken {
     /// How many of the latest runs in a row ended with the process that ran it.
     pub lost_runs: u32,
     pub(super) lease: i64,
+}
+
+impl Taken {
+    /// The lease under which it runs, by which another process can go on with it.
+    pub fn lease(&self) -> i64 {
+        self.lease
+    }
 }
 
 /// What a round of taking found.
@@ -157,6 +170,27 @@ impl Inbox {
                 next_due_ms,
             })
         })
+    }
+}
+
+impl Inbox {
+    /// An event that another process has taken, to run it for that one under its lease; nothing where the lease is over.
+    pub fn adopt(&self, number: u64, lease: i64) -> Result<Option<Taken>, StorageError> {
+        let (adopted, _) = self.file.read(|transaction| {
+            transaction
+                .prepare_cached(ADOPT)?
+                .query_row(params![signed(number), lease], |row| {
+                    let taken = taken(row, ConnectionId(row.get(8)?), row.get(9)?)?;
+                    Ok(Taken {
+                        // It was counted when it was taken.
+                        attempts: taken.attempts.saturating_sub(1),
+                        lease,
+                        ..taken
+                    })
+                })
+                .optional()
+        })?;
+        Ok(adopted)
     }
 }
 

@@ -1,17 +1,19 @@
 //! Runs what is due, for all connections, fairly.
 
 use super::connections::Connections;
+use super::isolation::{Isolation, LOST_RUNS};
 use super::load::Load;
 use super::metrics::Metrics;
 use super::notifier::Notifier;
 use super::runner::{Run, Runner};
+use super::verdict::Standing;
 use crate::inbox::{Appetite, ConnectionId, Inbox, Round};
 use crate::pace::Priority;
-use crate::storage::whole_ms;
+use crate::storage::{StorageError, whole_ms};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinSet};
 
 /// How often to look for what other processes have taken in, and for what the clock has made due.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -21,6 +23,9 @@ const INBOX_PAUSE: Duration = Duration::from_secs(1);
 
 /// How near a place within the provider's limit has to be for an event to begin.
 const PLACE_IS_NEAR: Duration = Duration::from_millis(500);
+
+/// How often to compare the state file's clock with the wall clock where they differed.
+const CLOCK_EVERY: Duration = Duration::from_secs(60);
 
 /// How often to forget what is old enough to be forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(3_600);
@@ -62,9 +67,14 @@ pub struct Dispatcher {
     notifier: Arc<Notifier>,
     options: DispatcherOptions,
     runner: Arc<Runner>,
+    isolation: Option<Arc<Isolation>>,
     loads: HashMap<ConnectionId, Load>,
     runs: JoinSet<Run>,
+    /// Whose runs they are, for those that do not come to an end of their own.
+    running: HashMap<task::Id, (ConnectionId, bool)>,
     last_served: Option<ConnectionId>,
+    /// When the state file's clock was last found to be right, or could not be set.
+    clock_seen: Option<Instant>,
 }
 
 impl Dispatcher {
@@ -77,8 +87,11 @@ impl Dispatcher {
             connections,
             notifier,
             options,
+            isolation: None,
             loads: HashMap::new(),
             runs: JoinSet::new(),
+            running: HashMap::new(),
+            clock_seen: None,
             last_served: None,
         }
     }
@@ -88,6 +101,25 @@ impl Dispatcher {
         let (inbox, notifier) = (self.inbox.clone(), self.notifier.clone());
         self.runner = Arc::new(Runner::new(inbox, notifier, self.options.budget, Some(metrics)));
         self
+    }
+
+    /// Runs events of which processes seem to die in processes of their own.
+    pub fn isolating(mut self, isolation: Isolation) -> Self {
+        self.isolation = Some(Arc::new(isolation));
+        self
+    }
+
+    /// Runs one event that another process has taken, under the lease that it has. `false`: that is over.
+    pub async fn run_only(self, number: u64, lease: i64) -> Result<bool, StorageError> {
+        let inbox = self.inbox.clone();
+        let adopted = task::spawn_blocking(move || inbox.adopt(number, lease)).await;
+        let Ok(adopted) = adopted else { return Ok(false) };
+        let Some(taken) = adopted? else { return Ok(false) };
+        let Some(served) = self.connections.by_id(taken.connection) else {
+            return Ok(false);
+        };
+        self.runner.run(served.clone(), taken).await;
+        Ok(true)
     }
 
     /// Runs what is due until `stop` is ready, and then waits for what has begun, for a while.
@@ -106,7 +138,7 @@ impl Dispatcher {
             tokio::select! {
                 biased;
                 () = &mut stop => break,
-                Some(run) = self.runs.join_next() => self.note(run),
+                Some(run) = self.runs.join_next_with_id() => self.note(run),
                 () = self.notifier.wait_accepted() => {}
                 () = tokio::time::sleep(pause) => {}
             }
@@ -133,7 +165,7 @@ impl Dispatcher {
             tokio::select! {
                 biased;
                 () = &mut stop => break,
-                Some(run) = self.runs.join_next() => self.note(run),
+                Some(run) = self.runs.join_next_with_id() => self.note(run),
                 () = tokio::time::sleep(pause) => {}
             }
         }
@@ -144,8 +176,11 @@ impl Dispatcher {
 
     /// Begins what is due and has room. Says how long nothing else will be due.
     async fn round(&mut self) -> Duration {
-        while let Some(run) = self.runs.try_join_next() {
+        while let Some(run) = self.runs.try_join_next_with_id() {
             self.note(run);
+        }
+        if self.waits_to_set_clock().await {
+            return LOOK_EVERY;
         }
         let room = self.options.concurrency.saturating_sub(self.runs.len());
         let (appetites, pause) = self.appetites();
@@ -154,7 +189,7 @@ impl Dispatcher {
         }
         let (inbox, after) = (self.inbox.clone(), self.last_served);
         let lease_ms = whole_ms(self.options.budget + self.options.beyond_budget);
-        let round = tokio::task::spawn_blocking(move || inbox.take(appetites, after, room, lease_ms));
+        let round = task::spawn_blocking(move || inbox.take(appetites, after, room, lease_ms));
         let Round { taken, next_due_ms } = match round.await {
             Ok(Ok(round)) => round,
             Ok(Err(error)) => {
@@ -172,7 +207,14 @@ impl Dispatcher {
             };
             self.last_served = Some(taken.connection);
             self.loads.entry(taken.connection).or_default().begin(taken.bulk);
-            self.runs.spawn(self.runner.clone().run(served.clone(), taken));
+            let (connection, bulk, served) = (taken.connection, taken.bulk, served.clone());
+            let runner = self.runner.clone();
+            let isolation = self.isolation.clone().filter(|_| taken.lost_runs >= LOST_RUNS);
+            let task = match isolation {
+                Some(isolation) => self.runs.spawn(runner.run_isolated(isolation, served, taken)),
+                None => self.runs.spawn(runner.run(served, taken)),
+            };
+            self.running.insert(task.id(), (connection, bulk));
         }
         pause.min(next_due_ms.map_or(LOOK_EVERY, Duration::from_millis))
     }
@@ -220,14 +262,47 @@ impl Dispatcher {
         (appetites, pause)
     }
 
-    fn note(&mut self, run: Result<Run, tokio::task::JoinError>) {
+    /// Whether the state file's clock is wrong and is to be set as soon as nothing runs. It is set here, unless another
+    /// process works with the file.
+    async fn waits_to_set_clock(&mut self) -> bool {
+        let file = self.inbox.file().clone();
+        let seen = self.clock_seen.is_some_and(|seen| seen.elapsed() < CLOCK_EVERY);
+        if seen || !file.clock_is_off() {
+            return false;
+        }
+        let idle = self.runs.is_empty();
+        let set = task::spawn_blocking(move || match file.is_alone()? {
+            true if idle => file.set_clock().map(Some),
+            true => Ok(None),
+            false => Ok(Some(false)),
+        });
+        match set.await {
+            // What runs reckons with the clock as it is.
+            Ok(Ok(None)) => return true,
+            Ok(Ok(Some(true))) => tracing::warn!("the clock of the state file was wrong, and is set"),
+            Ok(Ok(Some(false))) => {}
+            Ok(Err(error)) => tracing::error!(%error, "cannot set the clock of the state file"),
+            Err(error) => tracing::error!(%error, "cannot set the clock of the state file"),
+        }
+        self.clock_seen = Some(Instant::now());
+        false
+    }
+
+    fn note(&mut self, run: Result<(task::Id, Run), task::JoinError>) {
         match run {
-            Ok(run) => {
+            Ok((id, run)) => {
+                self.running.remove(&id);
                 let load = self.loads.entry(run.connection).or_default();
                 load.end(run.bulk, &run.standing, Instant::now());
             }
             // Its lease ends, and it is run again.
-            Err(error) => tracing::error!(%error, "a run has been lost"),
+            Err(error) => {
+                tracing::error!(%error, "a run has been lost");
+                if let Some((connection, bulk)) = self.running.remove(&error.id()) {
+                    let load = self.loads.entry(connection).or_default();
+                    load.end(bulk, &Standing::Unknown, Instant::now());
+                }
+            }
         }
     }
 
@@ -238,17 +313,16 @@ impl Dispatcher {
             .iter()
             .map(|served| served.registered.connection)
             .collect();
-        let waiting = tokio::task::spawn_blocking(move || {
-            ids.into_iter().try_fold(0, |sum, id| {
-                Ok::<_, crate::storage::StorageError>(sum + inbox.backlog(id, 1)?)
-            })
+        let waiting = task::spawn_blocking(move || {
+            ids.into_iter()
+                .try_fold(0, |sum, id| Ok::<_, StorageError>(sum + inbox.backlog(id, 1)?))
         });
         matches!(waiting.await, Ok(Ok(0)))
     }
 
     async fn forget(&self) {
         let (inbox, keep) = (self.inbox.clone(), self.options.keep);
-        match tokio::task::spawn_blocking(move || inbox.forget_finished(keep)).await {
+        match task::spawn_blocking(move || inbox.forget_finished(keep)).await {
             Ok(Ok(0)) => {}
             Ok(Ok(events)) => tracing::info!(events, "forgot what came in with events that are long finished"),
             Ok(Err(error)) => tracing::error!(%error, "cannot forget old events"),

@@ -5,6 +5,7 @@ use super::connections::Served;
 use crate::contract::{Event, Failure, Identity, Invalid, Problem};
 use crate::engine::RunError;
 use crate::inbox::{Arrival, Ending};
+use crate::panic;
 use sha2::{Digest, Sha256};
 
 /// The longest id or subject that is kept of an event that the component cannot work with, in bytes.
@@ -21,7 +22,8 @@ pub(super) struct Identified {
 /// Asks the component who an event is. When it does not say, the host names the event by itself, so that it is not
 /// lost.
 pub(super) async fn identify(served: &Served, event: &Event) -> Result<Identified, IntakeError> {
-    match served.connection.identify(event).await {
+    let identified = panic::contain(served.connection.identify(event)).await;
+    match identified.unwrap_or_else(|message| Err(RunError::Panicked(message))) {
         Ok(Ok(identity)) => Ok(Identified {
             identity,
             problems: Vec::new(),
@@ -30,8 +32,8 @@ pub(super) async fn identify(served: &Served, event: &Event) -> Result<Identifie
             identity: name(event),
             problems,
         }),
-        // It is run all the same, and set aside when it is the event that stops the component.
-        Err(RunError::Trapped { .. } | RunError::Contract(_)) => Ok(Identified {
+        // It is run all the same, and set aside when it is the event that stops the component, or the host.
+        Err(RunError::Trapped { .. } | RunError::Contract(_) | RunError::Panicked(_)) => Ok(Identified {
             identity: name(event),
             problems: Vec::new(),
         }),

@@ -2,6 +2,7 @@
 
 use super::connections::{ServeError, Served};
 use super::failed::Failed;
+use super::isolation::{Isolated, Isolation};
 use super::metrics::Metrics;
 use super::notifier::Notifier;
 use super::verdict::{Standing, Verdict, judge};
@@ -9,6 +10,7 @@ use crate::contract::{Failure, Invalid, Plan, Receipt};
 use crate::engine::{ManifestError, RunError};
 use crate::inbox::{Arrival, ConnectionId, Ending, Inbox, Next, Registered, Taken};
 use crate::pace::Priority;
+use crate::panic;
 use crate::storage::StorageError;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -59,24 +61,8 @@ impl Runner {
         );
         async move {
             let started = Instant::now();
-            let outcome = match served.under(taken.configuration, &self.inbox).await {
-                Ok(connection) => {
-                    let priority = if taken.bulk {
-                        Priority::Bulk
-                    } else {
-                        Priority::Interactive
-                    };
-                    match served.in_shadow {
-                        true => Ran::Planned(connection.plan(&taken.event).await),
-                        false => Ran::Handled(connection.handle_as(&taken.event, self.budget, priority).await),
-                    }
-                }
-                // The configuration that it came under is one of before: `retry` runs it under the present one.
-                Err(ServeError::Manifest(ManifestError::Invalid(problems))) => {
-                    Ran::Handled(Ok(Err(Failure::PermanentInvalid(Invalid { problems }))))
-                }
-                Err(error) => Ran::Handled(Err(RunError::Host(error.to_string()))),
-            };
+            let outcome = panic::contain(self.run_once(&served, &taken)).await;
+            let outcome = outcome.unwrap_or_else(|message| Ran::Handled(Err(RunError::Panicked(message))));
             let (attempt, stops) = (taken.attempts + 1, taken.stops);
             let verdict = match outcome {
                 Ran::Handled(outcome) => judge(outcome, attempt, stops),
@@ -84,22 +70,88 @@ impl Runner {
                 Ran::Planned(Ok(Err(failure))) => judge(Ok(Err(failure)), attempt, stops),
                 Ran::Planned(Err(error)) => judge(Err(error), attempt, stops),
             };
-            let duration = started.elapsed();
-            log(&verdict, duration);
-            if let Some(metrics) = &self.metrics {
-                metrics.observe(&taken.event.trigger, &verdict.ending, duration);
-            }
-            let run = Run {
-                connection: taken.connection,
-                bulk: taken.bulk,
-                standing: verdict.standing.clone(),
-            };
-            let follow_up = follow_up(&served, &taken, &verdict).await;
-            self.note(taken, verdict, follow_up).await;
-            run
+            self.end(served, taken, verdict, started.elapsed()).await
         }
         .instrument(span)
         .await
+    }
+
+    /// Runs an event in a process of its own, for others have ended while they ran it. If that one ends, too, it is the
+    /// event's doing, and the event is set aside.
+    pub(super) async fn run_isolated(
+        self: Arc<Self>,
+        isolation: Arc<Isolation>,
+        served: Arc<Served>,
+        taken: Taken,
+    ) -> Run {
+        let span = tracing::info_span!(
+            "isolated",
+            number = taken.number,
+            connection = served.name,
+            id = taken.id
+        );
+        async move {
+            tracing::warn!(
+                lost_runs = taken.lost_runs,
+                "processes have ended while they ran this event; it is run in one of its own"
+            );
+            let started = Instant::now();
+            match isolation.run(&taken).await {
+                Isolated::Ended => {
+                    // It has noted itself how that ended.
+                    self.notifier.finished(taken.number);
+                    Run {
+                        connection: taken.connection,
+                        bulk: taken.bulk,
+                        standing: Standing::Unknown,
+                    }
+                }
+                Isolated::Killed(how) => self.end(served, taken, Verdict::killed(&how), started.elapsed()).await,
+                Isolated::Failed(why) => {
+                    let verdict = judge(Err(RunError::Host(why)), taken.attempts + 1, taken.stops);
+                    self.end(served, taken, verdict, started.elapsed()).await
+                }
+            }
+        }
+        .instrument(span)
+        .await
+    }
+
+    async fn run_once(&self, served: &Served, taken: &Taken) -> Ran {
+        match served.under(taken.configuration, &self.inbox).await {
+            Ok(connection) => {
+                let priority = if taken.bulk {
+                    Priority::Bulk
+                } else {
+                    Priority::Interactive
+                };
+                match served.in_shadow {
+                    true => Ran::Planned(connection.plan(&taken.event).await),
+                    false => Ran::Handled(connection.handle_as(&taken.event, self.budget, priority).await),
+                }
+            }
+            // The configuration that it came under is one of before: `retry` runs it under the present one.
+            Err(ServeError::Manifest(ManifestError::Invalid(problems))) => {
+                Ran::Handled(Ok(Err(Failure::PermanentInvalid(Invalid { problems }))))
+            }
+            Err(error) => Ran::Handled(Err(RunError::Host(error.to_string()))),
+        }
+    }
+
+    /// Says and notes how a run has ended.
+    async fn end(&self, served: Arc<Served>, taken: Taken, verdict: Verdict, duration: Duration) -> Run {
+        log(&verdict, duration);
+        if let Some(metrics) = &self.metrics {
+            metrics.observe(&taken.event.trigger, &verdict.ending, duration);
+        }
+        let run = Run {
+            connection: taken.connection,
+            bulk: taken.bulk,
+            standing: verdict.standing.clone(),
+        };
+        let follow_up = follow_up(&served, &taken, &verdict).await;
+        self.note(taken, verdict, follow_up).await;
+        run
     }
 
     /// Writes down how a run has ended. When that cannot be done for long, the lease ends and the event is run again:

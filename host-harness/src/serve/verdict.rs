@@ -45,6 +45,21 @@ pub(super) enum Standing {
 }
 
 impl Verdict {
+    /// A process has ended that ran nothing but this event: nothing else can be why.
+    pub(super) fn killed(how: &str) -> Self {
+        Self {
+            ending: Ending::Stopped(Stopped {
+                message: format!(
+                    "every process that ran this event ended while it did; the last one, which ran nothing else, {how}"
+                ),
+                output: String::new(),
+                in_a_row: 0,
+            }),
+            next: Next::SetAside,
+            standing: Standing::Unknown,
+        }
+    }
+
     /// In shadow mode a plan is all there is. But of an event that was run before, a request may still be open: that is
     /// not settled by a plan, so the event waits for the mode to end.
     pub(super) fn planned(plan: Plan, was_run: bool) -> Self {
@@ -141,7 +156,7 @@ fn deferral(deferred: Deferred, attempt: u32) -> Verdict {
 fn stop(error: &RunError, in_a_row: u32) -> Verdict {
     let output = match error {
         RunError::Trapped { output, .. } => output.clone(),
-        RunError::Contract(_) | RunError::Host(_) => String::new(),
+        RunError::Contract(_) | RunError::Host(_) | RunError::Panicked(_) => String::new(),
     };
     let fault_of_host = matches!(error, RunError::Host(_));
     let next = if in_a_row < TRIES_OF_A_POISON || fault_of_host {

@@ -92,6 +92,14 @@ impl StateFile {
         Ok(true)
     }
 
+    /// Whether no other process works with the file.
+    pub(crate) fn is_alone(&self) -> Result<bool, StorageError> {
+        self.release_gone()?;
+        let own = self.owner_if_any();
+        self.read(|transaction| nobody_else(transaction, own))
+            .map(|(alone, _)| alone)
+    }
+
     /// The processes that work with the file, as far as they are not known to be gone: their ids, and since when.
     pub fn processes(&self) -> Result<Vec<(u32, u64)>, StorageError> {
         let (owners, _) = self.read(|transaction| {

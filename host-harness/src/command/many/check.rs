@@ -129,7 +129,9 @@ async fn look(line: Result<Line, BadLine>, connection: &Connection) -> Result<Re
     match connection.identify(line.event()).await {
         Ok(Ok(identity)) => Ok(Ok(identity)),
         Ok(Err(problems)) => bad(problems.iter().map(|problem: &Problem| line.problem(problem)).collect()),
-        Err(error @ (RunError::Trapped { .. } | RunError::Contract(_))) => bad(vec![error.to_string()]),
+        Err(error @ (RunError::Trapped { .. } | RunError::Contract(_) | RunError::Panicked(_))) => {
+            bad(vec![error.to_string()])
+        }
         Err(error @ RunError::Host(_)) => Err(Exit::failed(error.to_string())),
     }
 }
