@@ -1,8 +1,8 @@
-//! A store in a file that several processes share.
+//! A store in a file that several processes share, encrypted.
 
 use super::limits::{check_commit, check_keys};
 use super::store::{Check, CommitError, Committed, Entry, Snapshot, Store, StoreError, Write};
-use crate::storage::{StateFile, signed, unsigned};
+use crate::storage::{Cipher, Name, StateFile, signed, unsigned};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -47,21 +47,30 @@ impl Store for SqliteStore {
 
     fn get_many(&self, keys: &[String]) -> Result<Snapshot, StoreError> {
         check_keys(keys.iter())?;
+        let cipher = self.file.cipher();
+        let names: Vec<Name> = keys.iter().map(|key| cipher.name(key)).collect();
         let (rows, now_ms) = self.file.read(|transaction| {
-            let select = |key: &String| select(transaction, self.account, key);
-            keys.iter().map(select).collect::<rusqlite::Result<Vec<_>>>()
+            let select = |name: &Name| select(transaction, self.account, name);
+            names.iter().map(select).collect::<rusqlite::Result<Vec<_>>>()
         })?;
-        let alive = |row: Option<Row>| row.and_then(|row| row.alive(now_ms));
+        let entries = keys.iter().zip(&names).zip(rows).map(|((key, name), row)| {
+            let row = row.filter(|row| row.alive(now_ms));
+            row.map(|row| row.entry(cipher, key, name)).transpose()
+        });
         Ok(Snapshot {
             now_ms,
             restored_ms: self.file.restored_ms(),
-            entries: rows.into_iter().map(alive).collect(),
+            entries: entries.collect::<Result<_, _>>()?,
         })
     }
 
     fn commit(&self, checks: &[Check], writes: &[Write]) -> Result<Committed, CommitError> {
         check_commit(checks, writes)?;
-        let (account, checks, writes) = (self.account, checks.to_vec(), writes.to_vec());
+        let (account, cipher) = (self.account, self.file.cipher());
+        let named = |check: &Check| (cipher.name(&check.key), check.clone());
+        let checks: Vec<_> = checks.iter().map(named).collect();
+        let writes = writes.iter().map(|write| Encrypted::of(cipher, write));
+        let writes = writes.collect::<Result<Vec<_>, _>>()?;
         let swept_ms = self.swept_ms.clone();
         let outcome = self.file.write(move |connection, now_ms| {
             if let Some(key) = broken(connection, account, &checks, now_ms)? {
@@ -91,32 +100,57 @@ impl Store for SqliteStore {
 
 /// A row as it stands in the file, expired or not.
 struct Row {
-    entry: Entry,
+    value: Vec<u8>,
+    version: u64,
     expires_ms: Option<u64>,
 }
 
 impl Row {
-    fn alive(self, now_ms: u64) -> Option<Entry> {
-        match self.expires_ms {
-            Some(expires_ms) if expires_ms <= now_ms => None,
-            _ => Some(self.entry),
+    fn alive(&self, now_ms: u64) -> bool {
+        self.expires_ms.is_none_or(|expires_ms| expires_ms > now_ms)
+    }
+
+    fn entry(&self, cipher: &Cipher, key: &str, name: &Name) -> Result<Entry, StoreError> {
+        match cipher.decrypt(name, &self.value) {
+            Some(value) => Ok(Entry {
+                value,
+                version: self.version,
+            }),
+            None => Err(StoreError::Undecipherable { key: key.to_owned() }),
         }
     }
 }
 
+/// A write as it goes into the file.
+struct Encrypted {
+    name: Name,
+    value: Option<Vec<u8>>,
+    ttl_ms: Option<u64>,
+}
+
+impl Encrypted {
+    fn of(cipher: &Cipher, write: &Write) -> Result<Self, StoreError> {
+        let name = cipher.name(&write.key);
+        let encrypt = |value: &String| cipher.encrypt(&name, value).map_err(|_| StoreError::NoRandomNumbers);
+        Ok(Self {
+            value: write.value.as_ref().map(encrypt).transpose()?,
+            ttl_ms: write.ttl_ms,
+            name,
+        })
+    }
+}
+
 /// The account's own row before one of nobody.
-fn select(connection: &Connection, account: i64, key: &str) -> rusqlite::Result<Option<Row>> {
+fn select(connection: &Connection, account: i64, name: &Name) -> rusqlite::Result<Option<Row>> {
     connection
         .prepare_cached(
             "SELECT value, version, expires_ms FROM entries
              WHERE account IN (?1, 0) AND key = ?2 ORDER BY account DESC LIMIT 1",
         )?
-        .query_row(params![account, key], |row| {
+        .query_row(params![account, name.as_slice()], |row| {
             Ok(Row {
-                entry: Entry {
-                    value: row.get(0)?,
-                    version: unsigned(row.get(1)?),
-                },
+                value: row.get(0)?,
+                version: unsigned(row.get(1)?),
                 expires_ms: row.get::<_, Option<i64>>(2)?.map(unsigned),
             })
         })
@@ -124,11 +158,16 @@ fn select(connection: &Connection, account: i64, key: &str) -> rusqlite::Result<
 }
 
 /// The first key whose check does not hold.
-fn broken(connection: &Connection, account: i64, checks: &[Check], now_ms: u64) -> rusqlite::Result<Option<String>> {
-    for check in checks {
-        let found = select(connection, account, &check.key)?
-            .and_then(|row| row.alive(now_ms))
-            .map(|entry| entry.version);
+fn broken(
+    connection: &Connection,
+    account: i64,
+    checks: &[(Name, Check)],
+    now_ms: u64,
+) -> rusqlite::Result<Option<String>> {
+    for (name, check) in checks {
+        let found = select(connection, account, name)?
+            .filter(|row| row.alive(now_ms))
+            .map(|row| row.version);
         if found != check.version {
             return Ok(Some(check.key.clone()));
         }
@@ -136,15 +175,15 @@ fn broken(connection: &Connection, account: i64, checks: &[Check], now_ms: u64) 
     Ok(None)
 }
 
-fn apply(connection: &Connection, account: i64, write: &Write, version: u64, now_ms: u64) -> rusqlite::Result<()> {
+fn apply(connection: &Connection, account: i64, write: &Encrypted, version: u64, now_ms: u64) -> rusqlite::Result<()> {
     connection
         .prepare_cached("DELETE FROM entries WHERE account IN (?1, 0) AND key = ?2")?
-        .execute(params![account, write.key])?;
+        .execute(params![account, write.name.as_slice()])?;
     if let Some(value) = &write.value {
         let expires_ms = write.ttl_ms.map(|ttl_ms| signed(now_ms.saturating_add(ttl_ms)));
         connection
-            .prepare_cached("INSERT INTO entries VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![account, write.key, value, signed(version), expires_ms])?;
+            .prepare_cached("INSERT INTO entries (account, key, value, version, expires_ms) VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(params![account, write.name.as_slice(), value, signed(version), expires_ms])?;
     }
     Ok(())
 }

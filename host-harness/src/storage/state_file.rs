@@ -1,7 +1,9 @@
 //! An open file.
 
 use super::boot::Uptime;
+use super::cipher::Cipher;
 use super::clock::Clock;
+use super::encryption;
 use super::error::StorageError;
 use super::lock::Lock;
 use super::open::{connect, create_private, patiently};
@@ -20,6 +22,7 @@ const READERS_KEPT: usize = 4;
 pub struct StateFile {
     path: PathBuf,
     clock: Arc<Clock>,
+    cipher: Arc<Cipher>,
     restored_ms: Option<u64>,
     // Readers do not wait for a writer's disk, so they have connections of their own.
     readers: Mutex<Vec<Connection>>,
@@ -53,6 +56,7 @@ impl StateFile {
                 supported: SCHEMA,
             });
         }
+        let cipher = encryption::open(&connection, path)?;
         let clock = patiently(|| Clock::open(&mut connection, uptime, wall_ms)).map_err(failed)?;
         let restored_ms = connection
             .query_row("SELECT restored_ms FROM clock", [], |row| row.get::<_, Option<i64>>(0))
@@ -63,6 +67,7 @@ impl StateFile {
         Ok(Self {
             path: path.to_owned(),
             clock,
+            cipher,
             restored_ms,
             readers: Mutex::default(),
             writer,
@@ -79,6 +84,11 @@ impl StateFile {
     /// wall clock, and is the same for all processes of a boot.
     pub fn now_ms(&self) -> u64 {
         self.clock.now_ms()
+    }
+
+    /// What encrypts its ledger.
+    pub(crate) fn cipher(&self) -> &Arc<Cipher> {
+        &self.cipher
     }
 
     /// When the file was last put back from a copy, by its clock. What it lacks since may have been there before.
