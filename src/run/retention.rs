@@ -13,6 +13,8 @@ use super::ledger::Ledger;
 use super::outcome::AppliedStep;
 use super::row::{Booking, Intent, Row, Watch, fingerprinted};
 use super::seen::Seen;
+use crate::document::object_of;
+use crate::record::{of_text, to_text};
 
 /// What can be read of a row.
 pub(super) enum Kept {
@@ -44,7 +46,7 @@ impl Ledger {
         // What was written at another time, by an earlier version for instance, is of another row.
         let is_of_it = self.version(&whole).is_some() && self.version(&whole) == self.version(key);
         let text = self.text(&whole).filter(|_| is_of_it).unwrap_or(text);
-        match crate::record::of_text(text) {
+        match of_text(text) {
             Some(row) => Kept::Row(Box::new(row)),
             None => Kept::Unreadable,
         }
@@ -55,10 +57,17 @@ impl Call<'_> {
     /// Will write the row with whatever is written next.
     pub(super) fn keep_row(&mut self) {
         let key = self.task.row_key();
+        let whole_key = keys::whole(&key);
+        let (kept, whole) = (to_text(&self.row.without_people()), to_text(&self.row));
+        let is_written = self.ledger.text(&whole_key) == Some(whole.as_str())
+            && self.ledger.version(&whole_key) == self.ledger.version(&key);
+        if is_written {
+            return;
+        }
         let now = self.ledger.now_ms(self.host);
-        let until = self.row.needed_until(now).saturating_add(self.task.configuration.forget_after_ms);
-        self.ledger
-            .put_twice(&key, &self.row.without_people(), &self.row, until.saturating_sub(now));
+        let until = self.row.needed_until(now);
+        let ttl_ms = until.saturating_sub(now) + self.task.configuration.forget_after_ms;
+        self.ledger.put_both((&key, kept), (&whole_key, whole), ttl_ms);
     }
 }
 
@@ -143,21 +152,21 @@ impl Watch {
 
 /// Fields with fingerprints in place of texts.
 fn without_texts(fields: &Map<String, Value>) -> Map<String, Value> {
-    let kept = fields.iter().map(|(name, value)| match is_plain(name, value) {
+    let mut kept = fields.iter().map(|(name, value)| match is_plain(name, value) {
         true => (name.clone(), value.clone()),
         false => (name.clone(), fingerprinted(value)),
     });
-    kept.collect()
+    object_of(&mut kept)
 }
 
 /// Whether a field tells nothing of people: ids, times, switches, and how far a visit has come.
 fn is_plain(name: &str, value: &Value) -> bool {
+    let says_when = matches!(name, "startTime" | "endTime" | "scheduledTimestamp");
     match value {
         Value::Null | Value::Bool(_) => true,
-        Value::String(_) => {
-            name.ends_with("Id") || matches!(name, "startTime" | "endTime" | "appointmentStatus" | "scheduledTimestamp")
-        }
-        Value::Number(_) | Value::Array(_) | Value::Object(_) => false,
+        Value::String(_) => says_when || name.ends_with("Id") || name == "appointmentStatus",
+        Value::Number(_) => says_when,
+        Value::Array(_) | Value::Object(_) => false,
     }
 }
 
