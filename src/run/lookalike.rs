@@ -37,7 +37,10 @@ pub(super) fn resolve(
     let other = |name: &str| {
         let natural = contact::natural_key(name, &input)?;
         let row: ContactRow = ledger.get(&keys::contact(location, &natural))?;
-        let of_another = row.subject.as_ref().is_some_and(|subject| *subject != task.subject_key());
+        let of_another = row
+            .subject
+            .as_ref()
+            .is_some_and(|subject| *subject != task.subject_key());
         let differs = of_another && differ(&own, &row.words(location));
         let id = row.id.filter(|_| differs)?;
         Some((name.to_owned(), id))

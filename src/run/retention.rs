@@ -80,7 +80,10 @@ impl Row {
         let inputs = [booking, intent, watch].into_iter().flatten();
         let of_inputs = inputs.flat_map(|input| ["startTime", "endTime"].map(|name| input.get(name)));
         let times = of_inputs.filter_map(|time| time?.as_str());
-        let wanted = self.wanted.iter().flat_map(|wanted| [Some(&wanted.start), wanted.end.as_ref()]);
+        let wanted = self
+            .wanted
+            .iter()
+            .flat_map(|wanted| [Some(&wanted.start), wanted.end.as_ref()]);
         let attached = self.attached.iter().map(|attached| attached.start.as_ref());
         let times = times.chain(wanted.chain(attached).flatten().map(String::as_str));
         let messages = self.scheduled.iter().map(|message| message.at_ms);

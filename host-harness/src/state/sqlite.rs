@@ -2,7 +2,7 @@
 
 use super::limits::{check_commit, check_keys};
 use super::store::{Check, CommitError, Committed, Entry, Snapshot, Store, StoreError, Write};
-use crate::storage::{Cipher, Name, StateFile, signed, unsigned};
+use crate::storage::{Cipher, Name, StateFile, StorageError, signed, unsigned};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -38,6 +38,18 @@ impl SqliteStore {
             swept_ms: Arc::default(),
         })
     }
+}
+
+/// Deletes what has expired, of all accounts of a file. Commits do that now and then; nothing commits where nothing
+/// happens.
+pub(crate) fn sweep(file: &StateFile) -> Result<usize, StorageError> {
+    file.write(delete_expired)
+}
+
+fn delete_expired(connection: &Connection, now_ms: u64) -> rusqlite::Result<usize> {
+    connection
+        .prepare_cached("DELETE FROM entries WHERE expires_ms <= ?1")?
+        .execute([signed(now_ms)])
 }
 
 impl Store for SqliteStore {
@@ -87,9 +99,7 @@ impl Store for SqliteStore {
                 apply(connection, account, write, version, now_ms)?;
             }
             if now_ms.saturating_sub(swept_ms.load(Ordering::SeqCst)) >= SWEEP_EVERY_MS {
-                connection
-                    .prepare_cached("DELETE FROM entries WHERE expires_ms <= ?1")?
-                    .execute([signed(now_ms)])?;
+                delete_expired(connection, now_ms)?;
                 swept_ms.store(now_ms, Ordering::SeqCst);
             }
             Ok(Ok(Committed { now_ms, version }))
@@ -182,8 +192,16 @@ fn apply(connection: &Connection, account: i64, write: &Encrypted, version: u64,
     if let Some(value) = &write.value {
         let expires_ms = write.ttl_ms.map(|ttl_ms| signed(now_ms.saturating_add(ttl_ms)));
         connection
-            .prepare_cached("INSERT INTO entries (account, key, value, version, expires_ms) VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![account, write.name.as_slice(), value, signed(version), expires_ms])?;
+            .prepare_cached(
+                "INSERT INTO entries (account, key, value, version, expires_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                account,
+                write.name.as_slice(),
+                value,
+                signed(version),
+                expires_ms
+            ])?;
     }
     Ok(())
 }

@@ -102,7 +102,11 @@ mod tests {
         let encrypted = cipher.encrypt(&name, "Ann Lee").unwrap();
         assert_eq!(cipher.decrypt(&name, &encrypted).as_deref(), Some("Ann Lee"));
         assert!(!encrypted.windows(3).any(|part| part == b"Ann"));
-        assert_ne!(encrypted, cipher.encrypt(&name, "Ann Lee").unwrap(), "a nonce came twice");
+        assert_ne!(
+            encrypted,
+            cipher.encrypt(&name, "Ann Lee").unwrap(),
+            "a nonce came twice"
+        );
     }
 
     #[test]
@@ -137,7 +141,10 @@ mod tests {
             assert!(cipher.decrypt(&name, &encrypted).is_some());
         }
         let each = begun.elapsed() / 10_000;
-        println!("{each:?} for a name, an encryption and a decryption of {} bytes", row.len());
+        println!(
+            "{each:?} for a name, an encryption and a decryption of {} bytes",
+            row.len()
+        );
         assert!(each < Duration::from_millis(5));
     }
 }

@@ -27,7 +27,10 @@ pub(super) fn open(connection: &Connection, path: &Path) -> Result<Arc<Cipher>, 
             let cipher = Cipher::new(&key_file::read_or_create(path)?);
             let is_new = is_new(&transaction).map_err(failed)?;
             transaction
-                .execute("INSERT INTO encryption VALUES (1, ?1, ?2)", params![cipher.check(), is_new])
+                .execute(
+                    "INSERT INTO encryption VALUES (1, ?1, ?2)",
+                    params![cipher.check(), is_new],
+                )
                 .map_err(failed)?;
             cipher
         }
@@ -91,9 +94,8 @@ fn encrypt_plain_entries(database: &Connection, cipher: &Cipher) -> rusqlite::Re
     if !has_table(database, "plain_entries")? {
         return Ok(());
     }
-    let mut insert = database.prepare(
-        "INSERT INTO entries (account, key, value, version, expires_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
-    )?;
+    let mut insert = database
+        .prepare("INSERT INTO entries (account, key, value, version, expires_ms) VALUES (?1, ?2, ?3, ?4, ?5)")?;
     let mut select = database.prepare("SELECT account, key, value, version, expires_ms FROM plain_entries")?;
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {

@@ -12,7 +12,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// What stands at the top of a new one.
-const HEADING: &str = "# Without this key the ledger in the state file beside it cannot be read. Keep it out of sight.\n";
+const HEADING: &str =
+    "# Without this key the ledger in the state file beside it cannot be read. Keep it out of sight.\n";
 
 /// A secret.
 pub(super) type Secret = [u8; SECRET_BYTES];

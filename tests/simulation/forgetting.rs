@@ -1,0 +1,170 @@
+//! What is remembered of people, and what is left of it some days after the visit.
+
+use std::time::Duration;
+
+use knockcal::run::Outcome;
+use serde_json::{Value, json};
+
+use super::events::{booked, configuration, incoming, moved};
+use super::judge::appointments;
+use super::ledger::office_writes;
+use super::world::{Fate, World};
+
+/// Longer than from before the visit until what tells of people is forgotten.
+const LONG_AFTER: Duration = Duration::from_secs(32 * 24 * 3_600);
+
+/// What tells of the lead of [`booked`], in any of the ways in which it may be written.
+const OF_PEOPLE: [&str; 9] = [
+    "Ann", "ann@", "Lee", "lee", "5550142", "555-0142", "Oak", "78701", "Hail",
+];
+
+/// What a store holds that tells of people, with its key.
+fn of_people(world: &World) -> Vec<(String, String)> {
+    let held = world.held().into_iter();
+    held.filter(|(_, value)| OF_PEOPLE.iter().any(|text| value.contains(text)))
+        .collect()
+}
+
+/// The description of the visit, agreed while it was booked and told only now.
+fn described(id: &str, text: &str) -> knockcal::knock::Incoming {
+    incoming(id, "knocker.booking_changed", 1, &json!({ "description": text }))
+}
+
+#[test]
+fn store_forgets_by_itself_who_was_visited() {
+    let world = World::new(&[]);
+    let first = world.until_done(&booked()).unwrap();
+    let before = of_people(&world);
+    assert!(
+        before.iter().any(|(key, _)| key.starts_with("whole/subject/")),
+        "{before:#?}"
+    );
+    assert!(before.iter().all(|(key, _)| key.starts_with("whole/")), "{before:#?}");
+
+    world.pass(Duration::from_secs(30 * 24 * 3_600));
+    assert_eq!(of_people(&world), before, "too early");
+    world.pass(LONG_AFTER);
+    assert_eq!(of_people(&world), []);
+
+    let sent = world.received().len();
+    let again = world.until_done(&booked()).unwrap();
+    assert_eq!(again.progress.applied, first.progress.applied);
+    assert_eq!(world.received().len(), sent);
+}
+
+#[test]
+fn configuration_says_when_it_is_forgotten() {
+    let world = World::new(&[]);
+    let mut configuration = configuration();
+    configuration["forget_after_days"] = 90.into();
+    world.until_done_with(&configuration, &booked()).unwrap();
+    world.pass(LONG_AFTER);
+    assert_ne!(of_people(&world), []);
+    world.pass(LONG_AFTER + LONG_AFTER);
+    assert_eq!(of_people(&world), []);
+}
+
+#[test]
+fn text_that_is_forgotten_is_not_written_again_when_it_is_the_same() {
+    let world = World::new(&[]);
+    world.until_done(&booked()).unwrap();
+    world.pass(LONG_AFTER);
+    let mut again = booked();
+    again.id = Some("booked-2".to_owned());
+    world.until_done(&again).unwrap();
+    assert_eq!(world.count("appointment.update"), 0, "{:#?}", world.received());
+    assert_eq!(world.count("appointment.create"), 1);
+    assert_eq!(world.count("contact.upsert"), 1);
+}
+
+#[test]
+fn edit_of_the_office_stays_when_the_text_before_it_is_forgotten() {
+    let world = World::new(&[]);
+    let booking = world.until_done(&booked()).unwrap();
+    world.pass(LONG_AFTER);
+    let id = booking.progress.applied[1].id.clone().unwrap();
+    office_writes(&world, &id, &json!({ "description": "Two dogs", "toNotify": false }));
+    let receipt = world.until_done(&described("late", "Hail on the roof")).unwrap();
+    assert_eq!(receipt.progress.applied[0].outcome, Outcome::KeptTheirs);
+    assert_eq!(appointments(&world)[0].description.as_deref(), Some("Two dogs"));
+}
+
+#[test]
+fn text_that_nobody_edited_is_no_edit_of_the_office_when_it_is_forgotten() {
+    let world = World::new(&[]);
+    let booking = world.until_done(&booked()).unwrap();
+    world.pass(LONG_AFTER);
+    let id = booking.progress.applied[1].id.clone().unwrap();
+    office_writes(&world, &id, &json!({ "title": "Roof", "toNotify": false }));
+    world.until_done(&described("late", "Hail on the roof")).unwrap();
+    let all = appointments(&world);
+    assert_eq!(all[0].title.as_deref(), Some("Roof"));
+    let description = all[0].description.clone().unwrap_or_default();
+    assert!(description.starts_with("Hail on the roof"), "{description}");
+}
+
+#[test]
+fn row_of_an_earlier_version_is_read_and_forgotten_from_then_on() {
+    let world = World::new(&[]);
+    world.until_done(&booked()).unwrap();
+    world.as_an_earlier_version_wrote_it();
+    assert_ne!(of_people(&world), []);
+    let sent = world.received().len();
+    world.until_done(&booked()).unwrap();
+    assert_eq!(world.received().len(), sent, "it was known");
+    world.until_done(&moved()).unwrap();
+    assert_eq!(world.received().len(), sent + 1, "{:#?}", world.received());
+    world.pass(LONG_AFTER);
+    assert_eq!(of_people(&world), []);
+    assert_eq!(appointments(&world).len(), 1);
+}
+
+#[test]
+fn request_that_is_open_for_so_long_is_still_found_and_not_sent_twice() {
+    for dies_before in 5..=6 {
+        let world = World::new(&[]);
+        let fate = Fate {
+            dies_before: Some(dies_before),
+            ..Fate::default()
+        };
+        world.call(&booked(), fate);
+        let sent = world.count("appointment.create");
+        assert_eq!(sent, dies_before - 5);
+        world.pass(LONG_AFTER);
+        assert_eq!(of_people(&world), [], "{dies_before}");
+        let receipt = world.until_done(&booked()).unwrap();
+        assert_eq!(world.count("appointment.create"), 1, "{dies_before}");
+        let all = appointments(&world);
+        assert_eq!(all.len(), 1, "{dies_before}");
+        let description = all[0].description.clone().unwrap_or_default();
+        assert!(
+            description.starts_with("Hail damage on the south side\n\nRef KC-"),
+            "{description}"
+        );
+        assert_eq!(receipt.progress.applied[1].id.as_ref(), Some(&all[0].id));
+    }
+}
+
+#[test]
+fn two_people_behind_one_number_are_told_apart_without_their_names() {
+    let world = World::new(&[]);
+    world.until_done(&booked()).unwrap();
+    world.pass(LONG_AFTER);
+    let mut other = booked();
+    other.id = Some("booked-2".to_owned());
+    other.subject = Some("booking-2".to_owned());
+    let mut data: Value = serde_json::from_str(&other.data_json).unwrap();
+    data["lead"] =
+        json!({ "firstName": "Bob", "lastName": "Ray", "phone": "(512) 555-0142", "email": "bob@example.com" });
+    data["startTime"] = "2030-07-09T10:00:00".into();
+    data["endTime"] = "2030-07-09T11:00:00".into();
+    other.data_json = data.to_string();
+    let receipt = world.until_done(&other).unwrap();
+    let codes: Vec<_> = receipt
+        .progress
+        .warnings
+        .iter()
+        .map(|warning| warning.code.as_str())
+        .collect();
+    assert!(codes.contains(&"identity-conflict"), "{codes:?}");
+}
