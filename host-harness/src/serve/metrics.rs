@@ -281,6 +281,14 @@ impl Metrics {
         self.unhandled.get_or_create(&labels).inc();
     }
 
+    #[cfg(test)]
+    pub(super) fn unhandled(&self, connection: &str) -> u64 {
+        let labels = OfConnection {
+            connection: connection.to_owned(),
+        };
+        self.unhandled.get_or_create(&labels).get()
+    }
+
     /// All numbers, in the text format of OpenMetrics. When the inbox cannot be read, its numbers stay what they were.
     pub async fn text(&self, inbox: &Inbox, connections: &Connections) -> String {
         self.count(inbox, connections).await;

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod follow_ups;
+mod forgetting;
 mod halts;
 mod intake;
 mod mending;
