@@ -4,7 +4,7 @@
 //! encrypted under a key of its own entry with a random nonce, so that it can neither be read nor be moved to another
 //! entry. Both keys come from the one secret in the [key file](super::key_file).
 
-use ring::aead::{self, AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::error::Unspecified;
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
@@ -54,14 +54,16 @@ impl Cipher {
     pub(crate) fn encrypt(&self, name: &Name, value: &str) -> Result<Vec<u8>, Unspecified> {
         let mut nonce = [0; NONCE_LEN];
         self.random.fill(&mut nonce)?;
-        let mut sealed = Vec::with_capacity(NONCE_LEN + value.len() + AES_256_GCM.tag_len());
-        sealed.extend_from_slice(&nonce);
-        let mut text = value.as_bytes().to_vec();
+        let mut encrypted = Vec::with_capacity(NONCE_LEN + value.len() + AES_256_GCM.tag_len());
+        encrypted.extend_from_slice(&nonce);
+        encrypted.extend_from_slice(value.as_bytes());
+        let (_, text) = encrypted.split_at_mut_checked(NONCE_LEN).ok_or(Unspecified)?;
         let nonce = Nonce::assume_unique_for_key(nonce);
-        self.key_of(name)?
-            .seal_in_place_append_tag(nonce, Aad::from(name), &mut text)?;
-        sealed.append(&mut text);
-        Ok(sealed)
+        let tag = self
+            .key_of(name)?
+            .seal_in_place_separate_tag(nonce, Aad::from(name), text)?;
+        encrypted.extend_from_slice(tag.as_ref());
+        Ok(encrypted)
     }
 
     /// The value of an entry; nothing when it is damaged, or that of another entry or secret.
@@ -78,7 +80,7 @@ impl Cipher {
     /// A key for each entry: random nonces under one key for all would repeat after some billions of writes.
     fn key_of(&self, name: &Name) -> Result<LessSafeKey, Unspecified> {
         let key = hmac::sign(&self.values, name);
-        UnboundKey::new(&aead::AES_256_GCM, key.as_ref()).map(LessSafeKey::new)
+        UnboundKey::new(&AES_256_GCM, key.as_ref()).map(LessSafeKey::new)
     }
 }
 

@@ -112,3 +112,55 @@ fn failed_event_that_nobody_handles_is_named_discarded_and_forgotten() {
     assert_eq!(desk.files_with(OF_PEOPLE), Vec::<String>::new());
     assert!(desk.accept_all(under, vec![of_people("visit-1", "knocker.lead_booked")])[0].duplicate);
 }
+
+#[test]
+fn hash_of_a_forgotten_event_is_hashed_again_and_the_event_still_known() {
+    let desk = Desk::new();
+    let under = desk.connection("austin");
+    // As the component and the host derive them from what an event says.
+    let (content, host) = (
+        "dc3531c2a8f84eb1110e26cff049c5ea",
+        "host-dc3531c2a8f84eb1110e26cff049c5ea",
+    );
+    let derived = |id: &str| Arrival {
+        fingerprint: id.to_owned(),
+        ..arrival(id, id)
+    };
+    for id in [content, host, "visit-1"] {
+        desk.accept_all(under, vec![derived(id)]);
+        desk.done(&desk.take(&[under])[0]);
+    }
+    desk.pass(46 * 24 * HOUR_MS);
+    assert_eq!(desk.inbox.forget_finished(KEEP).unwrap(), 3);
+    assert!(desk.inbox.file().wipe_log().unwrap());
+    assert_eq!(desk.files_with(&content[..16]), Vec::<String>::new());
+    assert_eq!(
+        desk.inbox.get(3).unwrap().unwrap().listed.id,
+        "visit-1",
+        "people know it"
+    );
+    for id in [content, host, "visit-1"] {
+        let again = desk.accept_all(under, vec![derived(id)]).remove(0);
+        assert!(again.duplicate, "{id}");
+    }
+    assert_eq!(desk.inbox.forget_finished(KEEP).unwrap(), 0);
+}
+
+#[test]
+fn fingerprint_that_an_earlier_version_left_is_hashed_again() {
+    let desk = Desk::new();
+    let under = desk.connection("austin");
+    let number = desk.accept_all(under, vec![of_people("visit-1", "knocker.lead_booked")])[0].number;
+    desk.done(&desk.take(&[under])[0]);
+    let as_before = "UPDATE events SET event = NULL, outcome = NULL, fingerprint = 'dc3531c2a8f84eb1110e26cff049c5ea'";
+    desk.inbox
+        .file
+        .write(move |database, _| database.execute(as_before, []))
+        .unwrap();
+    desk.pass(46 * 24 * HOUR_MS);
+    assert_eq!(desk.inbox.forget_finished(KEEP).unwrap(), 1);
+    assert_eq!(desk.inbox.forget_finished(KEEP).unwrap(), 0);
+    assert_eq!(desk.inbox.get(number).unwrap().unwrap().listed.status, Status::Done);
+    assert!(desk.inbox.file().wipe_log().unwrap());
+    assert_eq!(desk.files_with("dc3531c2a8f84eb1"), Vec::<String>::new());
+}
