@@ -124,6 +124,16 @@ impl World {
         self.store.commit(&[], &writes).unwrap();
     }
 
+    /// Writes entries, for ever.
+    pub(super) fn put(&self, entries: Vec<(String, String)>) {
+        let writes = entries.into_iter().map(|(key, value)| state::Write {
+            key,
+            value: Some(value),
+            ttl_ms: None,
+        });
+        self.store.commit(&[], &writes.collect::<Vec<_>>()).unwrap();
+    }
+
     /// Looks at GHL, or changes it, as it is now.
     pub(super) fn with<T>(&self, look: impl FnOnce(&mut Ghl) -> T) -> T {
         let mut ghl = self.ghl.lock().unwrap();

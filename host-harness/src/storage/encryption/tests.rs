@@ -98,8 +98,8 @@ fn nothing_of_an_older_file_is_left_in_plain_text() {
     older.pragma_update(None, "journal_mode", "WAL").unwrap();
     older.pragma_update(None, "secure_delete", "OFF").unwrap();
     older.execute_batch(FIRST_SCHEMA).unwrap();
-    // What it has forgotten itself is still in its free pages.
-    let filler = "Pat Kim lives at 12 Oak St. ".repeat(1_000);
+    // What it has forgotten itself is still in its free pages, more of them than new tables take.
+    let filler = "Pat Kim lives at 12 Oak St. ".repeat(20_000);
     older
         .execute("INSERT INTO entries VALUES ('old', ?1, 1, NULL)", [&filler])
         .unwrap();
