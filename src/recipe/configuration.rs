@@ -23,6 +23,11 @@ const REQUEST_TIMEOUT_SECONDS: u64 = 30;
 const LATE_SECONDS: u64 = 600;
 const LATEST_SECONDS: u64 = 30 * 24 * 60 * 60;
 
+/// How many days after a visit what tells of people is kept, unless the configuration says otherwise; and the most that it
+/// can say.
+const FORGET_AFTER_DAYS: u64 = 30;
+const FORGET_AFTER_DAYS_AT_MOST: u64 = 3650;
+
 /// The configuration of a connection.
 #[derive(Clone, Debug)]
 pub struct Configuration {
@@ -67,6 +72,8 @@ pub struct Configuration {
     pub request_timeout_ms: u32,
     /// After how long a change comes late: it is held against what stands in GHL, in milliseconds.
     pub late_ms: u64,
+    /// How long after a visit the ledger keeps what tells of people, in milliseconds.
+    pub forget_after_ms: u64,
 }
 
 /// What becomes of a lead whose phone number or e-mail address is that of somebody with another name.
@@ -230,6 +237,7 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
     let is_here = server.as_ref().is_some_and(|server| server.scheme == "http");
     let (settle_ms, request_timeout_ms) = (settle_ms(root, is_here), request_timeout_ms(root));
     let late_ms = late_ms(root);
+    let forget_after_ms = forget_after_ms(root);
     root.unknown(Unknown::Refuse);
     Some(Configuration {
         location_id: location_id?,
@@ -252,6 +260,7 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
         settle_ms,
         request_timeout_ms,
         late_ms,
+        forget_after_ms,
     })
 }
 
@@ -349,6 +358,15 @@ fn late_ms(root: &Object<'_>) -> u64 {
         root.problem("late_seconds", "out-of-range", message);
     }
     seconds.saturating_mul(1000)
+}
+
+fn forget_after_ms(root: &Object<'_>) -> u64 {
+    let days = root.integer("forget_after_days").unwrap_or(FORGET_AFTER_DAYS);
+    if !(1..=FORGET_AFTER_DAYS_AT_MOST).contains(&days) {
+        let message = format!("`forget_after_days` is from 1 to {FORGET_AFTER_DAYS_AT_MOST}");
+        root.problem("forget_after_days", "out-of-range", message);
+    }
+    days.saturating_mul(24 * 60 * 60 * 1000)
 }
 
 fn zone(object: &Object<'_>, key: &'static str) -> Option<Zone> {

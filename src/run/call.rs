@@ -6,6 +6,7 @@ use super::aspect::Aspect;
 use super::host::Host;
 use super::ledger::{Ledger, VALUE_LIMIT};
 use super::outcome::{AppliedStep, Cause, Cost, Failure, Outcome, Progress, Reason, Receipt};
+use super::retention::Kept;
 use super::row::{Cancelled, Row, Wanted};
 use super::seen::Seen;
 use super::stop::Stop;
@@ -13,7 +14,6 @@ use super::task::Task;
 use crate::ghl::appointment;
 use crate::knock::{Happening, Incoming, Warning};
 use crate::recipe::{Context, Step};
-use crate::record::of_text;
 
 /// How often a call starts over when others change what it read.
 const ROUNDS: u32 = 20;
@@ -155,13 +155,13 @@ impl Call<'_> {
 
     pub(super) fn read_row(&mut self) -> Result<(), Stop> {
         let key = self.task.row_key();
-        self.row = match self.ledger.text(&key).map(of_text) {
-            Some(Some(row)) => row,
-            Some(None) => {
+        self.row = match self.ledger.row(&key) {
+            Kept::Row(row) => *row,
+            Kept::Unreadable => {
                 let message = "the ledger row of this subject cannot be understood: is it of a newer version?";
                 return Err(Stop::deferred(Reason::Host, message, 60_000));
             }
-            None => Row {
+            Kept::Nothing => Row {
                 subject: self.task.event.subject.clone(),
                 ..Row::default()
             },
@@ -337,7 +337,7 @@ impl Call<'_> {
         let counted = std::mem::take(&mut self.uncounted);
         seen.charge(counted);
         self.row.fit(VALUE_LIMIT, &self.task.event.id);
-        self.ledger.put(&self.task.row_key(), &self.row, None);
+        self.keep_row();
         counted
     }
 

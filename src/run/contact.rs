@@ -7,7 +7,7 @@ use super::call::Call;
 use super::deliver::Delivery;
 use super::keys;
 use super::ledger::{LONGEST_CLAIM_MS, Ledger};
-use super::lookalike::{Upsert, name_of, resolve};
+use super::lookalike::{Upsert, kept_words, name_of, resolve};
 use super::outcome::{Outcome, Reason};
 use super::pin;
 use super::row::{ContactRow, Doubt};
@@ -119,9 +119,11 @@ impl Call<'_> {
                 fingerprint: contested.is_none().then(|| remembered.fingerprint.clone()),
                 doubt: row.doubt.clone().filter(|_| contested.is_some()),
                 written_ms: now,
-                name: Some(name_of(&input).join(" "))
-                    .filter(|name| !name.is_empty())
-                    .or(row.name.clone()),
+                name_words: match name_of(&input).as_slice() {
+                    [] => row.words(location),
+                    words => kept_words(location, words),
+                },
+                name: None,
                 subject: Some(self.task.subject_key()),
             };
             self.ledger.put(key, &row, None);
@@ -169,7 +171,8 @@ impl Call<'_> {
                 fingerprint: None,
                 doubt: Some(doubt),
                 written_ms: now,
-                name: row.name.clone(),
+                name_words: row.words(&self.task.configuration.location_id),
+                name: None,
                 subject: row.subject.clone(),
             };
             self.ledger.put(key, &row, None);

@@ -25,7 +25,9 @@ struct Found {
 impl Call<'_> {
     /// Finds out whether a request took effect, and sends it again when it surely did not.
     pub(super) fn settle_effect(&mut self, intent: Intent) -> Result<(), Stop> {
-        let Some(sought) = Sought::of(&intent.action, &intent.input, intent.marker.as_deref()) else {
+        let sought = Sought::of(&intent.action, &intent.input, intent.marker.as_deref());
+        let sought = sought.filter(|sought| !intent.forgotten || sought.is_told_by_reference());
+        let Some(sought) = sought else {
             return Err(self.give_up(&intent));
         };
         let mut found = self.find(&sought).map_err(unreadable_end)?;
@@ -138,6 +140,12 @@ impl<'a> Sought<'a> {
             parts,
             marker: marker.unwrap_or_default(),
         })
+    }
+
+    /// Whether it is found by its reference and by ids alone, which are kept when texts are forgotten.
+    fn is_told_by_reference(&self) -> bool {
+        let by_ids = self.read_back.with.iter().all(|(_, from)| from.ends_with("Id"));
+        by_ids && matches!(self.read_back.told_by, ToldBy::Reference(_))
     }
 
     /// Those among candidates that are ours; none where one of several parts is missing.

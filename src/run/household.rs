@@ -62,11 +62,17 @@ pub(super) fn key(task: &Task) -> Option<String> {
 }
 
 /// Keys of the rows of others who booked for the household.
-pub(super) fn others(task: &Task, ledger: &Ledger) -> Vec<String> {
+fn others(task: &Task, ledger: &Ledger) -> Vec<String> {
     let household: Option<Household> = key(task).and_then(|key| ledger.get(&key));
     let mut others = household.unwrap_or_default().subjects;
     others.retain(|other| *other != task.subject_key());
     others
+}
+
+/// What is read of the store to know what the others have.
+pub(super) fn keys_of_others(task: &Task, ledger: &Ledger) -> Vec<String> {
+    let others = others(task, ledger).into_iter();
+    others.flat_map(|key| [keys::whole(&key), key]).collect()
 }
 
 /// The open visit of the household that somebody else has, as far as the ledger knows.
@@ -82,7 +88,7 @@ fn look(task: &Task, ledger: &Ledger, now_ms: u64) -> Vec<Other> {
     let own = key(task);
     let rows = others(task, ledger)
         .into_iter()
-        .filter_map(|key| ledger.get::<Row>(&key));
+        .filter_map(|key| ledger.row(&key).row());
     // Whose visit is somewhere else by now is no longer of this household.
     let rows = rows.filter(|row| row.household.is_none() || row.household == own);
     let others = rows.filter_map(|row| {
@@ -139,7 +145,7 @@ impl Call<'_> {
             return Ok(None);
         };
         self.ledger.ensure(self.host, std::slice::from_ref(&key))?;
-        let others = others(self.task, &self.ledger);
+        let others = keys_of_others(self.task, &self.ledger);
         self.ledger.ensure(self.host, &others)?;
         let now = self.ledger.now_ms(self.host);
         for other in look(self.task, &self.ledger, now) {

@@ -37,6 +37,7 @@ impl Call<'_> {
             sent_until_ms: 0,
             looks: 0,
             taken: false,
+            forgotten: false,
         };
         match self.perhaps_done(operation) {
             true => self.settle_lost(intent),

@@ -1,4 +1,6 @@
-//! Names of what is remembered. They are hashes, so that no personal data stands in a key.
+//! Names of what is remembered. They are hashes, so that they are short and tell nothing at a glance. A hash of a phone
+//! number is no secret, though: who has all numbers has their hashes. A store that others may read hashes keys again,
+//! under a key of its own.
 
 use crate::knock::fingerprint;
 
@@ -10,6 +12,11 @@ pub(super) fn subject(location_id: &str, subject: &str) -> String {
 /// The ledger row of what follows from events of a subject that failed.
 pub(super) fn failed(location_id: &str, subject: &str) -> String {
     format!("failed/{}", fingerprint(&[location_id, subject]))
+}
+
+/// A row with all that the days around the visit need, for as long as they do.
+pub(super) fn whole(row_key: &str) -> String {
+    format!("whole/{row_key}")
 }
 
 /// The claim on a ledger row, or on anything else that is shared.

@@ -63,7 +63,7 @@ impl Ledger {
 
     /// Reads the row, the claim and more keys anew. What was staged is dropped.
     pub(super) fn load(&mut self, host: &mut dyn Host, more: Vec<String>) -> Result<(), Stop> {
-        let mut wanted = vec![self.row_key.clone(), self.claim_key.clone()];
+        let mut wanted = vec![self.row_key.clone(), keys::whole(&self.row_key), self.claim_key.clone()];
         wanted.extend(more);
         self.staged.clear();
         self.known.clear();
@@ -163,6 +163,12 @@ impl Ledger {
             return;
         }
         self.stage(key, Some(value), ttl_ms, true);
+    }
+
+    /// Will write two keys with one version, if both are still as they were read.
+    pub(super) fn put_both(&mut self, one: (&str, String), other: (&str, String), ttl_ms_of_other: u64) {
+        self.stage(one.0, Some(one.1), None, true);
+        self.stage(other.0, Some(other.1), Some(ttl_ms_of_other), true);
     }
 
     /// Will write a key, whatever stands there, if a store takes the value: what is only cached can be read again.

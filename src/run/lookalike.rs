@@ -11,7 +11,7 @@ use super::stop::Stop;
 use super::task::Task;
 use crate::catalog;
 use crate::ghl::contact;
-use crate::knock::Warning;
+use crate::knock::{Warning, fingerprint};
 use crate::recipe::OnConflict;
 
 /// What makes two contacts one.
@@ -32,14 +32,17 @@ pub(super) fn resolve(
     ledger: &Ledger,
     input: Map<String, Value>,
 ) -> Result<(Upsert, Option<Warning>), Stop> {
-    let own = name_of(&input);
+    let location = &task.configuration.location_id;
+    let own = kept_words(location, &name_of(&input));
     let other = |name: &str| {
         let natural = contact::natural_key(name, &input)?;
-        let row: ContactRow = ledger.get(&keys::contact(&task.configuration.location_id, &natural))?;
-        let of_another = row.subject.is_some_and(|subject| subject != task.subject_key());
-        let id = row
-            .id
-            .filter(|_| of_another && differ(&own, &words(&row.name.unwrap_or_default())))?;
+        let row: ContactRow = ledger.get(&keys::contact(location, &natural))?;
+        let of_another = row
+            .subject
+            .as_ref()
+            .is_some_and(|subject| *subject != task.subject_key());
+        let differs = of_another && differ(&own, &row.words(location));
+        let id = row.id.filter(|_| differs)?;
         Some((name.to_owned(), id))
     };
     let others = NATURAL.iter().filter_map(|name| other(name)).collect();
@@ -118,6 +121,22 @@ pub(super) fn name_of(fields: &Map<String, Value>) -> Vec<String> {
     match parts.trim() {
         "" => words(text("name")),
         parts => words(parts),
+    }
+}
+
+/// What is remembered of the words of a name: enough to see whether another name is a part of it.
+pub(super) fn kept_words(location_id: &str, words: &[String]) -> Vec<String> {
+    let kept = words.iter().map(|word| fingerprint(&[location_id, word]));
+    kept.collect()
+}
+
+impl ContactRow {
+    /// What is remembered of the words of its name.
+    pub(super) fn words(&self, location_id: &str) -> Vec<String> {
+        match &self.name {
+            Some(name) => kept_words(location_id, &words(name)),
+            None => self.name_words.clone(),
+        }
     }
 }
 

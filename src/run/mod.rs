@@ -49,6 +49,7 @@ mod probe;
 mod provision;
 mod reconcile;
 mod restored;
+mod retention;
 mod row;
 mod seen;
 mod settle;

@@ -166,8 +166,7 @@ fn compare(call: &mut Call<'_>, subject: &str, ours: &[Ours], recognised: &mut V
         0 | 1 => note(row, &appointment, reference, *ordinal),
         _ => "twice",
     };
-    let key = task.row_key();
-    of_subject.ledger.put(&key, &of_subject.row, None);
+    of_subject.keep_row();
     match of_subject.ledger.flush_and_release(of_subject.host) {
         Ok(()) => Compared {
             state,

@@ -141,6 +141,8 @@ record! {
         pub(super) looks: u32,
         /// Whether the slot was said to be taken after it may have been sent before: probably by ourselves.
         pub(super) taken: bool,
+        /// Whether the texts of the input are forgotten, long after the visit: it cannot be sent again like this.
+        pub(super) forgotten: bool,
     }
 }
 
@@ -196,7 +198,9 @@ record! {
         pub(super) doubt: Option<Doubt>,
         /// When that was noted, by the store's clock.
         pub(super) written_ms: u64,
-        /// Its name, as we last wrote it.
+        /// Fingerprints of the words of its name, as we last wrote it.
+        pub(super) name_words: Vec<String>,
+        /// The name itself, in rows of earlier versions.
         pub(super) name: Option<String>,
         /// Key of the row of the subject that it was last written for.
         pub(super) subject: Option<String>,
@@ -376,7 +380,7 @@ impl Booking {
             Some(kept) => self
                 .written
                 .get(name)
-                .is_some_and(|written| same_content(written, &kept)),
+                .is_some_and(|written| same_content(written, &kept) || is_fingerprint_of(written, value)),
             // What is not remembered is no content: it alone is no reason to write.
             None => true,
         }
@@ -395,7 +399,27 @@ pub(super) fn remembered(name: &str, value: &Value) -> Option<Value> {
         return None;
     }
     match value {
-        Value::String(text) if text.len() > TEXT_KEPT => Some(format!("#{}", fingerprint(&[text])).into()),
+        Value::String(text) if text.len() > TEXT_KEPT => Some(fingerprinted(value)),
         other => Some(other.clone()),
     }
+}
+
+/// What stands in the place of a value that is only compared.
+pub(super) fn fingerprinted(value: &Value) -> Value {
+    match value {
+        Value::String(text) if is_fingerprint(text) => value.clone(),
+        Value::String(text) => format!("#{}", fingerprint(&[text])).into(),
+        other => format!("#{}", fingerprint(&[&other.to_string()])).into(),
+    }
+}
+
+/// Whether a text stands in the place of another value.
+pub(super) fn is_fingerprint(text: &str) -> bool {
+    let digits = text.strip_prefix('#').unwrap_or_default();
+    digits.len() == 32 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+}
+
+/// Whether what is kept stands in the place of this value.
+pub(super) fn is_fingerprint_of(kept: &Value, value: &Value) -> bool {
+    kept.as_str().is_some_and(is_fingerprint) && *kept == fingerprinted(value)
 }

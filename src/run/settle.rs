@@ -7,7 +7,7 @@ use super::call::Call;
 use super::look::Thoroughness;
 use super::outcome::{Cause, Outcome, Reason};
 use super::pin;
-use super::row::{Intent, Watch, remembered, same_content};
+use super::row::{Intent, Watch, is_fingerprint_of, remembered, same_content};
 use super::stop::Stop;
 use crate::ghl::RefusalKind;
 use crate::ghl::appointment::{self, Appointment};
@@ -122,7 +122,7 @@ impl Call<'_> {
         };
         let as_wanted = appointment
             .as_ref()
-            .is_some_and(|appointment| content().all(|(name, wanted)| appointment.has(name, wanted)));
+            .is_some_and(|appointment| content().all(|(name, wanted)| as_remembered(appointment, name, wanted)));
         if as_wanted {
             self.wait_until_reads_are_new(&intent)?;
             self.effected(&intent, &id, Outcome::Found);
@@ -144,7 +144,7 @@ impl Call<'_> {
             // Never written by us: whatever stands there stood there before.
             None => true,
         };
-        let theirs = content().any(|(name, wanted)| !appointment.has(name, wanted) && !as_before(name));
+        let theirs = content().any(|(name, wanted)| !as_remembered(&appointment, name, wanted) && !as_before(name));
         let cancels = intent.input.get("appointmentStatus").and_then(Value::as_str) == Some(appointment::CANCELLED);
         if theirs || (appointment.off() && !cancels) {
             self.keep_theirs(&intent, &appointment);
@@ -187,8 +187,8 @@ impl Call<'_> {
     pub(super) fn send_again(&mut self, intent: Intent) -> Result<(), Stop> {
         let event = &self.task.event;
         let its_own = intent.event_id == event.id && intent.fingerprint == event.fingerprint;
-        if !its_own || self.row.supersedes(event) {
-            // Its own event decides, when it comes again.
+        if !its_own || self.row.supersedes(event) || intent.forgotten {
+            // Its own event decides, when it comes again, and says anew what is to be sent.
             self.row.intent = None;
             return Ok(());
         }
@@ -304,9 +304,13 @@ pub(super) fn unreadable_end(stop: Stop) -> Stop {
 
 /// Whether a field is as we last wrote it.
 pub(super) fn as_remembered(appointment: &Appointment, name: &str, before: &Value) -> bool {
-    appointment.has(name, before)
-        || appointment
-            .text(name)
-            .and_then(|told| remembered(name, &told.into()))
-            .is_some_and(|told| same_content(&told, before))
+    if appointment.has(name, before) {
+        return true;
+    }
+    let told = appointment.text(name).map(Value::from);
+    let told = told.or_else(|| appointment.fields.get(name).cloned());
+    told.is_some_and(|told| {
+        let same = |kept: Value| same_content(&kept, before);
+        is_fingerprint_of(before, &told) || remembered(name, &told).is_some_and(same)
+    })
 }

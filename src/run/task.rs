@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::aspect::Aspect;
 use super::ledger::Ledger;
 use super::marker::marker;
-use super::row::{Booking, Row, Wanted};
+use super::row::{Booking, Row, Wanted, is_fingerprint};
 use super::{custom_fields, household, keys};
 use crate::catalog;
 use crate::document::{Document, Problem, nearest};
@@ -123,8 +123,8 @@ impl Task {
     /// Lets the row of an event beside its subject know the booking, as it stands now.
     pub(super) fn copy_booking(&self, ledger: &Ledger, row: &mut Row) {
         if self.stands_beside() {
-            let of_subject: Row = ledger.get(&self.subject_key()).unwrap_or_default();
-            row.booking = of_subject.booking;
+            let of_subject = ledger.row(&self.subject_key()).row();
+            row.booking = of_subject.and_then(|row| row.booking);
         }
     }
 
@@ -155,6 +155,7 @@ impl Task {
         let claims = contacts.iter().map(|key| keys::claim(key)).collect::<Vec<_>>();
         let calendars = self.choices.iter().filter_map(|choice| self.calendar_key(choice));
         let beside = self.stands_beside().then(|| self.subject_key());
+        let beside = beside.into_iter().flat_map(|key| [keys::whole(&key), key]);
         let shared = calendars
             .chain(household::key(self))
             .chain(custom_fields::key(self))
@@ -313,9 +314,9 @@ pub(super) fn shown(booking: &Booking) -> Value {
         "title",
         "address",
     ] {
-        // Long texts are only remembered by their fingerprint.
+        // Long texts are only remembered by their fingerprint; some time after the visit, all are.
         let written = booking.written.get(name).and_then(Value::as_str);
-        if let Some(written) = written.filter(|written| !written.starts_with('#')) {
+        if let Some(written) = written.filter(|written| !is_fingerprint(written)) {
             shown.insert(name.to_owned(), written.into());
         }
     }

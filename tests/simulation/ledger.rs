@@ -285,6 +285,11 @@ pub(super) fn office_moves(world: &World, id: &str, start: &str) {
     );
 }
 
+/// Somebody in the office writes fields of an appointment.
+pub(super) fn office_writes(world: &World, id: &str, fields: &serde_json::Value) {
+    office(world, http::Method::PUT, &format!("/{id}"), fields);
+}
+
 fn office_books(world: &World, contact: &str) {
     let body = json!({
         "calendarId": Seed::ROOF_INSPECTIONS,

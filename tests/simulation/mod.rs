@@ -4,6 +4,7 @@
 mod crashes;
 mod events;
 mod faults;
+mod forgetting;
 mod household;
 mod interleavings;
 mod invocations;

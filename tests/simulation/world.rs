@@ -101,6 +101,41 @@ impl World {
         self.store.put_back(copy.clone());
     }
 
+    /// All that the store holds now.
+    pub(super) fn held(&self) -> Vec<(String, String)> {
+        let held = self.store.entries().into_iter();
+        held.map(|(key, entry)| (key, entry.value)).collect()
+    }
+
+    /// Rows as they were before they were written twice: whole, for ever.
+    pub(super) fn as_an_earlier_version_wrote_it(&self) {
+        let mut writes = Vec::new();
+        for (whole, value) in self.held() {
+            let Some(key) = whole.strip_prefix("whole/") else {
+                continue;
+            };
+            let write = |key: &str, value| state::Write {
+                key: key.to_owned(),
+                value,
+                ttl_ms: None,
+                lease: false,
+            };
+            writes.extend([write(key, Some(value)), write(&whole, None)]);
+        }
+        self.store.commit(&[], &writes).unwrap();
+    }
+
+    /// Writes entries, for ever.
+    pub(super) fn put(&self, entries: Vec<(String, String)>) {
+        let writes = entries.into_iter().map(|(key, value)| state::Write {
+            key,
+            value: Some(value),
+            ttl_ms: None,
+            lease: false,
+        });
+        self.store.commit(&[], &writes.collect::<Vec<_>>()).unwrap();
+    }
+
     /// Looks at GHL, or changes it, as it is now.
     pub(super) fn with<T>(&self, look: impl FnOnce(&mut Ghl) -> T) -> T {
         let mut ghl = self.ghl.lock().unwrap();

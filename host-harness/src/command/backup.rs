@@ -12,7 +12,7 @@ use super::{Options, print};
 /// Copy the state file, whole and of one instant, also while it is in use.
 #[derive(Debug, Args)]
 pub(super) struct Backup {
-    /// The copy, which must not exist yet.
+    /// The copy, which must not exist yet. The key of its ledger goes beside it, as `FILE-key`
     #[arg(value_name = "FILE")]
     copy: PathBuf,
 }
@@ -25,7 +25,7 @@ impl Backup {
         if options.json {
             print::document(&json!({ "state": state.to_string(), "copy": copy.to_string() }));
         } else {
-            println!("`{copy}` is a copy of `{state}`; `knock restore {copy}` puts it back");
+            println!("`{copy}` is a copy of `{state}`, and needs `{copy}-key`; `knock restore {copy}` puts both back");
         }
         Ok(())
     }

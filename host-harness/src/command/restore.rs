@@ -13,7 +13,7 @@ use super::{Options, moment, print};
 /// Put a copy of the state file back, while no `knock` uses the file. What it replaces is kept beside it.
 #[derive(Debug, Args)]
 pub(super) struct Restore {
-    /// The copy, as `knock backup` makes it.
+    /// The copy, as `knock backup` makes it, with its key beside it
     #[arg(value_name = "FILE")]
     copy: PathBuf,
 }

@@ -63,6 +63,9 @@ pub(super) struct Serve {
     /// How long what came in is kept once it is done.
     #[arg(long, value_name = "DURATION", default_value = "45d", value_parser = duration)]
     keep: Duration,
+    /// How long what came in with an event that failed is kept while nobody retries or discards it; then it is discarded.
+    #[arg(long, value_name = "DURATION", default_value = "180d", value_parser = duration)]
+    keep_failed: Duration,
     /// For tests: how many seconds the wall clock is off when the state file is opened.
     #[arg(
         long,

@@ -3,13 +3,14 @@
 use super::Inbox;
 use super::connection::Registered;
 use super::event::{Ending, Status, Stopped};
+use super::forget::{forgotten_id, keyed};
 use crate::contract::Event;
-use crate::storage::{StorageError, signed, unsigned};
+use crate::storage::{Cipher, StorageError, signed, unsigned};
 use rusqlite::{Connection, OptionalExtension, params};
 
-/// The event that was there before.
-pub(super) const KNOWN: &str =
-    "SELECT number, status FROM events WHERE connection = ?1 AND id = ?2 AND fingerprint = ?3";
+/// The event that was there before, as it came or as it is known once it is forgotten.
+pub(super) const KNOWN: &str = "SELECT number, status FROM events
+     WHERE connection = ?1 AND id IN (?2, ?3) AND fingerprint IN (?4, ?5) LIMIT 1";
 
 /// An event that comes in.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,8 +49,9 @@ impl Inbox {
     /// # Errors
     /// [`StorageError::Overrun`] when more is coming in than the disk takes; it is worth trying again then.
     pub fn accept(&self, under: Registered, arrivals: Vec<Arrival>) -> Result<Vec<Accepted>, StorageError> {
+        let cipher = self.file.cipher().clone();
         let accepted = self.file.try_write(move |database, now_ms| {
-            let accept = |arrival: &Arrival| accept(database, under, arrival, now_ms);
+            let accept = |arrival: &Arrival| accept(database, &cipher, under, arrival, now_ms);
             arrivals.iter().map(accept).collect()
         });
         self.health.note_write(&accepted);
@@ -60,6 +62,7 @@ impl Inbox {
 /// Takes in an event that follows from another one, unless one with its id is there already.
 pub(super) fn accept_follow_up(
     database: &Connection,
+    cipher: &Cipher,
     under: Registered,
     arrival: &Arrival,
     now_ms: u64,
@@ -68,15 +71,28 @@ pub(super) fn accept_follow_up(
         .prepare_cached("SELECT 1 FROM events WHERE connection = ?1 AND id = ?2")?
         .exists(params![under.connection.0, arrival.id])?;
     if !known {
-        accept(database, under, arrival, now_ms)?;
+        accept(database, cipher, under, arrival, now_ms)?;
     }
     Ok(())
 }
 
-fn accept(database: &Connection, under: Registered, arrival: &Arrival, now_ms: u64) -> rusqlite::Result<Accepted> {
+fn accept(
+    database: &Connection,
+    cipher: &Cipher,
+    under: Registered,
+    arrival: &Arrival,
+    now_ms: u64,
+) -> rusqlite::Result<Accepted> {
+    let names = params![
+        under.connection.0,
+        arrival.id,
+        forgotten_id(cipher, &arrival.id),
+        arrival.fingerprint,
+        keyed(cipher, &arrival.fingerprint),
+    ];
     let known = database
         .prepare_cached(KNOWN)?
-        .query_row(params![under.connection.0, arrival.id, arrival.fingerprint], |row| {
+        .query_row(names, |row| {
             Ok(Accepted {
                 number: unsigned(row.get(0)?),
                 status: row.get(1)?,
@@ -115,7 +131,7 @@ fn accept(database: &Connection, under: Registered, arrival: &Arrival, now_ms: u
         ])?;
     let number = unsigned(database.last_insert_rowid());
     if let Some(follow_up) = &arrival.follow_up {
-        accept_follow_up(database, under, follow_up, now_ms)?;
+        accept_follow_up(database, cipher, under, follow_up, now_ms)?;
     }
     Ok(Accepted {
         number,

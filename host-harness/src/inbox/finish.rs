@@ -50,6 +50,7 @@ impl Inbox {
         let (number, lease, connection) = (taken.number, taken.lease, taken.connection);
         let subject = taken.subject.clone();
         let let_follow = LET_FOLLOW.to_owned() + &self.damaged.left_out("number");
+        let cipher = self.file.cipher().clone();
         self.file.write(move |database, now_ms| {
             if welcome {
                 resume(database, connection, now_ms)?;
@@ -80,7 +81,7 @@ impl Inbox {
                     .execute(params![connection.0, subject, signed(now_ms)])?;
             }
             if let Some((under, follow_up)) = follow_up.as_ref().filter(|_| changed > 0) {
-                accept_follow_up(database, *under, follow_up, now_ms)?;
+                accept_follow_up(database, &cipher, *under, follow_up, now_ms)?;
             }
             Ok(changed > 0)
         })

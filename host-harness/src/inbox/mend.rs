@@ -5,7 +5,6 @@ use super::connection::ConnectionId;
 use super::event::Status;
 use crate::storage::{StorageError, signed};
 use rusqlite::{OptionalExtension, params};
-use std::time::Duration;
 
 /// What became of a wish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,19 +75,6 @@ impl Inbox {
                     Ok(Mended::Changed)
                 }
             }
-        })
-    }
-
-    /// Forgets what came in with events that were done or discarded so long ago, and their outcomes. That they were
-    /// there stays, so that the same event again is still known.
-    pub fn forget_finished(&self, age: Duration) -> Result<usize, StorageError> {
-        self.file.write(move |database, now_ms| {
-            let before_ms = now_ms.saturating_sub(crate::storage::whole_ms(age));
-            database.execute(
-                "UPDATE events SET event = NULL, outcome = NULL
-                 WHERE changed_ms < ?1 AND status IN ('done', 'discarded') AND event IS NOT NULL",
-                [signed(before_ms)],
-            )
         })
     }
 

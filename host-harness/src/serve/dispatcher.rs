@@ -1,6 +1,7 @@
 //! Runs what is due, for all connections, fairly.
 
 use super::connections::Connections;
+use super::forget::forget;
 use super::isolation::{Isolation, LOST_RUNS};
 use super::load::Load;
 use super::metrics::Metrics;
@@ -45,6 +46,8 @@ pub struct DispatcherOptions {
     pub grace: Duration,
     /// How long what came in with a finished event is kept.
     pub keep: Duration,
+    /// How long what came in with a failed event is kept that nobody handles.
+    pub keep_failed: Duration,
 }
 
 impl Default for DispatcherOptions {
@@ -56,6 +59,7 @@ impl Default for DispatcherOptions {
             beyond_budget: Duration::from_secs(75),
             grace: Duration::from_secs(20),
             keep: Duration::from_secs(45 * 24 * 3_600),
+            keep_failed: Duration::from_secs(180 * 24 * 3_600),
         }
     }
 }
@@ -68,6 +72,7 @@ pub struct Dispatcher {
     options: DispatcherOptions,
     runner: Arc<Runner>,
     isolation: Option<Arc<Isolation>>,
+    metrics: Option<Arc<Metrics>>,
     loads: HashMap<ConnectionId, Load>,
     runs: JoinSet<Run>,
     /// Whose runs they are, for those that do not come to an end of their own.
@@ -83,6 +88,7 @@ impl Dispatcher {
         let runner = Runner::new(inbox.clone(), notifier.clone(), options.budget, None);
         Self {
             runner: Arc::new(runner),
+            metrics: None,
             inbox,
             connections,
             notifier,
@@ -99,6 +105,7 @@ impl Dispatcher {
     /// Counts what it runs.
     pub fn counted_by(mut self, metrics: Arc<Metrics>) -> Self {
         let (inbox, notifier) = (self.inbox.clone(), self.notifier.clone());
+        self.metrics = Some(metrics.clone());
         self.runner = Arc::new(Runner::new(inbox, notifier, self.options.budget, Some(metrics)));
         self
     }
@@ -321,12 +328,13 @@ impl Dispatcher {
     }
 
     async fn forget(&self) {
-        let (inbox, keep) = (self.inbox.clone(), self.options.keep);
-        match task::spawn_blocking(move || inbox.forget_finished(keep)).await {
-            Ok(Ok(0)) => {}
-            Ok(Ok(events)) => tracing::info!(events, "forgot what came in with events that are long finished"),
-            Ok(Err(error)) => tracing::error!(%error, "cannot forget old events"),
-            Err(error) => tracing::error!(%error, "cannot forget old events"),
+        let (inbox, metrics) = (self.inbox.clone(), self.metrics.clone());
+        let (keep, keep_failed) = (self.options.keep, self.options.keep_failed);
+        let forget = move || forget(&inbox, keep, keep_failed, metrics.as_deref());
+        match tokio::task::spawn_blocking(forget).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "cannot forget what is old"),
+            Err(error) => tracing::error!(%error, "cannot forget what is old"),
         }
     }
 }

@@ -46,6 +46,7 @@ pub struct Metrics {
     halted: Family<OfConnection, Gauge>,
     alarms: Family<Alarm, Gauge>,
     alerts: Family<Alert, Counter>,
+    unhandled: Family<OfConnection, Counter>,
     triggers: Mutex<BTreeSet<String>>,
     counted: tokio::sync::Mutex<Option<Instant>>,
 }
@@ -160,6 +161,11 @@ impl Default for Metrics {
                 "alerts",
                 "Times that people were to be told of an event that was set aside",
             ),
+            unhandled: family(
+                &mut registry,
+                "events_forgotten_unhandled",
+                "Failed events that nobody handled for so long that they were discarded",
+            ),
             registry,
             triggers: Mutex::default(),
             counted: tokio::sync::Mutex::default(),
@@ -265,6 +271,22 @@ impl Metrics {
             outcome,
         };
         self.alerts.get_or_create(&labels).inc();
+    }
+
+    /// A failed event was forgotten that nobody had handled.
+    pub(super) fn note_unhandled(&self, connection: &str) {
+        let labels = OfConnection {
+            connection: connection.to_owned(),
+        };
+        self.unhandled.get_or_create(&labels).inc();
+    }
+
+    #[cfg(test)]
+    pub(super) fn unhandled(&self, connection: &str) -> u64 {
+        let labels = OfConnection {
+            connection: connection.to_owned(),
+        };
+        self.unhandled.get_or_create(&labels).get()
     }
 
     /// All numbers, in the text format of OpenMetrics. When the inbox cannot be read, its numbers stay what they were.

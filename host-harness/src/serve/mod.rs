@@ -12,6 +12,7 @@ pub mod api;
 mod connections;
 mod dispatcher;
 mod failed;
+mod forget;
 mod identify;
 mod intake;
 mod isolation;

@@ -73,6 +73,15 @@ impl MemoryStore {
         }
     }
 
+    /// All that it holds now, by key.
+    pub fn entries(&self) -> Vec<(String, Entry)> {
+        let (rows, now_ms) = (self.rows(), self.clock.now_ms());
+        let alive = rows.by_key.iter().filter(|(_, row)| row.alive(now_ms));
+        let mut entries: Vec<_> = alive.map(|(key, row)| (key.clone(), row.entry.clone())).collect();
+        entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+        entries
+    }
+
     /// Puts a copy back: everything since is forgotten, and [`Snapshot::restored_ms`] says so. Versions go on.
     pub fn put_back(&self, copy: MemoryCopy) {
         let mut rows = self.rows();

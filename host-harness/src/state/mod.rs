@@ -16,4 +16,5 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use limits::{MAX_KEY_BYTES, MAX_KEYS, MAX_VALUE_BYTES};
 pub use memory::{MemoryCopy, MemoryStore};
 pub use sqlite::SqliteStore;
+pub(crate) use sqlite::sweep;
 pub use store::{Check, CommitError, Committed, Entry, Snapshot, Store, StoreError, Write};

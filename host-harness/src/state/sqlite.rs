@@ -1,8 +1,8 @@
-//! A store in a file that several processes share.
+//! A store in a file that several processes share, encrypted.
 
 use super::limits::{check_commit, check_keys};
 use super::store::{Check, CommitError, Committed, Entry, Snapshot, Store, StoreError, Write};
-use crate::storage::{OwnerId, StateFile, StorageError, signed, unsigned};
+use crate::storage::{Cipher, Name, OwnerId, StateFile, StorageError, signed, unsigned};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -42,12 +42,24 @@ impl SqliteStore {
 }
 
 impl SqliteStore {
-    fn read(&self, keys: &[String]) -> Result<(Vec<Option<Row>>, u64), StorageError> {
+    fn read(&self, names: &[Name]) -> Result<(Vec<Option<Row>>, u64), StorageError> {
         self.file.read(|transaction| {
-            let select = |key: &String| select(transaction, self.account, key);
-            keys.iter().map(select).collect()
+            let select = |name: &Name| select(transaction, self.account, name);
+            names.iter().map(select).collect()
         })
     }
+}
+
+/// Deletes what has expired, of all accounts of a file. Commits do that now and then; nothing commits where nothing
+/// happens.
+pub(crate) fn sweep(file: &StateFile) -> Result<usize, StorageError> {
+    file.write(delete_expired)
+}
+
+fn delete_expired(connection: &Connection, now_ms: u64) -> rusqlite::Result<usize> {
+    connection
+        .prepare_cached("DELETE FROM entries WHERE expires_ms <= ?1")?
+        .execute([signed(now_ms)])
 }
 
 impl Store for SqliteStore {
@@ -57,7 +69,9 @@ impl Store for SqliteStore {
 
     fn get_many(&self, keys: &[String]) -> Result<Snapshot, StoreError> {
         check_keys(keys.iter())?;
-        let mut read = self.read(keys)?;
+        let cipher = self.file.cipher();
+        let names: Vec<Name> = keys.iter().map(|key| cipher.name(key)).collect();
+        let mut read = self.read(&names)?;
         // What a process has that is gone is nobody's. Usually all is our own.
         let owners: BTreeSet<_> = read.0.iter().flatten().filter_map(|row| row.owner).collect();
         let mut released = false;
@@ -65,21 +79,28 @@ impl Store for SqliteStore {
             released |= self.file.release_if_gone(owner)?;
         }
         if released {
-            read = self.read(keys)?;
+            read = self.read(&names)?;
         }
         let (rows, now_ms) = read;
-        let alive = |row: Option<Row>| row.and_then(|row| row.alive(now_ms));
+        let entries = keys.iter().zip(&names).zip(rows).map(|((key, name), row)| {
+            let row = row.filter(|row| row.alive(now_ms));
+            row.map(|row| row.entry(cipher, key, name)).transpose()
+        });
         Ok(Snapshot {
             now_ms,
             anchored_ms: self.file.anchored_ms(),
             restored_ms: self.file.restored_ms(),
-            entries: rows.into_iter().map(alive).collect(),
+            entries: entries.collect::<Result<_, _>>()?,
         })
     }
 
     fn commit(&self, checks: &[Check], writes: &[Write]) -> Result<Committed, CommitError> {
         check_commit(checks, writes)?;
-        let (account, checks, writes) = (self.account, checks.to_vec(), writes.to_vec());
+        let (account, cipher) = (self.account, self.file.cipher());
+        let named = |check: &Check| (cipher.name(&check.key), check.clone());
+        let checks: Vec<_> = checks.iter().map(named).collect();
+        let writes = writes.iter().map(|write| Encrypted::of(cipher, write));
+        let writes = writes.collect::<Result<Vec<_>, _>>()?;
         let swept_ms = self.swept_ms.clone();
         let leases = writes.iter().any(|write| write.lease && write.value.is_some());
         let owner = leases
@@ -102,9 +123,7 @@ impl Store for SqliteStore {
                 apply(connection, account, write, owner, version, now_ms)?;
             }
             if now_ms.saturating_sub(swept_ms.load(Ordering::SeqCst)) >= SWEEP_EVERY_MS {
-                connection
-                    .prepare_cached("DELETE FROM entries WHERE expires_ms <= ?1")?
-                    .execute([signed(now_ms)])?;
+                delete_expired(connection, now_ms)?;
                 swept_ms.store(now_ms, Ordering::SeqCst);
             }
             Ok(Ok(Committed { now_ms, version }))
@@ -115,33 +134,60 @@ impl Store for SqliteStore {
 
 /// A row as it stands in the file, expired or not.
 struct Row {
-    entry: Entry,
+    value: Vec<u8>,
+    version: u64,
     expires_ms: Option<u64>,
     owner: Option<OwnerId>,
 }
 
 impl Row {
-    fn alive(self, now_ms: u64) -> Option<Entry> {
-        match self.expires_ms {
-            Some(expires_ms) if expires_ms <= now_ms => None,
-            _ => Some(self.entry),
+    fn alive(&self, now_ms: u64) -> bool {
+        self.expires_ms.is_none_or(|expires_ms| expires_ms > now_ms)
+    }
+
+    fn entry(&self, cipher: &Cipher, key: &str, name: &Name) -> Result<Entry, StoreError> {
+        match cipher.decrypt(name, &self.value) {
+            Some(value) => Ok(Entry {
+                value,
+                version: self.version,
+            }),
+            None => Err(StoreError::Undecipherable { key: key.to_owned() }),
         }
     }
 }
 
+/// A write as it goes into the file.
+struct Encrypted {
+    name: Name,
+    value: Option<Vec<u8>>,
+    ttl_ms: Option<u64>,
+    lease: bool,
+}
+
+impl Encrypted {
+    fn of(cipher: &Cipher, write: &Write) -> Result<Self, StoreError> {
+        let name = cipher.name(&write.key);
+        let encrypt = |value: &String| cipher.encrypt(&name, value).map_err(|_| StoreError::NoRandomNumbers);
+        Ok(Self {
+            value: write.value.as_ref().map(encrypt).transpose()?,
+            ttl_ms: write.ttl_ms,
+            lease: write.lease,
+            name,
+        })
+    }
+}
+
 /// The account's own row before one of nobody.
-fn select(connection: &Connection, account: i64, key: &str) -> rusqlite::Result<Option<Row>> {
+fn select(connection: &Connection, account: i64, name: &Name) -> rusqlite::Result<Option<Row>> {
     connection
         .prepare_cached(
             "SELECT value, version, expires_ms, owner FROM entries
              WHERE account IN (?1, 0) AND key = ?2 ORDER BY account DESC LIMIT 1",
         )?
-        .query_row(params![account, key], |row| {
+        .query_row(params![account, name.as_slice()], |row| {
             Ok(Row {
-                entry: Entry {
-                    value: row.get(0)?,
-                    version: unsigned(row.get(1)?),
-                },
+                value: row.get(0)?,
+                version: unsigned(row.get(1)?),
                 expires_ms: row.get::<_, Option<i64>>(2)?.map(unsigned),
                 owner: row.get(3)?,
             })
@@ -150,11 +196,16 @@ fn select(connection: &Connection, account: i64, key: &str) -> rusqlite::Result<
 }
 
 /// The first key whose check does not hold.
-fn broken(connection: &Connection, account: i64, checks: &[Check], now_ms: u64) -> rusqlite::Result<Option<String>> {
-    for check in checks {
-        let found = select(connection, account, &check.key)?
-            .and_then(|row| row.alive(now_ms))
-            .map(|entry| entry.version);
+fn broken(
+    connection: &Connection,
+    account: i64,
+    checks: &[(Name, Check)],
+    now_ms: u64,
+) -> rusqlite::Result<Option<String>> {
+    for (name, check) in checks {
+        let found = select(connection, account, name)?
+            .filter(|row| row.alive(now_ms))
+            .map(|row| row.version);
         if found != check.version {
             return Ok(Some(check.key.clone()));
         }
@@ -165,19 +216,29 @@ fn broken(connection: &Connection, account: i64, checks: &[Check], now_ms: u64) 
 fn apply(
     connection: &Connection,
     account: i64,
-    write: &Write,
+    write: &Encrypted,
     owner: Option<OwnerId>,
     version: u64,
     now_ms: u64,
 ) -> rusqlite::Result<()> {
     connection
         .prepare_cached("DELETE FROM entries WHERE account IN (?1, 0) AND key = ?2")?
-        .execute(params![account, write.key])?;
+        .execute(params![account, write.name.as_slice()])?;
     if let Some(value) = &write.value {
         let expires_ms = write.ttl_ms.map(|ttl_ms| signed(now_ms.saturating_add(ttl_ms)));
         connection
-            .prepare_cached("INSERT INTO entries VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
-            .execute(params![account, write.key, value, signed(version), expires_ms, owner])?;
+            .prepare_cached(
+                "INSERT INTO entries (account, key, value, version, expires_ms, owner)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![
+                account,
+                write.name.as_slice(),
+                value,
+                signed(version),
+                expires_ms,
+                owner
+            ])?;
     }
     Ok(())
 }

@@ -123,6 +123,15 @@ pub enum StoreError {
         /// The key.
         key: String,
     },
+    /// The value of a key is damaged: it does not decrypt.
+    #[error("the value of key `{key}` is damaged and cannot be decrypted; `knock restore` puts a backup back")]
+    Undecipherable {
+        /// Its key.
+        key: String,
+    },
+    /// Nothing can be encrypted.
+    #[error("the system has no random numbers, so nothing can be encrypted")]
+    NoRandomNumbers,
     /// The file cannot be used.
     #[error(transparent)]
     Storage(#[from] StorageError),

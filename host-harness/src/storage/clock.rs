@@ -137,7 +137,7 @@ impl StateFile {
     /// while another process works with the file, which reckons with the clock as it is; nor may anything of this
     /// process be at work.
     ///
-    /// Instants that lie ahead of the clock once it is set are taken for now: what waits is due, what was lent is back.
+    /// What is yet to come is moved along, so that it comes after as long as before.
     pub fn set_clock(&self) -> Result<bool, StorageError> {
         if !self.clock_is_off() {
             return Ok(false);
@@ -145,7 +145,7 @@ impl StateFile {
         self.release_gone()?;
         let (wall_ms, own) = (self.wall_ms(), self.owner_if_any());
         let clock = self.clock().clone();
-        self.write(move |connection, _| {
+        self.write(move |connection, now_ms| {
             if !nobody_else(connection, own)? {
                 return Ok(false);
             }
@@ -158,7 +158,8 @@ impl StateFile {
                      restored_ms = min(restored_ms, ?3)",
                 params![clock.boot_id, signed(anchor.uptime_ms), signed(anchor.file_ms)],
             )?;
-            forget_the_future(connection, anchor.file_ms)?;
+            let by_ms = signed(anchor.file_ms).saturating_sub(signed(now_ms));
+            move_along(connection, anchor.file_ms, by_ms)?;
             // Whoever asks before this is durable is told a time that holds if it is not, too: it is tried again.
             clock.adopt(anchor, anchor.file_ms);
             Ok(true)
@@ -166,15 +167,21 @@ impl StateFile {
     }
 }
 
-/// Takes for now what lies ahead of a clock that was set back. What expires is gone: what is remembered for a time can
-/// be looked up again, and nobody is left who could have claimed anything.
-fn forget_the_future(connection: &Connection, now_ms: u64) -> rusqlite::Result<()> {
+/// Moves along with the clock what is yet to come, so that it comes after as long as before. Nobody is left who could
+/// have a lease. What was noted of the past cannot lie ahead.
+fn move_along(connection: &Connection, now_ms: u64, by_ms: i64) -> rusqlite::Result<()> {
     for sql in [
-        "DELETE FROM entries WHERE expires_ms > ?1",
-        "UPDATE events SET due_ms = ?1 WHERE due_ms > ?1 AND status IN ('waiting', 'running')",
+        "UPDATE entries SET expires_ms = max(0, expires_ms + ?1) WHERE expires_ms IS NOT NULL",
+        "UPDATE events SET due_ms = max(0, due_ms + ?1) WHERE status IN ('waiting', 'running')",
+        "UPDATE connections SET probe_ms = max(0, probe_ms + ?1) WHERE probe_ms > 0",
+        "UPDATE alerts SET due_ms = max(0, due_ms + ?1) WHERE due_ms > 0",
+    ] {
+        connection.execute(sql, [by_ms])?;
+    }
+    connection.execute("DELETE FROM entries WHERE owner IS NOT NULL", [])?;
+    for sql in [
         "UPDATE events SET received_ms = min(received_ms, ?1), changed_ms = ?1 WHERE changed_ms > ?1",
-        "UPDATE connections SET halted_ms = min(halted_ms, ?1), probe_ms = min(probe_ms, ?1)",
-        "UPDATE alerts SET due_ms = min(due_ms, ?1)",
+        "UPDATE connections SET halted_ms = min(halted_ms, ?1)",
     ] {
         connection.execute(sql, [signed(now_ms)])?;
     }

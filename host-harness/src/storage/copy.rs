@@ -2,6 +2,7 @@
 
 use super::boot::Uptime;
 use super::clock::Clock;
+use super::encryption::{carry_key, keep_key};
 use super::error::StorageError;
 use super::lock::{Lock, beside};
 use super::open::{connect, create_private, patiently};
@@ -44,6 +45,7 @@ impl StateFile {
         let name = unfinished
             .to_str()
             .ok_or_else(|| failed(&"its name is not Unicode; give another one"))?;
+        carry_key(&source, self.path(), copy)?;
         let copied = source
             .execute("VACUUM INTO ?1", [name])
             .map_err(|error| error.to_string())
@@ -81,9 +83,16 @@ pub fn restore(copy: &Path, path: &Path) -> Result<Restored, StorageError> {
         .and_then(|_| create_private(&next))
         .map_err(|error| StorageError::copy(copy, error))?;
     let restored = mark(&next, horizon_ms).map_err(|error| StorageError::copy(copy, error))?;
+    // Before the file itself: the key file may have the keys of both.
+    let marked = Connection::open(&next).map_err(|error| StorageError::copy(copy, error))?;
+    carry_key(&marked, copy, path)?;
+    drop(marked);
     let put = || {
         File::open(&next)?.sync_all()?;
         let replaced = if path.exists() { Some(keep(path)?) } else { None };
+        if let Some(replaced) = &replaced {
+            keep_key(path, replaced)?;
+        }
         // They belong to the file that is replaced. It was closed well, or `horizon` has brought in what they held, or
         // it cannot be read, and what they hold is kept with it.
         for side in ["-wal", "-shm"] {

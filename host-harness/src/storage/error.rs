@@ -48,6 +48,25 @@ pub enum StorageError {
         /// The file.
         path: String,
     },
+    /// The key file cannot be used.
+    #[error("key file `{path}`: {reason}")]
+    Key {
+        /// The key file.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The key that the file is encrypted under is not beside it.
+    #[error(
+        "the key of `{path}` is not in `{key_file}`: without it the ledger in that file cannot be read, and what was done \
+         would be done again; put the key file back (`knock backup COPY` keeps it as `COPY-key`)"
+    )]
+    LostKey {
+        /// The state file, or the copy of one.
+        path: String,
+        /// Where its key should be.
+        key_file: String,
+    },
     /// A copy cannot be used, or not be made there.
     #[error("copy `{path}`: {reason}")]
     Copy {
@@ -74,6 +93,20 @@ impl StorageError {
                 reason: error.to_string(),
             },
             _ => Self::file(path, error),
+        }
+    }
+
+    pub(super) fn key(path: &Path, reason: impl ToString) -> Self {
+        Self::Key {
+            path: path.display().to_string(),
+            reason: reason.to_string(),
+        }
+    }
+
+    pub(super) fn lost_key(path: &Path) -> Self {
+        Self::LostKey {
+            path: path.display().to_string(),
+            key_file: super::key_file::path_of(path).display().to_string(),
         }
     }
 

@@ -2,13 +2,16 @@
 //!
 //! Several processes of a machine may share it. It is SQLite: a write is durable when it returns, and
 //! what many threads write at the same time is made durable together. What stands in the tables is the business of
-//! [`crate::state`] and [`crate::inbox`]; here are the file itself, its schema, its clock, and copies of
-//! it.
+//! [`crate::state`] and [`crate::inbox`]; here are the file itself, its schema, its clock, the key of its ledger, and
+//! copies of it.
 
 mod boot;
+mod cipher;
 mod clock;
 mod copy;
+mod encryption;
 mod error;
+mod key_file;
 mod lock;
 mod open;
 mod owner;
@@ -17,6 +20,7 @@ mod state_file;
 #[cfg(test)]
 mod tests;
 mod wall;
+mod wipe;
 mod writer;
 
 pub(crate) use clock::TOLERANCE_MS;
@@ -25,6 +29,7 @@ pub use error::StorageError;
 pub use state_file::StateFile;
 pub use wall::rfc3339;
 
+pub(crate) use cipher::{Cipher, Name};
 pub(crate) use lock::beside;
 pub(crate) use open::{create_private, patiently};
 pub(crate) use owner::OwnerId;

@@ -19,6 +19,8 @@ pub(crate) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // In WAL mode, anything less than FULL may lose the last commits when the machine stops.
     connection.pragma_update(None, "synchronous", "FULL")?;
+    // What is forgotten is overwritten, instead of staying in pages that are free.
+    connection.pragma_update(None, "secure_delete", "ON")?;
     Ok(connection)
 }
 

@@ -3,11 +3,11 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// The schema this version writes, in `user_version`.
-pub(super) const SCHEMA: i64 = 4;
+pub(super) const SCHEMA: i64 = 5;
 
 /// Each takes a file from the schema of its place in the list to the next one. What stands here never changes: the
 /// next schema is the next entry.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     // 1: the ledger of one account.
     "
     CREATE TABLE clock (
@@ -102,7 +102,26 @@ const STEPS: [&str; 4] = [
     ) STRICT;
     CREATE INDEX events_to_tell ON events (connection, number) WHERE trigger = 'event.failed';
     ",
-    // 4: who works on what, so that nothing waits for a process that is gone; events that cannot be read.
+    // 4: an encrypted ledger. What is in plain text is encrypted when the file is opened; SQL alone cannot do that.
+    "
+    ALTER TABLE entries RENAME TO plain_entries;
+    DROP INDEX entries_by_expiry;
+    CREATE TABLE entries (
+        account    INTEGER NOT NULL,
+        key        BLOB NOT NULL,
+        value      BLOB NOT NULL,
+        version    INTEGER NOT NULL,
+        expires_ms INTEGER,
+        PRIMARY KEY (account, key)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX entries_by_expiry ON entries (expires_ms) WHERE expires_ms IS NOT NULL;
+    CREATE TABLE encryption (
+        only      INTEGER PRIMARY KEY CHECK (only = 1),
+        key_check BLOB NOT NULL,
+        wiped     INTEGER NOT NULL
+    ) STRICT;
+    ",
+    // 5: who works on what, so that nothing waits for a process that is gone; events that cannot be read.
     "
     CREATE TABLE owners (
         owner    INTEGER PRIMARY KEY,

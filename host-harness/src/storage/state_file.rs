@@ -1,7 +1,9 @@
 //! An open file.
 
 use super::boot::Uptime;
+use super::cipher::Cipher;
 use super::clock::Clock;
+use super::encryption;
 use super::error::StorageError;
 use super::lock::Lock;
 use super::open::{connect, create_private, patiently};
@@ -21,6 +23,7 @@ const READERS_KEPT: usize = 4;
 pub struct StateFile {
     path: PathBuf,
     clock: Arc<Clock>,
+    cipher: Arc<Cipher>,
     restored_ms: Option<u64>,
     /// How far the wall clock is off that this file goes by; only tests have one that is.
     wall_off_ms: i64,
@@ -57,6 +60,7 @@ impl StateFile {
                 supported: SCHEMA,
             });
         }
+        let cipher = encryption::open(&connection, path)?;
         let clock = patiently(|| Clock::open(&mut connection, uptime, wall_ms)).map_err(failed)?;
         let restored_ms = connection
             .query_row("SELECT restored_ms FROM clock", [], |row| row.get::<_, Option<i64>>(0))
@@ -68,6 +72,7 @@ impl StateFile {
         let file = Self {
             path: path.to_owned(),
             clock,
+            cipher,
             restored_ms,
             wall_off_ms,
             owner: Mutex::default(),
@@ -106,6 +111,11 @@ impl StateFile {
 
     pub(super) fn owner_place(&self) -> &Mutex<Option<Owner>> {
         &self.owner
+    }
+
+    /// What encrypts its ledger.
+    pub(crate) fn cipher(&self) -> &Arc<Cipher> {
+        &self.cipher
     }
 
     /// When the file was last put back from a copy, by its clock. What it lacks since may have been there before.

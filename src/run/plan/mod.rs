@@ -85,9 +85,9 @@ pub fn plan(host: &mut dyn Host, configuration_json: &str, incoming: &Incoming) 
         progress: Progress::default(),
     };
     let loaded = ledger.load(host, task.keys());
-    let others = household::others(&task, &ledger);
+    let others = household::keys_of_others(&task, &ledger);
     ledger.ensure(host, &others).map_err(failed)?;
-    let mut row: Row = match (ledger.get(&task.row_key()), loaded) {
+    let mut row: Row = match (ledger.row(&task.row_key()).row(), loaded) {
         (Some(row), _) => row,
         (None, Ok(())) => Row::default(),
         (None, Err(stop)) => return Err(failed(stop)),

@@ -3,6 +3,7 @@
 mod alerts;
 mod damage;
 mod follow_ups;
+mod forgetting;
 mod halts;
 mod intake;
 mod mending;

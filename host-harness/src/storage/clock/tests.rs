@@ -94,7 +94,7 @@ fn clock_that_was_set_is_followed_by_whoever_has_the_file_open() {
 }
 
 #[test]
-fn what_lay_ahead_of_a_clock_that_is_set_back_is_due_or_gone() {
+fn what_is_yet_to_come_is_moved_along_with_the_clock() {
     let (_directory, path) = directory();
     let ahead_ms = wall_ms() + TEN_YEARS_MS;
     let (file, store) = at_work(open(&path, ahead_ms));
@@ -115,14 +115,15 @@ fn what_lay_ahead_of_a_clock_that_is_set_back_is_due_or_gone() {
             ],
         )
         .unwrap();
-    file.write(|database, _| {
-        database.execute_batch(
-            "INSERT INTO configurations (json) VALUES ('{}');
-             INSERT INTO connections (name, account, halted_ms, probe_ms) VALUES ('austin', 'a', 9e15, 9e15);
+    file.write(move |database, _| {
+        database.execute_batch(&format!(
+            "INSERT INTO configurations (json) VALUES ('{{}}');
+             INSERT INTO connections (name, account, halted_ms, probe_ms) VALUES ('austin', 'a', {0}, {0} + 5000);
              INSERT INTO events (connection, configuration, id, fingerprint, subject, trigger, event, bulk, received_ms,
                  status, due_ms, holds_place, attempts, changed_ms)
-             VALUES (1, 1, 'a', 'a', 'a', 't', '{}', 0, 9e15, 'waiting', 9e15, 1, 0, 9e15)",
-        )
+             VALUES (1, 1, 'a', 'a', 'a', 't', '{{}}', 0, {0}, 'waiting', {0} + 5000, 1, 0, {0})",
+            ahead_ms
+        ))
     })
     .unwrap();
     drop((file, store));
@@ -133,7 +134,11 @@ fn what_lay_ahead_of_a_clock_that_is_set_back_is_due_or_gone() {
     let keys = ["claim", "cache", "row"].map(str::to_owned);
     let snapshot = store.get_many(&keys).unwrap();
     let there: Vec<_> = snapshot.entries.iter().map(Option::is_some).collect();
-    assert_eq!(there, [false, false, true]);
+    assert_eq!(
+        there,
+        [false, true, true],
+        "the lease is gone, and the rest is there for as long as before"
+    );
     assert!(snapshot.now_ms < right_ms + HOUR_MS && snapshot.anchored_ms <= snapshot.now_ms);
     let latest = file.read(|transaction| {
         transaction.query_row(
@@ -144,4 +149,8 @@ fn what_lay_ahead_of_a_clock_that_is_set_back_is_due_or_gone() {
         )
     });
     assert!(crate::storage::unsigned(latest.unwrap().0) < right_ms + HOUR_MS);
+    let due =
+        file.read(|transaction| transaction.query_row("SELECT due_ms FROM events", [], |row| row.get::<_, i64>(0)));
+    let due_ms = crate::storage::unsigned(due.unwrap().0);
+    assert!(due_ms.abs_diff(right_ms + 5_000) < 3_000, "{due_ms}");
 }
