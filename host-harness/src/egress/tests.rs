@@ -114,7 +114,7 @@ impl Setting {
         let tap = Arc::new(Kept::default());
         let egress = Egress::new(
             Arc::new(Client::new(self.options).unwrap()),
-            Policy::new(&self.manifest, &self.grants).unwrap(),
+            Policy::new(&self.manifest, &self.grants.allow_secrets_of(&self.manifest)).unwrap(),
             Arc::new(secrets),
             self.store.clone(),
             self.pace,
@@ -443,7 +443,7 @@ async fn a_request_that_finds_no_place_in_time_is_not_sent() {
     let server = Server::start(|_| Act::reply(200, "{}"));
     let mut setting = setting(&[&server.origin]);
     setting.manifest.rate_limit.requests = 1;
-    let terms = Terms::of(&setting.manifest).unwrap();
+    let terms = Terms::of(&setting.manifest);
     setting.pace = Some(Pacer::new("account", terms, Arc::new(MemoryPace::new())));
     let way = setting.way();
     way.get(&server).await.unwrap();

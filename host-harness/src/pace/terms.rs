@@ -21,16 +21,23 @@ pub struct Terms {
     pub headers: RateLimitHeaders,
 }
 
+/// What a provider is assumed to take where a manifest does not say: so many requests in so many milliseconds.
+const UNDECLARED: (u32, u32) = (100, 10_000);
+
 impl Terms {
-    /// Those of a manifest. Nothing: it knows of no limit.
-    pub fn of(manifest: &Manifest) -> Option<Self> {
+    /// Those of a manifest, or the host's own where it declares no limit.
+    pub fn of(manifest: &Manifest) -> Self {
         let limit = &manifest.rate_limit;
-        (limit.requests > 0 && limit.interval_ms > 0).then(|| Self {
-            requests: limit.requests,
-            interval_ms: limit.interval_ms.into(),
+        let (requests, interval_ms) = match (limit.requests, limit.interval_ms) {
+            (0, _) | (_, 0) => UNDECLARED,
+            declared => declared,
+        };
+        Self {
+            requests,
+            interval_ms: interval_ms.into(),
             longest_request_ms: manifest.request_timeout_ms.into(),
             headers: limit.headers.clone(),
-        })
+        }
     }
 
     /// What a reply says about the budget.

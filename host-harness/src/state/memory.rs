@@ -1,7 +1,8 @@
 //! A store that forgets with the process.
 
 use super::clock::{Clock, SystemClock};
-use super::limits::{check_commit, check_keys};
+use super::limits::{SnapshotSize, check_commit, check_keys};
+use super::quota::{AccountQuota, Usage};
 use super::store::{Check, CommitError, Committed, Entry, Snapshot, Store, StoreError, Write};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// A store in memory, for demonstrations and tests.
 pub struct MemoryStore {
     clock: Arc<dyn Clock>,
+    quota: AccountQuota,
     rows: Mutex<Rows>,
 }
 
@@ -18,6 +20,8 @@ struct Rows {
     commits: u64,
     restored_ms: Option<u64>,
     by_key: HashMap<String, Row>,
+    /// What it keeps at most: what was counted last, and all that was written since.
+    estimate: Usage,
 }
 
 /// What a [`MemoryStore`] held at one instant.
@@ -45,6 +49,31 @@ impl Rows {
             .filter(|row| row.alive(now_ms))
             .map(|row| &row.entry)
     }
+
+    /// Lets writes pass, or says that there is no room for them.
+    fn admit(&mut self, writes: &[Write], quota: AccountQuota, now_ms: u64) -> Result<(), StoreError> {
+        let added = Usage::added_by(writes);
+        // What only deletes makes room.
+        if added.entries == 0 {
+            return Ok(());
+        }
+        if quota.check(self.estimate.plus(added)).is_err() {
+            self.by_key.retain(|_, row| row.alive(now_ms));
+            self.estimate = self.count();
+        }
+        let estimate = self.estimate.plus(added);
+        quota.check(estimate)?;
+        self.estimate = estimate;
+        Ok(())
+    }
+
+    fn count(&self) -> Usage {
+        let bytes = self.by_key.iter().map(|(key, row)| key.len() + row.entry.value.len());
+        Usage {
+            entries: u64::try_from(self.by_key.len()).unwrap_or(u64::MAX),
+            bytes: u64::try_from(bytes.sum::<usize>()).unwrap_or(u64::MAX),
+        }
+    }
 }
 
 /// How many commits pass between two sweeps of expired rows.
@@ -60,8 +89,16 @@ impl MemoryStore {
     pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
+            quota: AccountQuota::IN_MEMORY,
             rows: Mutex::default(),
         }
+    }
+
+    /// The same store, which keeps no more than this.
+    #[must_use]
+    pub fn within(mut self, quota: AccountQuota) -> Self {
+        self.quota = quota;
+        self
     }
 
     /// A copy of what it holds.
@@ -75,6 +112,7 @@ impl MemoryStore {
     pub fn put_back(&self, copy: MemoryCopy) {
         let mut rows = self.rows();
         rows.by_key = copy.by_key;
+        rows.estimate = rows.count();
         rows.restored_ms = Some(self.clock.now_ms());
     }
 
@@ -99,7 +137,13 @@ impl Store for MemoryStore {
         check_keys(keys.iter())?;
         let rows = self.rows();
         let now_ms = self.clock.now_ms();
-        let entries = keys.iter().map(|key| rows.alive(key, now_ms).cloned()).collect();
+        let mut size = SnapshotSize::default();
+        let mut entries = Vec::with_capacity(keys.len());
+        for key in keys {
+            let entry = rows.alive(key, now_ms);
+            size.add(entry)?;
+            entries.push(entry.cloned());
+        }
         Ok(Snapshot {
             now_ms,
             restored_ms: rows.restored_ms,
@@ -119,6 +163,7 @@ impl Store for MemoryStore {
                 });
             }
         }
+        rows.admit(writes, self.quota, now_ms)?;
         if !writes.is_empty() {
             rows.version += 1;
         }

@@ -1,11 +1,13 @@
 //! A store in a file that several processes share.
 
-use super::limits::{check_commit, check_keys};
+use super::limits::{SnapshotSize, check_commit, check_keys};
+use super::quota::{AccountQuota, Usage};
 use super::store::{Check, CommitError, Committed, Entry, Snapshot, Store, StoreError, Write};
 use crate::storage::{StateFile, signed, unsigned};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use usage::Estimate;
 
 /// How often expired rows are swept, by the file's clock.
 const SWEEP_EVERY_MS: u64 = 60_000;
@@ -15,6 +17,8 @@ pub struct SqliteStore {
     file: Arc<StateFile>,
     account: i64,
     swept_ms: Arc<AtomicU64>,
+    quota: AccountQuota,
+    estimate: Estimate,
 }
 
 impl SqliteStore {
@@ -36,7 +40,16 @@ impl SqliteStore {
             file,
             account,
             swept_ms: Arc::default(),
+            quota: AccountQuota::default(),
+            estimate: Estimate::default(),
         })
+    }
+
+    /// The same store, in which the account keeps no more than this.
+    #[must_use]
+    pub fn within(mut self, quota: AccountQuota) -> Self {
+        self.quota = quota;
+        self
     }
 }
 
@@ -48,19 +61,29 @@ impl Store for SqliteStore {
     fn get_many(&self, keys: &[String]) -> Result<Snapshot, StoreError> {
         check_keys(keys.iter())?;
         let (rows, now_ms) = self.file.read(|transaction| {
-            let select = |key: &String| select(transaction, self.account, key);
-            keys.iter().map(select).collect::<rusqlite::Result<Vec<_>>>()
+            let mut size = SnapshotSize::default();
+            let mut rows = Vec::with_capacity(keys.len());
+            for key in keys {
+                let row = select(transaction, self.account, key)?;
+                if let Err(too_large) = size.add(row.as_ref().map(|row| &row.entry)) {
+                    return Ok(Err(too_large));
+                }
+                rows.push(row);
+            }
+            Ok(Ok(rows))
         })?;
         let alive = |row: Option<Row>| row.and_then(|row| row.alive(now_ms));
         Ok(Snapshot {
             now_ms,
             restored_ms: self.file.restored_ms(),
-            entries: rows.into_iter().map(alive).collect(),
+            entries: rows?.into_iter().map(alive).collect(),
         })
     }
 
     fn commit(&self, checks: &[Check], writes: &[Write]) -> Result<Committed, CommitError> {
         check_commit(checks, writes)?;
+        let added = Usage::added_by(writes);
+        self.estimate.admit(self.quota, added, &self.file, self.account)?;
         let (account, checks, writes) = (self.account, checks.to_vec(), writes.to_vec());
         let swept_ms = self.swept_ms.clone();
         let outcome = self.file.write(move |connection, now_ms| {
@@ -155,3 +178,4 @@ fn read_version(row: &rusqlite::Row<'_>) -> rusqlite::Result<u64> {
 
 #[cfg(test)]
 mod tests;
+mod usage;
