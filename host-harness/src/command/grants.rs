@@ -173,11 +173,17 @@ mod tests {
 
         // To call a server is not to send it a secret.
         let refused = granted(&["api.example.com", "http://127.0.0.1:9"]).unwrap_err();
-        assert!(refused.ends_with("add:\n\n  --grant api_token@https://api.example.com"), "{refused}");
+        assert!(
+            refused.ends_with("add:\n\n  --grant api_token@https://api.example.com"),
+            "{refused}"
+        );
         // Nor is it to send it there when it may be sent elsewhere, or another one there.
         for other in ["api_token@http://127.0.0.1:9", "ghl_token@api.example.com"] {
             let refused = granted(&["http://127.0.0.1:9", other]).unwrap_err();
-            assert!(refused.contains("--grant api_token@https://api.example.com"), "{refused}");
+            assert!(
+                refused.contains("--grant api_token@https://api.example.com"),
+                "{refused}"
+            );
         }
         granted(&["api_token@api.example.com", "http://127.0.0.1:9"]).unwrap();
     }
@@ -185,7 +191,11 @@ mod tests {
     #[test]
     fn servers_that_the_configuration_names_are_not_granted_to_a_foreign_component() {
         let json = r#"{"base_url": "https://api.example.com", "knocker": {"base_url": "http://127.0.0.1:9"}}"#;
-        assert!(Granting::new(Some(Path::new("x.wasm")), &[]).grants(&manifest(), json).is_err());
+        assert!(
+            Granting::new(Some(Path::new("x.wasm")), &[])
+                .grants(&manifest(), json)
+                .is_err()
+        );
         assert!(Granting::BuiltIn.grants(&manifest(), json).is_ok());
     }
 

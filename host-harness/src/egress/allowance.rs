@@ -2,9 +2,12 @@
 
 use super::error::EgressError;
 use bytes::Bytes;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
+use tokio::task::unconstrained;
 use tokio::time::timeout;
 
 /// Bounds for all requests of one call together.
@@ -28,6 +31,13 @@ pub(super) struct Allowance {
     all_grains: u32,
 }
 
+/// The place of one request in the queue for its part.
+pub(super) struct Turn {
+    held: Pin<Box<dyn Future<Output = Result<OwnedSemaphorePermit, AcquireError>> + Send>>,
+    taken: Option<Result<OwnedSemaphorePermit, AcquireError>>,
+    in_flight: Arc<Semaphore>,
+}
+
 /// The part of one request. Dropping it gives it back.
 pub(super) struct Share {
     _in_flight: OwnedSemaphorePermit,
@@ -39,24 +49,50 @@ impl Allowance {
         let all_grains = grains(bounds.held_bytes).max(1);
         Self {
             in_flight: Arc::new(Semaphore::new(bounds.in_flight.max(1))),
-            held: Arc::new(Semaphore::new(usize::try_from(all_grains).unwrap_or(Semaphore::MAX_PERMITS))),
+            held: Arc::new(Semaphore::new(
+                usize::try_from(all_grains).unwrap_or(Semaphore::MAX_PERMITS),
+            )),
             all_grains,
         }
     }
 
-    /// Waits for the part of a request that may come to `largest` bytes with its reply. One that may become larger than
-    /// all there is goes alone.
-    pub(super) async fn take(&self, largest: usize, patience: Duration) -> Result<Share, EgressError> {
+    /// Begins to wait for the part of a request that may come to `largest` bytes with its reply. One that may become
+    /// larger than all there is goes alone.
+    ///
+    /// They get their parts in the order of these calls, whichever of them is driven first: a component reads replies in
+    /// the order of its requests, and would wait for the first while the room is taken by replies to later ones.
+    pub(super) fn queue(&self, largest: usize) -> Turn {
         let wanted = grains(largest).min(self.all_grains);
+        let mut held = Box::pin(unconstrained(self.held.clone().acquire_many_owned(wanted)));
+        // It is in the queue once it has been polled.
+        let taken = match held.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(taken) => Some(taken),
+            Poll::Pending => None,
+        };
+        Turn {
+            held,
+            taken,
+            in_flight: self.in_flight.clone(),
+        }
+    }
+}
+
+impl Turn {
+    /// Waits for the part.
+    pub(super) async fn take(self, patience: Duration) -> Result<Share, EgressError> {
         let taken = timeout(patience, async {
             Ok(Share {
-                _in_flight: self.in_flight.clone().acquire_owned().await?,
-                held: self.held.clone().acquire_many_owned(wanted).await?,
+                held: match self.taken {
+                    Some(taken) => taken?,
+                    None => self.held.await?,
+                },
+                // After the room, which may only come free when the component reads; this always does.
+                _in_flight: self.in_flight.acquire_owned().await?,
             })
         });
         match taken.await {
             Ok(Ok(share)) => Ok(share),
-            Ok(Err(tokio::sync::AcquireError { .. })) | Err(_) => Err(EgressError::Crowded),
+            Ok(Err(AcquireError { .. })) | Err(_) => Err(EgressError::Crowded),
         }
     }
 }
@@ -100,35 +136,49 @@ mod tests {
     #[tokio::test]
     async fn requests_beyond_the_most_wait_for_one_that_ends() {
         let allowance = allowance(2, 1 << 20);
-        let first = allowance.take(GRAIN, NOW).await.unwrap_or_else(|_| panic!());
-        let _second = allowance.take(GRAIN, NOW).await.unwrap_or_else(|_| panic!());
-        assert!(matches!(allowance.take(GRAIN, NOW).await, Err(EgressError::Crowded)));
+        let first = allowance.queue(GRAIN).take(NOW).await.unwrap_or_else(|_| panic!());
+        let _second = allowance.queue(GRAIN).take(NOW).await.unwrap_or_else(|_| panic!());
+        assert!(matches!(
+            allowance.queue(GRAIN).take(NOW).await,
+            Err(EgressError::Crowded)
+        ));
         drop(first);
-        assert!(allowance.take(GRAIN, NOW).await.is_ok());
+        assert!(allowance.queue(GRAIN).take(NOW).await.is_ok());
     }
 
     #[tokio::test]
     async fn reply_counts_until_nobody_holds_it() {
         let allowance = allowance(8, 4 * GRAIN);
-        let share = allowance.take(4 * GRAIN, NOW).await.unwrap_or_else(|_| panic!());
-        assert!(allowance.take(1, NOW).await.is_err());
+        let share = allowance.queue(4 * GRAIN).take(NOW).await.unwrap_or_else(|_| panic!());
+        assert!(allowance.queue(1).take(NOW).await.is_err());
         let reply = share.hold(GRAIN, Bytes::from(vec![7; 2 * GRAIN]));
         assert_eq!(reply.len(), 2 * GRAIN);
         // What it did not become is free, and what it is is not.
-        assert!(allowance.take(GRAIN, NOW).await.is_ok());
-        assert!(allowance.take(2 * GRAIN, NOW).await.is_err());
+        assert!(allowance.queue(GRAIN).take(NOW).await.is_ok());
+        assert!(allowance.queue(2 * GRAIN).take(NOW).await.is_err());
         let read = reply.slice(1..2);
         drop(reply);
-        assert!(allowance.take(2 * GRAIN, NOW).await.is_err());
+        assert!(allowance.queue(2 * GRAIN).take(NOW).await.is_err());
         drop(read);
-        assert!(allowance.take(4 * GRAIN, NOW).await.is_ok());
+        assert!(allowance.queue(4 * GRAIN).take(NOW).await.is_ok());
     }
 
     #[tokio::test]
     async fn request_larger_than_all_goes_alone() {
         let allowance = allowance(8, GRAIN);
-        let share = allowance.take(100 * GRAIN, NOW).await;
+        let share = allowance.queue(100 * GRAIN).take(NOW).await;
         assert!(share.is_ok());
-        assert!(allowance.take(1, NOW).await.is_err());
+        assert!(allowance.queue(1).take(NOW).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn parts_are_given_in_the_order_of_the_requests() {
+        let allowance = allowance(8, 4 * GRAIN);
+        let all = allowance.queue(4 * GRAIN).take(NOW).await;
+        let (first, second) = (allowance.queue(4 * GRAIN), allowance.queue(GRAIN));
+        drop(all);
+        // The second is driven before the first, and smaller.
+        assert!(second.take(NOW).await.is_err());
+        assert!(first.take(NOW).await.is_ok());
     }
 }

@@ -153,7 +153,16 @@ mod tests {
 
     #[test]
     fn text_that_is_no_grant_is_refused() {
-        for wrong in ["", "@host", "Token@host", "a b@host", "token@", "ftp://host", "token@user@host", "host/path"] {
+        for wrong in [
+            "",
+            "@host",
+            "Token@host",
+            "a b@host",
+            "token@",
+            "ftp://host",
+            "token@user@host",
+            "host/path",
+        ] {
             assert!(wrong.parse::<Grant>().is_err(), "{wrong}");
         }
     }

@@ -1,6 +1,6 @@
 //! Where `wasi:http` of the sandbox meets the egress.
 
-use super::allowance::{Allowance, RequestBounds};
+use super::allowance::{Allowance, RequestBounds, Turn};
 use super::error::{EgressError, Refusal};
 use super::gatekeeper::{Egress, Patience};
 use crate::pace::Errand;
@@ -26,6 +26,11 @@ struct Way {
 }
 
 impl Way {
+    fn queue(&self) -> Turn {
+        let largest = self.egress.request_limit().saturating_add(self.egress.reply_limit());
+        self.allowance.queue(largest)
+    }
+
     fn patience(&self) -> Duration {
         self.begin_before.saturating_duration_since(Instant::now())
     }
@@ -70,23 +75,21 @@ impl WasiHttpHooks for Hooks {
         _: Box<dyn Future<Output = Result<(), Error>> + Send>,
     ) -> Box<dyn Future<Output = Sent> + Send> {
         let way = self.way.clone();
+        let turn = way.as_ref().map(Way::queue);
         // It may be driven from elsewhere, and is about the same event all the same.
         let span = tracing::Span::current();
         let sending = async move {
             let (parts, body) = request.into_parts();
-            let Some(way) = way else {
+            let Some((way, turn)) = way.zip(turn) else {
                 // Taken all the same, so that the component sees the refusal.
                 drop(collect(body, 0).await);
                 return Err(EgressError::from(Refusal::NoNetwork).to_wasi());
             };
-            let limit = way.egress.request_limit();
-            let largest = limit.saturating_add(way.egress.reply_limit());
-            let share = way.allowance.take(largest, way.patience()).await;
-            let share = share.map_err(|error| {
+            let share = turn.take(way.patience()).await.map_err(|error| {
                 tracing::warn!("request held back: {error}");
                 error.to_wasi()
             })?;
-            let body = collect(body, limit).await;
+            let body = collect(body, way.egress.request_limit()).await;
             let patience = Patience {
                 begin: Some(way.patience()),
                 connect: options.as_ref().and_then(|options| options.connect_timeout),

@@ -18,7 +18,8 @@ use std::task::{Context, Poll};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-/// Largest head of a reply, in bytes. It stays in memory for as long as the component keeps the reply.
+/// Largest head of a reply, in bytes, and what is read ahead besides. It stays in memory for as long as the component
+/// keeps the reply.
 const HEAD_LIMIT: usize = 64 * 1024;
 
 pub(super) struct Link {

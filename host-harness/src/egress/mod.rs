@@ -33,7 +33,7 @@ mod route;
 mod swap;
 mod tap;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod transport;
 
 pub use allowance::RequestBounds;

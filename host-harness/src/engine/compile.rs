@@ -107,7 +107,9 @@ pub(super) fn compile(engine: &Engine, component: &[u8], bounds: &CompileBounds)
                 limit: format!("{} s", bounds.time.as_secs()),
             });
         }
-        let grown = resident_bytes().zip(memory_before).map(|(now, before)| now.saturating_sub(before));
+        let grown = resident_bytes()
+            .zip(memory_before)
+            .map(|(now, before)| now.saturating_sub(before));
         if grown.is_some_and(|grown| grown > bounds.memory_bytes) {
             return Err(LoadError::CompileBound {
                 limit: format!("{} MiB of memory", bounds.memory_bytes >> 20),

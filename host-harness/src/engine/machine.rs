@@ -36,6 +36,9 @@ const CORE_INSTANCES_PER_COMPONENT: u32 = 8;
 /// One is what a component has; a second leaves room for what toolchains do.
 const MEMORIES_PER_COMPONENT: u32 = 2;
 
+/// Most elements of a table. A component's table holds its functions; there are a few thousand.
+const TABLE_ELEMENTS: usize = 30_000;
+
 impl Engine {
     /// Sets up the sandbox.
     pub fn new(options: &EngineOptions) -> Result<Self, EngineError> {
@@ -49,6 +52,7 @@ impl Engine {
             .max_tables_per_component(CORE_INSTANCES_PER_COMPONENT)
             .total_core_instances(instances.saturating_mul(CORE_INSTANCES_PER_COMPONENT))
             .total_tables(instances.saturating_mul(CORE_INSTANCES_PER_COMPONENT))
+            .table_elements(TABLE_ELEMENTS)
             .max_memory_size(options.memory_bytes);
         let mut config = Config::new();
         config

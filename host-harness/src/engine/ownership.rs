@@ -158,7 +158,10 @@ mod tests {
                 let place = Place::new();
                 place.set_mode(path, mode);
                 let error = place.check().unwrap_err();
-                assert!(matches!(&error, Untrusted::WritableEntry { path: found } if *found == place.path(path)), "{error}");
+                assert!(
+                    matches!(&error, Untrusted::WritableEntry { path: found } if *found == place.path(path)),
+                    "{error}"
+                );
                 assert!(error.to_string().contains("remove it"), "{error}");
             }
         }
@@ -170,9 +173,15 @@ mod tests {
             let place = Place::new();
             place.set_mode("above", mode);
             let error = place.check().unwrap_err();
-            assert!(matches!(&error, Untrusted::WritableAbove { path } if *path == place.path("above")), "{error}");
+            assert!(
+                matches!(&error, Untrusted::WritableAbove { path } if *path == place.path("above")),
+                "{error}"
+            );
             let told = error.to_string();
-            assert!(told.contains(&format!("`chmod go-w {}`", place.path("above").display())), "{told}");
+            assert!(
+                told.contains(&format!("`chmod go-w {}`", place.path("above").display())),
+                "{told}"
+            );
             // Where others cannot rename it, as in `/tmp`, it is.
             place.set_mode("above", mode | STICKY);
             place.check().unwrap();

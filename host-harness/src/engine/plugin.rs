@@ -11,8 +11,8 @@ use super::options::Limits;
 use crate::contract::{Catalog, Finding, Invocation, Manifest, PlannedRequest, Problem, Recipe};
 use std::sync::Arc;
 use std::time::Duration;
-use wasmtime::{CallHook, Store};
 use wasmtime::component::InstancePre;
+use wasmtime::{CallHook, Store};
 
 /// A component that is ready to run. Cheap to clone.
 #[derive(Clone)]

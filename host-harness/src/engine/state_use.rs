@@ -32,7 +32,12 @@ impl StateUse {
     /// It was given these values.
     pub(super) fn was_given(&mut self, snapshot: &Snapshot) -> Result<(), String> {
         let bytes = snapshot.entries.iter().flatten().map(|entry| entry.value.len()).sum();
-        count(&mut self.bytes_read, bytes, self.bounds.bytes_read, "bytes of state read")
+        count(
+            &mut self.bytes_read,
+            bytes,
+            self.bounds.bytes_read,
+            "bytes of state read",
+        )
     }
 
     /// The call wants to commit this.

@@ -1,5 +1,8 @@
 //! Bounds and surface, with components of a few lines each.
 
+mod files;
+mod uses;
+
 use super::component as component_of_this_version;
 use super::*;
 use crate::contract::{Event, Failure, Manifest, RateLimit, RateLimitHeaders, Receipt};
@@ -31,11 +34,13 @@ fn component(wit: &str, core: &str) -> Vec<u8> {
         "package wasi:clocks@0.2.6;
          interface monotonic-clock {
              use wasi:io/poll@0.2.6.{pollable};
+             type duration = u64;
              now: func() -> u64;
              subscribe-duration: func(when: u64) -> pollable;
          }",
         "package wasi:filesystem@0.2.6;
          interface preopens { count: func() -> u32; }",
+        uses::HTTP,
     ] {
         resolve.push_str("wasi.wit", package).unwrap();
     }

@@ -72,7 +72,9 @@ impl Rehearsal {
         let server_url = base_url.parse().map_err(RehearsalError::failed)?;
         let powers = Powers {
             // Its secrets are the emulator's, and the emulator is all that it reaches.
-            grants: Grants::new().allow(server_url, Reach::Private).allow_secrets_of(&manifest),
+            grants: Grants::new()
+                .allow(server_url, Reach::Private)
+                .allow_secrets_of(&manifest),
             secrets: Arc::new(EnvironmentSecrets::given([
                 ("ghl_token".to_owned(), token),
                 ("knocker_api_key".to_owned(), knocker_key),

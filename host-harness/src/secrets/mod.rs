@@ -22,7 +22,10 @@ const HOST_ROLES: [&str; 1] = [ALERT_URL];
 /// Whether a role is the host's own, which no component may ask for. What ends like one is, too: the variable of role
 /// `austin_alert_url` is that of role `alert_url` of connection `austin`.
 pub fn is_of_host(role: &str) -> bool {
-    let ends_with = |own: &str| role.strip_suffix(own).is_some_and(|before| before.is_empty() || before.ends_with('_'));
+    let ends_with = |own: &str| {
+        role.strip_suffix(own)
+            .is_some_and(|before| before.is_empty() || before.ends_with('_'))
+    };
     HOST_ROLES.into_iter().any(ends_with)
 }
 

@@ -37,6 +37,10 @@ struct Row {
 }
 
 impl Row {
+    fn usage(&self, key: &str) -> Usage {
+        Usage::of(key, &self.entry.value)
+    }
+
     fn alive(&self, now_ms: u64) -> bool {
         self.expires_ms.is_none_or(|expires| expires > now_ms)
     }
@@ -57,22 +61,26 @@ impl Rows {
         if added.entries == 0 {
             return Ok(());
         }
-        if quota.check(self.estimate.plus(added)).is_err() {
+        let mut estimate = self.estimate.plus(added);
+        if quota.check(estimate).is_err() {
             self.by_key.retain(|_, row| row.alive(now_ms));
-            self.estimate = self.count();
+            estimate = self.count().plus(added).minus(self.replaced_by(writes));
+            quota.check(estimate)?;
         }
-        let estimate = self.estimate.plus(added);
-        quota.check(estimate)?;
         self.estimate = estimate;
         Ok(())
     }
 
+    fn replaced_by(&self, writes: &[Write]) -> Usage {
+        let rows = writes.iter().filter_map(|write| self.by_key.get_key_value(&write.key));
+        rows.map(|(key, row)| row.usage(key))
+            .fold(Usage::default(), Usage::plus)
+    }
+
     fn count(&self) -> Usage {
-        let bytes = self.by_key.iter().map(|(key, row)| key.len() + row.entry.value.len());
-        Usage {
-            entries: u64::try_from(self.by_key.len()).unwrap_or(u64::MAX),
-            bytes: u64::try_from(bytes.sum::<usize>()).unwrap_or(u64::MAX),
-        }
+        let rows = self.by_key.iter();
+        rows.map(|(key, row)| row.usage(key))
+            .fold(Usage::default(), Usage::plus)
     }
 }
 

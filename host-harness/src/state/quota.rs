@@ -58,6 +58,14 @@ pub(super) struct Usage {
 }
 
 impl Usage {
+    /// One entry.
+    pub(super) fn of(key: &str, value: &str) -> Self {
+        Self {
+            entries: 1,
+            bytes: whole(key.len() + value.len()),
+        }
+    }
+
     /// What writes add, if they replace nothing.
     pub(super) fn added_by(writes: &[Write]) -> Self {
         let values = writes.iter().filter(|write| write.value.is_some());
@@ -65,6 +73,13 @@ impl Usage {
         Self {
             entries: whole(values.count()),
             bytes: whole(bytes),
+        }
+    }
+
+    pub(super) fn minus(self, other: Self) -> Self {
+        Self {
+            entries: self.entries.saturating_sub(other.entries),
+            bytes: self.bytes.saturating_sub(other.bytes),
         }
     }
 

@@ -1,7 +1,7 @@
 //! A store in a file that several processes share.
 
 use super::limits::{SnapshotSize, check_commit, check_keys};
-use super::quota::{AccountQuota, Usage};
+use super::quota::AccountQuota;
 use super::store::{Check, CommitError, Committed, Entry, Snapshot, Store, StoreError, Write};
 use crate::storage::{StateFile, signed, unsigned};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -82,8 +82,7 @@ impl Store for SqliteStore {
 
     fn commit(&self, checks: &[Check], writes: &[Write]) -> Result<Committed, CommitError> {
         check_commit(checks, writes)?;
-        let added = Usage::added_by(writes);
-        self.estimate.admit(self.quota, added, &self.file, self.account)?;
+        self.estimate.admit(writes, self.quota, &self.file, self.account)?;
         let (account, checks, writes) = (self.account, checks.to_vec(), writes.to_vec());
         let swept_ms = self.swept_ms.clone();
         let outcome = self.file.write(move |connection, now_ms| {

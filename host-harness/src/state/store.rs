@@ -128,7 +128,9 @@ pub enum StoreError {
         limit: usize,
     },
     /// The account has used up its place in the store.
-    #[error("the state of this account is full: it has {used} of {limit} {what}; nothing more is kept until some is deleted")]
+    #[error(
+        "the state of this account is full: it has {used} of {limit} {what}; nothing more is kept until some is deleted"
+    )]
     AccountFull {
         /// Of what: `entries`, `bytes`.
         what: &'static str,

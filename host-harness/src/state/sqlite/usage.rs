@@ -1,8 +1,9 @@
 //! How much the account of a store keeps, without counting it at every commit.
 
 use super::super::quota::{AccountQuota, Usage};
-use super::super::store::StoreError;
+use super::super::store::{StoreError, Write};
 use crate::storage::{StateFile, StorageError, unsigned};
+use rusqlite::params;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -27,58 +28,73 @@ struct State {
 }
 
 impl Estimate {
-    /// Lets writes pass that add so much, or says that the account is full.
+    /// Lets writes pass, or says that the account is full.
     pub(super) fn admit(
         &self,
+        writes: &[Write],
         quota: AccountQuota,
-        added: Usage,
         file: &StateFile,
         account: i64,
     ) -> Result<(), StoreError> {
+        let added = Usage::added_by(writes);
         // What only deletes makes room.
         if added.entries == 0 {
             return Ok(());
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = state.counted.filter(|_| state.since.bytes <= COUNT_AFTER_BYTES);
+        let estimate = known.map(|counted| counted.plus(state.since).plus(added));
+        if estimate.is_some_and(|used| quota.check(used).is_ok()) {
+            state.since = state.since.plus(added);
+            return Ok(());
+        }
         if let Some((since, error)) = &state.full
             && since.elapsed() < FULL_FOR
         {
             return Err(error.clone());
         }
-        state.full = None;
-        let after = |state: &State| state.counted.map(|counted| counted.plus(state.since).plus(added));
-        let is_surely_within = |used| quota.check(used).is_ok();
-        if state.since.bytes > COUNT_AFTER_BYTES || !after(&state).is_some_and(is_surely_within) {
-            let counted = count(file, account)?;
-            if quota.is_near(counted) {
-                tracing::warn!(account, ?counted, ?quota, "the state of an account is nearly full");
-            }
-            state.counted = Some(counted);
-            state.since = Usage::default();
+        let (counted, replaced) = count(file, account, writes)?;
+        let added = added.minus(replaced);
+        if quota.is_near(counted) {
+            tracing::warn!(account, ?counted, ?quota, "the state of an account is nearly full");
         }
-        if let Some(error) = after(&state).and_then(|used| quota.check(used).err()) {
+        state.counted = Some(counted);
+        state.since = Usage::default();
+        state.full = None;
+        if let Err(error) = quota.check(counted.plus(added)) {
             state.full = Some((Instant::now(), error.clone()));
             return Err(error);
         }
-        state.since = state.since.plus(added);
+        state.since = added;
         Ok(())
     }
 }
 
-/// Reads the sizes, not the values.
-fn count(file: &StateFile, account: i64) -> Result<Usage, StorageError> {
-    let (usage, _) = file.read(|transaction| {
-        transaction
+/// What the account has, and what of it the writes replace. Reads the sizes, not the values.
+fn count(file: &StateFile, account: i64, writes: &[Write]) -> Result<(Usage, Usage), StorageError> {
+    let (usages, _) = file.read(|transaction| {
+        let counted = transaction
             .prepare_cached(
                 "SELECT count(*), coalesce(sum(octet_length(key) + octet_length(value)), 0)
                  FROM entries WHERE account = ?1",
             )?
-            .query_row([account], |row| {
-                Ok(Usage {
-                    entries: unsigned(row.get(0)?),
-                    bytes: unsigned(row.get(1)?),
-                })
-            })
+            .query_row([account], read_usage)?;
+        let mut select = transaction.prepare_cached(
+            "SELECT count(*), coalesce(sum(octet_length(key) + octet_length(value)), 0)
+             FROM entries WHERE account = ?1 AND key = ?2",
+        )?;
+        let mut replaced = Usage::default();
+        for write in writes {
+            replaced = replaced.plus(select.query_row(params![account, write.key], read_usage)?);
+        }
+        Ok((counted, replaced))
     })?;
-    Ok(usage)
+    Ok(usages)
+}
+
+fn read_usage(row: &rusqlite::Row<'_>) -> rusqlite::Result<Usage> {
+    Ok(Usage {
+        entries: unsigned(row.get(0)?),
+        bytes: unsigned(row.get(1)?),
+    })
 }
