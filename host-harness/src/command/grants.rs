@@ -163,8 +163,8 @@ mod tests {
             "http://127.0.0.1:9",
             "api_token",
             "`authorization: Bearer …`",
-            "100 requests in 10 s",
-            "30 s",
+            "100 requests in 10s, the host's own",
+            "30s for a request",
             "--grant http://127.0.0.1:9 --grant api_token@https://api.example.com",
         ] {
             assert!(refused.contains(told), "{told}:\n{refused}");

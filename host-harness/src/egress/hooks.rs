@@ -140,3 +140,18 @@ async fn collect(mut body: WasiBody, limit: usize) -> Result<Bytes, Refusal> {
     }
     Ok(collected.freeze())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn body_beyond_the_limit_is_taken_and_refused() {
+        let body = |bytes: usize| {
+            let full = Full::new(Bytes::from(vec![b'x'; bytes]));
+            full.map_err(|never| match never {}).boxed_unsync()
+        };
+        assert_eq!(collect(body(10), 10).await.map(|bytes| bytes.len()), Ok(10));
+        assert_eq!(collect(body(11), 10).await, Err(Refusal::BodyTooLarge { limit: 10 }));
+    }
+}

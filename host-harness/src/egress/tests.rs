@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 
 const SECRET: &str = "pit-0123456789";
 
+const OTHER_SECRET: &str = "key-9876543210";
+
 /// A manifest that declares these servers, and the secret towards the first.
 fn manifest(origins: &[&Origin]) -> Manifest {
     let endpoints = origins
@@ -84,6 +86,8 @@ impl Tap for Kept {
 struct Way {
     egress: Egress,
     placeholder: String,
+    /// Of a secret that has no place in the manifest.
+    other_placeholder: String,
     store: Arc<dyn Store>,
     tap: Arc<Kept>,
 }
@@ -113,8 +117,11 @@ fn setting(origins: &[&Origin]) -> Setting {
 
 impl Setting {
     fn way(self) -> Way {
-        let secrets = EnvironmentSecrets::given([("token".to_owned(), SECRET.to_owned())]);
+        let given = [("token", SECRET), ("other", OTHER_SECRET)];
+        let given = given.map(|(role, value)| (role.to_owned(), value.to_owned()));
+        let secrets = EnvironmentSecrets::given(given);
         let placeholder = secrets.get("token").unwrap();
+        let other_placeholder = secrets.get("other").unwrap();
         let tap = Arc::new(Kept::default());
         let grants = match self.trusted {
             true => self.grants.allow_secrets_of(&self.manifest),
@@ -131,6 +138,7 @@ impl Setting {
         Way {
             egress,
             placeholder,
+            other_placeholder,
             store: self.store,
             tap,
         }
@@ -475,6 +483,25 @@ async fn a_connection_is_used_again() {
         way.get(&server).await.unwrap();
     }
     assert_eq!((server.connections(), server.requests().len()), (1, 5));
+}
+
+#[tokio::test]
+async fn connections_that_rest_are_bounded() {
+    let server = Server::start(|_| {
+        std::thread::sleep(Duration::from_millis(300));
+        Act::reply(200, "{}")
+    });
+    let mut setting = setting(&[&server.origin]);
+    setting.options.idle_time = Duration::from_secs(60);
+    let way = Arc::new(setting.way());
+    let mut requests = tokio::task::JoinSet::new();
+    for _ in 0..40 {
+        let (way, url) = (way.clone(), server.url("/things/1"));
+        requests.spawn(async move { way.send(http::Request::get(url), "").await.unwrap() });
+    }
+    requests.join_all().await;
+    assert_eq!(server.connections(), 40);
+    assert_eq!(server.endings_after(8), 8);
 }
 
 #[tokio::test]

@@ -207,3 +207,14 @@ async fn manifest_that_asks_for_the_host_or_for_too_much_is_refused() {
         );
     }
 }
+
+#[tokio::test]
+async fn secret_of_another_role_does_not_go_where_this_one_goes() {
+    let server = Server::start(|_| Act::reply(200, "{}"));
+    let way = way(&server);
+    let bearer = format!("Bearer {}", way.other_placeholder);
+    let request = http::Request::get(server.url("/things/1")).header("authorization", &bearer);
+    way.send(request, "").await.unwrap();
+    let seen = server.requests().pop().unwrap();
+    assert!(seen.contains(&bearer) && !seen.contains(OTHER_SECRET), "{seen}");
+}

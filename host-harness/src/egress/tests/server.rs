@@ -98,6 +98,15 @@ impl Server {
     }
 }
 
+impl Server {
+    /// How many connections have ended that did not end by this server's doing, once they are so many.
+    pub(crate) fn endings_after(&self, count: usize) -> usize {
+        let ended = || self.seen.endings.lock().unwrap().len();
+        until(|| (ended() >= count).then_some(()));
+        ended()
+    }
+}
+
 fn until<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let start = Instant::now();
     loop {

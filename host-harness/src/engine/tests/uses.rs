@@ -29,9 +29,16 @@ const LAST: u32 = 1064;
 /// `$end` waits for the reply to it and counts it, and returns it; `$refused` counts what was refused for want of room.
 /// `$commit` writes 64,000 bytes under a key that is another one each time, and counts; `$read` reads such a value.
 fn guest(authority: &str, pages: u32, before: &str, handle: &str) -> Vec<u8> {
+    guest_of(authority, pages, before, &core(handle))
+}
+
+/// The same with another core module, made by [`core`].
+fn guest_of(authority: &str, pages: u32, before: &str, core: &str) -> Vec<u8> {
     let length = authority.len();
     let imports = r#"(module
         (import "wasi:http/types@0.2.6" "[constructor]fields" (func $fields (result i32)))
+        (import "wasi:http/types@0.2.6" "[method]fields.append"
+            (func $append (param i32 i32 i32 i32 i32 i32)))
         (import "wasi:http/types@0.2.6" "[constructor]outgoing-request" (func $request (param i32) (result i32)))
         (import "wasi:http/types@0.2.6" "[method]outgoing-request.set-scheme"
             (func $set_scheme (param i32 i32 i32 i32 i32) (result i32)))
@@ -93,7 +100,7 @@ fn guest(authority: &str, pages: u32, before: &str, handle: &str) -> Vec<u8> {
         {before}
         (global $free"#
     );
-    let core = core(handle)
+    let core = core
         .replacen("(module", imports, 1)
         .replacen(
             "(memory (export \"memory\") 2)",
@@ -150,6 +157,14 @@ impl Use {
     }
 
     async fn call(self, budget: Duration) -> Result<Receipt, Trap> {
+        match handle(&self.connect(), budget).await {
+            Ok(ended) => Ok(ended.unwrap()),
+            Err(RunError::Trapped { reason, .. }) => Err(reason),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    fn connect(self) -> Connection {
         let origins = self.manifest.endpoints.iter();
         let grants = origins.fold(Grants::new(), |grants, endpoint| {
             let origin = format!("{}://{}", endpoint.scheme, endpoint.authority);
@@ -164,12 +179,7 @@ impl Use {
             tap: None,
         };
         let plugin = engine().load(&self.component).unwrap();
-        let connection = Connection::new(plugin, "{}", self.manifest, powers, self.limits).unwrap();
-        match handle(&connection, budget).await {
-            Ok(ended) => Ok(ended.unwrap()),
-            Err(RunError::Trapped { reason, .. }) => Err(reason),
-            Err(error) => panic!("{error}"),
-        }
+        Connection::new(plugin, "{}", self.manifest, powers, self.limits).unwrap()
     }
 }
 
@@ -414,4 +424,66 @@ async fn table_of_a_call_is_bounded() {
         let receipt = Use::of(grows, roomy()).call(LONG).await.unwrap();
         assert_eq!((receipt.requests, receipt.cache_hits), expected, "{elements}");
     }
+}
+
+#[tokio::test]
+async fn header_section_that_a_call_makes_is_bounded() {
+    for (count, allowed) in [(30, true), (40, false)] {
+        let append = "(call $append (global.get $fields_made) (i32.const 2300) (i32.const 5)
+            (i32.const 1048576) (i32.const 1000) (i32.const 2600))
+            (call $add_one (select (i32.const 1060) (i32.const 1056) (i32.load8_u (i32.const 2600))))";
+        let handle = format!("(global.set $fields_made (call $fields)) {}", times(count, append));
+        let before = format!(
+            "{TURN} (global $fields_made (mut i32) (i32.const 0)) (func $blank
+                (memory.fill (i32.const 1048576) (i32.const 120) (i32.const 1000)))"
+        );
+        let fills = guest("x", 32, &before, &format!("(call $blank) {handle}"));
+        let ended = Use::of(fills, roomy()).call(LONG).await;
+        let made = ended.as_ref().map_or(0, |receipt| receipt.requests);
+        assert_eq!(made == count, allowed, "{count}: {ended:?}");
+    }
+}
+
+#[tokio::test]
+async fn request_takes_no_longer_than_the_host_allows_whatever_the_manifest_says() {
+    let server = Server::start(|_| Act::Hang);
+    let limits = Limits {
+        longest_request: Duration::from_millis(200),
+        ..roomy()
+    };
+    let mut waits = Use::of_server(&server, "", "(drop (call $end (call $begin)))", limits);
+    waits.manifest.request_timeout_ms = u32::MAX;
+    let receipt = waits.call(LONG).await.unwrap();
+    // `HTTP-response-timeout`.
+    assert_eq!((receipt.requests, receipt.cache_misses), (0, 33));
+}
+
+/// A component that does this wherever it is called.
+fn everywhere(server: &Server, what: &str) -> Use {
+    let mut this = Use::of_server(server, "", what, roomy());
+    let text = format!("(result i32)\n                {what}\n                i32.const 1024)");
+    let elsewhere = core(what).replace("(result i32)\n                i32.const 1024)", &text);
+    this.component = guest_of(&server.origin.authority(), 32, "", &elsewhere);
+    this
+}
+
+#[tokio::test]
+async fn calls_that_are_lent_nothing_reach_neither_server_nor_state() {
+    let server = Server::start(|_| Act::reply(200, "{}"));
+    let store = Arc::new(MemoryStore::new());
+    let written = || {
+        let key = store.get_many(&["key-1".to_owned()]).unwrap().entries.remove(0);
+        key.is_some()
+    };
+    let mut tries = everywhere(&server, "(drop (call $end (call $begin))) (call $commit)");
+    tries.store = store.clone();
+    let connection = tries.connect();
+    // What they answer is of no account.
+    drop(connection.identify(&event()).await);
+    assert!(!written());
+    drop(connection.plan(&event()).await);
+    assert_eq!(server.connections(), 0);
+    drop(handle(&connection, LONG).await);
+    assert!(written());
+    assert_eq!(server.connections(), 1);
 }
