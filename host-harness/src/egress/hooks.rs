@@ -145,6 +145,11 @@ async fn collect(mut body: WasiBody, limit: usize) -> Result<Bytes, Refusal> {
 mod tests {
     use super::*;
 
+    #[test]
+    fn component_writes_bodies_in_small_pieces() {
+        assert_eq!(Hooks::closed().p2_outgoing_body_chunk_size(), 64 * 1024);
+    }
+
     #[tokio::test]
     async fn body_beyond_the_limit_is_taken_and_refused() {
         let body = |bytes: usize| {
