@@ -20,9 +20,9 @@ use std::time::{Duration, Instant};
 /// What the host calls itself where the component does not say.
 const AGENT: &str = concat!("knock/", env!("CARGO_PKG_VERSION"));
 
-/// Headers of a request that the host sets by itself. `accept-encoding` is among them because a compressed reply could
-/// carry an echoed secret past the check.
-const OWN_HEADERS: [HeaderName; 3] = [ACCEPT_ENCODING, CONTENT_LENGTH, HOST];
+/// Headers of a request that the host decides about, besides `host`. `accept-encoding` is among them because a compressed
+/// reply could carry an echoed secret past the check.
+const OWN_HEADERS: [HeaderName; 2] = [ACCEPT_ENCODING, CONTENT_LENGTH];
 
 /// The longest id of an exchange, in bytes.
 const TRACE_ID_LIMIT: usize = 128;

@@ -37,7 +37,7 @@ impl Default for EngineOptions {
             function_bytes: 1024 * 1024,
             function_locals: 10_000,
             compile_time: Duration::from_secs(120),
-            compile_memory_bytes: 2 * 1024 * 1024 * 1024,
+            compile_memory_bytes: 1024 * 1024 * 1024,
             cache_directory: None,
         }
     }
