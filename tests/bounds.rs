@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use host_harness::contract::{Event, Failure, Outcome};
+use host_harness::egress::RequestBounds;
 use host_harness::emulator::{Effect, Fault, Seed};
-use host_harness::engine::Limits;
+use host_harness::engine::{Limits, StateBounds};
 
 use crate::sandbox::{BUDGET, Sandbox, configuration, visit};
 use crate::simulation::effects;
@@ -21,6 +22,30 @@ async fn a_reply_slower_than_the_processor_bound_succeeds() {
     };
     let slow = at(1, Effect::Latency { ms: 900 });
     let sandbox = Sandbox::with_limits(Seed::demo(), &[slow], configuration(), limits).await;
+    let receipt = sandbox.connection.handle(&visit(), BUDGET).await.unwrap().unwrap();
+    assert_eq!(receipt.requests, 2);
+}
+
+#[tokio::test]
+async fn booking_needs_a_small_part_of_what_a_call_may_use() {
+    let all = Limits::default();
+    let small = Limits {
+        requests: RequestBounds {
+            in_flight: 1,
+            held_bytes: all.requests.held_bytes / 9,
+        },
+        state: StateBounds {
+            keys_read: all.state.keys_read / 500,
+            bytes_read: all.state.bytes_read / 2_000,
+            keys_written: all.state.keys_written / 100,
+            bytes_written: all.state.bytes_written / 500,
+        },
+        resources: all.resources / 8,
+        host_call_bytes: all.host_call_bytes / 32,
+        answer_bytes: all.answer_bytes / 1_000,
+        ..all
+    };
+    let sandbox = Sandbox::with_limits(Seed::demo(), &[], configuration(), small).await;
     let receipt = sandbox.connection.handle(&visit(), BUDGET).await.unwrap().unwrap();
     assert_eq!(receipt.requests, 2);
 }

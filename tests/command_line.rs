@@ -5,6 +5,8 @@ mod crashes;
 mod emulator;
 mod import;
 mod inbox;
+#[cfg(unix)]
+mod plugin;
 
 use std::io::Write;
 use std::path::Path;

@@ -54,9 +54,11 @@ async fn many_visits_at_once_are_booked_without_a_refusal_under_a_limit_that_nob
     let folder = tempfile::tempdir().unwrap();
     let state = StateFile::open(&folder.path().join("state.sqlite")).unwrap();
     let pace = Arc::new(PaceFile::beside(Arc::new(state)).unwrap());
-    let terms = Terms::of(&manifest).unwrap();
+    let terms = Terms::of(&manifest);
     let powers = Powers {
-        grants: Grants::new().allow(base_url.parse().unwrap(), Reach::Private),
+        grants: Grants::new()
+            .allow(base_url.parse().unwrap(), Reach::Private)
+            .allow_secrets_of(&manifest),
         secrets: Arc::new(EnvironmentSecrets::given([(
             "ghl_token".to_owned(),
             Seed::DEMO_TOKEN.to_owned(),

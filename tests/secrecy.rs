@@ -91,7 +91,9 @@ async fn book(given: &Heard) -> String {
     let secrets = EnvironmentSecrets::given([("ghl_token".to_owned(), Seed::DEMO_TOKEN.to_owned())]);
     let wire = Arc::new(Recorder::default());
     let powers = Powers {
-        grants: Grants::new().allow(base_url.parse().unwrap(), Reach::Private),
+        grants: Grants::new()
+            .allow(base_url.parse().unwrap(), Reach::Private)
+            .allow_secrets_of(&manifest),
         secrets: Arc::new(Overheard(secrets, given.clone())),
         store: Arc::new(Overheard(MemoryStore::new(), given.clone())),
         client: Arc::new(Client::new(ClientOptions::default()).unwrap()),

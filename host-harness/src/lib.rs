@@ -42,11 +42,13 @@
 //! let pacers = Pacers::new(Arc::new(PaceFile::beside(file.clone())?));
 //! let roles = manifest.secrets.iter().map(|secret| secret.role.clone());
 //! let powers = Powers {
-//!     grants: Grants::new().allow("https://services.leadconnectorhq.com".parse()?, Reach::Public),
+//!     grants: Grants::new()
+//!         .allow("https://services.leadconnectorhq.com".parse()?, Reach::Public)
+//!         .allow_secrets_of(&manifest),
 //!     secrets: Arc::new(EnvironmentSecrets::new(roles)),
 //!     store: Arc::new(SqliteStore::of_account(file, &manifest.account)?),
 //!     client: Arc::new(Client::new(ClientOptions::default())?),
-//!     pace: Terms::of(&manifest).map(|terms| pacers.of_account(&manifest.account, terms)),
+//!     pace: Some(pacers.of_account(&manifest.account, Terms::of(&manifest))),
 //!     tap: None,
 //! };
 //! let connection = Connection::new(plugin, configuration, manifest, powers, Limits::default())?;

@@ -323,7 +323,9 @@ fn recipient(file: Arc<StateFile>, base_url: String) -> Recipient {
         lender: Arc::new(move |_, manifest, _| {
             let token = ("ghl_token".to_owned(), Seed::DEMO_TOKEN.to_owned());
             Ok(Powers {
-                grants: Grants::new().allow(base_url.parse().unwrap(), Reach::Private),
+                grants: Grants::new()
+                    .allow(base_url.parse().unwrap(), Reach::Private)
+                    .allow_secrets_of(manifest),
                 secrets: Arc::new(EnvironmentSecrets::given([token])),
                 store: Arc::new(SqliteStore::of_account(file.clone(), &manifest.account).unwrap()),
                 client: client.clone(),

@@ -213,10 +213,12 @@ fn recipient(file: Arc<StateFile>, base_url: String) -> Recipient {
         lender: Arc::new(move |name, manifest, _| {
             let number = name.trim_start_matches("town-").parse().unwrap();
             Ok(Powers {
-                grants: Grants::new().allow(base_url.parse().unwrap(), Reach::Private),
+                grants: Grants::new()
+                    .allow(base_url.parse().unwrap(), Reach::Private)
+                    .allow_secrets_of(manifest),
                 secrets: Arc::new(EnvironmentSecrets::given([("ghl_token".to_owned(), token(number))])),
                 store: Arc::new(SqliteStore::of_account(file.clone(), &manifest.account).unwrap()),
-                pace: Terms::of(manifest).map(|terms| pacers.of_account(&manifest.account, terms)),
+                pace: Some(pacers.of_account(&manifest.account, Terms::of(manifest))),
                 client: client.clone(),
                 tap: None,
             })

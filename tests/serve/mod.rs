@@ -5,6 +5,7 @@ mod book;
 mod crowd;
 mod events;
 mod failed;
+mod foreign;
 mod house;
 mod manners;
 mod many;

@@ -1,26 +1,23 @@
 //! Makes a connection from what the operator gave.
 
-use std::fs;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use etcetera::BaseStrategy;
 use host_harness::contract::Manifest;
-use host_harness::egress::{Client, ClientOptions, Grants, Origin, Policy, Reach, Tap};
+use host_harness::egress::{Client, ClientOptions, Tap};
 use host_harness::engine::{
     self, Connection, Engine, EngineError, EngineOptions, Limits, ManifestError, Plugin, Powers,
 };
 use host_harness::pace::{MemoryPace, PaceFile, PaceStore, Pacer, Terms};
 use host_harness::secrets::{EnvironmentSecrets, Secrets};
 use host_harness::state::{MemoryStore, SqliteStore, Store};
-use serde_json::Value;
 
 use super::Options;
-use super::exit::Exit;
+use super::exit::{self, Exit};
 use super::input::Configuration;
-
-/// Where GHL is. An operator who configures nothing else grants this server, and no other.
-const DEFAULT_BASE_URL: &str = "https://services.leadconnectorhq.com";
 
 /// Whether secrets are needed for what comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +41,8 @@ pub(super) async fn connect(
         .manifest(&json)
         .await
         .map_err(|error| not_usable(options, configuration, &error))?;
+    // Before anything is asked for a secret.
+    let grants = options.granting().grants(&manifest, &json)?;
     let secrets = EnvironmentSecrets::new(roles(&manifest));
     if need == Need::Secrets {
         present(&manifest, &secrets)?;
@@ -51,11 +50,11 @@ pub(super) async fn connect(
     let account = manifest.account_name();
     let Kept { store, pace } = kept(options, &account)?;
     let powers = Powers {
-        grants: grants(&manifest, &json)?,
+        grants,
         secrets: Arc::new(secrets),
         store,
         client: client()?,
-        pace: Terms::of(&manifest).map(|terms| Pacer::new(account, terms, pace)),
+        pace: Some(Pacer::new(account, Terms::of(&manifest), pace)),
         tap,
     };
     Connection::new(plugin, json, manifest, powers, Limits::default()).map_err(|error| Exit::failed(error.to_string()))
@@ -92,17 +91,18 @@ pub(super) fn roles(manifest: &Manifest) -> impl Iterator<Item = String> {
 /// The component: the built-in one, or another.
 pub(super) fn load(options: &Options, engine: EngineOptions) -> Result<Plugin, Exit> {
     let cache_directory = directories().map(|directories| directories.cache_dir().join("knockcal"));
-    let engine = |cache_directory| {
+    let largest = engine.component_bytes;
+    let build = |cache_directory| {
         Engine::new(&EngineOptions {
             cache_directory,
             ..engine.clone()
         })
     };
-    let engine = match engine(cache_directory) {
+    let engine = match build(cache_directory) {
         // Without it every start compiles: slower, and nothing else.
         Err(error @ EngineError::Cache { .. }) => {
-            tracing::warn!(%error, "going on without");
-            engine(None)
+            exit::warn(&format!("{error}. Continuing without the cache of compiled code"));
+            build(None)
         }
         engine => engine,
     }
@@ -113,52 +113,23 @@ pub(super) fn load(options: &Options, engine: EngineOptions) -> Result<Plugin, E
             .map_err(|error| Exit::failed(error.to_string()));
     };
     let name = path.display();
-    let bytes = fs::read(path).map_err(|error| Exit::misused(format!("cannot read `{name}`: {error}")))?;
+    let bytes = read_bounded(path, largest).map_err(|error| Exit::misused(format!("cannot read `{name}`: {error}")))?;
     engine
         .load(&bytes)
         .map_err(|error| Exit::misused(format!("`{name}`: {error}")))
 }
 
+/// The bytes of a file, and not many more than `largest`, however long it is.
+fn read_bounded(path: &Path, largest: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(largest).unwrap_or(u64::MAX).saturating_add(1);
+    File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 pub(super) fn client() -> Result<Arc<Client>, Exit> {
     let client = Client::new(ClientOptions::default()).map_err(|error| Exit::failed(error.to_string()))?;
     Ok(Arc::new(client))
-}
-
-/// What the operator allows: the servers that were configured. Naming a server on this machine is a grant of it.
-pub(super) fn grants(manifest: &Manifest, json: &str) -> Result<Grants, Exit> {
-    let configuration: Value = serde_json::from_str(json).unwrap_or_default();
-    let named = |pointer: &str| configuration.pointer(pointer).and_then(Value::as_str);
-    let servers = [
-        Some(named("/base_url").unwrap_or(DEFAULT_BASE_URL)),
-        named("/knocker/base_url"),
-    ];
-    let servers: Vec<_> = servers.into_iter().flatten().collect();
-    let mut grants = Grants::new();
-    for server in &servers {
-        grants = grant(grants, server)?;
-    }
-    let policy = Policy::new(manifest, &grants).map_err(|error| Exit::failed(error.to_string()))?;
-    match policy.not_granted().next() {
-        Some(server) => Err(Exit::misused(format!(
-            "the component wants to call `{server}`, and `{}` is all that is granted",
-            servers.join("`, `")
-        ))),
-        None => Ok(grants),
-    }
-}
-
-/// Allows one server more.
-pub(super) fn grant(grants: Grants, base_url: &str) -> Result<Grants, Exit> {
-    let origin: Origin = base_url
-        .trim_end_matches('/')
-        .parse()
-        .map_err(|error| Exit::misused(format!("`{base_url}`: {error}")))?;
-    let reach = if origin.is_loopback() {
-        Reach::Private
-    } else {
-        Reach::Public
-    };
-    Ok(grants.allow(origin, reach))
 }
 
 /// What is kept of an account: for all processes in the state file and beside it, or in this one alone.

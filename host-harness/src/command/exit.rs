@@ -10,9 +10,21 @@ use host_harness::storage::StorageError;
 /// How what went wrong looks.
 pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
 
+/// How what somebody should look at looks.
+const ODD: Style = AnsiColor::Yellow.on_default().bold();
+
 /// An error, on standard error.
 pub(super) fn error(message: &str) {
     eprintln!("{BAD}error:{BAD:#} {message}");
+}
+
+/// Something that the user should know although the command goes on, where a log would not say it.
+pub(super) fn warn(message: &str) {
+    if tracing::enabled!(tracing::Level::WARN) {
+        tracing::warn!("{message}");
+    } else {
+        eprintln!("{ODD}warning:{ODD:#} {message}");
+    }
 }
 
 /// How a command ends when it does not end well.

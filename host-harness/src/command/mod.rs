@@ -9,10 +9,12 @@ mod catalog;
 mod check;
 mod configurations;
 mod connect;
+mod declaration;
 mod demo;
 mod emulator;
 mod events;
 mod exit;
+mod grants;
 mod init;
 mod input;
 mod invoke;
@@ -44,11 +46,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
+use host_harness::egress::Grant;
 use host_harness::inbox::Inbox;
 use host_harness::storage::StateFile;
 use tracing_subscriber::EnvFilter;
 
 use exit::Exit;
+use grants::Granting;
 use serve::Log;
 
 /// Books what Active Knocker's reps agree at the door into the calendars of GoHighLevel, once.
@@ -77,6 +81,9 @@ struct Options {
     /// Another component than the built-in one.
     #[arg(long, global = true, value_name = "FILE")]
     plugin: Option<PathBuf>,
+    /// Allow the component of `--plugin` to call a server, or to send it the secret of a role. Repeatable.
+    #[arg(long, global = true, value_name = "[ROLE@]HOST", requires = "plugin")]
+    grant: Vec<Grant>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -154,6 +161,11 @@ fn log(command: &Command) {
 }
 
 impl Options {
+    /// Who decides what the component may do.
+    fn granting(&self) -> Granting {
+        Granting::new(self.plugin.as_deref(), &self.grant)
+    }
+
     /// Whether nothing is remembered beyond the end of the command.
     fn forgets(&self) -> bool {
         self.state.as_deref() == Some(Path::new("memory"))

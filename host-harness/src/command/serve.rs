@@ -115,8 +115,9 @@ impl Serve {
         let keyring = Keyring {
             directory: self.secrets.clone(),
             alone: configurations.len() == 1,
+            connections: configurations.keys().cloned().collect(),
         };
-        let recipient = recipient(load(options, engine)?, file, keyring.clone())?;
+        let recipient = recipient(load(options, engine)?, file, keyring.clone(), options.granting())?;
         self.refuse_unknown_shadow(configurations.keys().map(String::as_str))?;
         let mut served = Vec::new();
         let mut unusable = Vec::new();

@@ -19,6 +19,9 @@ pub enum EgressError {
     /// The provider's rate limit left no place for it in time.
     #[error(transparent)]
     NoPlace(#[from] NoPlace),
+    /// The requests of the call that are under way, and the replies that it has not read, left no room in time.
+    #[error("the call has as many requests under way, or as much of them in memory, as one call may have")]
+    Crowded,
     /// The server's name has no address.
     #[error("no address for `{host}`: {reason}")]
     Unresolved {
@@ -93,6 +96,7 @@ impl EgressError {
             Self::Refused(_)
             | Self::Late
             | Self::NoPlace(_)
+            | Self::Crowded
             | Self::Unresolved { .. }
             | Self::Unconnected { .. }
             | Self::ConnectTimeout { .. }
@@ -112,7 +116,7 @@ impl EgressError {
         match self {
             Self::Refused(Refusal::PrivateAddress { .. }) => WasiError::DestinationIpProhibited,
             Self::Refused(_) | Self::Late => WasiError::HttpRequestDenied,
-            Self::NoPlace(_) => WasiError::ConnectionLimitReached,
+            Self::NoPlace(_) | Self::Crowded => WasiError::ConnectionLimitReached,
             Self::Unresolved { reason, .. } => WasiError::DnsError {
                 rcode: Some(reason.clone()),
                 info_code: None,

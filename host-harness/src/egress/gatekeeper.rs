@@ -2,6 +2,7 @@
 
 use super::client::{Client, Outgoing};
 use super::error::{EgressError, Refusal};
+use super::hop::remove_hop_headers;
 use super::limit::Limit;
 use super::policy::Policy;
 use super::swap::{put_secrets, take_secrets};
@@ -10,9 +11,7 @@ use crate::pace::{Errand, Pacer, Place};
 use crate::secrets::Secrets;
 use crate::state::Store;
 use bytes::Bytes;
-use http::header::{
-    ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, USER_AGENT,
-};
+use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HOST, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use serde_json::Value;
 use std::sync::Arc;
@@ -21,20 +20,9 @@ use std::time::{Duration, Instant};
 /// What the host calls itself where the component does not say.
 const AGENT: &str = concat!("knock/", env!("CARGO_PKG_VERSION"));
 
-/// Headers that belong to a single hop, or that the host sets by itself. `accept-encoding` is among them because a
-/// compressed reply could carry an echoed secret past the check.
-const OWN_HEADERS: [HeaderName; 10] = [
-    ACCEPT_ENCODING,
-    CONNECTION,
-    CONTENT_LENGTH,
-    HOST,
-    TE,
-    TRAILER,
-    TRANSFER_ENCODING,
-    UPGRADE,
-    HeaderName::from_static("keep-alive"),
-    HeaderName::from_static("proxy-connection"),
-];
+/// Headers of a request that the host decides about, besides `host`. `accept-encoding` is among them because a compressed
+/// reply could carry an echoed secret past the check.
+const OWN_HEADERS: [HeaderName; 2] = [ACCEPT_ENCODING, CONTENT_LENGTH];
 
 /// The longest id of an exchange, in bytes.
 const TRACE_ID_LIMIT: usize = 128;
@@ -84,6 +72,11 @@ impl Egress {
         self.client.options().request_limit
     }
 
+    /// Largest body of a reply, in bytes.
+    pub(super) fn reply_limit(&self) -> usize {
+        self.client.options().reply_limit
+    }
+
     /// Sends a request of the component, if it may leave.
     pub(super) async fn send(
         &self,
@@ -120,6 +113,7 @@ impl Egress {
         let permit = self.policy.check(&parts.method, &parts.uri)?;
         let mut headers = parts.headers;
         let send_before_ms = self.take_send_before(&mut headers)?;
+        remove_hop_headers(&mut headers);
         for name in &OWN_HEADERS {
             headers.remove(name);
         }
@@ -170,9 +164,8 @@ impl Egress {
         let mut reply = sent?;
         take_secrets(&mut reply.headers, &mut reply.body, &swapped);
         // The body is handed on whole and may have changed its length.
-        for name in [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, TRAILER] {
-            reply.headers.remove(name);
-        }
+        remove_hop_headers(&mut reply.headers);
+        reply.headers.remove(CONTENT_LENGTH);
         if parts_have_body(&outgoing.method, reply.status) {
             reply
                 .headers

@@ -18,6 +18,10 @@ use std::task::{Context, Poll};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
+/// Largest head of a reply, in bytes, and what is read ahead besides. It stays in memory for as long as the component
+/// keeps the reply.
+const HEAD_LIMIT: usize = 64 * 1024;
+
 pub(super) struct Link {
     sender: SendRequest<Full<Bytes>>,
     driver: Connection<TokioIo<Transport>, Full<Bytes>>,
@@ -30,7 +34,10 @@ pub(super) struct Link {
 
 impl Link {
     pub(super) async fn new(transport: Transport, socket: Arc<TcpStream>, gate: Arc<Gate>) -> hyper::Result<Self> {
-        let (sender, driver) = http1::handshake(TokioIo::new(transport)).await?;
+        let (sender, driver) = http1::Builder::new()
+            .max_buf_size(HEAD_LIMIT)
+            .handshake(TokioIo::new(transport))
+            .await?;
         Ok(Self {
             sender,
             driver,

@@ -2,7 +2,7 @@
 //!
 //! A request of the component passes, in this order:
 //!
-//! 1. [`Hooks`] collect its body whole. A refusal reaches the component as an error only after its body was taken;
+//! 1. [`Hooks`] let it wait until the call has room for it ([`RequestBounds`]), and collect its body whole. A refusal reaches the component as an error only after its body was taken;
 //!    before that it would see a broken stream, and could not tell a refusal from a lost request.
 //! 2. [`Policy`]: what the manifest declares and the operator's [`Grants`] allow; neither side can widen the other.
 //! 3. The swap of placeholders for secrets, in the declared header towards the declared server alone.
@@ -13,6 +13,7 @@
 //! A [`Tap`] sees each exchange as the component does.
 
 mod address;
+mod allowance;
 mod client;
 mod connect;
 mod endpoint;
@@ -22,6 +23,7 @@ mod gate;
 mod gatekeeper;
 mod grants;
 mod hooks;
+mod hop;
 mod limit;
 mod link;
 mod origin;
@@ -31,14 +33,15 @@ mod route;
 mod swap;
 mod tap;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod transport;
 
+pub use allowance::RequestBounds;
 pub use client::{Client, ClientError, ClientOptions};
 pub use endpoint::{Endpoint, EndpointError};
 pub use error::{EgressError, Refusal};
 pub use gatekeeper::Egress;
-pub use grants::{Grants, Reach};
+pub use grants::{Grant, GrantError, Grants, Reach};
 pub use hooks::Hooks;
 pub use origin::{Origin, OriginError, Scheme};
 pub use policy::{Policy, PolicyError};

@@ -1,13 +1,14 @@
 //! What may leave: the smaller of what the component declares and what the operator grants.
 
 use super::error::Refusal;
-use super::grants::{Grants, Reach};
+use super::grants::{Grant, Grants, Reach, is_role};
 use super::origin::{Origin, OriginError};
 use super::route::Pattern;
 use super::swap::SecretPlace;
 use crate::contract::Manifest;
+use crate::secrets::is_of_host;
 use http::{HeaderName, Method, Uri};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use thiserror::Error;
 
@@ -16,6 +17,7 @@ use thiserror::Error;
 pub struct Policy {
     servers: BTreeMap<Origin, Server>,
     places: Vec<SecretPlace>,
+    missing: BTreeSet<Grant>,
     send_before_header: Option<HeaderName>,
     trace_id_field: String,
     request_timeout: Duration,
@@ -64,6 +66,22 @@ pub enum PolicyError {
         /// The server.
         origin: Origin,
     },
+    /// A secret is the host's own.
+    #[error("the manifest asks for the secret of role `{role}`, which is the host's own: no component gets it")]
+    HostRole {
+        /// The role.
+        role: String,
+    },
+    /// It declares more than a host looks through.
+    #[error("the manifest declares {count} {what}; a host takes {limit}")]
+    TooMany {
+        /// What.
+        what: &'static str,
+        /// How many.
+        count: usize,
+        /// The most it takes.
+        limit: usize,
+    },
     /// A role's name cannot be one.
     #[error("the manifest's role `{role}` cannot be one: use `[a-z][a-z0-9_]*`")]
     Role {
@@ -72,9 +90,19 @@ pub enum PolicyError {
     },
 }
 
+/// Most servers of a manifest.
+const MOST_ENDPOINTS: usize = 32;
+
+/// Most routes of a manifest, of all servers together. All that GHL has are a few hundred.
+const MOST_ROUTES: usize = 2_048;
+
+/// Most secrets of a manifest.
+const MOST_SECRETS: usize = 32;
+
 impl Policy {
-    /// The policy of a connection.
+    /// The policy of a connection. A declared secret that is not granted goes nowhere: its placeholder leaves as it is.
     pub fn new(manifest: &Manifest, grants: &Grants) -> Result<Self, PolicyError> {
+        check_size(manifest)?;
         let mut servers: BTreeMap<Origin, Server> = BTreeMap::new();
         for endpoint in &manifest.endpoints {
             let origin = Origin::new(&endpoint.scheme, &endpoint.authority)?;
@@ -93,9 +121,15 @@ impl Policy {
             }
         }
         let mut places = Vec::with_capacity(manifest.secrets.len());
+        let mut missing = BTreeSet::new();
         for secret in &manifest.secrets {
             if !is_role(&secret.role) {
                 return Err(PolicyError::Role {
+                    role: secret.role.clone(),
+                });
+            }
+            if is_of_host(&secret.role) {
+                return Err(PolicyError::HostRole {
                     role: secret.role.clone(),
                 });
             }
@@ -106,12 +140,30 @@ impl Policy {
                     origin,
                 });
             }
+            let header = header_name(&secret.header)?;
+            if !grants.allows_secret(&secret.role, &origin) {
+                missing.insert(Grant {
+                    origin,
+                    role: Some(secret.role.clone()),
+                });
+                continue;
+            }
             places.push(SecretPlace {
                 role: secret.role.clone(),
                 origin,
-                header: header_name(&secret.header)?,
+                header,
                 prefix: secret.prefix.clone(),
             });
+        }
+        let unreachable = servers.iter().filter(|(_, server)| server.reach.is_none());
+        for (origin, _) in unreachable {
+            // Granting a secret grants its server.
+            if !missing.iter().any(|grant| grant.origin == *origin) {
+                missing.insert(Grant {
+                    origin: origin.clone(),
+                    role: None,
+                });
+            }
         }
         let send_before_header = if manifest.send_before_header.is_empty() {
             None
@@ -121,18 +173,16 @@ impl Policy {
         Ok(Self {
             servers,
             places,
+            missing,
             send_before_header,
             trace_id_field: manifest.trace_id_field.clone(),
             request_timeout: Duration::from_millis(manifest.request_timeout_ms.into()),
         })
     }
 
-    /// The declared servers that the operator does not allow.
-    pub fn not_granted(&self) -> impl Iterator<Item = &Origin> {
-        self.servers
-            .iter()
-            .filter(|(_, server)| server.reach.is_none())
-            .map(|(origin, _)| origin)
+    /// What the manifest asks for and the operator has not granted, as it would be granted.
+    pub fn missing(&self) -> impl Iterator<Item = &Grant> {
+        self.missing.iter()
     }
 
     /// Whether a request may leave. `uri` is the one that is sent.
@@ -187,8 +237,16 @@ fn header_name(name: &str) -> Result<HeaderName, PolicyError> {
     })
 }
 
-fn is_role(role: &str) -> bool {
-    let mut bytes = role.bytes();
-    bytes.next().is_some_and(|first| first.is_ascii_lowercase())
-        && bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+fn check_size(manifest: &Manifest) -> Result<(), PolicyError> {
+    let routes = manifest.endpoints.iter().map(|endpoint| endpoint.routes.len()).sum();
+    for (what, count, limit) in [
+        ("servers", manifest.endpoints.len(), MOST_ENDPOINTS),
+        ("routes", routes, MOST_ROUTES),
+        ("secrets", manifest.secrets.len(), MOST_SECRETS),
+    ] {
+        if count > limit {
+            return Err(PolicyError::TooMany { what, count, limit });
+        }
+    }
+    Ok(())
 }

@@ -23,6 +23,9 @@ impl Pattern {
         if method == Method::CONNECT || method == Method::TRACE {
             return Err("this method is never allowed");
         }
+        if !path.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err("the path has characters that no path on the wire has");
+        }
         let path = path.strip_prefix('/').ok_or("the path does not begin with `/`")?;
         let segments = path
             .split('/')
@@ -177,6 +180,9 @@ mod tests {
             ("GET", "/a{b}"),
             ("GET", "/{}"),
             ("GET", "/a?b"),
+            ("GET", "/a b"),
+            ("GET", "/a\u{1b}[2J"),
+            ("TRACE", "/a"),
         ] {
             assert!(Pattern::new(method, path).is_err(), "{method} {path}");
         }

@@ -1,6 +1,7 @@
 //! The way out, against servers on this machine that do one thing each.
 
-mod server;
+mod hops;
+pub(crate) mod server;
 mod tls;
 
 use super::gatekeeper::Patience;
@@ -16,6 +17,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 const SECRET: &str = "pit-0123456789";
+
+const OTHER_SECRET: &str = "key-9876543210";
 
 /// A manifest that declares these servers, and the secret towards the first.
 fn manifest(origins: &[&Origin]) -> Manifest {
@@ -83,6 +86,8 @@ impl Tap for Kept {
 struct Way {
     egress: Egress,
     placeholder: String,
+    /// Of a secret that has no place in the manifest.
+    other_placeholder: String,
     store: Arc<dyn Store>,
     tap: Arc<Kept>,
 }
@@ -93,6 +98,8 @@ struct Setting {
     options: ClientOptions,
     store: Arc<dyn Store>,
     pace: Option<Arc<Pacer>>,
+    /// Whether the secrets go where the manifest says.
+    trusted: bool,
 }
 
 fn setting(origins: &[&Origin]) -> Setting {
@@ -104,17 +111,25 @@ fn setting(origins: &[&Origin]) -> Setting {
         options: ClientOptions::default(),
         store: Arc::new(MemoryStore::new()),
         pace: None,
+        trusted: true,
     }
 }
 
 impl Setting {
     fn way(self) -> Way {
-        let secrets = EnvironmentSecrets::given([("token".to_owned(), SECRET.to_owned())]);
+        let given = [("token", SECRET), ("other", OTHER_SECRET)];
+        let given = given.map(|(role, value)| (role.to_owned(), value.to_owned()));
+        let secrets = EnvironmentSecrets::given(given);
         let placeholder = secrets.get("token").unwrap();
+        let other_placeholder = secrets.get("other").unwrap();
         let tap = Arc::new(Kept::default());
+        let grants = match self.trusted {
+            true => self.grants.allow_secrets_of(&self.manifest),
+            false => self.grants,
+        };
         let egress = Egress::new(
             Arc::new(Client::new(self.options).unwrap()),
-            Policy::new(&self.manifest, &self.grants).unwrap(),
+            Policy::new(&self.manifest, &grants).unwrap(),
             Arc::new(secrets),
             self.store.clone(),
             self.pace,
@@ -123,6 +138,7 @@ impl Setting {
         Way {
             egress,
             placeholder,
+            other_placeholder,
             store: self.store,
             tap,
         }
@@ -443,7 +459,7 @@ async fn a_request_that_finds_no_place_in_time_is_not_sent() {
     let server = Server::start(|_| Act::reply(200, "{}"));
     let mut setting = setting(&[&server.origin]);
     setting.manifest.rate_limit.requests = 1;
-    let terms = Terms::of(&setting.manifest).unwrap();
+    let terms = Terms::of(&setting.manifest);
     setting.pace = Some(Pacer::new("account", terms, Arc::new(MemoryPace::new())));
     let way = setting.way();
     way.get(&server).await.unwrap();
@@ -467,6 +483,25 @@ async fn a_connection_is_used_again() {
         way.get(&server).await.unwrap();
     }
     assert_eq!((server.connections(), server.requests().len()), (1, 5));
+}
+
+#[tokio::test]
+async fn connections_that_rest_are_bounded() {
+    let server = Server::start(|_| {
+        std::thread::sleep(Duration::from_millis(300));
+        Act::reply(200, "{}")
+    });
+    let mut setting = setting(&[&server.origin]);
+    setting.options.idle_time = Duration::from_secs(60);
+    let way = Arc::new(setting.way());
+    let mut requests = tokio::task::JoinSet::new();
+    for _ in 0..40 {
+        let (way, url) = (way.clone(), server.url("/things/1"));
+        requests.spawn(async move { way.send(http::Request::get(url), "").await.unwrap() });
+    }
+    requests.join_all().await;
+    assert_eq!(server.connections(), 40);
+    assert_eq!(server.endings_after(8), 8);
 }
 
 #[tokio::test]

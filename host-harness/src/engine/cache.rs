@@ -7,14 +7,17 @@ use wasmtime::{Cache, CacheConfig};
 
 /// A cache in this directory, which is made where it does not exist.
 ///
-/// Compiled code is trusted as it is read, so the directory must be its owner's alone.
+/// Compiled code is trusted as it is read, so nobody but this user may have written it or put it there.
 pub(super) fn open(directory: &Path) -> Result<Cache, EngineError> {
     let failed = |reason: String| EngineError::Cache {
         path: directory.display().to_string(),
         reason,
     };
     make_private(directory).map_err(|error| failed(error.to_string()))?;
+    // Without links: what is checked is what is used.
     let directory = directory.canonicalize().map_err(|error| failed(error.to_string()))?;
+    #[cfg(unix)]
+    super::ownership::check(&directory).map_err(|wrong| failed(wrong.to_string()))?;
     let mut config = CacheConfig::new();
     config.with_directory(directory);
     Cache::new(config).map_err(|error| failed(format!("{error:#}")))
@@ -25,12 +28,5 @@ fn make_private(directory: &Path) -> std::io::Result<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(directory)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // Fails for a directory of somebody else's, and should.
-        fs::set_permissions(directory, fs::Permissions::from_mode(0o700))?;
-    }
-    Ok(())
+    builder.create(directory)
 }

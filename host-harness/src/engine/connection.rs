@@ -189,7 +189,12 @@ impl Connection {
         let budget_ms = u32::try_from(budget.as_millis()).unwrap_or(u32::MAX);
         let budget = Duration::from_millis(budget_ms.into());
         let lent = Lent {
-            hooks: Hooks::new(self.egress.clone(), errand, Instant::now() + budget),
+            hooks: Hooks::new(
+                self.egress.clone(),
+                errand,
+                Instant::now() + budget,
+                self.limits.requests,
+            ),
             secrets: Some(self.secrets.clone()),
             store: Some(self.store.clone()),
         };

@@ -11,7 +11,7 @@ pub enum EngineError {
     Cache {
         /// The directory.
         path: String,
-        /// What is wrong with it.
+        /// What is wrong with it, and what to do.
         reason: String,
     },
     /// The machine does not give what an engine needs.
@@ -25,6 +25,23 @@ pub enum LoadError {
     /// The bytes are no component.
     #[error("this is not a WebAssembly component: {0}")]
     NotAComponent(String),
+    /// It is larger than the host takes, as a whole or in part.
+    #[error("the component has {what} of {found}; the host takes {limit}")]
+    TooLarge {
+        /// What of it: `a file`, `a function`.
+        what: &'static str,
+        /// How large it is, with its unit.
+        found: String,
+        /// The most that is taken.
+        limit: String,
+    },
+    /// Compiling it took longer, or more memory, than the host gives. It may still be going on: whoever is told so had
+    /// better end the process.
+    #[error("compiling the component takes more than {limit}: it is too large, or made to be so")]
+    CompileBound {
+        /// What was exceeded, with its unit.
+        limit: String,
+    },
     /// It wants a power that no connector is lent.
     #[error("the component imports `{name}`, a power that connectors are not lent")]
     ForeignImport {

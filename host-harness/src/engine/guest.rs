@@ -4,6 +4,8 @@ use super::bindings::knockcal::connector::{secrets, state};
 use super::bounds::Bounds;
 use super::capture::Capture;
 use super::convert;
+use super::options::Limits;
+use super::state_use::StateUse;
 use crate::egress::Hooks;
 use crate::secrets::Secrets;
 use crate::state::Store;
@@ -16,6 +18,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 pub(super) struct Guest {
     pub(super) bounds: Bounds,
     lent: Lent,
+    state_use: StateUse,
     wasi: WasiCtx,
     http: WasiHttpCtx,
     table: ResourceTable,
@@ -40,16 +43,19 @@ impl Lent {
 }
 
 impl Guest {
-    pub(super) fn new(bounds: Bounds, output: &Capture, lent: Lent) -> Self {
+    pub(super) fn new(bounds: Bounds, limits: &Limits, output: &Capture, lent: Lent) -> Self {
         // No arguments, no environment, no input; clocks and random numbers are the machine's.
         let wasi = WasiCtx::builder().stdout(output.clone()).stderr(output.clone()).build();
         let mut table = ResourceTable::new();
-        table.set_max_capacity(RESOURCES);
+        table.set_max_capacity(limits.resources);
+        let mut http = WasiHttpCtx::new();
+        http.set_field_size_limit(FIELDS_BYTES);
         Self {
             bounds,
             lent,
+            state_use: StateUse::new(limits.state),
             wasi,
-            http: WasiHttpCtx::new(),
+            http,
             table,
         }
     }
@@ -96,8 +102,15 @@ impl state::Host for Guest {
         let Some(store) = self.lent.store.clone() else {
             return Ok(Err(NOT_LENT.to_owned()));
         };
-        let snapshot = tokio::task::spawn_blocking(move || store.get_many(&keys)).await?;
-        Ok(snapshot.map(convert::snapshot).map_err(|error| error.to_string()))
+        if let Err(used_up) = self.state_use.read(&keys) {
+            return Ok(Err(used_up));
+        }
+        let snapshot = match tokio::task::spawn_blocking(move || store.get_many(&keys)).await? {
+            Ok(snapshot) => snapshot,
+            Err(error) => return Ok(Err(error.to_string())),
+        };
+        let counted = self.state_use.was_given(&snapshot);
+        Ok(counted.map(|()| convert::snapshot(snapshot)))
     }
 
     async fn commit(
@@ -108,6 +121,9 @@ impl state::Host for Guest {
         let Some(store) = self.lent.store.clone() else {
             return Ok(Err(state::CommitError::Unavailable(NOT_LENT.to_owned())));
         };
+        if let Err(used_up) = self.state_use.commit(&checks, &writes) {
+            return Ok(Err(state::CommitError::Unavailable(used_up)));
+        }
         let checks: Vec<_> = checks.into_iter().map(convert::check).collect();
         let writes: Vec<_> = writes.into_iter().map(convert::write).collect();
         let outcome = tokio::task::spawn_blocking(move || store.commit(&checks, &writes)).await?;
@@ -115,7 +131,7 @@ impl state::Host for Guest {
     }
 }
 
-/// How many things of the host a component may hold at once: requests, bodies, fields. They are in the host's memory.
-const RESOURCES: usize = 256;
+/// Largest header section that a component can make, in bytes.
+const FIELDS_BYTES: usize = 32 * 1024;
 
 const NOT_LENT: &str = "this call has neither secrets nor state";

@@ -1,6 +1,7 @@
 //! The engine that all plugins of a process share.
 
 use super::cache;
+use super::compile::{CompileBounds, compile};
 use super::error::{EngineError, LoadError};
 use super::guest::Guest;
 use super::linker::linker;
@@ -9,7 +10,7 @@ use super::plugin::Plugin;
 use super::ticker::Ticker;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
-use wasmtime::component::{Component, Linker};
+use wasmtime::component::Linker;
 use wasmtime::{Cache, Config, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 /// Compiles components and runs them. Cheap to clone.
@@ -25,6 +26,7 @@ pub(super) struct Shared {
     pub(super) room: Semaphore,
     #[cfg_attr(not(test), expect(dead_code, reason = "only tests count its hits"))]
     cache: Option<Cache>,
+    compile_bounds: CompileBounds,
     _ticker: Ticker,
 }
 
@@ -33,6 +35,9 @@ const CORE_INSTANCES_PER_COMPONENT: u32 = 8;
 
 /// One is what a component has; a second leaves room for what toolchains do.
 const MEMORIES_PER_COMPONENT: u32 = 2;
+
+/// Most elements of a table. A component's table holds its functions; there are a few thousand.
+const TABLE_ELEMENTS: usize = 30_000;
 
 impl Engine {
     /// Sets up the sandbox.
@@ -47,6 +52,7 @@ impl Engine {
             .max_tables_per_component(CORE_INSTANCES_PER_COMPONENT)
             .total_core_instances(instances.saturating_mul(CORE_INSTANCES_PER_COMPONENT))
             .total_tables(instances.saturating_mul(CORE_INSTANCES_PER_COMPONENT))
+            .table_elements(TABLE_ELEMENTS)
             .max_memory_size(options.memory_bytes);
         let mut config = Config::new();
         config
@@ -65,6 +71,7 @@ impl Engine {
                 linker,
                 room,
                 cache,
+                compile_bounds: CompileBounds::of(options),
                 _ticker: ticker,
             }),
         })
@@ -78,8 +85,7 @@ impl Engine {
             let reason = "it does not begin as WebAssembly does".to_owned();
             return Err(LoadError::NotAComponent(reason));
         }
-        let component =
-            Component::new(engine, component).map_err(|error| LoadError::NotAComponent(format!("{error:#}")))?;
+        let component = compile(engine, component, &self.shared.compile_bounds)?;
         super::surface::check(engine, &component)?;
         let mismatch = |error: wasmtime::Error| LoadError::Mismatch(format!("{error:#}"));
         let instance = self.shared.linker.instantiate_pre(&component).map_err(mismatch)?;

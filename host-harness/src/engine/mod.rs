@@ -12,6 +12,7 @@ mod bindings;
 mod bounds;
 mod cache;
 mod capture;
+mod compile;
 mod connection;
 mod convert;
 mod embedded;
@@ -20,7 +21,10 @@ mod guest;
 mod linker;
 mod machine;
 mod options;
+#[cfg(unix)]
+mod ownership;
 mod plugin;
+mod state_use;
 mod surface;
 #[cfg(test)]
 mod tests;
@@ -30,5 +34,5 @@ pub use connection::{Connection, Powers};
 pub use embedded::component;
 pub use error::{EngineError, LoadError, ManifestError, RunError, Trap};
 pub use machine::Engine;
-pub use options::{EngineOptions, Limits};
+pub use options::{EngineOptions, Limits, StateBounds};
 pub use plugin::Plugin;

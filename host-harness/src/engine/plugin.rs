@@ -11,8 +11,8 @@ use super::options::Limits;
 use crate::contract::{Catalog, Finding, Invocation, Manifest, PlannedRequest, Problem, Recipe};
 use std::sync::Arc;
 use std::time::Duration;
-use wasmtime::Store;
 use wasmtime::component::InstancePre;
+use wasmtime::{CallHook, Store};
 
 /// A component that is ready to run. Cheap to clone.
 #[derive(Clone)]
@@ -126,10 +126,19 @@ impl Plugin {
             .await
             .map_err(|error| RunError::Host(error.to_string()))?;
         let output = Capture::new(limits.output_bytes);
-        let guest = Guest::new(Bounds::new(limits, time), &output, lent);
+        let guest = Guest::new(Bounds::new(limits, time), limits, &output, lent);
         let mut store = Store::new(&self.shared.engine, guest);
         store.limiter(|guest| &mut guest.bounds);
-        store.call_hook(|mut context, hook| context.data_mut().bounds.on_crossing(hook));
+        store.set_hostcall_fuel(limits.answer_bytes);
+        let (host_call_bytes, answer_bytes) = (limits.host_call_bytes, limits.answer_bytes);
+        store.call_hook(move |mut context, hook| {
+            match hook {
+                CallHook::CallingHost => context.set_hostcall_fuel(host_call_bytes),
+                CallHook::ReturningFromHost => context.set_hostcall_fuel(answer_bytes),
+                CallHook::CallingWasm | CallHook::ReturningFromWasm => {}
+            }
+            context.data_mut().bounds.on_crossing(hook)
+        });
         store.epoch_deadline_callback(|mut context| context.data_mut().bounds.on_tick());
         store.set_epoch_deadline(1);
         let outcome = tokio::time::timeout(time, async {

@@ -1,5 +1,8 @@
 //! Bounds and surface, with components of a few lines each.
 
+mod files;
+mod uses;
+
 use super::component as component_of_this_version;
 use super::*;
 use crate::contract::{Event, Failure, Manifest, RateLimit, RateLimitHeaders, Receipt};
@@ -31,11 +34,13 @@ fn component(wit: &str, core: &str) -> Vec<u8> {
         "package wasi:clocks@0.2.6;
          interface monotonic-clock {
              use wasi:io/poll@0.2.6.{pollable};
+             type duration = u64;
              now: func() -> u64;
              subscribe-duration: func(when: u64) -> pollable;
          }",
         "package wasi:filesystem@0.2.6;
          interface preopens { count: func() -> u32; }",
+        uses::HTTP,
     ] {
         resolve.push_str("wasi.wit", package).unwrap();
     }
@@ -220,8 +225,10 @@ async fn waiting_longer_than_the_processor_time_is_no_offence() {
 #[tokio::test]
 async fn waiting_longer_than_the_budget_is_ended() {
     let connection = connection("(call $block (call $subscribe (i64.const 60_000_000_000)))", limits());
+    let started = Instant::now();
     let budget = Duration::from_millis(200);
     assert_eq!(trap(handle(&connection, budget).await), Trap::WallTime);
+    assert!(started.elapsed() < Duration::from_secs(30), "the wait went to its end");
 }
 
 #[tokio::test]
@@ -231,6 +238,17 @@ async fn memory_ends_where_the_limit_is() {
         unreachable)";
     let connection = connection(grow, limits());
     assert_eq!(trap(handle(&connection, LONG).await), Trap::Memory);
+}
+
+#[tokio::test]
+async fn memory_of_a_call_ends_below_that_of_the_engine() {
+    let grow = "(if (i32.eq (memory.grow (i32.const 32)) (i32.const -1)) (then unreachable))";
+    let roomy = Limits {
+        memory_bytes: 4 * 1024 * 1024,
+        ..limits()
+    };
+    handle(&connection(grow, roomy), LONG).await.unwrap().unwrap();
+    assert_eq!(trap(handle(&connection(grow, limits()), LONG).await), Trap::Memory);
 }
 
 #[tokio::test]

@@ -21,16 +21,23 @@ pub struct Terms {
     pub headers: RateLimitHeaders,
 }
 
+/// What a provider is assumed to take where a manifest does not say: so many requests in so many milliseconds.
+const UNDECLARED: (u32, u32) = (100, 10_000);
+
 impl Terms {
-    /// Those of a manifest. Nothing: it knows of no limit.
-    pub fn of(manifest: &Manifest) -> Option<Self> {
+    /// Those of a manifest, or the host's own where it declares no limit.
+    pub fn of(manifest: &Manifest) -> Self {
         let limit = &manifest.rate_limit;
-        (limit.requests > 0 && limit.interval_ms > 0).then(|| Self {
-            requests: limit.requests,
-            interval_ms: limit.interval_ms.into(),
+        let (requests, interval_ms) = match (limit.requests, limit.interval_ms) {
+            (0, _) | (_, 0) => UNDECLARED,
+            declared => declared,
+        };
+        Self {
+            requests,
+            interval_ms: interval_ms.into(),
             longest_request_ms: manifest.request_timeout_ms.into(),
             headers: limit.headers.clone(),
-        })
+        }
     }
 
     /// What a reply says about the budget.
@@ -89,6 +96,7 @@ pub(crate) fn retry_after_ms(headers: &HeaderMap) -> Option<u64> {
 mod tests {
     use super::super::simulation::terms;
     use super::*;
+    use crate::contract::RateLimit;
 
     fn read(status: StatusCode, headers: &[(&'static str, &'static str)]) -> Told {
         let headers = headers
@@ -116,6 +124,36 @@ mod tests {
         };
         assert_eq!(told, expected);
         assert_eq!(read(StatusCode::OK, &[("x-limit", "0")]), Told::default());
+    }
+
+    #[test]
+    fn manifest_without_a_limit_gets_that_of_the_host() {
+        let manifest = |requests, interval_ms| Manifest {
+            name: "test".to_owned(),
+            version: "0".to_owned(),
+            account: "account".to_owned(),
+            actions: Vec::new(),
+            scopes: Vec::new(),
+            endpoints: Vec::new(),
+            secrets: Vec::new(),
+            oauth2: None,
+            rate_limit: RateLimit {
+                requests,
+                interval_ms,
+                daily: 0,
+                headers: terms().headers,
+            },
+            send_before_header: String::new(),
+            request_timeout_ms: 1_000,
+            trace_id_field: String::new(),
+        };
+        let read = |requests, interval_ms| {
+            let terms = Terms::of(&manifest(requests, interval_ms));
+            (terms.requests, terms.interval_ms)
+        };
+        assert_eq!(read(7, 900), (7, 900));
+        assert_eq!(read(0, 900), (100, 10_000));
+        assert_eq!(read(7, 0), (100, 10_000));
     }
 
     #[test]

@@ -71,7 +71,10 @@ impl Rehearsal {
         let store = Arc::new(MemoryStore::with_clock(clock.clone()));
         let server_url = base_url.parse().map_err(RehearsalError::failed)?;
         let powers = Powers {
-            grants: Grants::new().allow(server_url, Reach::Private),
+            // Its secrets are the emulator's, and the emulator is all that it reaches.
+            grants: Grants::new()
+                .allow(server_url, Reach::Private)
+                .allow_secrets_of(&manifest),
             secrets: Arc::new(EnvironmentSecrets::given([
                 ("ghl_token".to_owned(), token),
                 ("knocker_api_key".to_owned(), knocker_key),

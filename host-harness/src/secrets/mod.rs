@@ -8,10 +8,26 @@ mod of_connection;
 mod value;
 
 pub use environment::{EnvironmentSecrets, Source};
-pub use of_connection::of_connection;
+pub use of_connection::{claimant, of_connection};
 pub use value::SecretValue;
 
 use thiserror::Error;
+
+/// The role of the URL to which is posted what a connection sets aside.
+pub const ALERT_URL: &str = "alert_url";
+
+/// Roles of secrets that the host uses itself.
+const HOST_ROLES: [&str; 1] = [ALERT_URL];
+
+/// Whether a role is the host's own, which no component may ask for. What ends like one is, too: the variable of role
+/// `austin_alert_url` is that of role `alert_url` of connection `austin`.
+pub fn is_of_host(role: &str) -> bool {
+    let ends_with = |own: &str| {
+        role.strip_suffix(own)
+            .is_some_and(|before| before.is_empty() || before.ends_with('_'))
+    };
+    HOST_ROLES.into_iter().any(ends_with)
+}
 
 /// The secrets of one connection.
 pub trait Secrets: Send + Sync {
@@ -44,4 +60,19 @@ pub enum SecretError {
     /// The host cannot get at its secrets now.
     #[error("{0}")]
     Unavailable(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_of_the_host_are_its_own_under_every_connection() {
+        for own in ["alert_url", "austin_alert_url", "austin_north_alert_url"] {
+            assert!(is_of_host(own), "{own}");
+        }
+        for other in ["ghl_token", "alert", "url", "alert_url_token", "myalert_url"] {
+            assert!(!is_of_host(other), "{other}");
+        }
+    }
 }

@@ -23,6 +23,20 @@ pub fn of_connection(
     EnvironmentSecrets::with_source(roles, source)
 }
 
+/// The other connection to which the variable of a role belongs as well, and the variable: `KNOCK_SECRET_AUSTIN_NORTH_KEY`
+/// is that of role `north_key` of connection `austin`, and that of role `key` of connection `austin-north`. It belongs to
+/// the one with the longer name, whether that one has such a role or not.
+pub fn claimant<'n>(
+    connection: &str,
+    role: &str,
+    connections: impl IntoIterator<Item = &'n str>,
+) -> Option<(&'n str, String)> {
+    let variable = variable_of(connection, role);
+    let claims = |other: &&str| other.len() > connection.len() && variable.starts_with(&variable_of(other, ""));
+    let other = connections.into_iter().find(claims)?;
+    Some((other, variable))
+}
+
 fn in_directory(directory: PathBuf) -> Source {
     let place = directory.clone();
     Source::new(
@@ -36,7 +50,7 @@ fn in_directory(directory: PathBuf) -> Source {
 }
 
 fn in_environment(name: String, alone: bool) -> Source {
-    let own = move |role: &str| EnvironmentSecrets::variable(&format!("{}_{role}", variable_part(&name)));
+    let own = move |role: &str| variable_of(&name, role);
     let variables = move |role: &str| {
         let mut variables = vec![own(role)];
         if alone {
@@ -49,6 +63,11 @@ fn in_environment(name: String, alone: bool) -> Source {
         move |role| read(role).into_iter().find_map(|variable| env::var(variable).ok()),
         move |role| format!("set `{}`", variables(role).join("` or `")),
     )
+}
+
+/// The variable of a role of a connection.
+fn variable_of(connection: &str, role: &str) -> String {
+    EnvironmentSecrets::variable(&format!("{}_{role}", variable_part(connection)))
 }
 
 /// A name as part of a variable's name.
@@ -96,6 +115,18 @@ mod tests {
             alone.get("unheard_of").unwrap_err().to_string(),
             "no secret for role `unheard_of`: set `KNOCK_SECRET_NOWHERE_UNHEARD_OF` or `KNOCK_SECRET_UNHEARD_OF`"
         );
+    }
+
+    #[test]
+    fn variable_that_can_be_read_two_ways_belongs_to_the_longer_name() {
+        let connections = ["austin", "austin-north", "dallas"];
+        let of = |connection, role| claimant(connection, role, connections);
+        let both = "KNOCK_SECRET_AUSTIN_NORTH_GHL_TOKEN".to_owned();
+        assert_eq!(of("austin", "north_ghl_token"), Some(("austin-north", both)));
+        assert_eq!(of("austin-north", "ghl_token"), None);
+        assert_eq!(of("austin", "ghl_token"), None);
+        assert_eq!(of("austin", "northern_token"), None);
+        assert_eq!(of("dallas", "austin_ghl_token"), None);
     }
 
     #[test]

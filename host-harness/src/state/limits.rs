@@ -12,6 +12,31 @@ pub const MAX_VALUE_BYTES: usize = 64 * 1024 - 1;
 /// Most keys in one call. Far above what a connector needs; a bound on what a broken one can ask for.
 pub const MAX_KEYS: usize = 1024;
 
+/// Most bytes of values that are read in one call.
+pub const MAX_SNAPSHOT_BYTES: usize = 8 * 1024 * 1024;
+
+/// Most bytes of keys and values that are written in one commit.
+pub const MAX_COMMIT_BYTES: usize = 8 * 1024 * 1024;
+
+/// Counts the values of a snapshot, so that no more of them are read than one may hold.
+#[derive(Default)]
+pub(super) struct SnapshotSize {
+    bytes: usize,
+}
+
+impl SnapshotSize {
+    /// Counts one value.
+    pub(super) fn add(&mut self, bytes: usize) -> Result<(), StoreError> {
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.bytes > MAX_SNAPSHOT_BYTES {
+            return Err(StoreError::SnapshotTooLarge {
+                limit: MAX_SNAPSHOT_BYTES,
+            });
+        }
+        Ok(())
+    }
+}
+
 /// Refuses keys that no store can hold.
 pub(super) fn check_keys<'a>(keys: impl ExactSizeIterator<Item = &'a String>) -> Result<(), StoreError> {
     if keys.len() > MAX_KEYS {
@@ -50,5 +75,17 @@ pub(super) fn check_commit(checks: &[Check], writes: &[Write]) -> Result<(), Sto
             });
         }
     }
+    let bytes = writes.iter().map(write_bytes).sum();
+    if bytes > MAX_COMMIT_BYTES {
+        return Err(StoreError::CommitTooLarge {
+            bytes,
+            limit: MAX_COMMIT_BYTES,
+        });
+    }
     Ok(())
+}
+
+/// How much a write adds to what is kept, in bytes.
+pub(super) fn write_bytes(write: &Write) -> usize {
+    write.value.as_ref().map_or(0, |value| write.key.len() + value.len())
 }

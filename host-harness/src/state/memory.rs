@@ -1,7 +1,8 @@
 //! A store that forgets with the process.
 
 use super::clock::{Clock, SystemClock};
-use super::limits::{check_commit, check_keys};
+use super::limits::{SnapshotSize, check_commit, check_keys};
+use super::quota::{AccountQuota, Usage};
 use super::store::{Check, CommitError, Committed, Entry, Snapshot, Store, StoreError, Write};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// A store in memory, for demonstrations and tests.
 pub struct MemoryStore {
     clock: Arc<dyn Clock>,
+    quota: AccountQuota,
     rows: Mutex<Rows>,
 }
 
@@ -19,6 +21,8 @@ struct Rows {
     anchored_ms: u64,
     restored_ms: Option<u64>,
     by_key: HashMap<String, Row>,
+    /// What it keeps at most: what was counted last, and all that was written since.
+    estimate: Usage,
 }
 
 /// What a [`MemoryStore`] held at one instant.
@@ -35,6 +39,10 @@ struct Row {
 }
 
 impl Row {
+    fn usage(&self, key: &str) -> Usage {
+        Usage::of(key, &self.entry.value)
+    }
+
     fn alive(&self, now_ms: u64) -> bool {
         self.expires_ms.is_none_or(|expires| expires > now_ms)
     }
@@ -46,6 +54,35 @@ impl Rows {
             .get(key)
             .filter(|row| row.alive(now_ms))
             .map(|row| &row.entry)
+    }
+
+    /// Lets writes pass, or says that there is no room for them.
+    fn admit(&mut self, writes: &[Write], quota: AccountQuota, now_ms: u64) -> Result<(), StoreError> {
+        let added = Usage::added_by(writes);
+        // What only deletes makes room.
+        if added.entries == 0 {
+            return Ok(());
+        }
+        let mut estimate = self.estimate.plus(added);
+        if quota.check(estimate).is_err() {
+            self.by_key.retain(|_, row| row.alive(now_ms));
+            estimate = self.count().plus(added).minus(self.replaced_by(writes));
+            quota.check(estimate)?;
+        }
+        self.estimate = estimate;
+        Ok(())
+    }
+
+    fn replaced_by(&self, writes: &[Write]) -> Usage {
+        let rows = writes.iter().filter_map(|write| self.by_key.get_key_value(&write.key));
+        rows.map(|(key, row)| row.usage(key))
+            .fold(Usage::default(), Usage::plus)
+    }
+
+    fn count(&self) -> Usage {
+        let rows = self.by_key.iter();
+        rows.map(|(key, row)| row.usage(key))
+            .fold(Usage::default(), Usage::plus)
     }
 }
 
@@ -62,8 +99,16 @@ impl MemoryStore {
     pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
+            quota: AccountQuota::IN_MEMORY,
             rows: Mutex::default(),
         }
+    }
+
+    /// The same store, which keeps no more than this.
+    #[must_use]
+    pub fn within(mut self, quota: AccountQuota) -> Self {
+        self.quota = quota;
+        self
     }
 
     /// A copy of what it holds.
@@ -86,6 +131,7 @@ impl MemoryStore {
     pub fn put_back(&self, copy: MemoryCopy) {
         let mut rows = self.rows();
         rows.by_key = copy.by_key;
+        rows.estimate = rows.count();
         rows.restored_ms = Some(self.clock.now_ms());
     }
 
@@ -120,7 +166,13 @@ impl Store for MemoryStore {
         check_keys(keys.iter())?;
         let rows = self.rows();
         let now_ms = self.clock.now_ms();
-        let entries = keys.iter().map(|key| rows.alive(key, now_ms).cloned()).collect();
+        let mut size = SnapshotSize::default();
+        let mut entries = Vec::with_capacity(keys.len());
+        for key in keys {
+            let entry = rows.alive(key, now_ms);
+            size.add(entry.map_or(0, |entry| entry.value.len()))?;
+            entries.push(entry.cloned());
+        }
         Ok(Snapshot {
             now_ms,
             anchored_ms: rows.anchored_ms,
@@ -141,6 +193,7 @@ impl Store for MemoryStore {
                 });
             }
         }
+        rows.admit(writes, self.quota, now_ms)?;
         if !writes.is_empty() {
             rows.version += 1;
         }

@@ -7,14 +7,16 @@
 mod clock;
 mod limits;
 mod memory;
+mod quota;
 #[cfg(test)]
 mod semantics;
 mod sqlite;
 mod store;
 
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use limits::{MAX_KEY_BYTES, MAX_KEYS, MAX_VALUE_BYTES};
+pub use limits::{MAX_COMMIT_BYTES, MAX_KEY_BYTES, MAX_KEYS, MAX_SNAPSHOT_BYTES, MAX_VALUE_BYTES};
 pub use memory::{MemoryCopy, MemoryStore};
+pub use quota::AccountQuota;
 pub use sqlite::SqliteStore;
 pub(crate) use sqlite::sweep;
 pub use store::{Check, CommitError, Committed, Entry, Snapshot, Store, StoreError, Write};

@@ -6,10 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 fn for_every_store(test: impl Fn(&dyn Store)) {
-    test(&MemoryStore::new());
+    for_every_store_within(AccountQuota::default(), test);
+}
+
+fn for_every_store_within(quota: AccountQuota, test: impl Fn(&dyn Store)) {
+    test(&MemoryStore::new().within(quota));
     let directory = tempfile::tempdir().unwrap();
     let file = StateFile::open(&directory.path().join("state.sqlite")).unwrap();
-    test(&SqliteStore::of_account(Arc::new(file), "account").unwrap());
+    test(
+        &SqliteStore::of_account(Arc::new(file), "account")
+            .unwrap()
+            .within(quota),
+    );
 }
 
 fn write(key: &str, value: &str) -> Write {
@@ -192,5 +200,76 @@ fn a_commit_without_writes_only_checks() {
         store.commit(&[check("a", Some(version))], &[]).unwrap();
         assert!(store.commit(&[check("a", None)], &[]).is_err());
         assert_eq!(get(store, "a").unwrap().version, version);
+    });
+}
+
+#[test]
+fn account_keeps_no_more_than_its_quota_and_what_is_deleted_makes_room() {
+    let by_bytes = AccountQuota {
+        bytes: 300,
+        ..AccountQuota::default()
+    };
+    let by_entries = AccountQuota {
+        entries: 3,
+        ..AccountQuota::default()
+    };
+    for (quota, what) in [(by_bytes, "300 bytes"), (by_entries, "3 entries")] {
+        for_every_store_within(quota, |store| {
+            let value = "x".repeat(90);
+            for key in ["a", "b", "c"] {
+                store.commit(&[], &[write(key, &value)]).unwrap();
+            }
+            let error = store.commit(&[], &[write("d", &value)]).unwrap_err().to_string();
+            assert!(error.contains("is full") && error.contains(what), "{error}");
+            assert_eq!(get(store, "d"), None);
+            // It is asked again only after a moment.
+            store.commit(&[], &[delete("a")]).unwrap();
+            std::thread::sleep(Duration::from_millis(1_100));
+            store.commit(&[], &[write("d", &value)]).unwrap();
+            // Writing over what is there is not writing more.
+            for _ in 0..5 {
+                store.commit(&[], &[write("d", &value)]).unwrap();
+            }
+            assert!(store.commit(&[], &[write("e", &value)]).is_err());
+        });
+    }
+}
+
+#[test]
+fn snapshot_and_commit_are_bounded_in_bytes() {
+    for_every_store(|store| {
+        let value = "x".repeat(MAX_VALUE_BYTES);
+        store.commit(&[], &[write("a", &value)]).unwrap();
+        let as_often = |count| store.get_many(&vec!["a".to_owned(); count]);
+        let most = MAX_SNAPSHOT_BYTES / MAX_VALUE_BYTES;
+        assert_eq!(as_often(most).unwrap().entries.len(), most);
+        let error = as_often(most + 1).unwrap_err();
+        assert!(matches!(error, StoreError::SnapshotTooLarge { .. }), "{error}");
+
+        let writes = |count| {
+            (0..count)
+                .map(|number| write(&number.to_string(), &value))
+                .collect::<Vec<_>>()
+        };
+        let most = MAX_COMMIT_BYTES / (MAX_VALUE_BYTES + 3);
+        store.commit(&[], &writes(most)).unwrap();
+        let error = store.commit(&[], &writes(most + 1)).unwrap_err();
+        assert!(
+            matches!(error, CommitError::Unavailable(StoreError::CommitTooLarge { .. })),
+            "{error}"
+        );
+    });
+}
+
+#[test]
+fn keys_of_one_call_are_bounded() {
+    for_every_store(|store| {
+        let keys = |count| vec!["a".to_owned(); count];
+        assert!(store.get_many(&keys(MAX_KEYS)).is_ok());
+        assert!(store.get_many(&keys(MAX_KEYS + 1)).is_err());
+        let checks: Vec<_> = (0..=MAX_KEYS).map(|_| check("a", None)).collect();
+        assert!(store.commit(&checks, &[]).is_err());
+        let writes: Vec<_> = (0..=MAX_KEYS).map(|number| write(&number.to_string(), "1")).collect();
+        assert!(store.commit(&[], &writes).is_err());
     });
 }

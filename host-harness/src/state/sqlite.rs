@@ -1,12 +1,14 @@
 //! A store in a file that several processes share, encrypted.
 
-use super::limits::{check_commit, check_keys};
+use super::limits::{SnapshotSize, check_commit, check_keys};
+use super::quota::AccountQuota;
 use super::store::{Check, CommitError, Committed, Entry, Snapshot, Store, StoreError, Write};
 use crate::storage::{Cipher, Name, OwnerId, StateFile, StorageError, signed, unsigned};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use usage::Estimate;
 
 /// How often expired rows are swept, by the file's clock.
 const SWEEP_EVERY_MS: u64 = 60_000;
@@ -16,6 +18,8 @@ pub struct SqliteStore {
     file: Arc<StateFile>,
     account: i64,
     swept_ms: Arc<AtomicU64>,
+    quota: AccountQuota,
+    estimate: Estimate,
 }
 
 impl SqliteStore {
@@ -37,16 +41,34 @@ impl SqliteStore {
             file,
             account,
             swept_ms: Arc::default(),
+            quota: AccountQuota::default(),
+            estimate: Estimate::default(),
         })
+    }
+
+    /// The same store, in which the account keeps no more than this.
+    #[must_use]
+    pub fn within(mut self, quota: AccountQuota) -> Self {
+        self.quota = quota;
+        self
     }
 }
 
 impl SqliteStore {
-    fn read(&self, names: &[Name]) -> Result<(Vec<Option<Row>>, u64), StorageError> {
-        self.file.read(|transaction| {
-            let select = |name: &Name| select(transaction, self.account, name);
-            names.iter().map(select).collect()
-        })
+    fn read(&self, names: &[Name]) -> Result<(Vec<Option<Row>>, u64), StoreError> {
+        let (rows, now_ms) = self.file.read(|transaction| {
+            let mut size = SnapshotSize::default();
+            let mut rows = Vec::with_capacity(names.len());
+            for name in names {
+                let row = select(transaction, self.account, name)?;
+                if let Err(too_large) = size.add(row.as_ref().map_or(0, |row| row.value.len())) {
+                    return Ok(Err(too_large));
+                }
+                rows.push(row);
+            }
+            Ok(Ok(rows))
+        })?;
+        Ok((rows?, now_ms))
     }
 }
 
@@ -96,6 +118,7 @@ impl Store for SqliteStore {
 
     fn commit(&self, checks: &[Check], writes: &[Write]) -> Result<Committed, CommitError> {
         check_commit(checks, writes)?;
+        self.estimate.admit(writes, self.quota, &self.file, self.account)?;
         let (account, cipher) = (self.account, self.file.cipher());
         let named = |check: &Check| (cipher.name(&check.key), check.clone());
         let checks: Vec<_> = checks.iter().map(named).collect();
@@ -249,3 +272,4 @@ fn read_version(row: &rusqlite::Row<'_>) -> rusqlite::Result<u64> {
 
 #[cfg(test)]
 mod tests;
+mod usage;

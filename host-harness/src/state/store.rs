@@ -117,6 +117,32 @@ pub enum StoreError {
         /// The limit.
         limit: usize,
     },
+    /// The values that are asked for are larger, together, than a store gives at once.
+    #[error("the values of the keys are larger than the {limit} bytes that a store gives in one call")]
+    SnapshotTooLarge {
+        /// The limit.
+        limit: usize,
+    },
+    /// A commit is larger than a store takes.
+    #[error("{bytes} bytes in one commit; a store takes {limit}")]
+    CommitTooLarge {
+        /// Its size.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// The account has used up its place in the store.
+    #[error(
+        "the state of this account is full: it has {used} of {limit} {what}; nothing more is kept until some is deleted"
+    )]
+    AccountFull {
+        /// Of what: `entries`, `bytes`.
+        what: &'static str,
+        /// How many it has.
+        used: u64,
+        /// How many it may have.
+        limit: u64,
+    },
     /// Two writes of one commit name the same key, and which of them counts is anybody's guess.
     #[error("key `{key}` is written twice in one commit")]
     WrittenTwice {

@@ -9,12 +9,13 @@ use std::time::Duration;
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use anstream::println;
 use clap::Args;
-use host_harness::contract::{Finding, Invocation, Severity};
+use host_harness::contract::{Finding, Invocation, Manifest, Severity};
 use host_harness::engine::{EngineOptions, Plugin};
 use serde::Serialize;
 use serde_json::json;
 
 use super::connect::{Need, connect, load};
+use super::declaration::declaration;
 use super::exit::Exit;
 use super::input::Configuration;
 use super::invoke::carry_out;
@@ -50,6 +51,9 @@ struct Checked {
     /// The permissions that the credential needs; nothing when there are errors.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     scopes: Vec<String>,
+    /// What the component declares, where it is not the built-in one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    manifest: Option<Manifest>,
 }
 
 /// A finding with its place in the file.
@@ -109,6 +113,7 @@ async fn check(plugin: &Plugin, path: &Path, live: bool, options: &Options) -> R
                 findings: vec![Located::new(Some(bytes), finding, &text)],
                 text,
                 scopes: Vec::new(),
+                manifest: None,
             });
         }
     };
@@ -134,10 +139,13 @@ async fn check(plugin: &Plugin, path: &Path, live: bool, options: &Options) -> R
         text,
         findings,
         scopes: Vec::new(),
+        manifest: None,
     };
     if !checked.has_errors() {
         let manifest = plugin.manifest(&json).await;
-        checked.scopes = manifest.map_err(|error| Exit::failed(error.to_string()))?.scopes;
+        let manifest = manifest.map_err(|error| Exit::failed(error.to_string()))?;
+        checked.scopes = manifest.scopes.clone();
+        checked.manifest = options.plugin.is_some().then_some(manifest);
     }
     Ok(checked)
 }
@@ -227,4 +235,7 @@ fn show(checked: &Checked) {
     }
     println!("{GOOD}good{GOOD:#}  {file}{counts}");
     println!("{DIM}its recipes use the scopes {}{DIM:#}", checked.scopes.join(", "));
+    if let Some(manifest) = &checked.manifest {
+        println!("the component declares:\n{}", declaration(manifest));
+    }
 }

@@ -71,8 +71,10 @@ impl Many {
         let keyring = Keyring {
             directory: None,
             alone: true,
+            connections: vec![name.clone()],
         };
-        let recipient = recipient(load(options, EngineOptions::default())?, file, keyring.clone())?;
+        let plugin = load(options, EngineOptions::default())?;
+        let recipient = recipient(plugin, file, keyring.clone(), options.granting())?;
         let served = serve(options, &name, &configuration, &recipient, &inbox).await?;
 
         let progress = Progress::new(options.json);

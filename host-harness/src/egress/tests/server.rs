@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub(super) enum Act {
+pub(crate) enum Act {
     Reply(String),
     ReplyAndClose(String),
     Close,
@@ -17,7 +17,7 @@ pub(super) enum Act {
 }
 
 impl Act {
-    pub(super) fn reply(status: u16, body: &str) -> Self {
+    pub(crate) fn reply(status: u16, body: &str) -> Self {
         let length = body.len();
         Self::Reply(format!(
             "HTTP/1.1 {status} Words\r\ncontent-length: {length}\r\n\r\n{body}"
@@ -25,8 +25,8 @@ impl Act {
     }
 }
 
-pub(super) struct Server {
-    pub(super) origin: Origin,
+pub(crate) struct Server {
+    pub(crate) origin: Origin,
     seen: Arc<Seen>,
     stop: Arc<AtomicBool>,
 }
@@ -40,7 +40,7 @@ struct Seen {
 }
 
 impl Server {
-    pub(super) fn start(script: impl Fn(&str) -> Act + Send + Sync + 'static) -> Self {
+    pub(crate) fn start(script: impl Fn(&str) -> Act + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let origin = Origin::new("http", &listener.local_addr().unwrap().to_string()).unwrap();
         let seen = Arc::new(Seen::default());
@@ -67,7 +67,7 @@ impl Server {
     }
 
     /// Stops listening; the address is then nobody's.
-    pub(super) fn stop(self) -> Origin {
+    pub(crate) fn stop(self) -> Origin {
         self.stop.store(true, Ordering::SeqCst);
         drop(TcpStream::connect(self.origin.authority()));
         let origin = self.origin.clone();
@@ -75,26 +75,35 @@ impl Server {
         origin
     }
 
-    pub(super) fn url(&self, target: &str) -> String {
+    pub(crate) fn url(&self, target: &str) -> String {
         format!("{}{target}", self.origin)
     }
 
-    pub(super) fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         *self.seen.connections.lock().unwrap()
     }
 
-    pub(super) fn requests(&self) -> Vec<String> {
+    pub(crate) fn requests(&self) -> Vec<String> {
         self.seen.requests.lock().unwrap().clone()
     }
 
     /// How many bytes have come.
-    pub(super) fn bytes_received(&self) -> usize {
+    pub(crate) fn bytes_received(&self) -> usize {
         *self.seen.bytes.lock().unwrap()
     }
 
     /// How the first connection ended that did not end by this server's doing.
-    pub(super) fn ending(&self) -> Option<ErrorKind> {
+    pub(crate) fn ending(&self) -> Option<ErrorKind> {
         until(|| self.seen.endings.lock().unwrap().first().copied())
+    }
+}
+
+impl Server {
+    /// How many connections have ended that did not end by this server's doing, once they are so many.
+    pub(crate) fn endings_after(&self, count: usize) -> usize {
+        let ended = || self.seen.endings.lock().unwrap().len();
+        until(|| (ended() >= count).then_some(()));
+        ended()
     }
 }
 

@@ -4,7 +4,7 @@ use super::Desk;
 use super::error::ApiError;
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use std::net::IpAddr;
@@ -20,7 +20,7 @@ pub(super) async fn check(State(desk): State<Arc<Desk>>, request: Request, next:
         let message = "say who you are with `authorization: Bearer …`";
         return Err(ApiError::new(StatusCode::UNAUTHORIZED, "unauthorized", message).closing());
     }
-    if desk.api.options.token.is_none() && !is_here(request.headers()) {
+    if desk.api.options.token.is_none() && !is_here(request.uri(), request.headers()) {
         let message = "without a token this machine is called by a name of its own, like `127.0.0.1` or `localhost`; \
                        to be called otherwise, by way of a proxy say, set `KNOCK_SERVE_TOKEN`";
         return Err(ApiError::new(StatusCode::FORBIDDEN, "foreign-host", message).closing());
@@ -28,14 +28,18 @@ pub(super) async fn check(State(desk): State<Arc<Desk>>, request: Request, next:
     Ok(next.run(request).await)
 }
 
-/// Whether the host that is called is this machine. A request that names none (HTTP/1.0) comes from no browser.
-fn is_here(headers: &HeaderMap) -> bool {
-    let Some(host) = headers.get(header::HOST) else {
-        return true;
-    };
-    let Ok(authority) = Authority::try_from(host.as_bytes()) else {
-        return false;
-    };
+/// Whether the host that is called is this machine, wherever the request names it. A request that names none (HTTP/1.0)
+/// comes from no browser.
+fn is_here(uri: &Uri, headers: &HeaderMap) -> bool {
+    let hosts = headers.get_all(header::HOST).iter();
+    let hosts = hosts.map(|host| Authority::try_from(host.as_bytes()));
+    let named = uri.authority().cloned().map(Ok).into_iter().chain(hosts);
+    named
+        .into_iter()
+        .all(|authority| authority.is_ok_and(|authority| is_loopback(&authority)))
+}
+
+fn is_loopback(authority: &Authority) -> bool {
     let name = authority.host().trim_start_matches('[').trim_end_matches(']');
     name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
@@ -55,7 +59,12 @@ mod tests {
 
     #[test]
     fn only_this_machine_is_here() {
-        let here = |host: &str| is_here(&HeaderMap::from_iter([(header::HOST, host.parse().unwrap())]));
+        let here = |host: &str| {
+            is_here(
+                &Uri::from_static("/v1/events"),
+                &HeaderMap::from_iter([(header::HOST, host.parse().unwrap())]),
+            )
+        };
         for host in ["127.0.0.1:8585", "localhost", "LOCALHOST:1", "[::1]:8585", "127.1.2.3"] {
             assert!(here(host), "{host}");
         }
@@ -68,7 +77,7 @@ mod tests {
         ] {
             assert!(!here(host), "{host}");
         }
-        assert!(is_here(&HeaderMap::new()));
+        assert!(is_here(&Uri::from_static("/v1/events"), &HeaderMap::new()));
     }
 
     #[test]
