@@ -16,6 +16,7 @@
 //! - [`rehearsal`] tries a configuration on situations, against an emulator and with clocks of its own.
 //! - [`torture`] proves the promises: real processes, killed and stopped under random faults, and a judge.
 //! - [`bulk`] reads files of many events, line by line.
+//! - [`text`] makes what others wrote fit to be shown to people.
 //! - [`contract`] holds what crosses the line between host and component, as plain values.
 //!
 //! Imports run one way: `engine` uses `egress`, `egress` uses `pace`, they use `secrets` and `state`, and
@@ -59,7 +60,14 @@
 //! ```
 #![cfg_attr(
     not(test),
-    deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)
+    deny(
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::print_stderr,
+        clippy::print_stdout,
+        clippy::unwrap_used
+    )
 )]
 #![deny(unsafe_code)]
 
@@ -76,5 +84,6 @@ pub mod secrets;
 pub mod serve;
 pub mod state;
 pub mod storage;
+pub mod text;
 pub mod torture;
 pub mod verification;

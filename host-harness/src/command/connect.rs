@@ -79,7 +79,7 @@ pub(super) fn present(manifest: &Manifest, secrets: &dyn Secrets) -> Result<(), 
     for secret in &manifest.secrets {
         secrets
             .get(&secret.role)
-            .map_err(|error| Exit::misused(format!("{error}\nIt is {}.", secret.description)))?;
+            .map_err(|error| Exit::misused(error.to_string()).with([format!("It is {}.", secret.description)]))?;
     }
     Ok(())
 }

@@ -85,7 +85,7 @@ impl Configuration {
         let written = Written::read(path)?;
         let Written { name, text, is_toml } = &written;
         let value = if *is_toml {
-            toml::from_str::<Value>(text).map_err(|error| Exit::misused(format!("`{name}` is no TOML: {error}")))?
+            toml::from_str::<Value>(text).map_err(|error| no_toml(name, &error))?
         } else {
             serde_json::from_str(text).map_err(|error| Exit::misused(format!("`{name}` is no JSON: {error}")))?
         };
@@ -114,8 +114,8 @@ impl Configuration {
             .map(|problem| self.written.problem(&problem.pointer, &problem.message))
             .collect();
         lines.sort();
-        let lines: Vec<_> = lines.into_iter().map(|(_, sentence)| sentence).collect();
-        Exit::misused(format!("the configuration cannot be used\n{}", lines.join("\n")))
+        let lines = lines.into_iter().map(|(_, sentence)| sentence);
+        Exit::misused("the configuration cannot be used").with(lines)
     }
 }
 
@@ -137,8 +137,7 @@ impl Event {
                 let lines = problems
                     .iter()
                     .map(|problem| sentence(&name, &problem.pointer, problem));
-                let lines = lines.collect::<Vec<_>>().join("\n");
-                Err(Exit::misused(format!("`{name}` is no event\n{lines}")))
+                Err(Exit::misused(format!("`{name}` is no event")).with(lines))
             }
         }
     }
@@ -151,6 +150,18 @@ impl Event {
     pub(super) fn problem(&self, problem: &Problem) -> String {
         sentence(&self.name, self.envelope.layout.place(problem), problem)
     }
+}
+
+/// Why a file is no TOML, with the line where it is not.
+fn no_toml(name: &str, error: &toml::de::Error) -> Exit {
+    let whole = error.to_string();
+    let (drawing, message) = match whole.trim_end().strip_suffix(error.message()) {
+        Some(drawing) => (drawing, error.message()),
+        None => ("", whole.as_str()),
+    };
+    let mut lines = drawing.lines().map(str::to_owned).chain([message.to_owned()]);
+    let first = lines.next().unwrap_or_default();
+    Exit::misused(format!("`{name}` is no TOML: {first}")).with(lines)
 }
 
 pub(super) fn sentence(name: &str, pointer: &str, problem: &Problem) -> String {

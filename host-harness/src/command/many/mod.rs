@@ -116,9 +116,9 @@ impl Many {
             Some(Stopped::Told) => Err(Exit::failed(
                 "stopped; nothing is lost: the same command goes on where this one was",
             )),
-            Some(Stopped::Halted(why)) => Err(Exit::failed(format!(
-                "{why}\nnothing is lost: put the credential right, and the same command goes on where this one was"
-            ))),
+            Some(Stopped::Halted(why)) => Err(Exit::failed(why).with([
+                "nothing is lost: put the credential right, and the same command goes on where this one was".to_owned(),
+            ])),
             Some(Stopped::Idle) => Err(Exit::failed(format!(
                 "no event came to an end for {}: what is left waits, for a booking that is not there perhaps; nothing \
                  is lost, and the same command goes on where this one was",
