@@ -72,11 +72,16 @@ fn written(text: &str, write: impl Fn(&mut String, char)) -> Cow<'_, str> {
     let mut before = None;
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {
-        match is_shown(before, letter, letters.peek().copied()) {
-            true => out.push(letter),
-            false => write(&mut out, letter),
-        }
-        before = Some(letter);
+        before = match is_shown(before, letter, letters.peek().copied()) {
+            true => {
+                out.push(letter);
+                Some(letter)
+            }
+            false => {
+                write(&mut out, letter);
+                None
+            }
+        };
     }
     match out == text {
         true => Cow::Borrowed(text),
@@ -94,7 +99,7 @@ fn visible(letter: char) -> String {
     }
 }
 
-/// Whether a letter may be shown as it is, between these others.
+/// Whether a letter may be shown as it is: after one that is, and before another.
 fn is_shown(before: Option<char>, letter: char, after: Option<char>) -> bool {
     let is_foreign = |other: Option<char>| other.is_some_and(|other| !other.is_ascii() && !is_joiner(other));
     match letter {

@@ -178,7 +178,7 @@ fn log(command: &Command) {
         .with_ansi(way.has_colours())
         .with_writer(way);
     match way {
-        terminal::Log::Text { .. } => subscriber.init(),
+        terminal::Log::Text { .. } => subscriber.fmt_fields(terminal::fields()).init(),
         terminal::Log::Json => subscriber.json().flatten_event(true).with_span_list(false).init(),
     }
 }

@@ -11,7 +11,9 @@ use std::sync::LazyLock;
 
 use host_harness::text;
 use serde::Serialize;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::field::MakeExt;
+use tracing_subscriber::fmt::format::debug_fn;
+use tracing_subscriber::fmt::{FormatFields, MakeWriter};
 
 /// Begins a mark: a character that no text may hold, and a number that nobody else knows.
 static MARK: LazyLock<String> = LazyLock::new(|| format!("\u{fdd0}{:016x}", fastrand::u64(..)));
@@ -157,11 +159,27 @@ impl Log {
         let shown = match self {
             Self::Json => text::json(event).into_owned(),
             Self::Text { colours: false } => text::line(event).into_owned(),
-            // The library escapes the escapes of others, and draws its own.
+            // The library draws its own. Those of others are escaped by then, by [`fields`].
             Self::Text { colours: true } => drawn(&event.replace('\r', "\\r").replace('\n', "\\n")),
         };
         shown + "\n"
     }
+}
+
+/// Writes the message and the fields of an event, and those of spans, made fit to be shown. The library by itself
+/// would let the escapes through of what is logged by its `Display`.
+pub(super) fn fields() -> impl for<'w> FormatFields<'w> + 'static {
+    let name_of = anstyle::Style::new().italic();
+    debug_fn(move |writer, field, value| {
+        let value = format!("{value:?}");
+        let value = text::line(&value);
+        match field.name() {
+            "message" => write!(writer, "{value}"),
+            name if writer.has_ansi_escapes() => write!(writer, "{name_of}{name}{name_of:#}={value}"),
+            name => write!(writer, "{name}={value}"),
+        }
+    })
+    .delimited(" ")
 }
 
 impl<'a> MakeWriter<'a> for Log {
@@ -252,7 +270,7 @@ mod tests {
         };
         match log {
             Log::Json => tracing::subscriber::with_default(subscriber.json().flatten_event(true).finish(), say),
-            Log::Text { .. } => tracing::subscriber::with_default(subscriber.finish(), say),
+            Log::Text { .. } => tracing::subscriber::with_default(subscriber.fmt_fields(fields()).finish(), say),
         }
         let bytes = kept.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()

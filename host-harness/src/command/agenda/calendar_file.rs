@@ -33,19 +33,24 @@ fn event(entry: &Entry) -> Event {
         (title, _) => title,
     };
     // The library escapes the ends of lines. No other control character may stand in a text (RFC 5545, 3.3.11).
-    event.summary(&text::block(title));
+    event.summary(&shown(title));
     if !entry.address.is_empty() {
-        event.location(&text::block(&entry.address));
+        event.location(&shown(&entry.address));
     }
     let lines = [entry.calendar.clone(), entry.users.join(", ")];
     let lines: Vec<_> = lines.into_iter().filter(|line| !line.is_empty()).collect();
-    event.description(&text::block(&lines.join("\n")));
+    event.description(&shown(&lines.join("\n")));
     match entry.status.as_str() {
         "cancelled" | "invalid" => event.status(EventStatus::Cancelled),
         "new" => event.status(EventStatus::Tentative),
         _ => event.status(EventStatus::Confirmed),
     };
     event.done()
+}
+
+/// A text whose lines are kept, and nothing else that is not to be shown.
+fn shown(text: &str) -> String {
+    text.lines().map(text::line).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
