@@ -40,7 +40,7 @@
 //! let manifest = plugin.manifest(configuration).await?;
 //!
 //! let file = Arc::new(StateFile::open(Path::new("knock/state.sqlite"))?);
-//! let pacers = Pacers::new(Arc::new(PaceFile::beside(file.clone())?));
+//! let pacers = Pacers::new(Arc::new(PaceFile::beside(file.clone())));
 //! let roles = manifest.secrets.iter().map(|secret| secret.role.clone());
 //! let powers = Powers {
 //!     grants: Grants::new().allow("https://services.leadconnectorhq.com".parse()?, Reach::Public),

@@ -177,7 +177,7 @@ fn kept(options: &Options, account: &str) -> Result<Kept, Exit> {
         });
     }
     let file = Arc::new(options.state_file()?);
-    let pace = PaceFile::beside(file.clone()).map_err(|error| Exit::failed(error.to_string()))?;
+    let pace = PaceFile::beside(file.clone());
     let store = SqliteStore::of_account(file, account).map_err(|error| Exit::failed(error.to_string()))?;
     Ok(Kept {
         store: Arc::new(store),

@@ -18,8 +18,7 @@ pub(super) struct Limits {}
 impl Limits {
     pub(super) fn run(self, options: &Options) -> Result<(), Exit> {
         let pace = PaceFile::beside(Arc::new(options.state_file()?));
-        let accounts = pace.and_then(|pace| pace.accounts());
-        let accounts = accounts.map_err(|error| Exit::failed(error.to_string()))?;
+        let accounts = pace.accounts().map_err(|error| Exit::failed(error.to_string()))?;
         if options.json {
             print::document(&accounts);
         } else if accounts.is_empty() {

@@ -42,7 +42,7 @@ impl Keyring {
 /// Lends to each connection its server, its secrets, and the ledger of its account in the state file.
 pub(super) fn recipient(plugin: Plugin, file: Arc<StateFile>, keyring: Keyring) -> Result<Recipient, Exit> {
     let client = client()?;
-    let pace = PaceFile::beside(file.clone()).map_err(|error| Exit::failed(error.to_string()))?;
+    let pace = PaceFile::beside(file.clone());
     let pacers = Pacers::new(Arc::new(pace));
     let lender = move |name: &str, manifest: &Manifest, json: &str| {
         let account = manifest.account_name();
