@@ -211,7 +211,11 @@ impl Budget {
             }
         }
         if let Some(day) = self.day(now_ms).filter(|_| self.day_is_over(priority, now_ms)) {
-            let asked_ms = if bulk { self.bulk_asked_ms } else { self.asked_ms };
+            // One is enough to find out for all.
+            let asked_ms = match bulk && !self.day_is_over(Priority::Interactive, now_ms) {
+                true => self.bulk_asked_ms,
+                false => self.asked_ms,
+            };
             ready_ms = ready_ms.max(asked_ms.saturating_add(TRY_EVERY_MS).min(day.reset_ms));
         }
         if bulk {
@@ -402,7 +406,9 @@ impl Budget {
             return now_ms;
         }
         // What is on its way may end at once.
-        let mut frees = vec![(self.free_ms(now_ms), self.on_their_way(now_ms))];
+        let ends_now_ms = self.free_ms(now_ms);
+        let requests = self.in_flight.iter();
+        let mut frees: Vec<_> = requests.map(|request| (request.until_ms.min(ends_now_ms), 1)).collect();
         let held = self.ended.iter().chain(&self.foreign);
         frees.extend(held.map(|(until_ms, places)| (*until_ms, *places)));
         frees.sort_unstable();

@@ -47,8 +47,8 @@ pub struct PaceFile {
 #[derive(Default)]
 struct Open {
     connection: Option<(Connection, Identity)>,
-    /// Since when it cannot be used: it was said, and it is tried again after a while.
-    failed: Option<Instant>,
+    /// When it could not be used, and why: it was said, and it is tried again after a while.
+    failed: Option<(Instant, String)>,
     /// When it was last begun anew.
     begun_anew: Option<Instant>,
 }
@@ -116,8 +116,10 @@ impl PaceFile {
     /// damaged; where that does not help either, nothing is done with it for a while.
     fn using<T>(&self, mut work: impl FnMut(&mut Connection) -> rusqlite::Result<T>) -> Result<T, Reason> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if open.failed.is_some_and(|since| since.elapsed() < TRY_AGAIN_AFTER) {
-            return Err("it cannot be used at the moment".into());
+        if let Some((at, reason)) = &open.failed
+            && at.elapsed() < TRY_AGAIN_AFTER
+        {
+            return Err(reason.clone().into());
         }
         let outcome = self.attempt(&mut open, &mut work).or_else(|reason| {
             if !is_of_no_use(reason.as_ref()) {
@@ -139,7 +141,7 @@ impl PaceFile {
                 if open.failed.is_none() {
                     tracing::error!(path = %self.path.display(), %error, "cannot use the pace file; pacing without it");
                 }
-                open.failed = Some(Instant::now());
+                open.failed = Some((Instant::now(), error.to_string()));
             }
         }
         outcome
@@ -214,7 +216,8 @@ impl Identity {
     #[cfg(unix)]
     fn of(path: &Path) -> Option<Self> {
         use std::os::unix::fs::MetadataExt;
-        let metadata = std::fs::metadata(path).ok()?;
+        // One that was emptied holds nothing that a connection to it could go on with.
+        let metadata = std::fs::metadata(path).ok().filter(|metadata| metadata.len() > 0)?;
         Some(Self(Some((metadata.dev(), metadata.ino()))))
     }
 
@@ -232,6 +235,8 @@ fn is_of_no_use(error: &(dyn std::error::Error + 'static)) -> bool {
         return matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::IsADirectory);
     }
     match error.downcast_ref::<rusqlite::Error>() {
+        // Tables are missing, or are others.
+        Some(rusqlite::Error::SqlInputError { .. }) => true,
         Some(error) => matches!(
             error.sqlite_error_code(),
             Some(
@@ -242,7 +247,6 @@ fn is_of_no_use(error: &(dyn std::error::Error + 'static)) -> bool {
                     | ErrorCode::ReadOnly
                     | ErrorCode::SchemaChanged
                     | ErrorCode::TypeMismatch
-                    // Tables are missing, or are others.
                     | ErrorCode::Unknown
             )
         ),
