@@ -3,6 +3,7 @@
 mod beginning;
 mod crashes;
 mod emulator;
+mod hostile;
 mod import;
 mod inbox;
 #[cfg(unix)]

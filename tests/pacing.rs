@@ -53,7 +53,7 @@ async fn many_visits_at_once_are_booked_without_a_refusal_under_a_limit_that_nob
     let manifest = plugin().manifest(&configuration).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let state = StateFile::open(&folder.path().join("state.sqlite")).unwrap();
-    let pace = Arc::new(PaceFile::beside(Arc::new(state)).unwrap());
+    let pace = Arc::new(PaceFile::beside(Arc::new(state)));
     let terms = Terms::of(&manifest);
     let powers = Powers {
         grants: Grants::new()

@@ -16,6 +16,7 @@
 //! - [`rehearsal`] tries a configuration on situations, against an emulator and with clocks of its own.
 //! - [`torture`] proves the promises: real processes, killed and stopped under random faults, and a judge.
 //! - [`bulk`] reads files of many events, line by line.
+//! - [`text`] makes what others wrote fit to be shown to people.
 //! - [`contract`] holds what crosses the line between host and component, as plain values.
 //!
 //! Imports run one way: `engine` uses `egress`, `egress` uses `pace`, they use `secrets` and `state`, and
@@ -39,7 +40,7 @@
 //! let manifest = plugin.manifest(configuration).await?;
 //!
 //! let file = Arc::new(StateFile::open(Path::new("knock/state.sqlite"))?);
-//! let pacers = Pacers::new(Arc::new(PaceFile::beside(file.clone())?));
+//! let pacers = Pacers::new(Arc::new(PaceFile::beside(file.clone())));
 //! let roles = manifest.secrets.iter().map(|secret| secret.role.clone());
 //! let powers = Powers {
 //!     grants: Grants::new()
@@ -61,7 +62,14 @@
 //! ```
 #![cfg_attr(
     not(test),
-    deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)
+    deny(
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::print_stderr,
+        clippy::print_stdout,
+        clippy::unwrap_used
+    )
 )]
 #![deny(unsafe_code)]
 
@@ -79,5 +87,6 @@ pub mod secrets;
 pub mod serve;
 pub mod state;
 pub mod storage;
+pub mod text;
 pub mod torture;
 pub mod verification;

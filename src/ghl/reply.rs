@@ -70,10 +70,14 @@ pub fn classify(repeat: Repeat, response: &Response<Vec<u8>>) -> Answer {
     }
 }
 
-/// The longest wait that is believed, in milliseconds. GHL's longest window is a day.
-const LONGEST_WAIT_MS: u64 = 24 * 60 * 60 * 1000;
+/// The longest wait that is believed, in milliseconds. GHL's longest window is a day; but a header that is wrong would
+/// put an event off for as long, and to ask again costs one request.
+const LONGEST_WAIT_MS: u64 = 15 * 60 * 1000;
 
-/// How long to wait after a 429: what the headers say, for no longer than any limit of GHL lasts.
+/// The longest interval that is believed, in milliseconds.
+const LONGEST_INTERVAL_MS: u64 = 60 * 1000;
+
+/// How long to wait after a 429: what the headers say, as far as they are believed.
 fn wait_of(response: &Response<Vec<u8>>) -> u64 {
     told_wait(response).min(LONGEST_WAIT_MS)
 }
@@ -103,7 +107,9 @@ fn told_wait(response: &Response<Vec<u8>>) -> u64 {
     {
         return reset;
     }
-    number(INTERVAL_HEADER).unwrap_or(u64::from(INTERVAL_MS))
+    number(INTERVAL_HEADER)
+        .filter(|interval_ms| *interval_ms <= LONGEST_INTERVAL_MS)
+        .unwrap_or(u64::from(INTERVAL_MS))
 }
 
 /// A date as HTTP servers write it (RFC 9110, IMF-fixdate): `Mon, 03 Jun 2030 10:00:07 GMT`. chrono's parser for
@@ -192,20 +198,28 @@ mod tests {
         assert_eq!(
             wait(&[
                 ("x-ratelimit-daily-remaining", "0"),
-                ("x-ratelimit-daily-reset", "83487000")
+                ("x-ratelimit-daily-reset", "487000")
             ]),
-            83_487_000
+            487_000
         );
     }
 
     #[test]
-    fn a_wait_that_no_limit_of_ghl_explains_is_cut_to_a_day() {
-        for (name, value) in [
-            ("retry-after", "18446744073709551615"),
-            ("x-ratelimit-interval-milliseconds", "18446744073709551615"),
+    fn a_wrong_header_puts_no_event_off_for_long() {
+        for (name, value, wait_ms) in [
+            ("retry-after", "18446744073709551615", LONGEST_WAIT_MS),
+            ("retry-after", "86400", LONGEST_WAIT_MS),
+            ("retry-after", "-1", 10_000),
+            ("x-ratelimit-daily-reset", "83487000", LONGEST_WAIT_MS),
+            ("x-ratelimit-interval-milliseconds", "18446744073709551615", 10_000),
+            ("x-ratelimit-interval-milliseconds", "86400000", 10_000),
+            ("x-ratelimit-interval-milliseconds", "60000", 60_000),
         ] {
-            let response = Response::builder().status(429).header(name, value);
-            assert_eq!(wait_of(&response.body(Vec::new()).unwrap()), LONGEST_WAIT_MS, "{name}");
+            let response = Response::builder()
+                .status(429)
+                .header("x-ratelimit-daily-remaining", "0")
+                .header(name, value);
+            assert_eq!(wait_of(&response.body(Vec::new()).unwrap()), wait_ms, "{name}: {value}");
         }
     }
 }

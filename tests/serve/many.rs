@@ -206,7 +206,7 @@ fn event(number: usize) -> Event {
 
 fn recipient(file: Arc<StateFile>, base_url: String) -> Recipient {
     let client = Arc::new(Client::new(ClientOptions::default()).unwrap());
-    let pacers = Pacers::new(Arc::new(PaceFile::beside(file.clone()).unwrap()));
+    let pacers = Pacers::new(Arc::new(PaceFile::beside(file.clone())));
     Recipient {
         plugin: plugin(),
         limits: Limits::default(),

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use anstream::println;
 use clap::Args;
 use serde_json::json;
 
 use super::exit::Exit;
 use super::{Options, print};
+use crate::command::terminal::println;
 
 /// Copy the state file, whole and of one instant, also while it is in use.
 #[derive(Debug, Args)]

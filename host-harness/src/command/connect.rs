@@ -78,7 +78,7 @@ pub(super) fn present(manifest: &Manifest, secrets: &dyn Secrets) -> Result<(), 
     for secret in &manifest.secrets {
         secrets
             .get(&secret.role)
-            .map_err(|error| Exit::misused(format!("{error}\nIt is {}.", secret.description)))?;
+            .map_err(|error| Exit::misused(error.to_string()).with([format!("It is {}.", secret.description)]))?;
     }
     Ok(())
 }
@@ -148,7 +148,7 @@ fn kept(options: &Options, account: &str) -> Result<Kept, Exit> {
         });
     }
     let file = Arc::new(options.state_file()?);
-    let pace = PaceFile::beside(file.clone()).map_err(|error| Exit::failed(error.to_string()))?;
+    let pace = PaceFile::beside(file.clone());
     let store = SqliteStore::of_account(file, account).map_err(|error| Exit::failed(error.to_string()))?;
     Ok(Kept {
         store: Arc::new(store),

@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use anstream::println;
 use bytes::Bytes;
 use host_harness::contract::{Event, Failure, Receipt};
 use host_harness::egress::{Exchange, Tap};
@@ -18,6 +17,7 @@ use super::Options;
 use super::connect::load;
 use super::exit::{BAD, Exit};
 use super::print::{self, BOLD, DIM, GOOD};
+use crate::command::terminal::println;
 
 /// Monday, 3 June 2030, 8:00 in Chicago. The demo's clocks stand there, so that it shows the same to everybody.
 const NOW_MS: u64 = 1_906_722_000_000;
@@ -41,15 +41,17 @@ pub(super) async fn demo(options: &Options) -> Result<(), Exit> {
         ("The slot is taken", Scene::SlotTaken),
     ] {
         if !options.json {
-            println!("\n{BOLD}── {title} ──{BOLD:#}");
+            println!();
+            println!("{BOLD}── {title} ──{BOLD:#}");
         }
         report.push(json!({ "scene": title, "result": scenes.play(&scene).await? }));
     }
     if options.json {
         print::document(&report);
     } else {
+        println!();
         println!(
-            "\n{GOOD}That is the whole road.{GOOD:#} Next: `knock emulator`, and `knock run` from another terminal."
+            "{GOOD}That is the whole road.{GOOD:#} Next: `knock emulator`, and `knock run` from another terminal."
         );
     }
     Ok(())
@@ -138,7 +140,8 @@ impl Scenes {
             (_, Ok(receipt)) => {
                 let appointment = self.read_back(&receipt)?;
                 if !self.json {
-                    println!("\n{BOLD}receipt{BOLD:#}");
+                    println!();
+                    println!("{BOLD}receipt{BOLD:#}");
                     print::steps(&receipt.applied);
                     match exchanges.len() {
                         0 => println!("  the same as before; {GOOD}nothing was sent{GOOD:#}"),
@@ -180,7 +183,8 @@ impl Scenes {
         if self.json {
             return Ok(());
         }
-        println!("\n{BOLD}plan{BOLD:#}");
+        println!();
+        println!("{BOLD}plan{BOLD:#}");
         for step in &plan.steps {
             let request = step.request.as_ref();
             let request = request.map_or_else(String::new, |request| format!("{} {}", request.method, request.target));
@@ -198,10 +202,12 @@ impl Scenes {
             return;
         }
         let Failure::PermanentRefused(refused) = failure else {
-            println!("\n{failure:?}");
+            println!();
+            println!("{failure:?}");
             return;
         };
-        println!("\n{BAD}refused{BAD:#}  {}", refused.message);
+        println!();
+        println!("{BAD}refused{BAD:#}  {}", refused.message);
         println!("  free nearby:");
         for slot in &refused.alternatives {
             println!("    {slot}");
@@ -246,7 +252,8 @@ impl Scenes {
             return of_lead;
         }
         let plural = if of_lead == 1 { "" } else { "s" };
-        println!("\n{BOLD}in GHL{BOLD:#}  {of_lead} appointment{plural} of this lead");
+        println!();
+        println!("{BOLD}in GHL{BOLD:#}  {of_lead} appointment{plural} of this lead");
         for name in [
             "title",
             "startTime",
@@ -293,7 +300,8 @@ fn show_wire(exchanges: &[Exchange], with_credential: bool) {
     if exchanges.is_empty() {
         return;
     }
-    println!("\n{BOLD}on the wire{BOLD:#}");
+    println!();
+    println!("{BOLD}on the wire{BOLD:#}");
     for (index, exchange) in exchanges.iter().enumerate() {
         let target = exchange.uri.path_and_query().map_or("", |target| target.as_str());
         println!("  → {} {target}", exchange.method);

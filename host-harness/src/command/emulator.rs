@@ -3,12 +3,12 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use anstream::print;
 use clap::Args;
 use host_harness::emulator::{Clock, Seed, Server, WebhookUrl};
+use host_harness::text;
 
 use super::exit::Exit;
-use super::{Options, print, seed};
+use super::{Options, print, seed, terminal};
 
 /// Be a GHL in memory, to try things on.
 #[derive(Debug, Args)]
@@ -66,7 +66,7 @@ impl Emulator {
             return Ok(());
         }
         if self.seed.is_none() {
-            print!("{}", Seed::DEMO_FILE);
+            terminal::block(Seed::DEMO_FILE);
             return Ok(());
         }
         let text = toml::to_string(seed).map_err(|error| {
@@ -74,7 +74,12 @@ impl Emulator {
                 "the seed cannot be written as TOML: {error}; `--json` writes it as JSON"
             ))
         })?;
-        print!("{text}");
+        if text::block(&text) != text {
+            return Err(Exit::failed(
+                "the seed holds characters that a terminal would act on; `--json` writes them as JSON does",
+            ));
+        }
+        terminal::block(&text);
         Ok(())
     }
 }

@@ -3,15 +3,16 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use anstream::eprintln;
-use anstyle::{AnsiColor, Style};
+use anstyle::AnsiColor;
 use host_harness::storage::StorageError;
 
+use super::terminal::{Style, eprintln};
+
 /// How what went wrong looks.
-pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
+pub(super) const BAD: Style = Style::new(AnsiColor::Red.on_default().bold());
 
 /// How what somebody should look at looks.
-const ODD: Style = AnsiColor::Yellow.on_default().bold();
+const ODD: Style = Style::new(AnsiColor::Yellow.on_default().bold());
 
 /// An error, on standard error.
 pub(super) fn error(message: &str) {
@@ -31,8 +32,8 @@ pub(super) fn warn(message: &str) {
 #[derive(Debug)]
 pub(super) struct Exit {
     code: u8,
-    /// What to say on standard error; nothing when all was said.
-    message: Option<String>,
+    /// What to say on standard error, line by line; nothing when all was said.
+    lines: Vec<String>,
 }
 
 impl Exit {
@@ -40,7 +41,7 @@ impl Exit {
     pub(super) fn failed(message: impl Into<String>) -> Self {
         Self {
             code: 1,
-            message: Some(message.into()),
+            lines: vec![message.into()],
         }
     }
 
@@ -48,28 +49,53 @@ impl Exit {
     pub(super) fn misused(message: impl Into<String>) -> Self {
         Self {
             code: 2,
-            message: Some(message.into()),
+            lines: vec![message.into()],
         }
+    }
+
+    /// A file that was to be TOML is not; with the line where it is not.
+    pub(super) fn no_toml(what: &str, error: &toml::de::Error) -> Self {
+        let whole = error.to_string();
+        // The lines are the library's drawing. What it says below may quote the file, and is one line.
+        let (drawing, message) = match whole.trim_end().strip_suffix(error.message()) {
+            Some(drawing) => (drawing, error.message()),
+            None => ("", whole.as_str()),
+        };
+        let mut lines = drawing.lines().map(str::to_owned).chain([message.to_owned()]);
+        let first = lines.next().unwrap_or_default();
+        Self::misused(format!("{what}: {first}")).with(lines)
+    }
+
+    /// The same, with lines below what it says.
+    pub(super) fn with(mut self, lines: impl IntoIterator<Item = String>) -> Self {
+        self.lines.extend(lines);
+        self
     }
 
     /// All of these, which are told together.
     pub(super) fn all(exits: Vec<Self>) -> Self {
         let code = exits.iter().map(|exit| exit.code).max().unwrap_or(1);
-        let messages: Vec<_> = exits.into_iter().filter_map(|exit| exit.message).collect();
         Self {
             code,
-            message: Some(messages.join("\n")),
+            lines: exits.into_iter().flat_map(|exit| exit.lines).collect(),
         }
     }
 
     /// It failed, and said how.
     pub(super) fn said() -> Self {
-        Self { code: 1, message: None }
+        Self {
+            code: 1,
+            lines: Vec::new(),
+        }
     }
 
     pub(super) fn report(self) -> ExitCode {
-        if let Some(message) = self.message {
-            error(&message);
+        let mut lines = self.lines.iter();
+        if let Some(message) = lines.next() {
+            error(message);
+        }
+        for line in lines {
+            eprintln!("{line}");
         }
         ExitCode::from(self.code)
     }
@@ -77,7 +103,10 @@ impl Exit {
 
 impl fmt::Display for Exit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.message.as_deref().unwrap_or("it failed"))
+        match self.lines.as_slice() {
+            [] => f.write_str("it failed"),
+            lines => f.write_str(&lines.join("; ")),
+        }
     }
 }
 

@@ -85,7 +85,7 @@ impl Configuration {
         let written = Written::read(path)?;
         let Written { name, text, is_toml } = &written;
         let value = if *is_toml {
-            toml::from_str::<Value>(text).map_err(|error| Exit::misused(format!("`{name}` is no TOML: {error}")))?
+            toml::from_str::<Value>(text).map_err(|error| Exit::no_toml(&format!("`{name}` is no TOML"), &error))?
         } else {
             serde_json::from_str(text).map_err(|error| Exit::misused(format!("`{name}` is no JSON: {error}")))?
         };
@@ -114,8 +114,8 @@ impl Configuration {
             .map(|problem| self.written.problem(&problem.pointer, &problem.message))
             .collect();
         lines.sort();
-        let lines: Vec<_> = lines.into_iter().map(|(_, sentence)| sentence).collect();
-        Exit::misused(format!("the configuration cannot be used\n{}", lines.join("\n")))
+        let lines = lines.into_iter().map(|(_, sentence)| sentence);
+        Exit::misused("the configuration cannot be used").with(lines)
     }
 }
 
@@ -137,8 +137,7 @@ impl Event {
                 let lines = problems
                     .iter()
                     .map(|problem| sentence(&name, &problem.pointer, problem));
-                let lines = lines.collect::<Vec<_>>().join("\n");
-                Err(Exit::misused(format!("`{name}` is no event\n{lines}")))
+                Err(Exit::misused(format!("`{name}` is no event")).with(lines))
             }
         }
     }

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anstream::println;
 use clap::Args;
 use host_harness::contract::{Action, Failure, Invocation, Invoked, PlannedRequest, Problem};
 use host_harness::engine::{Connection, EngineOptions, ManifestError};
@@ -17,6 +16,7 @@ use super::input::{Configuration, duration, sentence};
 use super::print::{self, DIM};
 use super::sent::Sent;
 use super::written::Written;
+use crate::command::terminal::println;
 
 /// How long one call may begin requests.
 const BUDGET: Duration = Duration::from_secs(25);
@@ -175,7 +175,9 @@ fn show_plan(requests: &[PlannedRequest]) {
     for request in requests {
         println!("{} {}", request.method, request.target);
         if let Some(body) = &request.body {
-            println!("{DIM}{body:#}{DIM:#}");
+            for line in format!("{body:#}").lines() {
+                println!("{DIM}{line}{DIM:#}");
+            }
         }
     }
     println!("nothing was sent");
@@ -187,6 +189,6 @@ fn show(invoked: &Invoked, sent: u32, json: bool) {
     }
     print::invoked(&invoked.receipt, sent);
     if let Some(output) = &invoked.output {
-        println!("{output:#}");
+        print::document(output);
     }
 }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anstream::{print, println};
 use clap::Args;
 use host_harness::pace::{Account, PaceFile, Priority, Usage};
 
 use super::Options;
 use super::exit::Exit;
 use super::print::{self, BOLD, DIM};
+use crate::command::terminal::println;
 
 /// Show how much of GHL's rate limit is used, and by what.
 #[derive(Debug, Args)]
@@ -18,8 +18,7 @@ pub(super) struct Limits {}
 impl Limits {
     pub(super) fn run(self, options: &Options) -> Result<(), Exit> {
         let pace = PaceFile::beside(Arc::new(options.state_file()?));
-        let accounts = pace.and_then(|pace| pace.accounts());
-        let accounts = accounts.map_err(|error| Exit::failed(error.to_string()))?;
+        let accounts = pace.accounts().map_err(|error| Exit::failed(error.to_string()))?;
         if options.json {
             print::document(&accounts);
         } else if accounts.is_empty() {
@@ -40,11 +39,11 @@ fn show(account: &Account) {
         account.limit,
         time(account.interval_ms)
     );
-    print!("  held     {} places", account.held);
-    if account.held_for_others > 0 {
-        print!(", and {} for others who use the location", account.held_for_others);
-    }
-    println!();
+    let others = match account.held_for_others {
+        0 => String::new(),
+        others => format!(", and {others} for others who use the location"),
+    };
+    println!("  held     {} places{others}", account.held);
     println!(
         "  next     {}; bulk {}",
         ready(account.ready_in_ms),

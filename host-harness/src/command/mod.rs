@@ -35,12 +35,12 @@ mod serve;
 mod status;
 mod stop;
 mod table;
+mod terminal;
 mod test;
 mod torture;
 mod verify;
 mod written;
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -49,6 +49,7 @@ use clap::{Args, Parser, Subcommand};
 use host_harness::egress::Grant;
 use host_harness::inbox::Inbox;
 use host_harness::storage::StateFile;
+use host_harness::text;
 use tracing_subscriber::EnvFilter;
 
 use exit::Exit;
@@ -132,7 +133,10 @@ enum Command {
 
 /// Runs the command line, and says how it ended.
 pub(crate) fn main() -> ExitCode {
-    let knock = Knock::parse();
+    let knock = match Knock::try_parse() {
+        Ok(knock) => knock,
+        Err(error) => return refuse(&error),
+    };
     log(&knock.command);
     let ended = tokio::runtime::Runtime::new()
         .map_err(|error| Exit::failed(format!("cannot start: {error}")))
@@ -143,20 +147,46 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
+/// Says why the arguments cannot be used, or what was asked about them.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let shown: Vec<_> = arguments
+        .iter()
+        .map(|argument| text::line(&argument.to_string_lossy()).into_owned())
+        .collect();
+    let code = ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+    if arguments
+        .iter()
+        .zip(&shown)
+        .all(|(argument, shown)| argument == shown.as_str())
+    {
+        // Where standard error is closed there is nobody to tell.
+        let _ = error.print();
+        return code;
+    }
+    // What cannot be understood is quoted, and may be the name of a file that somebody else chose.
+    match Knock::try_parse_from(&shown) {
+        Err(same) => terminal::drawing_on_error(&same.render().ansi().to_string()),
+        Ok(_) => terminal::drawing_on_error(&error.render().to_string()),
+    }
+    code
+}
+
 /// Says on standard error what goes on. `KNOCK_LOG` chooses what of it.
 fn log(command: &Command) {
-    let (usually, log) = match command {
-        Command::Serve(serve) => ("info", serve.log),
-        _ => ("error", Log::Text),
+    let (usually, way) = match command {
+        Command::Serve(serve) if serve.log == Log::Json => ("info", terminal::Log::Json),
+        Command::Serve(_) => ("info", terminal::Log::text()),
+        _ => ("error", terminal::Log::text()),
     };
     let filter = EnvFilter::try_from_env("KNOCK_LOG").unwrap_or_else(|_| EnvFilter::new(usually));
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
-    match log {
-        Log::Text => subscriber.init(),
-        Log::Json => subscriber.json().flatten_event(true).with_span_list(false).init(),
+        .with_ansi(way.has_colours())
+        .with_writer(way);
+    match way {
+        terminal::Log::Text { .. } => subscriber.fmt_fields(terminal::fields()).init(),
+        terminal::Log::Json => subscriber.json().flatten_event(true).with_span_list(false).init(),
     }
 }
 

@@ -2,25 +2,24 @@
 
 use std::net::SocketAddr;
 
-use anstream::{eprintln, println};
-use anstyle::{AnsiColor, Style};
+use anstyle::AnsiColor;
 use host_harness::contract::{AppliedStep, Deferred, Failure, Outcome, Plan, Problem, Receipt, Warning};
 use host_harness::emulator::{Seed, WEBHOOK_PUBLIC_KEY, WebhookUrl};
 use serde::Serialize;
 use serde_json::json;
 
 use super::exit::{BAD, error};
+use crate::command::terminal::{self, Style, eprintln, println};
 
-pub(super) const BOLD: Style = Style::new().bold();
-pub(super) const DIM: Style = Style::new().dimmed();
-pub(super) const GOOD: Style = AnsiColor::Green.on_default().bold();
-pub(super) const ODD: Style = AnsiColor::Yellow.on_default().bold();
+pub(super) const BOLD: Style = Style::new(anstyle::Style::new().bold());
+pub(super) const DIM: Style = Style::new(anstyle::Style::new().dimmed());
+pub(super) const GOOD: Style = Style::new(AnsiColor::Green.on_default().bold());
+pub(super) const ODD: Style = Style::new(AnsiColor::Yellow.on_default().bold());
 
 /// One document for programs.
 pub(super) fn document(value: &(impl Serialize + ?Sized)) {
-    match serde_json::to_string_pretty(value) {
-        Ok(text) => println!("{text}"),
-        Err(failed) => error(&format!("the result cannot be written as JSON: {failed}")),
+    if let Err(failed) = terminal::document(value) {
+        error(&format!("the result cannot be written as JSON: {failed}"));
     }
 }
 
@@ -127,7 +126,8 @@ pub(super) fn plan(plan: &Plan, json: bool) {
     }
     println!("event `{}`, subject `{}`", plan.event_id, plan.subject);
     for (index, step) in plan.steps.iter().enumerate() {
-        println!("\n{BOLD}{}. {}{BOLD:#}  {}", index + 1, step.name, step.action);
+        println!();
+        println!("{BOLD}{}. {}{BOLD:#}  {}", index + 1, step.name, step.action);
         match &step.request {
             Some(request) => println!("   {} {}", request.method, request.target),
             None => println!("   no request: {}", step.reason),
@@ -174,7 +174,8 @@ pub(super) fn emulator(address: SocketAddr, seed: &Seed, webhooks: Option<&Webho
     if let Some(webhooks) = webhooks {
         println!("  webhooks  {webhooks}  {DIM}signed: {WEBHOOK_PUBLIC_KEY}{DIM:#}");
     }
-    println!("\ntry it from another terminal:");
+    println!();
+    println!("try it from another terminal:");
     println!("  export KNOCK_SECRET_GHL_TOKEN={}", token.unwrap_or("-"));
     println!("  knock run --base-url {url} --config knock.toml --event event.json");
     println!("  curl {url}/__emulator");
@@ -184,10 +185,10 @@ pub(super) fn emulator(address: SocketAddr, seed: &Seed, webhooks: Option<&Webho
 pub(super) fn serving(address: SocketAddr, connections: Vec<String>, in_shadow: Vec<String>, json: bool) {
     let url = format!("http://{address}");
     if json {
-        println!(
-            "{}",
-            json!({ "address": url, "connections": connections, "shadow": in_shadow })
-        );
+        let line = json!({ "address": url, "connections": connections, "shadow": in_shadow });
+        if let Err(failed) = terminal::document_in_a_line(&line) {
+            error(&format!("the address cannot be written as JSON: {failed}"));
+        }
         return;
     }
     println!("listening on {url}");

@@ -1,6 +1,5 @@
 //! `knock recipes`: the recipes that are built in.
 
-use anstream::{print, println};
 use clap::{Args, Subcommand};
 use host_harness::engine::EngineOptions;
 
@@ -8,6 +7,7 @@ use super::connect::load;
 use super::exit::Exit;
 use super::print::{BOLD, DIM};
 use super::{Options, print};
+use crate::command::terminal::{self, println};
 
 /// Show the recipes that are built in, to change or copy them.
 #[derive(Debug, Args)]
@@ -42,8 +42,9 @@ impl Recipes {
             for recipe in &recipes {
                 println!("  {BOLD}{:width$}{BOLD:#}  {}", recipe.name, recipe.title);
             }
+            println!();
             println!(
-                "\n{DIM}`knock recipes show NAME` prints one, to paste into a configuration and change it there{DIM:#}"
+                "{DIM}`knock recipes show NAME` prints one, to paste into a configuration and change it there{DIM:#}"
             );
             return Ok(());
         };
@@ -56,7 +57,7 @@ impl Recipes {
         };
         match options.json {
             true => print::document(recipe),
-            false => print!("{}", recipe.text),
+            false => terminal::block(&recipe.text),
         }
         Ok(())
     }

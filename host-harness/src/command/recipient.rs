@@ -64,7 +64,7 @@ pub(super) fn recipient(
     granting: Granting,
 ) -> Result<Recipient, Exit> {
     let client = client()?;
-    let pace = PaceFile::beside(file.clone()).map_err(|error| Exit::failed(error.to_string()))?;
+    let pace = PaceFile::beside(file.clone());
     let pacers = Pacers::new(Arc::new(pace));
     let lender = move |name: &str, manifest: &Manifest, json: &str| {
         let grants = granting.grants(manifest, json).map_err(|exit| exit.to_string())?;

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use anstream::println;
 use clap::Args;
 use host_harness::storage::restore;
 use serde_json::json;
 
 use super::exit::Exit;
 use super::{Options, moment, print};
+use crate::command::terminal::println;
 
 /// Put a copy of the state file back, while no `knock` uses the file. What it replaces is kept beside it.
 #[derive(Debug, Args)]

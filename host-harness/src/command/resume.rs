@@ -1,11 +1,11 @@
 //! `knock resume`: lets a halted connection go on.
 
-use anstream::println;
 use clap::Args;
 use serde_json::json;
 
 use super::exit::Exit;
 use super::{Options, print};
+use crate::command::terminal::println;
 
 /// Let a halted connection go on, once its credential is good again: all that waits is due.
 #[derive(Debug, Args)]

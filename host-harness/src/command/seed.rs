@@ -14,7 +14,7 @@ pub(super) fn read(file: Option<&Path>) -> Result<(Seed, Ghl), Exit> {
         Some(file) => Written::read(file)?,
         None => Written::demo(),
     };
-    let unusable = |sentence: String| Exit::misused(format!("the seed cannot be used\n{sentence}"));
+    let unusable = |sentence: String| Exit::misused("the seed cannot be used").with([sentence]);
     let seed: Seed = written.parse().map_err(unusable)?;
     let grown = Ghl::new(seed.clone());
     let ghl = grown.map_err(|error| unusable(written.located(error.place(), &error.to_string())))?;
@@ -41,7 +41,7 @@ pub(super) fn faults(options: &[String]) -> Result<Vec<Fault>, Exit> {
             false => Written::read(Path::new(option))?,
         };
         let read = faults_of(&written);
-        faults.extend(read.map_err(|sentence| Exit::misused(format!("the faults cannot be used\n{sentence}")))?);
+        faults.extend(read.map_err(|sentence| Exit::misused("the faults cannot be used").with([sentence]))?);
     }
     Ok(faults)
 }

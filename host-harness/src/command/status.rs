@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use anstream::println;
 use clap::Args;
 use host_harness::envelope::DEFAULT_TRIGGER;
 use host_harness::inbox::{Halt, Inbox, Status as Standing, Tally, Totals};
@@ -13,6 +12,7 @@ use super::exit::{BAD, Exit};
 use super::print::{GOOD, ODD};
 use super::table::table;
 use super::{Options, moment, print};
+use crate::command::terminal::println;
 
 /// Say how the connections stand. The exit code is 1 when somebody has to act.
 #[derive(Debug, Args)]

@@ -1,11 +1,17 @@
 //! Columns for people.
 
-use anstream::println;
+use host_harness::text;
 
 use super::print::DIM;
+use crate::command::terminal::println;
 
 /// Rows under headings. A heading that begins with `#` is one of numbers: they stand at the right.
 pub(super) fn table(headings: &[&str], rows: &[Vec<String>]) {
+    // What is shown is as wide as it looks.
+    let rows: Vec<Vec<_>> = rows
+        .iter()
+        .map(|row| row.iter().map(|cell| text::line(cell)).collect())
+        .collect();
     let width = |column: usize, heading: &str| {
         let cells = rows.iter().filter_map(|row| row.get(column));
         cells
@@ -28,8 +34,8 @@ pub(super) fn table(headings: &[&str], rows: &[Vec<String>]) {
     };
     let names = headings.iter().map(|heading| name(heading)).collect();
     println!("{DIM}{}{DIM:#}", line(names));
-    for row in rows {
-        println!("{}", line(row.iter().map(String::as_str).collect()));
+    for row in &rows {
+        println!("{}", line(row.iter().map(AsRef::as_ref).collect()));
     }
 }
 

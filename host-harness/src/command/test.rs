@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anstream::println;
 use clap::Args;
 use host_harness::engine::{EngineOptions, ManifestError, Plugin};
 use host_harness::rehearsal::{Case, RehearsalError, Walk, seed_for};
@@ -14,6 +13,7 @@ use super::exit::{BAD, Exit};
 use super::input::Configuration;
 use super::print::{BOLD, DIM, GOOD, ODD};
 use super::{Options, print};
+use crate::command::terminal::println;
 
 /// Try a configuration on cases of its own, against an emulator. Nothing reaches GHL.
 ///

@@ -4,7 +4,6 @@ use std::env;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anstream::println;
 use clap::Args;
 use host_harness::emulator::{FaultKind, Rain};
 use host_harness::torture::{Finding, Progress, Report, Torture as Trial, TortureError};
@@ -14,6 +13,7 @@ use serde::de::{Deserialize, value::StrDeserializer};
 use super::exit::{BAD, Exit};
 use super::input::duration;
 use super::{Options, print};
+use crate::command::terminal::println;
 
 /// The most findings that are printed for people.
 const SHOWN: usize = 20;
@@ -180,8 +180,9 @@ fn print(report: &Report) {
             resolved.join(", ")
         );
     }
+    println!();
     println!(
-        "\n{} events, sent {} times ({} known before, {} requests not answered); {} kills, {} stops; {:.0} s, seed {}",
+        "{} events, sent {} times ({} known before, {} requests not answered); {} kills, {} stops; {:.0} s, seed {}",
         HumanCount(report.events),
         HumanCount(report.sent),
         HumanCount(report.duplicates),

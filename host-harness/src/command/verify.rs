@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anstream::{eprintln, println};
 use clap::Args;
 use host_harness::verification::{ACTIONS, RealTime, Report, Trial, Verdict, Wish};
 use serde_json::{Value, json};
@@ -17,6 +16,7 @@ use super::print::{self, BOLD, DIM, GOOD, ODD};
 use super::sent::Sent;
 use super::stop::Stop;
 use super::table::table;
+use crate::command::terminal::{eprintln, println};
 
 /// How long a request may take to settle, when the configuration does not say.
 const SETTLE: Duration = Duration::from_secs(120);
@@ -115,9 +115,10 @@ fn print_intent(location: &str, wish: &Wish, json: bool) {
     }
     println!("location `{location}`, calendar `{}`", wish.calendar);
     println!(
-        "{DIM}makes a contact `Knockcal Verification` and an appointment in the next free slot, moves it, and deletes both;"
+        "{DIM}makes a contact `Knockcal Verification` and an appointment in the next free slot, moves it, and deletes both;{DIM:#}"
     );
-    println!("nobody is told{DIM:#}\n");
+    println!("{DIM}nobody is told{DIM:#}");
+    println!();
 }
 
 fn with_requests(report: &Report, requests: u32) -> Value {
@@ -146,7 +147,8 @@ fn show(report: &Report, requests: u32) {
     let rows: Vec<_> = rows.collect();
     table(&["step", "", "#took", "what was found"], &rows);
     if !report.lags.is_empty() {
-        println!("\n{BOLD}until it showed{BOLD:#}");
+        println!();
+        println!("{BOLD}until it showed{BOLD:#}");
     }
     for lag in &report.lags {
         match (lag.shown_after_ms, &lag.unreadable) {
@@ -156,8 +158,9 @@ fn show(report: &Report, requests: u32) {
         }
     }
     let count = print::count(requests);
+    println!();
     match report.is_good() {
-        true => println!("\n{GOOD}ready{GOOD:#}  {count}"),
-        false => println!("\n{BAD}not ready{BAD:#}  {count}"),
+        true => println!("{GOOD}ready{GOOD:#}  {count}"),
+        false => println!("{BAD}not ready{BAD:#}  {count}"),
     }
 }

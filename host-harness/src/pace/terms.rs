@@ -5,8 +5,11 @@ use crate::storage::wall_ms;
 use chrono::DateTime;
 use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
 
-/// The longest interval, and the longest wait, that a provider is believed.
-const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
+/// The longest interval that a provider is believed.
+pub(super) const LONGEST_INTERVAL_MS: u64 = 60_000;
+
+/// The longest wait that is taken down. In the longer ones requests try now and then.
+pub(super) const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// What is assumed of a provider until its replies say more, and how they say it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,8 +51,8 @@ impl Terms {
         Told {
             limit: small(&names.limit).filter(|limit| *limit > 0),
             remaining: small(&names.remaining),
-            interval_ms: number(&names.interval_ms).filter(|ms| (1..=DAY_MS).contains(ms)),
-            daily_limit: small(&names.daily_limit),
+            interval_ms: number(&names.interval_ms).filter(|ms| (1..=LONGEST_INTERVAL_MS).contains(ms)),
+            daily_limit: small(&names.daily_limit).filter(|limit| *limit > 0),
             daily_remaining: small(&names.daily_remaining),
             daily_reset_ms: number(&names.daily_reset_ms).filter(|ms| *ms <= DAY_MS),
             too_many: status == StatusCode::TOO_MANY_REQUESTS,

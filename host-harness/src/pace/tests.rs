@@ -197,17 +197,241 @@ fn the_end_of_the_day_s_budget_is_for_those_who_wait() {
     assert_eq!((ready(51, Priority::Bulk), ready(51, Priority::Interactive)), (0, 0));
     assert_eq!(
         (ready(50, Priority::Bulk), ready(50, Priority::Interactive)),
-        (3_600_000, 0)
+        (60_000, 0)
     );
-    assert_eq!(ready(0, Priority::Interactive), 3_600_000);
+    assert_eq!(ready(0, Priority::Interactive), 60_000);
+}
+
+/// What a refusal says when the day is over, `reset_ms` before the next one.
+fn day_is_over(reset_ms: u64) -> Told {
+    Told {
+        daily_limit: Some(200_000),
+        daily_remaining: Some(0),
+        daily_reset_ms: Some(reset_ms),
+        too_many: true,
+        ..told(100, 99)
+    }
 }
 
 #[test]
-fn a_clock_that_went_back_makes_a_budget_learn_again() {
+fn the_rest_of_a_day_that_is_used_up_costs_a_request_in_a_minute() {
+    let mut budget = learned(100);
+    let (midnight_ms, mut now_ms) = (LATER_MS + 6 * 3_600_000, LATER_MS);
+    let mut tries = 0;
+    while now_ms < midnight_ms {
+        let wait = match tries % 2 {
+            // Whether somebody waits or not.
+            0 => budget.take(&terms(), Priority::Interactive, tries, now_ms),
+            _ => budget.take(&terms(), Priority::Bulk, tries, now_ms),
+        };
+        match wait {
+            Ok(()) => {
+                budget.end(&terms(), tries, &day_is_over(midnight_ms - now_ms), now_ms + 100);
+                tries += 1;
+            }
+            Err(wait) => {
+                assert!(wait.until_ms > now_ms);
+                now_ms = wait.until_ms;
+            }
+        }
+    }
+    assert!((340..=370).contains(&tries), "{tries}");
+    // And with the new day, all of it is there: first one that finds out.
+    assert_eq!(fill(&mut budget, Priority::Interactive, now_ms), 1);
+}
+
+#[test]
+fn a_day_that_is_wrongly_said_to_be_over_is_disproved_by_the_first_request() {
+    let wrong = Told {
+        too_many: false,
+        ..day_is_over(86_000_000)
+    };
+    let mut budget = learned(100);
+    budget.take(&terms(), Priority::Interactive, 1, LATER_MS).unwrap();
+    budget.end(&terms(), 1, &wrong, LATER_MS);
+    let wait = budget.take(&terms(), Priority::Interactive, 2, LATER_MS).unwrap_err();
+    budget.take(&terms(), Priority::Interactive, 2, wait.until_ms).unwrap();
+    budget.end(&terms(), 2, &wrong, wait.until_ms);
+    assert_eq!(fill(&mut budget, Priority::Bulk, wait.until_ms + LATER_MS), 95);
+    // A refusal that says so is believed.
+    let now_ms = wait.until_ms + 2 * LATER_MS;
+    budget.take(&terms(), Priority::Interactive, 3, now_ms).unwrap();
+    budget.end(&terms(), 3, &day_is_over(86_000_000), now_ms);
+    assert_eq!(budget.ready_ms(Priority::Interactive, now_ms), now_ms + 60_000);
+}
+
+#[test]
+fn a_number_that_was_wrong_once_does_not_stay() {
+    let with = |left| Told {
+        too_many: false,
+        daily_remaining: Some(left),
+        ..day_is_over(86_000_000)
+    };
+    let mut budget = learned(100);
+    for (id, left) in [(1, 150_000), (2, 7), (3, 149_998)] {
+        let now_ms = LATER_MS + id;
+        budget.take(&terms(), Priority::Interactive, id, now_ms).unwrap();
+        budget.end(&terms(), id, &with(left), now_ms);
+    }
+    assert_eq!(budget.day(LATER_MS).unwrap().left, 149_998);
+    // Of replies that overtake one another the lower number counts.
+    budget.take(&terms(), Priority::Interactive, 4, LATER_MS + 4).unwrap();
+    budget.take(&terms(), Priority::Interactive, 5, LATER_MS + 4).unwrap();
+    budget.end(&terms(), 5, &with(149_996), LATER_MS + 5);
+    budget.end(&terms(), 4, &with(149_997), LATER_MS + 6);
+    assert_eq!(budget.day(LATER_MS).unwrap().left, 149_996);
+}
+
+#[test]
+fn after_a_refusal_one_finds_out_for_all_whether_it_is_over() {
+    let refused = Told {
+        too_many: true,
+        ..told(100, 100)
+    };
+    let mut budget = learned(100);
+    budget.take(&terms(), Priority::Interactive, 1, LATER_MS).unwrap();
+    budget.end(&terms(), 1, &refused, LATER_MS);
+    let later_ms = 2 * LATER_MS;
+    budget.take(&terms(), Priority::Interactive, 2, later_ms).unwrap();
+    assert_eq!(fill(&mut budget, Priority::Interactive, later_ms), 0);
+    budget.end(&terms(), 2, &told(100, 99), later_ms);
+    assert!(fill(&mut budget, Priority::Interactive, later_ms) > 50);
+}
+
+/// The longest that a place may be away under these terms, once intervals of a minute were told.
+const BOUND_MS: u64 = 30_000 + 60_000 + 1_000;
+
+/// A header as a provider in its worst hour writes it.
+fn header_value() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<u64>().prop_map(|number| number.to_string()),
+        (0_u64..200_000_000).prop_map(|number| number.to_string()),
+        (0_u64..150).prop_map(|number| number.to_string()),
+        any::<i64>().prop_map(|number| number.to_string()),
+        any::<f64>().prop_map(|number| number.to_string()),
+        prop::sample::select(vec![
+            "0",
+            "1",
+            "-1",
+            "4294967295",
+            "4294967296",
+            "18446744073709551616",
+            "NaN",
+            "inf",
+            "1e9",
+            "",
+            " ",
+            "soon",
+            "Mon, 03 Jun 2019 10:00:07 GMT",
+            "Fri, 03 Jun 2185 10:00:07 GMT",
+            "Fri, 31 Dec 9999 23:59:59 GMT",
+        ])
+        .prop_map(str::to_owned),
+    ]
+}
+
+const HEADERS: [&str; 7] = [
+    "x-limit",
+    "x-remaining",
+    "x-interval",
+    "x-daily-limit",
+    "x-daily-remaining",
+    "x-daily-reset",
+    "retry-after",
+];
+
+fn reply_of_a_bad_hour() -> impl Strategy<Value = (bool, HeaderMap)> {
+    let headers = prop::collection::vec((prop::sample::select(HEADERS.to_vec()), header_value()), 0..10);
+    (any::<bool>(), headers).prop_map(|(refused, headers)| {
+        let headers = headers
+            .into_iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        (refused, headers.collect())
+    })
+}
+
+/// Any budget that somebody may have written down.
+fn any_budget() -> impl Strategy<Value = Budget> {
+    let number = || prop_oneof![any::<u64>(), 0_u64..2_000_000, Just(u64::MAX)];
+    let small = || prop_oneof![any::<u32>(), Just(u32::MAX), 0_u32..150];
+    let places = || prop::collection::btree_map(number().prop_map(|ms| ms.to_string()), small(), 0..6);
+    let requests = prop::collection::vec((number(), number(), number()), 0..6);
+    let instants = prop::collection::vec(number(), 12);
+    (small(), any::<bool>(), small(), requests, places(), places(), instants).prop_map(
+        |(limit, learned, count, requests, ended, foreign, at)| {
+            let requests: Vec<_> = requests
+                .into_iter()
+                .map(|(id, since_ms, until_ms)| serde_json::json!({ "id": id, "since_ms": since_ms, "until_ms": until_ms }))
+                .collect();
+            serde_json::from_value(serde_json::json!({
+                "limit": limit, "interval_ms": at[0], "learned": learned, "silent_replies": count,
+                "in_flight": requests, "ended": ended, "foreign": foreign,
+                "day": { "limit": limit, "left": count % 10, "reset_ms": at[1], "told_ms": at[2] },
+                "set_aside": count, "stepped_back_ms": at[3], "stopped_until_ms": at[4],
+                "refusal": { "at_ms": at[5], "until_ms": at[6] },
+                "asked_ms": at[7], "bulk_asked_ms": at[8], "day_doubted_until_ms": at[9],
+                "waited_for_until_ms": at[10], "seen_ms": at[11],
+            }))
+            .unwrap()
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_headers_say_a_request_tries_within_a_bound(
+        replies in prop::collection::vec(reply_of_a_bad_hour(), 1..40),
+        bulk in any::<bool>(),
+    ) {
+        let priority = if bulk { Priority::Bulk } else { Priority::Interactive };
+        let (mut budget, mut now_ms) = (Budget::default(), 1_000_000);
+        for (id, (refused, headers)) in (0_u64..).zip(replies) {
+            let asked_ms = now_ms;
+            while let Err(wait) = budget.take(&terms(), priority, id, now_ms) {
+                prop_assert!(wait.until_ms > now_ms);
+                now_ms = wait.until_ms;
+                prop_assert!(now_ms - asked_ms <= BOUND_MS, "{} ms for request {id}", now_ms - asked_ms);
+            }
+            let status = if refused { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::OK };
+            budget.end(&terms(), id, &terms().read(status, &headers), now_ms);
+            for priority in [Priority::Interactive, Priority::Bulk] {
+                prop_assert!(budget.ready_ms(priority, now_ms) - now_ms <= BOUND_MS);
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_was_written_down_a_request_tries_within_a_bound(
+        mut budget in any_budget(),
+        now_ms in prop_oneof![0_u64..3_000_000, Just(1 << 41)],
+    ) {
+        let mut at_ms = now_ms;
+        while let Err(wait) = budget.take(&terms(), Priority::Interactive, 7, at_ms) {
+            prop_assert!(wait.until_ms > at_ms);
+            at_ms = wait.until_ms;
+            prop_assert!(at_ms - now_ms <= BOUND_MS, "{} ms", at_ms - now_ms);
+        }
+        budget.end(&terms(), 7, &told(100, 3), at_ms);
+    }
+}
+
+#[test]
+fn a_budget_survives_a_clock_that_is_set_back() {
     let mut budget = learned(25);
-    fill(&mut budget, Priority::Interactive, LATER_MS);
-    assert_eq!(fill(&mut budget, Priority::Interactive, 5_000), 1);
-    assert_eq!(budget.limit(), 100);
+    let now_ms = 100 * LATER_MS;
+    for id in 0..25 {
+        budget.take(&terms(), Priority::Interactive, id, now_ms).unwrap();
+        budget.end(&terms(), id, &told(25, 24 - id as u32), now_ms);
+    }
+    let away_ms = budget.ready_ms(Priority::Interactive, now_ms) - now_ms;
+    assert!((10_000..=10_100).contains(&away_ms), "{away_ms}");
+    // What was held is held as long as it would have been, and what was learned is known.
+    let wait = budget.take(&terms(), Priority::Interactive, 25, LATER_MS).unwrap_err();
+    assert!((10_000..=10_200).contains(&(wait.until_ms - LATER_MS)), "{wait:?}");
+    budget.take(&terms(), Priority::Interactive, 25, wait.until_ms).unwrap();
+    assert_eq!((budget.limit(), budget.learned()), (25, true));
 }
 
 /// Short intervals, so that waiting for one is short.
@@ -299,7 +523,7 @@ async fn a_place_that_is_given_back_is_taken_at_once_by_the_next_in_line() {
 /// What one process has: the state file, and the pace file beside it.
 fn process(folder: &tempfile::TempDir) -> Arc<PaceFile> {
     let state = StateFile::open(&folder.path().join("state.sqlite")).unwrap();
-    Arc::new(PaceFile::beside(Arc::new(state)).unwrap())
+    Arc::new(PaceFile::beside(Arc::new(state)))
 }
 
 #[tokio::test]
@@ -362,4 +586,167 @@ async fn a_pace_file_that_cannot_be_read_is_begun_anew() {
     let pacer = Pacer::new("account", quick(2), process(&folder));
     teach(&pacer, 2).await;
     assert!(process(&folder).accounts().unwrap()[0].learned);
+}
+
+/// What may have happened to a file.
+#[derive(Clone, Copy, Debug)]
+enum Damage {
+    NoDatabase,
+    HalfWritten,
+    Emptied,
+    EveryPage,
+    TakenAway,
+    FolderInItsPlace,
+    FullFolderInItsPlace,
+    AnotherSchema,
+    NoTables,
+    OtherTables,
+    RowThatIsNoJson,
+    RowThatIsNoText,
+    ForbiddenToAll,
+}
+
+impl Damage {
+    const ALL: [Self; 13] = [
+        Self::NoDatabase,
+        Self::HalfWritten,
+        Self::Emptied,
+        Self::EveryPage,
+        Self::TakenAway,
+        Self::FolderInItsPlace,
+        Self::FullFolderInItsPlace,
+        Self::AnotherSchema,
+        Self::NoTables,
+        Self::OtherTables,
+        Self::RowThatIsNoJson,
+        Self::RowThatIsNoText,
+        Self::ForbiddenToAll,
+    ];
+
+    fn happen(self, folder: &tempfile::TempDir) {
+        let path = folder.path().join("state.sqlite.pace");
+        let take_away = || {
+            for suffix in ["", "-wal", "-shm"] {
+                let _ = std::fs::remove_file(crate::storage::beside(&path, suffix));
+            }
+        };
+        let sql = |statement: &str| {
+            let connection = rusqlite::Connection::open(&path).unwrap();
+            connection.execute_batch(statement).unwrap();
+        };
+        // What is in the log is part of the file.
+        sql("PRAGMA wal_checkpoint(TRUNCATE)");
+        let bytes = std::fs::read(&path).unwrap();
+        match self {
+            Self::NoDatabase => std::fs::write(&path, "no database, but long enough to be one".repeat(500)).unwrap(),
+            Self::HalfWritten => std::fs::write(&path, &bytes[..bytes.len() / 2 + 100]).unwrap(),
+            Self::Emptied => std::fs::write(&path, "").unwrap(),
+            Self::EveryPage => {
+                let head = bytes[..100].to_vec();
+                std::fs::write(&path, [head, vec![0xff; bytes.len() - 100]].concat()).unwrap();
+            }
+            Self::TakenAway => take_away(),
+            Self::FolderInItsPlace => {
+                take_away();
+                std::fs::create_dir(&path).unwrap();
+            }
+            Self::FullFolderInItsPlace => {
+                take_away();
+                std::fs::create_dir(&path).unwrap();
+                std::fs::write(path.join("somebody's"), "kept").unwrap();
+            }
+            Self::AnotherSchema => sql("PRAGMA user_version = 77"),
+            Self::NoTables => sql("DROP TABLE budgets; DROP TABLE usage"),
+            Self::OtherTables => sql("DROP TABLE budgets; CREATE TABLE budgets (account, other); DROP TABLE usage"),
+            Self::RowThatIsNoJson => sql("UPDATE budgets SET budget = '{\"limit\": -1, [[['"),
+            Self::RowThatIsNoText => sql("UPDATE budgets SET budget = CAST(x'ff00fe' AS TEXT)"),
+            Self::ForbiddenToAll => {
+                #[cfg(unix)]
+                std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o000)).unwrap();
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_pace_file_that_is_damaged_is_begun_anew_at_the_start() {
+    for damage in Damage::ALL {
+        let folder = tempfile::tempdir().unwrap();
+        teach(&Pacer::new("account", quick(2), process(&folder)), 2).await;
+        damage.happen(&folder);
+        teach(&Pacer::new("account", quick(2), process(&folder)), 2).await;
+        let accounts = process(&folder).accounts();
+        let accounts = accounts.unwrap_or_else(|error| panic!("{damage:?}: {error}"));
+        let learned: Vec<_> = accounts.iter().map(|account| account.learned).collect();
+        assert_eq!(learned, [true], "{damage:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_pace_file_that_is_damaged_while_it_is_in_use_is_begun_anew() {
+    for damage in Damage::ALL {
+        let folder = tempfile::tempdir().unwrap();
+        let files = [process(&folder), process(&folder)];
+        let pacers = files
+            .each_ref()
+            .map(|file| Pacer::new("account", quick(50), file.clone()));
+        teach(&pacers[0], 50).await;
+        damage.happen(&folder);
+        // Both go on, and soon with one file, which is the one that others find.
+        let usage = |file: &PaceFile| Some(file.accounts().ok()?.pop().filter(|account| account.learned)?.usage);
+        let started = Instant::now();
+        loop {
+            for pacer in pacers.iter().cycle().take(6) {
+                teach(pacer, 50).await;
+            }
+            let found = usage(&process(&folder));
+            if found.is_some() && files.iter().all(|file| usage(file) == found) {
+                break;
+            }
+            assert!(started.elapsed() < Duration::from_secs(30), "{damage:?}: {found:?}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        if matches!(damage, Damage::FullFolderInItsPlace) {
+            let mut names = std::fs::read_dir(folder.path())
+                .unwrap()
+                .map(|entry| entry.unwrap().path());
+            let aside = names
+                .find(|path| path.to_string_lossy().contains(".pace.aside-"))
+                .unwrap();
+            assert_eq!(std::fs::read_to_string(aside.join("somebody's")).unwrap(), "kept");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_pace_file_that_could_not_be_used_for_a_while_is_used_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = process(&folder);
+    let pacer = Pacer::new("account", quick(50), file.clone());
+    teach(&pacer, 50).await;
+    let (wal, shm) = (
+        folder.path().join("state.sqlite.pace-wal"),
+        folder.path().join("state.sqlite.pace-shm"),
+    );
+    // Nothing can be begun anew where folders stand in the way of what SQLite needs.
+    std::fs::remove_file(folder.path().join("state.sqlite.pace")).unwrap();
+    for path in [&wal, &shm] {
+        let _ = std::fs::remove_file(path);
+        std::fs::create_dir(path).unwrap();
+        std::fs::write(path.join("in the way"), "").unwrap();
+    }
+    for _ in 0..3 {
+        teach(&pacer, 50).await;
+    }
+    assert!(file.accounts().is_err());
+    for path in [&wal, &shm] {
+        std::fs::remove_dir_all(path).unwrap();
+    }
+    let started = Instant::now();
+    while process(&folder).accounts().is_ok_and(|accounts| accounts.is_empty()) {
+        assert!(started.elapsed() < Duration::from_secs(30), "it is never used again");
+        teach(&pacer, 50).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(file.accounts().unwrap()[0].learned);
 }

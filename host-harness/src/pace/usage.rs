@@ -71,11 +71,15 @@ impl Account {
             held_for_others,
             ready_in_ms: ready_in_ms(Priority::Interactive),
             bulk_ready_in_ms: ready_in_ms(Priority::Bulk),
-            today: budget.day(now_ms).map(|Day { limit, left, reset_ms }| Today {
-                limit,
-                left,
-                reset_in_ms: reset_ms.saturating_sub(now_ms),
-            }),
+            today: budget.day(now_ms).map(
+                |Day {
+                     limit, left, reset_ms, ..
+                 }| Today {
+                    limit,
+                    left,
+                    reset_in_ms: reset_ms.saturating_sub(now_ms),
+                },
+            ),
             usage,
         }
     }

@@ -80,8 +80,17 @@ impl StateFile {
         if self.owner_if_any() == Some(owner) {
             return Ok(false);
         }
+        let (stands, _) = self.read(|transaction| {
+            transaction
+                .prepare_cached("SELECT 1 FROM owners WHERE owner = ?1")?
+                .exists([owner])
+        })?;
+        if !stands {
+            // It has left, or somebody else has found it gone.
+            return Ok(true);
+        }
         let lock_path = lock_path(self.path(), owner);
-        // Held until it is written down, so that nobody else does the same.
+        // Held until it is written down: who finds it held meanwhile, looks again later.
         let Some(_lock) = lock_of_gone(&lock_path) else {
             return Ok(false);
         };

@@ -7,7 +7,6 @@ mod week;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anstream::{eprintln, print};
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use clap::Args;
@@ -21,6 +20,7 @@ use super::exit::Exit;
 use super::input::{Configuration, duration};
 use super::invoke::{carry_out, place};
 use super::print::{self, ODD};
+use crate::command::terminal::{self, eprintln};
 
 /// Show the appointments, blocked time and free slots of the team.
 #[derive(Debug, Args)]
@@ -93,7 +93,7 @@ impl Agenda {
         let agenda: Answer = serde_json::from_value(output)
             .map_err(|error| Exit::failed(format!("the component's agenda cannot be understood: {error}")))?;
         match self.ics {
-            true => print!("{}", calendar_file::write(&agenda)),
+            true => terminal::block(&calendar_file::write(&agenda)),
             false => week::print(&agenda, first, self.days),
         }
         for missing in &agenda.incomplete {

@@ -1,10 +1,10 @@
 //! An agenda for people, day by day.
 
-use anstream::println;
 use chrono::{DateTime, Days, FixedOffset, NaiveDate};
 
 use super::entry::{Agenda, Entry, Kind};
 use crate::command::print::{BOLD, DIM, ODD};
+use crate::command::terminal::println;
 
 /// Prints days one after the other, those without entries as well.
 pub(super) fn print(agenda: &Agenda, first: NaiveDate, days: u8) {

@@ -1,10 +1,10 @@
 //! The catalog as a list, in groups.
 
-use anstream::println;
 use host_harness::contract::{Action, Catalog, Effect, Trigger};
 
 use crate::command::exit::Exit;
 use crate::command::print::{self, BOLD, DIM};
+use crate::command::terminal::println;
 
 /// What is shown of the catalog.
 #[derive(Debug)]
@@ -66,14 +66,16 @@ pub(super) fn list(catalog: Catalog, json: bool) -> Result<(), Exit> {
     actions(&catalog.actions);
     triggers(&catalog.triggers);
     let (actions, triggers) = (catalog.actions.len(), catalog.triggers.len());
-    println!("\n{actions} actions, {triggers} triggers");
+    println!();
+    println!("{actions} actions, {triggers} triggers");
     Ok(())
 }
 
 fn actions(actions: &[Action]) {
     let width = actions.iter().map(|action| action.key.len()).max().unwrap_or(0);
     for group in actions.chunk_by(|one, next| one.group() == next.group()) {
-        println!("\n{BOLD}{}{BOLD:#}", group.first().map_or("", Action::group));
+        println!();
+        println!("{BOLD}{}{BOLD:#}", group.first().map_or("", Action::group));
         for action in group {
             let waits = if action.ready { "" } else { "  waits for recipes" };
             println!(
@@ -89,7 +91,8 @@ fn actions(actions: &[Action]) {
 fn triggers(triggers: &[Trigger]) {
     let width = triggers.iter().map(|trigger| trigger.key.len()).max().unwrap_or(0);
     if !triggers.is_empty() {
-        println!("\n{BOLD}triggers{BOLD:#}");
+        println!();
+        println!("{BOLD}triggers{BOLD:#}");
     }
     for trigger in triggers {
         let waits = if trigger.ready { "" } else { "  not yet handled" };

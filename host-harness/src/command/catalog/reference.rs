@@ -6,9 +6,10 @@ use host_harness::contract::{Action, Catalog, Trigger};
 use serde_json::Value;
 
 use super::fields::rows;
+use crate::command::terminal;
 
 pub(super) fn print(catalog: &Catalog) {
-    anstream::print!("{}", document(catalog));
+    terminal::block(&document(catalog));
 }
 
 fn document(catalog: &Catalog) -> String {

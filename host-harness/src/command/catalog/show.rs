@@ -1,6 +1,5 @@
 //! All that is known of one action or trigger.
 
-use anstream::{print, println};
 use host_harness::contract::{Action, Catalog, Invocation, PlannedRequest, Trigger};
 use host_harness::emulator::Seed;
 use host_harness::engine::Plugin;
@@ -10,6 +9,7 @@ use super::fields::{Row, rows};
 use super::keys;
 use crate::command::exit::Exit;
 use crate::command::print::{self, BOLD, DIM, ODD};
+use crate::command::terminal::println;
 
 pub(super) async fn show(plugin: &Plugin, catalog: &Catalog, key: &str, json: bool) -> Result<(), Exit> {
     let action = catalog.actions.iter().find(|action| action.key == key);
@@ -108,7 +108,8 @@ fn show_action(action: &Action, requests: &[PlannedRequest]) {
     table("input", &rows(&action.input_schema));
     table("answer", &rows(&action.output_schema));
     if action.ready {
-        println!("\n{BOLD}example{BOLD:#}");
+        println!();
+        println!("{BOLD}example{BOLD:#}");
         let yes = if action.effect.is_final() { " --yes" } else { "" };
         println!(
             "  knock invoke {} --config knock.toml{yes} --input '{}'",
@@ -116,7 +117,8 @@ fn show_action(action: &Action, requests: &[PlannedRequest]) {
         );
     }
     for request in requests {
-        println!("\n  {} {}", request.method, request.target);
+        println!();
+        println!("  {} {}", request.method, request.target);
         if let Some(body) = &request.body {
             println!("  {DIM}{body}{DIM:#}");
         }
@@ -135,22 +137,22 @@ fn show_trigger(trigger: &Trigger) {
         println!("  {:10}{ODD}not yet{ODD:#}  events of it are not handled yet", "ready");
     }
     table("data", &rows(&trigger.data_schema));
-    println!("\n{BOLD}example{BOLD:#}");
+    println!();
+    println!("{BOLD}example{BOLD:#}");
     let example: &Value = &trigger.example;
     println!("  {example}");
 }
 
 fn about(text: &str) {
-    if !text.is_empty() {
-        println!("{text}");
+    for line in text.lines() {
+        println!("{line}");
     }
 }
 
 fn line(name: &str, value: &str, more: &str) {
-    print!("  {name:10}{value}");
     match more {
-        "" => println!(),
-        more => println!("  {DIM}{more}{DIM:#}"),
+        "" => println!("  {name:10}{value}"),
+        more => println!("  {name:10}{value}  {DIM}{more}{DIM:#}"),
     }
 }
 
@@ -158,7 +160,8 @@ fn table(title: &str, rows: &[Row]) {
     if rows.is_empty() {
         return;
     }
-    println!("\n{BOLD}{title}{BOLD:#}");
+    println!();
+    println!("{BOLD}{title}{BOLD:#}");
     let width = |text: fn(&Row) -> &str| rows.iter().map(|row| text(row).chars().count()).max().unwrap_or(0);
     let (names, kinds) = (width(|row| &row.name), width(|row| &row.kind).min(32));
     for row in rows {

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
-use anstream::println;
 use clap::Args;
 use host_harness::contract::{Finding, Invocation, Manifest, Severity};
 use host_harness::engine::{EngineOptions, Plugin};
+use host_harness::text;
 use serde::Serialize;
 use serde_json::json;
 
@@ -23,6 +23,7 @@ use super::locate::line_and_column;
 use super::print::{BOLD, DIM, GOOD};
 use super::written::Written;
 use super::{Options, configurations, print};
+use crate::command::terminal::{self, println};
 
 /// The action that asks GHL.
 const PROBE: &str = "connection.probe";
@@ -191,26 +192,37 @@ impl Checked {
     }
 }
 
+/// Where the bytes of a text stand once the text can be shown.
+fn as_shown(text: &str, bytes: &Range<usize>) -> Range<usize> {
+    let shown = |end: usize| text.get(..end).map_or(end, |part| text::block(part).len());
+    shown(bytes.start)..shown(bytes.end)
+}
+
 fn show(checked: &Checked) {
     let renderer = Renderer::styled();
+    // The renderer takes texts as they are, so it is given what can be shown, and what it draws is its own.
+    let file = text::line(&checked.file);
+    let source = text::block(&checked.text);
     for located in &checked.findings {
         let level = match located.finding.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
             Severity::Note => Level::NOTE,
         };
-        let title = level.primary_title(&located.finding.message).id(&located.finding.code);
+        let title = level
+            .primary_title(text::line(&located.finding.message))
+            .id(text::line(&located.finding.code));
         let group = match &located.bytes {
             Some(bytes) => {
-                let annotation = AnnotationKind::Primary.span(bytes.clone());
-                let snippet = Snippet::source(&checked.text).path(&checked.file);
+                let annotation = AnnotationKind::Primary.span(as_shown(&checked.text, bytes));
+                let snippet = Snippet::source(source.as_ref()).path(file.as_ref());
                 title.element(snippet.annotation(annotation))
             }
-            None => title.element(Origin::path(&checked.file)),
+            None => title.element(Origin::path(file.as_ref())),
         };
-        println!("{}\n", renderer.render(&[group]));
+        terminal::drawing(&renderer.render(&[group]));
+        println!();
     }
-    let file = &checked.file;
     let words = [
         (Severity::Error, "error"),
         (Severity::Warning, "warning"),

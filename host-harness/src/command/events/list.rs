@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use anstream::println;
 use clap::Args;
 use host_harness::inbox::{Filter, Listed, Status};
 use serde_json::{Value, json};
@@ -11,6 +10,7 @@ use super::brief;
 use crate::command::exit::Exit;
 use crate::command::input::duration;
 use crate::command::table::table;
+use crate::command::terminal::println;
 use crate::command::{Options, moment, print};
 
 /// List events, the newest first.

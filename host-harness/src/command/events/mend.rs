@@ -1,12 +1,12 @@
 //! `knock events retry` and `knock events discard`.
 
-use anstream::{eprintln, println};
 use clap::Args;
 use host_harness::inbox::{Filter, Inbox, Mended, Status};
 use host_harness::storage::StorageError;
 use serde_json::json;
 
 use crate::command::exit::Exit;
+use crate::command::terminal::{eprintln, println};
 use crate::command::{Options, print};
 
 /// How many events are looked up at a time.

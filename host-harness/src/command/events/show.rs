@@ -1,6 +1,5 @@
 //! `knock events show`.
 
-use anstream::println;
 use clap::Args;
 use host_harness::contract::Problem;
 use host_harness::inbox::{Ending, Filter, Inbox, Listed, Status, Stored};
@@ -9,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::command::exit::{BAD, Exit};
 use crate::command::print::{self, BOLD, DIM};
+use crate::command::terminal::println;
 use crate::command::{Options, moment};
 
 /// How many events that say that one failed are looked at.
@@ -101,7 +101,8 @@ fn show(stored: &Stored, now_ms: u64) {
     for (name, value) in facts {
         println!("  {name:10}  {value}");
     }
-    println!("\n{BOLD}what came in{BOLD:#}");
+    println!();
+    println!("{BOLD}what came in{BOLD:#}");
     match stored.event.as_ref().map(serde_json::to_string_pretty) {
         Some(Ok(text)) => text.lines().for_each(|line| println!("  {line}")),
         Some(Err(_)) | None => match &stored.unreadable_text {
@@ -113,7 +114,8 @@ fn show(stored: &Stored, now_ms: u64) {
     if let Some(damage) = &listed.damage {
         println!("\n{BAD}cannot be read{BAD:#}  {damage}");
     }
-    println!("\n{BOLD}how the last run ended{BOLD:#}");
+    println!();
+    println!("{BOLD}how the last run ended{BOLD:#}");
     match &listed.ending {
         Some(ending) => print_ending(ending),
         None if listed.status.is_final() => println!("  {DIM}forgotten: it was finished long ago{DIM:#}"),
@@ -130,7 +132,8 @@ fn show(stored: &Stored, now_ms: u64) {
         }
         Status::Waiting | Status::Running | Status::Done => return,
     };
-    println!("\n{}", next.replace("{}", &listed.number.to_string()));
+    println!();
+    println!("{}", next.replace("{}", &listed.number.to_string()));
 }
 
 fn print_ending(ending: &Ending) {

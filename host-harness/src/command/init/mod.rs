@@ -7,7 +7,6 @@ use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anstream::{eprintln, print, println};
 use clap::Args;
 use host_harness::contract::{Failure, Invocation};
 use host_harness::engine::Connection;
@@ -20,6 +19,7 @@ use super::input::Configuration;
 use super::invoke::{carry_out, place};
 use super::print::{self as say, BOLD, ODD};
 use super::written::Written;
+use crate::command::terminal::{self, eprintln, println};
 use starter::Found;
 
 /// How long to ask GHL again before doing without an answer.
@@ -90,7 +90,7 @@ impl Init {
         let Some(path) = &self.out else {
             match json {
                 true => say::document(&json!({ "configuration": text })),
-                false => print!("{text}"),
+                false => terminal::block(text),
             }
             return Ok(());
         };

@@ -1,7 +1,9 @@
 //! The configuration to begin with.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
+use host_harness::text;
 use knockcal::ghl::calendar::Calendar;
 use serde_json::Value;
 
@@ -144,7 +146,7 @@ impl Found {
             .groups
             .iter()
             .find(|group| !id.is_empty() && word(group, "id") == id)?;
-        Some(in_comment(word(group, "name")))
+        Some(in_comment(word(group, "name")).into_owned())
     }
 }
 
@@ -181,16 +183,28 @@ fn members(calendar: &Value) -> Vec<&str> {
         .collect()
 }
 
-/// A text as TOML has it.
+/// A text as TOML has it, in one line and with nothing in it that could not be shown.
 fn quoted(text: &str) -> String {
-    toml::Value::String(text.to_owned()).to_string()
+    if text::is_printable(text) {
+        return toml::Value::String(text.to_owned()).to_string();
+    }
+    let mut quoted = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => quoted.extend(['\\', letter]),
+            // By themselves even the letters are escaped that may be shown among others.
+            _ if text::is_printable(letter.encode_utf8(&mut [0; 4])) => quoted.push(letter),
+            _ => {
+                let _ = write!(quoted, "\\U{:08x}", u32::from(letter));
+            }
+        }
+    }
+    quoted + "\""
 }
 
 /// A text that stays in its line.
-fn in_comment(text: &str) -> String {
-    text.chars()
-        .map(|letter| if letter.is_control() { ' ' } else { letter })
-        .collect()
+fn in_comment(text: &str) -> Cow<'_, str> {
+    text::line(text)
 }
 
 #[cfg(test)]
@@ -223,6 +237,8 @@ mod tests {
             "Roof",
             "a \"quote\" \\ and 'another'",
             "two\nlines\t\u{7}",
+            "\u{1b}[2J \u{9b}\u{202e}\u{e0041}\u{200b}\"\\",
+            "family \u{1f469}\u{200d}\u{1f467}\n",
             "Zoë 🏠",
             "",
             "#",
@@ -231,7 +247,9 @@ mod tests {
             let calendars = json!([{ "id": "c1", "name": name, "teamMembers": [{ "userId": "u1" }] }]);
             let users =
                 json!([{ "id": "u1", "name": name, "email": "dana@example.com" }, { "id": "u2", "name": name }]);
-            let value = read(&found(calendars, users));
+            let found = found(calendars, users);
+            assert!(found.starter().lines().all(text::is_printable), "{}", found.starter());
+            let value = read(&found);
             let named = value
                 .get("calendar_name")
                 .or(value.get("calendar_id"))

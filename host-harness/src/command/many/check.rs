@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use anstream::println;
 use host_harness::bulk::{BadLine, Events, Line};
 use host_harness::contract::{Identity, Problem};
 use host_harness::engine::{Connection, RunError};
@@ -11,6 +10,7 @@ use tokio::task::JoinSet;
 
 use super::progress::Progress;
 use crate::command::exit::{BAD, Exit};
+use crate::command::terminal::println;
 
 /// How many events the component is asked about at a time.
 const AT_A_TIME: usize = 64;

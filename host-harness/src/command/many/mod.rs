@@ -118,9 +118,9 @@ impl Many {
             Some(Stopped::Told) => Err(Exit::failed(
                 "stopped; nothing is lost: the same command goes on where this one was",
             )),
-            Some(Stopped::Halted(why)) => Err(Exit::failed(format!(
-                "{why}\nnothing is lost: put the credential right, and the same command goes on where this one was"
-            ))),
+            Some(Stopped::Halted(why)) => Err(Exit::failed(why).with([
+                "nothing is lost: put the credential right, and the same command goes on where this one was".to_owned(),
+            ])),
             Some(Stopped::Idle) => Err(Exit::failed(format!(
                 "no event came to an end for {}: what is left waits, for a booking that is not there perhaps; nothing \
                  is lost, and the same command goes on where this one was",
@@ -171,7 +171,10 @@ impl Many {
         };
         let name = path.display();
         let text = fs::read_to_string(path).map_err(|error| Exit::misused(format!("cannot read `{name}`: {error}")))?;
-        let map = Map::read(&text).map_err(|error| Exit::misused(format!("`{name}`: {error}")))?;
+        let map = Map::read(&text).map_err(|error| match error {
+            BulkError::NoMap(error) => Exit::no_toml(&format!("`{name}`: the map cannot be used"), &error),
+            error => Exit::misused(format!("`{name}`: {error}")),
+        })?;
         Ok(Some(map))
     }
 

@@ -1,6 +1,5 @@
 //! What became of the events of a file.
 
-use anstream::println;
 use host_harness::inbox::{Filter, Inbox, Status};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -9,6 +8,7 @@ use super::TakenIn;
 use super::check::Check;
 use crate::command::exit::{BAD, Exit};
 use crate::command::print::{self, DIM, GOOD};
+use crate::command::terminal::println;
 
 /// How many events are looked up at a time.
 const PAGE: usize = 500;

@@ -1,6 +1,7 @@
 //! What people are told.
 
 use crate::inbox::Alert;
+use crate::text;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
@@ -63,7 +64,7 @@ impl Message {
             alert.failed.unwrap_or(alert.number),
         );
         let body = Body {
-            text: text.chars().map(plain).collect(),
+            text: text::line(&text).chars().map(plain).collect(),
             id: &alert.id,
             connection,
             event: failed,
@@ -92,7 +93,6 @@ fn plain(letter: char) -> char {
     match letter {
         '<' => '‹',
         '>' => '›',
-        _ if letter.is_control() => ' ',
         _ => letter,
     }
 }
@@ -154,14 +154,18 @@ mod tests {
 
     #[test]
     fn whatever_an_event_holds_its_message_is_one_plain_line() {
-        let message = Message::new("austin", &alert("failed/günther\n", data("<!channel>\nall\u{7}"))).unwrap();
+        let message = Message::new(
+            "austin",
+            &alert("failed/günther\n", data("<!channel>\nall\u{7}\u{202e}")),
+        )
+        .unwrap();
         let body: Value = serde_json::from_slice(&message.body).unwrap();
         let text = body["text"].as_str().unwrap();
         assert!(
-            text.contains("‹!channel› all ") && !text.contains(char::is_control),
+            text.contains(r"‹!channel›\nall\u{7}\u{202e}") && crate::text::is_printable(text),
             "{text}"
         );
-        assert_eq!(body["failure"]["message"], "<!channel>\nall\u{7}");
+        assert_eq!(body["failure"]["message"], "<!channel>\nall\u{7}\u{202e}");
         assert_eq!(message.headers.get("idempotency-key"), None);
         assert!(Message::new("austin", &alert("own", json!({ "failed": "nothing" }))).is_err());
     }
