@@ -78,6 +78,50 @@ fn dying_while_a_booking_is_settled_leaves_one_booking() {
 }
 
 #[test]
+fn what_a_dead_process_had_is_gone_on_with_at_once_and_leaves_one_booking() {
+    let effects = [
+        Effect::ResetBeforeCommit,
+        Effect::ResetAfterCommit,
+        Effect::CommitLate { ms: 100_000 },
+        Effect::Lag {
+            ms: 100_000,
+            for_ms: None,
+        },
+    ];
+    for effect in effects {
+        for step in 1..=12 {
+            let lost = Fault::on("appointment.create", effect.clone()).unwrap();
+            let world = World::new(&[lost]);
+            world.call(&booked(), dying(step));
+            // The host knows at once that it is gone.
+            world.release_leases();
+            let what = format!("{effect:?}, died before step {step}");
+            let receipt = world.until_done(&booked());
+            let receipt = receipt.unwrap_or_else(|failure| panic!("{what}: {failure:?}"));
+            one_booking(&world, &receipt, &what);
+        }
+    }
+}
+
+#[test]
+fn booking_in_flight_is_waited_for_as_long_when_the_clock_is_set_meanwhile() {
+    const TWO_HOURS: Duration = Duration::from_secs(7_200);
+    let late = Duration::from_secs(100);
+    for step in 1..=12 {
+        let effect = Effect::CommitLate {
+            ms: u64::try_from((TWO_HOURS + late).as_millis()).unwrap(),
+        };
+        let world = World::new(&[Fault::on("appointment.create", effect).unwrap()]);
+        world.call(&booked(), dying(step));
+        // No time has passed but on the clock.
+        world.pass(TWO_HOURS);
+        world.set_clock();
+        let receipt = world.until_done(&booked()).unwrap();
+        one_booking(&world, &receipt, &format!("died before step {step}, the clock was set"));
+    }
+}
+
+#[test]
 fn dying_before_any_step_of_a_new_time_moves_the_booking_once() {
     let mut died = 0;
     for step in 1..=STEPS {

@@ -101,6 +101,16 @@ impl World {
         self.store.put_back(copy.clone());
     }
 
+    /// The process that had leases is known to be gone.
+    pub(super) fn release_leases(&self) {
+        self.store.release_leases();
+    }
+
+    /// The store's clock was set to what it tells now.
+    pub(super) fn set_clock(&self) {
+        self.store.anchor();
+    }
+
     /// All that the store holds now.
     pub(super) fn held(&self) -> Vec<(String, String)> {
         let held = self.store.entries().into_iter();

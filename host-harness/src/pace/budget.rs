@@ -5,8 +5,8 @@
 
 use super::errand::Priority;
 use super::terms::{DAY_MS, LONGEST_INTERVAL_MS, Terms, Told};
-use serde::{Deserialize, Serialize};
 use crate::storage::OwnerId;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How much longer than an interval a place is held: our clock counts whole milliseconds, and the provider's is

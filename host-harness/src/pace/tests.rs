@@ -554,6 +554,21 @@ async fn processes_share_the_places_of_an_account() {
 }
 
 #[tokio::test]
+async fn place_of_a_process_that_is_gone_is_free_an_interval_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = Arc::new(StateFile::open(&folder.path().join("state.sqlite")).unwrap());
+    let dying = Pacer::new("account", quick(1), Arc::new(PaceFile::beside(state.clone())));
+    let other = Pacer::new("account", quick(1), process(&folder));
+    let place = dying.acquire(&errand(Priority::Interactive), PATIENCE).await.unwrap();
+    assert!(other.acquire(&errand(Priority::Interactive), PATIENCE).await.is_err());
+
+    // The request is never heard of again.
+    std::mem::forget(place);
+    state.die();
+    assert!(other.acquire(&errand(Priority::Interactive), PATIENCE).await.is_ok());
+}
+
+#[tokio::test]
 async fn processes_at_work_at_the_same_time_take_no_place_twice() {
     let folder = tempfile::tempdir().unwrap();
     let terms = Terms {
