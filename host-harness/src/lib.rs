@@ -16,6 +16,7 @@
 //! - [`rehearsal`] tries a configuration on situations, against an emulator and with clocks of its own.
 //! - [`torture`] proves the promises: real processes, killed and stopped under random faults, and a judge.
 //! - [`bulk`] reads files of many events, line by line.
+//! - [`json`] reads JSON from outside strictly: no key twice, nothing nested too deep.
 //! - [`contract`] holds what crosses the line between host and component, as plain values.
 //!
 //! Imports run one way: `engine` uses `egress`, `egress` uses `pace`, they use `secrets` and `state`, and
@@ -70,6 +71,7 @@ pub mod emulator;
 pub mod engine;
 pub mod envelope;
 pub mod inbox;
+pub mod json;
 pub mod pace;
 pub mod rehearsal;
 pub mod secrets;
