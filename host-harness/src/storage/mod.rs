@@ -7,19 +7,29 @@
 
 mod boot;
 mod clock;
+mod close;
+mod contents;
+mod copied;
 mod copy;
+mod durable;
 mod error;
+mod identity;
 mod lock;
+mod log;
 mod open;
+mod restore;
 mod schema;
 mod state_file;
+mod step;
 #[cfg(test)]
 mod tests;
 mod wall;
 mod writer;
 
-pub use copy::{Restored, restore};
+pub use contents::Contents;
+pub use copied::LogPolicy;
 pub use error::StorageError;
+pub use restore::{Restored, restore};
 pub use state_file::StateFile;
 pub use wall::rfc3339;
 

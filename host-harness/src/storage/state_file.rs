@@ -2,7 +2,9 @@
 
 use super::boot::Uptime;
 use super::clock::Clock;
+use super::close::Closing;
 use super::error::StorageError;
+use super::identity::Identity;
 use super::lock::Lock;
 use super::open::{connect, create_private, patiently};
 use super::schema::{SCHEMA, prepare};
@@ -24,6 +26,9 @@ pub struct StateFile {
     // Readers do not wait for a writer's disk, so they have connections of their own.
     readers: Mutex<Vec<Connection>>,
     writer: Writer,
+    identity: Identity,
+    // Once nobody here has it open any more.
+    _closing: Closing,
     // Given back after everything else is closed.
     _lock: Lock,
 }
@@ -59,13 +64,17 @@ impl StateFile {
             .map_err(failed)?
             .map(unsigned);
         let clock = Arc::new(clock);
-        let writer = Writer::start(path, connection, clock.clone()).map_err(|error| StorageError::file(path, error))?;
+        let identity = Identity::of(path)?;
+        let writer = Writer::start(connection, clock.clone(), identity.clone())
+            .map_err(|error| StorageError::file(path, error))?;
         Ok(Self {
             path: path.to_owned(),
             clock,
             restored_ms,
             readers: Mutex::default(),
             writer,
+            _closing: Closing(identity.clone()),
+            identity,
             _lock: lock,
         })
     }
@@ -95,7 +104,12 @@ impl StateFile {
         let reader = self.readers().pop();
         let mut reader = match reader {
             Some(reader) => reader,
-            None => patiently(|| connect(&self.path)).map_err(failed)?,
+            None => {
+                let reader = patiently(|| connect(&self.path));
+                // Of another file it would read something else.
+                self.identity.check()?;
+                reader.map_err(failed)?
+            }
         };
         let outcome = reader
             .transaction_with_behavior(TransactionBehavior::Deferred)
