@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use etcetera::BaseStrategy;
-use host_harness::contract::Manifest;
-use host_harness::egress::{Client, ClientOptions, Grants, Origin, Policy, Reach, Tap};
+use host_harness::contract::{Document, Manifest, Problem};
+use host_harness::egress::{
+    Client, ClientOptions, Grants, Origin, Policy, Reach, Refusal, Tap, forbidden, forbidden_now,
+};
 use host_harness::engine::{
     self, Connection, Engine, EngineError, EngineOptions, Limits, ManifestError, Plugin, Powers,
 };
@@ -44,6 +46,7 @@ pub(super) async fn connect(
         .manifest(&json)
         .await
         .map_err(|error| not_usable(options, configuration, &error))?;
+    refuse_unreachable(options, configuration, &json, need).await?;
     let secrets = EnvironmentSecrets::new(roles(&manifest));
     if need == Need::Secrets {
         present(&manifest, &secrets)?;
@@ -72,6 +75,70 @@ pub(super) fn not_usable(options: &Options, configuration: &Configuration, error
         Some(problem) if options.base_url.is_some() => Exit::misused(format!("`--base-url`: {}", problem.message)),
         _ => configuration.problems(problems),
     }
+}
+
+/// Makes sure that requests can leave for the servers that the configuration names. Else each of them would be refused,
+/// and every event wait for ever.
+pub(super) async fn refuse_unreachable(
+    options: &Options,
+    configuration: &Configuration,
+    json: &str,
+    need: Need,
+) -> Result<(), Exit> {
+    let mut problems = unreachable_servers(json);
+    if problems.is_empty() && need == Need::Secrets {
+        for (pointer, url) in named_servers(json) {
+            let origin: Option<Origin> = url.trim_end_matches('/').parse().ok();
+            if let Some(origin) = origin
+                && let Some(refusal) = forbidden_now(&origin, reach(&origin)).await
+            {
+                problems.push(unreachable_server(pointer, &refusal));
+            }
+        }
+    }
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(not_usable(options, configuration, &ManifestError::Invalid(problems))),
+    }
+}
+
+/// The servers of a configuration to which no request could leave, as far as their URLs say.
+pub(super) fn unreachable_servers(json: &str) -> Vec<Problem> {
+    let servers = named_servers(json).into_iter();
+    let refused = servers.filter_map(|(pointer, url)| {
+        let origin: Origin = url.trim_end_matches('/').parse().ok()?;
+        let refusal = forbidden(&origin, reach(&origin))?;
+        Some(unreachable_server(pointer, &refusal))
+    });
+    refused.collect()
+}
+
+fn unreachable_server(pointer: &str, refusal: &Refusal) -> Problem {
+    Problem {
+        document: Document::Configuration,
+        pointer: pointer.to_owned(),
+        code: "private-address".to_owned(),
+        message: match refusal {
+            Refusal::PrivateAddress { origin, address } => format!(
+                "`{origin}` is at `{address}`, which is not on the public internet: requests go to servers there, and \
+                 to this machine, like `http://127.0.0.1:8484`"
+            ),
+            other => other.to_string(),
+        },
+    }
+}
+
+/// The servers that a configuration names, with the places where it does.
+fn named_servers(json: &str) -> Vec<(&'static str, String)> {
+    let configuration: Value = serde_json::from_str(json).unwrap_or_default();
+    let named = |pointer: &'static str| {
+        let url = configuration.pointer(pointer).and_then(Value::as_str)?;
+        Some((pointer, url.to_owned()))
+    };
+    ["/base_url", "/knocker/base_url"]
+        .into_iter()
+        .filter_map(named)
+        .collect()
 }
 
 /// Makes sure that no secret is missing. Without one, sending cannot go well.
@@ -126,13 +193,14 @@ pub(super) fn client() -> Result<Arc<Client>, Exit> {
 
 /// What the operator allows: the servers that were configured. Naming a server on this machine is a grant of it.
 pub(super) fn grants(manifest: &Manifest, json: &str) -> Result<Grants, Exit> {
-    let configuration: Value = serde_json::from_str(json).unwrap_or_default();
-    let named = |pointer: &str| configuration.pointer(pointer).and_then(Value::as_str);
-    let servers = [
-        Some(named("/base_url").unwrap_or(DEFAULT_BASE_URL)),
-        named("/knocker/base_url"),
-    ];
-    let servers: Vec<_> = servers.into_iter().flatten().collect();
+    let named = named_servers(json);
+    let mut servers: Vec<_> = named.iter().map(|(_, url)| url.as_str()).collect();
+    if !named.iter().any(|(pointer, _)| *pointer == "/base_url") {
+        servers.insert(0, DEFAULT_BASE_URL);
+    }
+    if let Some(problem) = unreachable_servers(json).first() {
+        return Err(Exit::misused(problem.message.clone()));
+    }
     let mut grants = Grants::new();
     for server in &servers {
         grants = grant(grants, server)?;
@@ -153,12 +221,16 @@ pub(super) fn grant(grants: Grants, base_url: &str) -> Result<Grants, Exit> {
         .trim_end_matches('/')
         .parse()
         .map_err(|error| Exit::misused(format!("`{base_url}`: {error}")))?;
-    let reach = if origin.is_loopback() {
-        Reach::Private
-    } else {
-        Reach::Public
-    };
+    let reach = reach(&origin);
     Ok(grants.allow(origin, reach))
+}
+
+/// Which addresses a server may have that was named.
+fn reach(origin: &Origin) -> Reach {
+    match origin.is_loopback() {
+        true => Reach::Private,
+        false => Reach::Public,
+    }
 }
 
 /// What is kept of an account: for all processes in the state file and beside it, or in this one alone.

@@ -34,6 +34,7 @@ mod tap;
 mod tests;
 mod transport;
 
+pub use address::{forbidden, forbidden_now};
 pub use client::{Client, ClientError, ClientOptions};
 pub use endpoint::{Endpoint, EndpointError};
 pub use error::{EgressError, Refusal};

@@ -61,6 +61,17 @@ pub enum StorageError {
         /// What was replaced.
         file: String,
     },
+    /// Another machine uses the file as well.
+    #[error(
+        "state file `{path}` is used by another machine, `{machine}`, as well: SQLite cannot keep two machines apart, so \
+         nothing is written to it here; stop every `knock` there first, or give each machine a file of its own"
+    )]
+    UsedElsewhere {
+        /// The file.
+        path: String,
+        /// The machine.
+        machine: String,
+    },
     /// A copy was made of a file in use, and its log is missing.
     #[error(
         "copy `{copy}` was made of a state file in use, and its log `{log}` is missing, in which stands what was \
@@ -101,6 +112,13 @@ impl StorageError {
         Self::File {
             path: path.display().to_string(),
             reason: reason.to_string(),
+        }
+    }
+
+    pub(super) fn used_elsewhere(path: &Path, machine: &str) -> Self {
+        Self::UsedElsewhere {
+            path: path.display().to_string(),
+            machine: machine.to_owned(),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Whether the file at a path is still the one that was opened.
+//! Whether the file at a path is still the one that was opened, and this machine's alone.
 //!
 //! Whoever has a file open can go on writing to it after somebody has deleted it or put another one in its place: what
 //! is acknowledged then vanishes with the process. So each group of writes looks first, at the file and at those beside
@@ -6,6 +6,7 @@
 
 use super::error::StorageError;
 use super::lock::beside;
+use super::presence::Elsewhere;
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ pub(super) struct Identity {
     path: PathBuf,
     /// The file, its log, and the index of the log.
     opened: Vec<(PathBuf, FileId)>,
+    elsewhere: Elsewhere,
 }
 
 /// What tells a file from another one that takes its name.
@@ -27,7 +29,7 @@ struct FileId {
 
 impl Identity {
     /// The files that stand there now, which the caller has open.
-    pub(super) fn of(path: &Path) -> Result<Self, StorageError> {
+    pub(super) fn of(path: &Path, elsewhere: Elsewhere) -> Result<Self, StorageError> {
         let own = file_id(path).map_err(|error| told(path, path, &error))?;
         let mut opened = vec![(path.to_owned(), own)];
         for side in ["-wal", "-shm"] {
@@ -39,11 +41,15 @@ impl Identity {
         Ok(Self {
             path: path.to_owned(),
             opened,
+            elsewhere,
         })
     }
 
-    /// Says when one of the files was deleted or replaced.
+    /// Says when one of the files was deleted or replaced, or another machine uses them.
     pub(super) fn check(&self) -> Result<(), StorageError> {
+        if let Some(machine) = self.elsewhere.get() {
+            return Err(StorageError::used_elsewhere(&self.path, machine));
+        }
         self.opened.iter().try_for_each(|opened| self.check_one(opened))
     }
 

@@ -17,6 +17,7 @@ mod identity;
 mod lock;
 mod log;
 mod open;
+mod presence;
 mod restore;
 mod schema;
 mod state_file;

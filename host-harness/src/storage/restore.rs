@@ -10,6 +10,7 @@ use super::error::StorageError;
 use super::lock::{Lock, beside, real};
 use super::log::{Log, Used};
 use super::open::{connect, is_busy, open, patiently};
+use super::presence::{Elsewhere, Machine, Presence};
 use super::schema::{SCHEMA, prepare};
 use super::step;
 use super::wall::wall_ms;
@@ -56,6 +57,12 @@ pub fn restore(copy: &Path, path: &Path, policy: LogPolicy) -> Result<Restored, 
     let path = &real(path);
     let copied = Copied::find(copy, path, policy)?;
     let _lock = Lock::alone(path)?;
+    let uptime = Uptime::now();
+    let machine = Machine::here(&uptime.boot_id);
+    let presence = uptime
+        .shared
+        .then(|| Presence::announce(path, machine, Elsewhere::default()));
+    let _presence = presence.transpose()?;
     let staged = copied.stage(path)?;
     let broken = |error: rusqlite::Error| StorageError::copy(copy, error);
     let log = Log::open(&copied, &staged.path)?;

@@ -7,6 +7,7 @@ use super::error::StorageError;
 use super::identity::Identity;
 use super::lock::Lock;
 use super::open::{connect, create_private, patiently};
+use super::presence::{Elsewhere, Machine, Presence};
 use super::schema::{SCHEMA, prepare};
 use super::unsigned;
 use super::wall::wall_ms;
@@ -29,6 +30,7 @@ pub struct StateFile {
     identity: Identity,
     // Once nobody here has it open any more.
     _closing: Closing,
+    _presence: Option<Presence>,
     // Given back after everything else is closed.
     _lock: Lock,
 }
@@ -47,6 +49,16 @@ impl StateFile {
 
     pub(super) fn open_at(path: &Path, uptime: &Uptime, wall_ms: u64) -> Result<Self, StorageError> {
         let lock = Lock::shared(path)?;
+        let elsewhere = Elsewhere::default();
+        // Without a boot id that all its processes know, a machine cannot tell itself from others.
+        let presence = match uptime.shared {
+            true => Some(Presence::announce(
+                path,
+                Machine::here(&uptime.boot_id),
+                elsewhere.clone(),
+            )?),
+            false => None,
+        };
         create_private(path).map_err(|error| StorageError::file(path, error))?;
         let failed = |error: rusqlite::Error| StorageError::file(path, error);
         let mut connection = patiently(|| connect(path)).map_err(failed)?;
@@ -64,7 +76,7 @@ impl StateFile {
             .map_err(failed)?
             .map(unsigned);
         let clock = Arc::new(clock);
-        let identity = Identity::of(path)?;
+        let identity = Identity::of(path, elsewhere)?;
         let writer = Writer::start(connection, clock.clone(), identity.clone())
             .map_err(|error| StorageError::file(path, error))?;
         Ok(Self {
@@ -75,6 +87,7 @@ impl StateFile {
             writer,
             _closing: Closing(identity.clone()),
             identity,
+            _presence: presence,
             _lock: lock,
         })
     }

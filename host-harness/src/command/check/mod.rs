@@ -14,7 +14,7 @@ use host_harness::engine::{EngineOptions, Plugin};
 use serde::Serialize;
 use serde_json::json;
 
-use super::connect::{Need, connect, load};
+use super::connect::{Need, connect, load, unreachable_servers};
 use super::exit::Exit;
 use super::input::Configuration;
 use super::invoke::carry_out;
@@ -118,6 +118,13 @@ async fn check(plugin: &Plugin, path: &Path, live: bool, options: &Options) -> R
         .check(&json)
         .await
         .map_err(|error| Exit::failed(error.to_string()))?;
+    findings.extend(unreachable_servers(&json).into_iter().map(|problem| Finding {
+        severity: Severity::Error,
+        code: problem.code,
+        pointer: problem.pointer,
+        within: None,
+        message: problem.message,
+    }));
     if live && findings.iter().all(|finding| finding.severity != Severity::Error) {
         findings.extend(probe(&mut configuration, options).await?);
     }

@@ -4,7 +4,6 @@ use super::super::close::leave_wal_mode;
 use super::super::step::interrupt_after;
 use super::*;
 use std::collections::BTreeMap;
-use std::process::Command;
 
 /// A folder with a state file that is in use, and what was written to it.
 struct Desk {
@@ -30,8 +29,7 @@ impl Desk {
         self.directory.path().join(name)
     }
 
-    /// Copies the file, and what of it lies beside it, as an operator does. By another process: closing a file gives up
-    /// all locks that this one holds on it.
+    /// Copies the file, and what of it lies beside it, as an operator does.
     fn copy(&self, sides: &[&str]) -> PathBuf {
         let copy = self.file("copy.sqlite");
         for side in sides {
@@ -46,8 +44,7 @@ impl Desk {
 }
 
 fn cp(from: &Path, to: &Path) {
-    let copied = Command::new("cp").arg(from).arg(to).status().unwrap();
-    assert!(copied.success());
+    fs::copy(from, to).unwrap();
 }
 
 fn required(copy: &Path, path: &Path) -> Result<Restored, StorageError> {

@@ -60,6 +60,53 @@ fn log_that_was_deleted_is_noticed_like_its_file() {
 }
 
 #[test]
+fn machine_that_writes_to_the_same_file_stops_the_writing_here() {
+    let (_directory, path) = directory();
+    let file = StateFile::open(&path).unwrap();
+    write(&file).unwrap();
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    fs::write(beside(&path, "-host"), "elsewhere\nanother boot\n1\n1\nend\n").unwrap();
+    let error = loop {
+        match file.write(|_, _| Ok(())) {
+            Err(error) => break error,
+            Ok(()) => assert!(std::time::Instant::now() < until, "it was not noticed"),
+        }
+        thread::sleep(std::time::Duration::from_millis(50));
+    };
+    assert!(
+        matches!(&error, StorageError::UsedElsewhere { machine, .. } if machine == "elsewhere"),
+        "{error}"
+    );
+}
+
+#[test]
+fn file_that_another_machine_uses_is_not_opened() {
+    let (_directory, path) = directory();
+    drop(StateFile::open(&path).unwrap());
+    let note = beside(&path, "-host");
+    let (stop, stopped) = std::sync::mpsc::channel::<()>();
+    let other = thread::spawn(move || {
+        for count in 0.. {
+            fs::write(&note, format!("elsewhere\nanother boot\n1\n{count}\nend\n")).unwrap();
+            if stopped.recv_timeout(std::time::Duration::from_millis(50))
+                != Err(std::sync::mpsc::RecvTimeoutError::Timeout)
+            {
+                return;
+            }
+        }
+    });
+    thread::sleep(std::time::Duration::from_millis(100));
+    let error = StateFile::open(&path).map(|_| ()).unwrap_err();
+    assert!(matches!(error, StorageError::UsedElsewhere { .. }), "{error}");
+    let copy = path.with_file_name("copy.sqlite");
+    fs::copy(&path, &copy).unwrap();
+    let error = restore(&copy, &path, LogPolicy::Required).unwrap_err();
+    assert!(matches!(error, StorageError::UsedElsewhere { .. }), "{error}");
+    drop(stop);
+    other.join().unwrap();
+}
+
+#[test]
 fn file_that_only_others_close_stays_the_same() {
     let (_directory, path) = directory();
     let file = StateFile::open(&path).unwrap();
