@@ -15,15 +15,18 @@ struct Serving {
 impl Serving {
     fn begin(desk: &Desk, with: &[&str]) -> Self {
         let mut command = desk.command(&["serve", "--config", "knock.toml", "--addr", "127.0.0.1:0", "--json"]);
-        let mut process = command.args(with).stdout(Stdio::piped()).spawn().unwrap();
-        let said = process.stdout.as_mut().unwrap();
+        let process = command.args(with).stdout(Stdio::piped()).spawn().unwrap();
+        // Owned from here on, so that it ends however the test does.
+        let mut serving = Self {
+            process,
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+        };
+        let said = serving.process.stdout.as_mut().unwrap();
         let said = serde_json::Deserializer::from_reader(said).into_iter::<Value>().next();
         let said = said.unwrap().unwrap();
-        let address = said["url"].as_str().unwrap().trim_start_matches("http://");
-        Self {
-            address: address.parse().unwrap(),
-            process,
-        }
+        let address = said["address"].as_str().unwrap().trim_start_matches("http://");
+        serving.address = address.parse().unwrap();
+        serving
     }
 
     /// The status of an answer.

@@ -52,6 +52,8 @@ pub(super) type Elsewhere = Arc<OnceLock<String>>;
 #[derive(Debug)]
 pub(super) struct Presence {
     note: PathBuf,
+    machine: Machine,
+    id: u64,
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -70,21 +72,22 @@ impl Presence {
         patience: Duration,
     ) -> Result<Self, StorageError> {
         let note = beside(path, "-host");
+        let id = fastrand::u64(..);
         if let Some(other) = other_machine(&note, &machine, patience) {
             return Err(StorageError::used_elsewhere(path, &other));
         }
         if Note::read(&note).is_none_or(|found| found.machine.boot_id != machine.boot_id) {
-            Note::new(&machine, 0).write(&note);
+            Note::new(&machine, id, 0).write(&note);
         }
         let (stop, stopped) = channel();
-        let watched = note.clone();
+        let (watched, own) = (note.clone(), machine.clone());
         let thread = thread::Builder::new()
             .name("state-file-host".to_owned())
             .spawn(move || {
                 let mut count = 0;
                 while stopped.recv_timeout(beat) == Err(RecvTimeoutError::Timeout) {
                     match Note::read(&watched) {
-                        Some(found) if found.machine.boot_id != machine.boot_id => {
+                        Some(found) if found.machine.boot_id != own.boot_id => {
                             tracing::error!(
                                 machine = found.machine.name,
                                 "another machine uses the state file as well"
@@ -94,13 +97,15 @@ impl Presence {
                         }
                         _ => {
                             count += 1;
-                            Note::new(&machine, count).write(&watched);
+                            Note::new(&own, id, count).write(&watched);
                         }
                     }
                 }
             });
         Ok(Self {
             note,
+            machine,
+            id,
             stop: Some(stop),
             thread: Some(thread.map_err(|error| StorageError::file(path, error))?),
         })
@@ -115,7 +120,7 @@ impl Drop for Presence {
             let _ = thread.join();
         }
         // Others of this machine say so again in a moment.
-        if Note::read(&self.note).is_some_and(|found| found.process == std::process::id()) {
+        if Note::read(&self.note).is_some_and(|found| found.id == self.id && found.machine == self.machine) {
             let _ = fs::remove_file(&self.note);
         }
     }
@@ -148,15 +153,16 @@ fn other_machine(note: &Path, machine: &Machine, patience: Duration) -> Option<S
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Note {
     machine: Machine,
-    process: u32,
+    /// Who of that machine wrote it.
+    id: u64,
     count: u64,
 }
 
 impl Note {
-    fn new(machine: &Machine, count: u64) -> Self {
+    fn new(machine: &Machine, id: u64, count: u64) -> Self {
         Self {
             machine: machine.clone(),
-            process: std::process::id(),
+            id,
             count,
         }
     }
@@ -166,7 +172,7 @@ impl Note {
         let text = fs::read_to_string(path).ok()?;
         let mut lines = text.lines();
         let mut line = || lines.next();
-        let (name, boot_id, process, count) = (line()?, line()?, line()?, line()?);
+        let (name, boot_id, id, count) = (line()?, line()?, line()?, line()?);
         // The last line tells a note that is whole from one that is half written.
         (line()? == "end").then_some(())?;
         Some(Self {
@@ -174,7 +180,7 @@ impl Note {
                 name: name.to_owned(),
                 boot_id: boot_id.to_owned(),
             },
-            process: process.parse().ok()?,
+            id: id.parse().ok()?,
             count: count.parse().ok()?,
         })
     }
@@ -182,7 +188,7 @@ impl Note {
     /// A disk that is full, say, is told of by what is written to the file itself.
     fn write(&self, path: &Path) {
         let Machine { name, boot_id } = &self.machine;
-        let text = format!("{name}\n{boot_id}\n{}\n{}\nend\n", self.process, self.count);
+        let text = format!("{name}\n{boot_id}\n{}\n{}\nend\n", self.id, self.count);
         if let Err(error) = create_private(path).and_then(|()| fs::write(path, text)) {
             tracing::debug!(path = %path.display(), %error, "cannot say that this machine uses the state file");
         }
@@ -217,6 +223,9 @@ mod tests {
         let first = first.unwrap();
         // Another process of the same machine.
         drop(announce(&path, machine("first")).0.unwrap());
+        while !beside(&path, "-host").exists() {
+            thread::sleep(QUICK);
+        }
         let error = announce(&path, machine("second")).0.unwrap_err();
         assert!(
             matches!(&error, StorageError::UsedElsewhere { machine, .. } if machine == "first"),
@@ -230,7 +239,7 @@ mod tests {
     fn machine_that_ended_without_saying_so_is_waited_for_by_others_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.sqlite");
-        let gone = Note::new(&machine("gone"), 7);
+        let gone = Note::new(&machine("gone"), 1, 7);
         gone.write(&beside(&path, "-host"));
         let again = Machine {
             boot_id: "its next boot".to_owned(),
@@ -255,7 +264,7 @@ mod tests {
         let until = Instant::now() + Duration::from_secs(20);
         while elsewhere.get().is_none() && Instant::now() < until {
             // Between two of the first one's own.
-            Note::new(&machine("second"), 0).write(&beside(&path, "-host"));
+            Note::new(&machine("second"), 1, 0).write(&beside(&path, "-host"));
             thread::sleep(Duration::from_millis(5));
         }
         assert_eq!(elsewhere.get().map(String::as_str), Some("second"));
