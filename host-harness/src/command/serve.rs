@@ -42,7 +42,7 @@ pub(super) struct Serve {
     /// Where to listen; port 0 takes a free one. Beyond this machine only with a token in `KNOCK_SERVE_TOKEN`.
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:8585")]
     addr: SocketAddr,
-    /// A folder with the secrets, `DIR/CONNECTION/ROLE`. [default: variables `KNOCK_SECRET_CONNECTION_ROLE`]
+    /// A folder with the secrets, `DIR/CONNECTION/ROLE`, which others may not read. [default: variables `KNOCK_SECRET_CONNECTION_ROLE`]
     #[arg(long, value_name = "DIR")]
     secrets: Option<PathBuf>,
     /// Plan what comes in for this connection, and send nothing; may be said again, and without a name it is all.
