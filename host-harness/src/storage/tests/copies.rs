@@ -379,3 +379,22 @@ fn file_that_is_replaced_is_whole_under_its_other_name() {
     required(&kept, &path).unwrap();
     assert_eq!(value(&path, "last").as_deref(), Some("newer"));
 }
+
+#[test]
+fn file_that_cannot_be_read_is_kept_with_what_is_beside_it_and_not_mixed_into_the_copy() {
+    let mut desk = Desk::new();
+    let copy = desk.copy(&["", "-wal"]);
+    desk.stop();
+    fs::write(&desk.path, "x".repeat(5_000)).unwrap();
+    for side in ["-wal", "-journal"] {
+        fs::write(beside(&desk.path, side), side).unwrap();
+    }
+    let restored = required(&copy, &desk.path).unwrap();
+    assert_eq!(restored.replaced_contents, None);
+    let kept = restored.replaced.unwrap();
+    for side in ["-wal", "-journal"] {
+        assert!(!beside(&desk.path, side).exists(), "{side}");
+        assert_eq!(fs::read_to_string(beside(&kept, side)).unwrap(), side);
+    }
+    assert_eq!(value(&desk.path, "last").as_deref(), Some("2"));
+}
