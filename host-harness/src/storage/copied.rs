@@ -216,7 +216,8 @@ fn bring(from: &Path, to: &Path) -> io::Result<()> {
     io::copy(&mut File::open(from)?, &mut to).map(|_| ())
 }
 
-fn remove(path: &Path) -> io::Result<()> {
+/// Removes a file, where there is one.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),

@@ -4,7 +4,7 @@ use super::boot::Uptime;
 use super::clock::Clock;
 use super::close::leave_wal_mode;
 use super::contents::Contents;
-use super::copied::{Copied, LogPolicy};
+use super::copied::{Copied, LogPolicy, remove};
 use super::durable::sync_folder_of;
 use super::error::StorageError;
 use super::lock::{Lock, beside, real};
@@ -26,6 +26,9 @@ const VERSIONS_SKIPPED: u64 = 1 << 32;
 
 /// What lies beside a file of SQLite.
 const SIDES: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// What of that holds something which is not in the file.
+const KEPT_SIDES: [&str; 2] = ["-wal", "-journal"];
 
 /// A file that was put back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,11 +74,13 @@ pub fn restore(copy: &Path, path: &Path, policy: LogPolicy) -> Result<Restored, 
     check(copy, &connection)?;
     let contents = Contents::of(&connection).map_err(broken)?;
     drop(connection);
-    let before = close_off(path)?;
+    let failed = |error: io::Error| StorageError::file(path, error);
+    let kept = Kept::of(path).map_err(failed)?;
+    let before = close_off(path, &kept)?;
     let (restored_ms, unfinished) = mark(&staged.path, before.horizon_ms).map_err(broken)?;
-    let replaced = put(&staged.path, path).map_err(|error| StorageError::file(path, error))?;
+    put(&staged.path, path).map_err(failed)?;
     Ok(Restored {
-        replaced,
+        replaced: kept.name,
         restored_ms,
         unfinished,
         contents,
@@ -120,9 +125,9 @@ struct Before {
     contents: Option<Contents>,
 }
 
-/// Reads the file that is replaced, and brings in what stands beside it, so that it is whole by itself. One that cannot
-/// be read is kept as it is, with what is beside it.
-fn close_off(path: &Path) -> Result<Before, StorageError> {
+/// Reads the file that is replaced, and brings in what stands beside it, so that it is whole by itself. Of one that cannot
+/// be read, SQLite may throw away what is beside it; that is kept with it.
+fn close_off(path: &Path, kept: &Kept) -> Result<Before, StorageError> {
     if !path.exists() {
         return Ok(Before::default());
     }
@@ -137,11 +142,17 @@ fn close_off(path: &Path) -> Result<Before, StorageError> {
         Ok(before)
     };
     match read() {
-        Ok(before) => Ok(before),
+        Ok(before) => {
+            kept.drop_sides().map_err(|error| StorageError::file(path, error))?;
+            Ok(before)
+        }
         // Another program than `knock` has it open.
-        Err(error) if is_busy(&error) => Err(StorageError::InUse {
-            path: path.display().to_string(),
-        }),
+        Err(error) if is_busy(&error) => {
+            kept.discard();
+            Err(StorageError::InUse {
+                path: path.display().to_string(),
+            })
+        }
         Err(error) => {
             tracing::warn!(path = %path.display(), %error, "the file that is replaced cannot be read; it is kept as it is");
             Ok(Before::default())
@@ -174,48 +185,79 @@ fn mark(file: &Path, horizon_ms: u64) -> rusqlite::Result<(u64, u64)> {
     Ok((restored_ms, unfinished))
 }
 
-/// Puts one file in the place of another, which is kept under another name: that name is returned.
-fn put(next: &Path, path: &Path) -> io::Result<Option<PathBuf>> {
+/// Puts one file in the place of another.
+fn put(next: &Path, path: &Path) -> io::Result<()> {
     File::open(next)?.sync_all()?;
-    step::done()?;
-    let replaced = if path.exists() { Some(keep(path)?) } else { None };
     step::done()?;
     // They belong to the file that is replaced, and SQLite would read them into the one that takes its place. That file
     // needs them no more, or cannot be read, and is kept with them.
     for side in SIDES {
-        match fs::remove_file(beside(path, side)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => step::done()?,
-        }
+        remove(&beside(path, side))?;
+        step::done()?;
     }
     fs::rename(next, path)?;
     step::done()?;
-    sync_folder_of(path)?;
-    Ok(replaced)
+    sync_folder_of(path)
 }
 
-/// Gives a file, and what is beside it, a second name, which nothing else has.
-fn keep(path: &Path) -> io::Result<PathBuf> {
-    let mut number = 1;
-    let kept = loop {
-        let suffix = match number {
-            1 => ".before-restore".to_owned(),
-            _ => format!(".before-restore-{number}"),
-        };
-        let kept = beside(path, &suffix);
-        match fs::hard_link(path, &kept) {
-            Ok(()) => break kept,
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
-            Err(error) => return Err(error),
+/// The file that is replaced, under a second name, with what is beside it.
+#[derive(Debug)]
+struct Kept {
+    name: Option<PathBuf>,
+}
+
+impl Kept {
+    /// Gives the file, if there is one, a name that nothing else has.
+    fn of(path: &Path) -> io::Result<Self> {
+        if !path.exists() {
+            return Ok(Self { name: None });
         }
-    };
-    step::done()?;
-    for side in ["-wal", "-journal"] {
-        let there = beside(path, side);
-        if there.exists() {
-            fs::hard_link(there, beside(&kept, side))?;
+        let mut number = 1;
+        let name = loop {
+            let suffix = match number {
+                1 => ".before-restore".to_owned(),
+                _ => format!(".before-restore-{number}"),
+            };
+            let name = beside(path, &suffix);
+            match fs::hard_link(path, &name) {
+                Ok(()) => break name,
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+                Err(error) => return Err(error),
+            }
+        };
+        let kept = Self { name: Some(name) };
+        step::done()?;
+        for side in KEPT_SIDES {
+            let (there, name) = (beside(path, side), kept.side(side));
+            if let Some(name) = name
+                && there.exists()
+            {
+                remove(&name)?;
+                fs::hard_link(there, name)?;
+            }
+        }
+        step::done()?;
+        sync_folder_of(path)?;
+        Ok(kept)
+    }
+
+    fn side(&self, side: &str) -> Option<PathBuf> {
+        self.name.as_deref().map(|name| beside(name, side))
+    }
+
+    /// What is beside the file was brought in: it needs that no more.
+    fn drop_sides(&self) -> io::Result<()> {
+        KEPT_SIDES
+            .into_iter()
+            .filter_map(|side| self.side(side))
+            .try_for_each(|side| remove(&side))
+    }
+
+    /// Takes the name back, where the file was not touched.
+    fn discard(&self) {
+        let _ = self.drop_sides();
+        if let Some(name) = &self.name {
+            let _ = remove(name);
         }
     }
-    sync_folder_of(path)?;
-    Ok(kept)
 }

@@ -393,8 +393,8 @@ fn file_that_cannot_be_read_is_kept_with_what_is_beside_it_and_not_mixed_into_th
     assert_eq!(restored.replaced_contents, None);
     let kept = restored.replaced.unwrap();
     for side in ["-wal", "-journal"] {
-        assert!(!beside(&desk.path, side).exists(), "{side}");
         assert_eq!(fs::read_to_string(beside(&kept, side)).unwrap(), side);
+        assert!(!beside(&desk.path, side).exists(), "{side}");
     }
     assert_eq!(value(&desk.path, "last").as_deref(), Some("2"));
 }
