@@ -186,7 +186,7 @@ fn mark(file: &Path, horizon_ms: u64) -> rusqlite::Result<(u64, u64)> {
 }
 
 /// Puts one file in the place of another.
-fn put(next: &Path, path: &Path) -> io::Result<()> {
+pub(super) fn put(next: &Path, path: &Path) -> io::Result<()> {
     File::open(next)?.sync_all()?;
     step::done()?;
     // They belong to the file that is replaced, and SQLite would read them into the one that takes its place. That file

@@ -1,6 +1,7 @@
 //! Copies that were made with the tools of the system, and all that is not a copy.
 
 use super::super::close::leave_wal_mode;
+use super::super::restore::put as put_in_place;
 use super::super::step::interrupt_after;
 use super::*;
 use std::collections::BTreeMap;
@@ -396,5 +397,18 @@ fn file_that_cannot_be_read_is_kept_with_what_is_beside_it_and_not_mixed_into_th
         assert_eq!(fs::read_to_string(beside(&kept, side)).unwrap(), side);
         assert!(!beside(&desk.path, side).exists(), "{side}");
     }
+    assert_eq!(value(&desk.path, "last").as_deref(), Some("2"));
+}
+
+#[test]
+fn file_that_is_put_in_the_place_of_another_is_not_read_with_what_is_beside_that_one() {
+    let mut desk = Desk::new();
+    let next = desk.file("next");
+    StateFile::open(&desk.path).unwrap().backup(&next).unwrap();
+    put(desk.used.as_ref().unwrap(), "last", "newer");
+    desk.copy(&["-wal"]);
+    desk.stop();
+    fs::rename(desk.file("copy.sqlite-wal"), beside(&desk.path, "-wal")).unwrap();
+    put_in_place(&next, &desk.path).unwrap();
     assert_eq!(value(&desk.path, "last").as_deref(), Some("2"));
 }
