@@ -24,6 +24,10 @@ const PATIENCE: Duration = Duration::from_secs(8);
 /// How often it is looked meanwhile.
 const LOOK: Duration = Duration::from_millis(200);
 
+/// How often a note is read that cannot be understood, and how long it is waited in between.
+const READINGS: u32 = 20;
+const BETWEEN_READINGS: Duration = Duration::from_millis(10);
+
 /// One machine, from one start to the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Machine {
@@ -128,7 +132,7 @@ impl Drop for Presence {
 
 /// Another machine that says that it uses the file. One that was here before and has been started anew does not count.
 fn other_machine(note: &Path, machine: &Machine, patience: Duration) -> Option<String> {
-    let found = Note::read(note)?;
+    let found = Note::read_patiently(note)?;
     if found.machine.boot_id == machine.boot_id || found.machine.name == machine.name {
         return None;
     }
@@ -167,6 +171,17 @@ impl Note {
         }
     }
 
+    /// Reads it once more while it is there and cannot be read: it may be being written.
+    fn read_patiently(path: &Path) -> Option<Self> {
+        for _ in 0..READINGS {
+            match Self::read(path) {
+                None if path.exists() => thread::sleep(BETWEEN_READINGS),
+                found => return found,
+            }
+        }
+        None
+    }
+
     /// Nothing: there is none, or it is being written.
     fn read(path: &Path) -> Option<Self> {
         let text = fs::read_to_string(path).ok()?;
@@ -189,7 +204,13 @@ impl Note {
     fn write(&self, path: &Path) {
         let Machine { name, boot_id } = &self.machine;
         let text = format!("{name}\n{boot_id}\n{}\n{}\nend\n", self.id, self.count);
-        if let Err(error) = create_private(path).and_then(|()| fs::write(path, text)) {
+        // Under another name until it is whole.
+        let next = beside(path, &format!(".{}", self.id));
+        let written = create_private(&next)
+            .and_then(|()| fs::write(&next, text))
+            .and_then(|()| fs::rename(&next, path));
+        if let Err(error) = written {
+            let _ = fs::remove_file(&next);
             tracing::debug!(path = %path.display(), %error, "cannot say that this machine uses the state file");
         }
     }
