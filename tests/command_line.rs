@@ -1,6 +1,7 @@
 //! `knock` as people and programs run it.
 
 mod beginning;
+mod copies;
 mod crashes;
 mod emulator;
 mod hostile;

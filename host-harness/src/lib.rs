@@ -17,6 +17,7 @@
 //! - [`torture`] proves the promises: real processes, killed and stopped under random faults, and a judge.
 //! - [`bulk`] reads files of many events, line by line.
 //! - [`text`] makes what others wrote fit to be shown to people.
+//! - [`json`] reads JSON from outside strictly: no key twice, nothing nested too deep.
 //! - [`contract`] holds what crosses the line between host and component, as plain values.
 //!
 //! Imports run one way: `engine` uses `egress`, `egress` uses `pace`, they use `secrets` and `state`, and
@@ -80,6 +81,7 @@ pub mod emulator;
 pub mod engine;
 pub mod envelope;
 pub mod inbox;
+pub mod json;
 pub mod pace;
 mod panic;
 pub mod rehearsal;

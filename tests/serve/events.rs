@@ -1,6 +1,8 @@
 //! Events that are handed in.
 
 use host_harness::inbox::Status;
+use http::Request;
+use http_body_util::Full;
 use serde_json::json;
 
 use super::house::{House, Plan, visit};
@@ -25,6 +27,20 @@ async fn what_is_acknowledged_is_on_the_disk() {
         house.get("/v1/events/2").await.error(),
         (404, "unknown-event".to_owned())
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn body_that_can_be_read_in_two_ways_is_refused_with_the_places() {
+    let house = House::new(Plan::default()).await;
+    let body = r#"[{ "id": "1", "data": { "lead": { "a/b": 1, "a/b": 2 } }, "id": "1" }]"#;
+    let request = Request::post("/v1/events").header("content-type", "application/json");
+    let answer = house.send(request.body(Full::from(body)).unwrap()).await;
+    assert_eq!(answer.error(), (422, "no-event".to_owned()));
+    let problems = &answer.json()["error"]["problems"];
+    let told = |index: usize| (problems[index]["pointer"].clone(), problems[index]["code"].clone());
+    assert_eq!(told(0), (json!("/0/data/lead/a~1b"), json!("duplicate-key")));
+    assert_eq!(told(1), (json!("/0/id"), json!("duplicate-key")));
+    assert!(house.inbox().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,7 @@
 
 use super::error::BulkError;
 use super::lines::{Lines, text, too_long};
+use crate::json::{self, JsonError};
 use serde_json::Value;
 use std::io::BufRead;
 
@@ -28,23 +29,27 @@ impl<R: BufRead> Reader<R> {
             let written = match &line.bytes {
                 Some(bytes) if bytes.trim_ascii().is_empty() => continue,
                 Some(bytes) => parse(bytes),
-                None => Err(too_long()),
+                None => Err(vec![too_long()]),
             };
-            return Some(Ok((line.number, written.map_err(|problem| vec![problem]))));
+            return Some(Ok((line.number, written)));
         }
     }
 }
 
-fn parse(bytes: &[u8]) -> Result<Value, String> {
-    let value: Value = serde_json::from_str(text(bytes)?).map_err(|error| {
-        let sentence = error.to_string();
-        // It knows of this line alone.
-        let sentence = sentence.split(" at line ").next().unwrap_or(&sentence);
-        format!("it is no JSON: {sentence} at column {}", error.column())
+fn parse(bytes: &[u8]) -> Written {
+    let text = text(bytes).map_err(|problem| vec![problem])?;
+    let value = json::read(text.as_bytes(), json::MAX_DEPTH + json::AROUND_DATA).map_err(|error| match error {
+        JsonError::Syntax(error) => {
+            let sentence = error.to_string();
+            // It knows of this line alone.
+            let sentence = sentence.split(" at line ").next().unwrap_or(&sentence);
+            vec![format!("it is no JSON: {sentence} at column {}", error.column())]
+        }
+        JsonError::Ambiguous(problems) => problems.iter().map(ToString::to_string).collect(),
     })?;
     match value {
         Value::Object(_) => Ok(value),
-        _ => Err("it is no JSON object".to_owned()),
+        _ => Err(vec!["it is no JSON object".to_owned()]),
     }
 }
 

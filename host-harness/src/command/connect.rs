@@ -18,6 +18,7 @@ use host_harness::state::{MemoryStore, SqliteStore, Store};
 use super::Options;
 use super::exit::{self, Exit};
 use super::input::Configuration;
+use super::servers::{unreachable_servers, unreachable_servers_now};
 
 /// Whether secrets are needed for what comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +42,7 @@ pub(super) async fn connect(
         .manifest(&json)
         .await
         .map_err(|error| not_usable(options, configuration, &error))?;
+    refuse_unreachable(options, configuration, &json, need).await?;
     // Before anything is asked for a secret.
     let grants = options.granting().grants(&manifest, &json)?;
     let secrets = EnvironmentSecrets::new(roles(&manifest));
@@ -70,6 +72,24 @@ pub(super) fn not_usable(options: &Options, configuration: &Configuration, error
     match about_option {
         Some(problem) if options.base_url.is_some() => Exit::misused(format!("`--base-url`: {}", problem.message)),
         _ => configuration.problems(problems),
+    }
+}
+
+/// Makes sure that requests can leave for the servers that the configuration names. Else each of them would be refused,
+/// and every event wait for ever.
+pub(super) async fn refuse_unreachable(
+    options: &Options,
+    configuration: &Configuration,
+    json: &str,
+    need: Need,
+) -> Result<(), Exit> {
+    let problems = match need {
+        Need::Secrets => unreachable_servers_now(json).await,
+        Need::Nothing => unreachable_servers(json),
+    };
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(not_usable(options, configuration, &ManifestError::Invalid(problems))),
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::declaration::declaration;
 use super::exit::Exit;
+use super::servers::unreachable_servers;
 
 /// Where GHL is. An operator who configures nothing else grants this server, and no other.
 const DEFAULT_BASE_URL: &str = "https://services.leadconnectorhq.com";
@@ -44,6 +45,9 @@ impl Granting {
 
 /// The servers that were configured. Naming a server on this machine is a grant of it.
 fn configured(manifest: &Manifest, json: &str) -> Result<Grants, Exit> {
+    if let Some(problem) = unreachable_servers(json).first() {
+        return Err(Exit::misused(problem.message.clone()));
+    }
     let configuration: Value = serde_json::from_str(json).unwrap_or_default();
     let named = |pointer: &str| configuration.pointer(pointer).and_then(Value::as_str);
     let servers = [

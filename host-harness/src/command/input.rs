@@ -87,7 +87,7 @@ impl Configuration {
         let value = if *is_toml {
             toml::from_str::<Value>(text).map_err(|error| Exit::no_toml(&format!("`{name}` is no TOML"), &error))?
         } else {
-            serde_json::from_str(text).map_err(|error| Exit::misused(format!("`{name}` is no JSON: {error}")))?
+            written.json_value()?
         };
         Ok(Self::new(written, value))
     }
@@ -128,9 +128,9 @@ pub(super) struct Event {
 
 impl Event {
     fn read(path: &Path, trigger: &str) -> Result<Self, Exit> {
-        let Written { name, text, .. } = Written::read(path)?;
-        let value: Value =
-            serde_json::from_str(&text).map_err(|error| Exit::misused(format!("`{name}` is no JSON: {error}")))?;
+        let written = Written::read(path)?;
+        let value = written.json_value()?;
+        let name = written.name;
         match Envelope::read(value, trigger, Utc::now()) {
             Ok(envelope) => Ok(Self { name, envelope }),
             Err(problems) => {

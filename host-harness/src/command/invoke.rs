@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use host_harness::contract::{Action, Failure, Invocation, Invoked, PlannedRequest, Problem};
 use host_harness::engine::{Connection, EngineOptions, ManifestError};
+use host_harness::json::{self, JsonError};
 use serde_json::Value;
 
 use super::Options;
@@ -139,7 +140,10 @@ fn input(given: &str) -> Result<Value, Exit> {
         let written = Written::read(Path::new(file))?;
         return written.parse().map_err(Exit::misused);
     }
-    serde_json::from_str(given).map_err(|error| Exit::misused(format!("`--input` is no JSON: {error}")))
+    json::read(given.as_bytes(), json::MAX_DEPTH).map_err(|error| match error {
+        JsonError::Syntax(error) => Exit::misused(format!("`--input` is no JSON: {error}")),
+        JsonError::Ambiguous(_) => Exit::misused(format!("`--input` {error}")),
+    })
 }
 
 async fn plan(options: &Options, configuration: &Configuration, invocation: &Invocation) -> Result<(), Exit> {

@@ -32,6 +32,7 @@ mod run;
 mod seed;
 mod sent;
 mod serve;
+mod servers;
 mod status;
 mod stop;
 mod table;

@@ -20,7 +20,7 @@ use host_harness::serve::{
 use host_harness::storage::StateFile;
 use tokio::net::TcpListener;
 
-use super::connect::{client, load, not_usable};
+use super::connect::{Need, client, load, not_usable, refuse_unreachable};
 use super::exit::Exit;
 use super::input::{budget, duration};
 use super::recipient::{Keyring, recipient};
@@ -42,7 +42,7 @@ pub(super) struct Serve {
     /// Where to listen; port 0 takes a free one. Beyond this machine only with a token in `KNOCK_SERVE_TOKEN`.
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:8585")]
     addr: SocketAddr,
-    /// A folder with the secrets, `DIR/CONNECTION/ROLE`. [default: variables `KNOCK_SECRET_CONNECTION_ROLE`]
+    /// A folder with the secrets, `DIR/CONNECTION/ROLE`, which others may not read. [default: variables `KNOCK_SECRET_CONNECTION_ROLE`]
     #[arg(long, value_name = "DIR")]
     secrets: Option<PathBuf>,
     /// Plan what comes in for this connection, and send nothing; may be said again, and without a name it is all.
@@ -125,7 +125,16 @@ impl Serve {
             let in_connection = |error: &dyn Display| format!("connection `{name}`: {error}");
             let alert_url = keyring.alert_url(name);
             let alert_url = alert_url.map_err(|error| Exit::misused(in_connection(&error)))?;
-            match Served::new(name, &configuration.json(options), &recipient, &inbox).await {
+            let json = configuration.json(options);
+            let need = match self.is_in_shadow(name) {
+                true => Need::Nothing,
+                false => Need::Secrets,
+            };
+            if let Err(error) = refuse_unreachable(options, configuration, &json, need).await {
+                unusable.push(error);
+                continue;
+            }
+            match Served::new(name, &json, &recipient, &inbox).await {
                 Ok(connection) if self.is_in_shadow(name) => served.push(connection.in_shadow()),
                 Ok(connection) => served.push(connection.telling(alert_url)),
                 Err(ServeError::Manifest(error)) => unusable.push(not_usable(options, configuration, &error)),

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
+use host_harness::json::{self, JsonError, JsonProblem};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -50,10 +51,38 @@ impl Written {
                 self.sentence(place, "", error.message())
             });
         }
-        serde_json::from_str(&self.text).map_err(|error| {
+        let of_json = |error: &serde_json::Error| {
             let place = Some((error.line(), error.column()));
-            self.sentence(place, "", &without_place(&error))
+            self.sentence(place, "", &without_place(error))
+        };
+        // The last of several values under one key would be taken without a word.
+        self.strictly().map_err(|error| match error {
+            JsonError::Syntax(error) => of_json(&error),
+            JsonError::Ambiguous(problems) => self.ambiguous(&problems),
+        })?;
+        serde_json::from_str(&self.text).map_err(|error| of_json(&error))
+    }
+
+    /// What it says as JSON, which may be an event.
+    pub(super) fn json_value(&self) -> Result<Value, Exit> {
+        let name = &self.name;
+        self.strictly().map_err(|error| match error {
+            JsonError::Syntax(error) => Exit::misused(format!("`{name}` is no JSON: {error}")),
+            JsonError::Ambiguous(problems) => {
+                Exit::misused(format!("`{name}` cannot be used\n{}", self.ambiguous(&problems)))
+            }
         })
+    }
+
+    fn strictly(&self) -> Result<Value, JsonError> {
+        json::read(self.text.as_bytes(), json::MAX_DEPTH + json::AROUND_DATA)
+    }
+
+    fn ambiguous(&self, problems: &[JsonProblem]) -> String {
+        let lines = problems
+            .iter()
+            .map(|problem| self.located(&problem.pointer, &problem.message));
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     /// What it says, or where it cannot be read, in bytes, and why.
@@ -64,11 +93,25 @@ impl Written {
                 (error.span().unwrap_or(end..end), error.message().to_owned())
             });
         }
-        serde_json::from_str(&self.text).map_err(|error| {
+        self.strictly().map_err(|error| {
+            let error = match error {
+                JsonError::Syntax(error) => error,
+                JsonError::Ambiguous(problems) => return self.first(&problems),
+            };
             let lines = self.text.split_inclusive('\n').take(error.line().saturating_sub(1));
             let start = lines.map(str::len).sum::<usize>() + error.column().saturating_sub(1);
             (start..start, without_place(&error))
         })
+    }
+
+    /// Where the first of these problems is, in bytes, and what it is.
+    fn first(&self, problems: &[JsonProblem]) -> (Range<usize>, String) {
+        let end = self.text.len();
+        let Some(problem) = problems.first() else {
+            return (end..end, String::new());
+        };
+        let place = self.place(&problem.pointer).map(|place| place.value);
+        (place.unwrap_or(end..end), problem.message.clone())
     }
 
     /// What is wrong at a JSON pointer, in a sentence with its line.

@@ -4,15 +4,38 @@ use super::error::{EgressError, Refusal};
 use super::grants::Reach;
 use super::origin::{Origin, Scheme};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+/// How long a name is looked up before a connection is made ready. Without an answer nothing is said against it.
+const LOOK_UP: Duration = Duration::from_secs(3);
+
+/// Why no request could ever leave for a server, as its address says, where it is written as one. A name is not looked
+/// up.
+pub fn forbidden(origin: &Origin, reach: Reach) -> Option<Refusal> {
+    let address = bare(origin.host()).parse().ok()?;
+    check(origin, reach, address).err()
+}
+
+/// Why no request can leave for a server, as its addresses are now. A name that cannot be looked up may have others
+/// later.
+pub async fn forbidden_now(origin: &Origin, reach: Reach) -> Option<Refusal> {
+    match tokio::time::timeout(LOOK_UP, resolve(origin, reach)).await {
+        Ok(Err(EgressError::Refused(refusal))) => Some(refusal),
+        _ => None,
+    }
+}
+
+/// A host as it is looked up: an IPv6 address without its brackets.
+fn bare(host: &str) -> &str {
+    host.strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(host)
+}
 
 /// The addresses of a server that may be connected to. What is checked here is what is connected to: the name is
 /// not looked up a second time, when it could have another answer.
 pub(super) async fn resolve(origin: &Origin, reach: Reach) -> Result<Vec<SocketAddr>, EgressError> {
-    let host = origin
-        .host()
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'))
-        .unwrap_or(origin.host());
+    let host = bare(origin.host());
     let unresolved = |reason: String| EgressError::Unresolved {
         host: host.to_owned(),
         reason,
@@ -138,6 +161,30 @@ mod tests {
         ] {
             assert!(!is_public(private.parse().unwrap()), "{private}");
         }
+    }
+
+    #[tokio::test]
+    async fn address_that_no_request_can_reach_is_told_before_one_is_sent() {
+        for private in [
+            "https://10.0.0.5",
+            "https://192.168.1.9:8443",
+            "https://169.254.169.254",
+            "https://[fe80::1]",
+            "https://[::ffff:10.0.0.1]",
+            "https://0.0.0.0",
+        ] {
+            let origin: Origin = private.parse().unwrap();
+            let refusal = forbidden(&origin, Reach::Public);
+            assert!(matches!(refusal, Some(Refusal::PrivateAddress { .. })), "{private}");
+            assert_eq!(forbidden_now(&origin, Reach::Public).await, refusal);
+            assert_eq!(forbidden(&origin, Reach::Private), None);
+        }
+        let named: Origin = "https://localhost".parse().unwrap();
+        assert_eq!(forbidden(&named, Reach::Public), None);
+        assert!(forbidden_now(&named, Reach::Public).await.is_some());
+        let unknown: Origin = "https://no-such-host.invalid".parse().unwrap();
+        assert_eq!(forbidden_now(&unknown, Reach::Public).await, None);
+        assert_eq!(forbidden(&"https://8.8.8.8".parse().unwrap(), Reach::Public), None);
     }
 
     #[tokio::test]

@@ -36,6 +36,7 @@ mod tap;
 pub(crate) mod tests;
 mod transport;
 
+pub use address::{forbidden, forbidden_now};
 pub use allowance::RequestBounds;
 pub use client::{Client, ClientError, ClientOptions};
 pub use endpoint::{Endpoint, EndpointError};

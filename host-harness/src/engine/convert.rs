@@ -341,7 +341,7 @@ pub(super) fn manifest(manifest: wit::Manifest) -> Manifest {
 
 pub(super) fn secret_error(error: SecretError) -> secrets::Error {
     match error {
-        SecretError::Missing(reason) => secrets::Error::Missing(reason),
+        SecretError::Missing(reason) | SecretError::Unusable(reason) => secrets::Error::Missing(reason),
         SecretError::Unavailable(reason) => secrets::Error::Unavailable(reason),
     }
 }

@@ -66,7 +66,7 @@ impl Inbox {
     }
 
     /// Writes as much as an intake may, durably, and takes it away again.
-    fn probe(&self) -> Result<(), StorageError> {
+    pub(crate) fn probe(&self) -> Result<(), StorageError> {
         let fill = |bytes: i64| {
             self.file.write(move |database, _| {
                 database

@@ -17,6 +17,7 @@ use crate::contract::{Event, Failure};
 use crate::emulator::{Appointment, Contact, Fault, Received, Seed};
 use crate::engine::Plugin;
 use crate::envelope::{DEFAULT_TRIGGER, Envelope};
+use crate::json as strict;
 
 /// A version of GHL's API that all of it knows.
 const GHL_VERSION: &str = "2021-07-28";
@@ -287,6 +288,9 @@ fn happenings(file: &Path) -> Result<Vec<Happening>, RehearsalError> {
 /// What a file says; nothing when it is not there.
 fn json_file<T: DeserializeOwned>(file: &Path) -> Result<Option<T>, RehearsalError> {
     let Some(text) = text(file)? else { return Ok(None) };
+    // The last of several values under one key would be taken without a word.
+    strict::read(text.as_bytes(), strict::MAX_DEPTH + strict::AROUND_DATA)
+        .map_err(|error| RehearsalError::file(file, error))?;
     let read = serde_json::from_str(&text);
     read.map(Some).map_err(|error| RehearsalError::file(file, error))
 }

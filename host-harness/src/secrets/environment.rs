@@ -2,6 +2,7 @@
 
 use super::{Revealed, SecretError, SecretValue, Secrets};
 use std::collections::BTreeMap;
+use std::env::VarError;
 use std::fmt::Display;
 use std::str::FromStr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,17 +17,20 @@ const GENERATIONS_KEPT: usize = 2;
 /// Answers a question about a role.
 type Ask<T> = Box<dyn Fn(&str) -> T + Send + Sync>;
 
+/// A secret, if there is one; or why it cannot be read, as what continues the sentence "the secret …".
+pub type Found = Result<Option<String>, String>;
+
 /// Where secrets come from.
 pub struct Source {
-    read: Ask<Option<String>>,
+    read: Ask<Found>,
     place: Ask<String>,
 }
 
 impl Source {
-    /// `read` gives the secret of a role, if there is one. `place` says in words where an operator puts it: "set
+    /// `read` gives the secret of a role. `place` says in words where an operator puts it: "set
     /// `KNOCK_SECRET_GHL_TOKEN`".
     pub fn new(
-        read: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+        read: impl Fn(&str) -> Found + Send + Sync + 'static,
         place: impl Fn(&str) -> String + Send + Sync + 'static,
     ) -> Self {
         Self {
@@ -54,20 +58,17 @@ struct Generation {
 impl EnvironmentSecrets {
     /// Reads the environment. `roles` are those that the manifest declares; the component gets no other.
     pub fn new(roles: impl IntoIterator<Item = String>) -> Self {
-        Self::with_source(
-            roles,
-            Self::environment(|role| std::env::var(Self::variable(role)).ok()),
-        )
+        Self::with_source(roles, Self::environment(|role| read_variable(&Self::variable(role))))
     }
 
     /// Takes the secrets themselves, by role.
     pub fn given(secrets: impl IntoIterator<Item = (String, String)>) -> Self {
         let secrets: BTreeMap<_, _> = secrets.into_iter().collect();
         let roles: Vec<_> = secrets.keys().cloned().collect();
-        Self::with_source(roles, Self::environment(move |role| secrets.get(role).cloned()))
+        Self::with_source(roles, Self::environment(move |role| Ok(secrets.get(role).cloned())))
     }
 
-    fn environment(read: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Source {
+    fn environment(read: impl Fn(&str) -> Found + Send + Sync + 'static) -> Source {
         Source::new(read, |role| format!("set `{}`", Self::variable(role)))
     }
 
@@ -113,13 +114,15 @@ impl EnvironmentSecrets {
     }
 
     fn find(&self, role: &str) -> Result<Option<SecretValue>, SecretError> {
-        let value = (self.source.read)(role).map(SecretValue::new).transpose();
+        let found = (self.source.read)(role)
+            .map_err(|why| SecretError::Unusable(format!("the secret for role `{role}` {why}")))?;
+        let value = found.map(SecretValue::new).transpose();
         value.map_err(|wrong| self.unusable(role, &wrong))
     }
 
     fn unusable(&self, role: &str, wrong: &dyn Display) -> SecretError {
         let place = (self.source.place)(role);
-        SecretError::Missing(format!("the secret for role `{role}` {wrong}: {place}"))
+        SecretError::Unusable(format!("the secret for role `{role}` {wrong}: {place}"))
     }
 }
 
@@ -185,6 +188,15 @@ impl Secrets for EnvironmentSecrets {
     }
 }
 
+/// Reads a variable of the environment.
+pub(super) fn read_variable(name: &str) -> Found {
+    match std::env::var(name) {
+        Ok(value) => Ok(Some(value)),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(format!("cannot be used: the variable `{name}` is not UTF-8")),
+    }
+}
+
 /// A string that means nothing outside this process and cannot be guessed within it.
 fn placeholder(role: &str, generation: u64) -> Result<String, SecretError> {
     let mut random = [0_u8; 16];
@@ -207,7 +219,7 @@ mod tests {
 
     fn changing(value: &Arc<Mutex<String>>) -> EnvironmentSecrets {
         let value = value.clone();
-        let read = move |_: &str| Some(value.lock().unwrap().clone());
+        let read = move |_: &str| Ok(Some(value.lock().unwrap().clone()));
         EnvironmentSecrets::with_source(roles(), EnvironmentSecrets::environment(read))
     }
 
@@ -227,7 +239,7 @@ mod tests {
     #[test]
     fn a_role_that_is_not_declared_is_never_read() {
         let secrets =
-            EnvironmentSecrets::with_source(roles(), EnvironmentSecrets::environment(|_| Some("x".to_owned())));
+            EnvironmentSecrets::with_source(roles(), EnvironmentSecrets::environment(|_| Ok(Some("x".to_owned()))));
         let error = secrets.get("other").unwrap_err();
         assert!(matches!(error, SecretError::Missing(_)));
         assert!(error.to_string().contains("`other`"));
@@ -235,7 +247,7 @@ mod tests {
 
     #[test]
     fn a_missing_secret_names_its_variable() {
-        let secrets = EnvironmentSecrets::with_source(roles(), EnvironmentSecrets::environment(|_| None));
+        let secrets = EnvironmentSecrets::with_source(roles(), EnvironmentSecrets::environment(|_| Ok(None)));
         let error = secrets.get("ghl_token").unwrap_err();
         assert_eq!(
             error.to_string(),

@@ -5,9 +5,10 @@
 
 mod environment;
 mod of_connection;
+mod secret_file;
 mod value;
 
-pub use environment::{EnvironmentSecrets, Source};
+pub use environment::{EnvironmentSecrets, Found, Source};
 pub use of_connection::{claimant, of_connection};
 pub use value::SecretValue;
 
@@ -57,6 +58,9 @@ pub enum SecretError {
     /// The connection has no secret for this role.
     #[error("{0}")]
     Missing(String),
+    /// There is one, and it cannot be read, or cannot be a secret.
+    #[error("{0}")]
+    Unusable(String),
     /// The host cannot get at its secrets now.
     #[error("{0}")]
     Unavailable(String),

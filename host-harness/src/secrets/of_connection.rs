@@ -1,14 +1,15 @@
 //! The secrets of one of many connections.
 
-use super::environment::{EnvironmentSecrets, Source};
+use super::environment::{EnvironmentSecrets, Source, read_variable};
+use super::secret_file;
 use std::path::{Path, PathBuf};
-use std::{env, fs};
 
 /// The secrets of a connection of this name.
 ///
 /// With a directory, the secret of role `ghl_token` of connection `austin` is the file `austin/ghl_token` in it, as
 /// service managers and container platforms hand credentials over; a file that is changed counts as soon as the
-/// provider refuses what stood there before. Else it is the variable `KNOCK_SECRET_AUSTIN_GHL_TOKEN`, or, where the
+/// provider refuses what stood there before. Nobody but its owner may read it, unless it is on a mount that is read-only.
+/// Else it is the variable `KNOCK_SECRET_AUSTIN_GHL_TOKEN`, or, where the
 /// connection is `alone`, `KNOCK_SECRET_GHL_TOKEN`.
 pub fn of_connection(
     name: &str,
@@ -40,11 +41,7 @@ pub fn claimant<'n>(
 fn in_directory(directory: PathBuf) -> Source {
     let place = directory.clone();
     Source::new(
-        // An editor ends a file with a line break, which belongs to no secret.
-        move |role| {
-            let text = fs::read_to_string(directory.join(role)).ok()?;
-            Some(text.trim_end_matches(['\r', '\n']).to_owned())
-        },
+        move |role| secret_file::read(&directory.join(role)),
         move |role| format!("write it to `{}`", place.join(role).display()),
     )
 }
@@ -60,7 +57,10 @@ fn in_environment(name: String, alone: bool) -> Source {
     };
     let read = variables.clone();
     Source::new(
-        move |role| read(role).into_iter().find_map(|variable| env::var(variable).ok()),
+        move |role| {
+            let mut found = read(role).into_iter().map(|variable| read_variable(&variable));
+            found.find(|found| *found != Ok(None)).unwrap_or(Ok(None))
+        },
         move |role| format!("set `{}`", variables(role).join("` or `")),
     )
 }
@@ -81,6 +81,14 @@ mod tests {
     use super::*;
     use crate::egress::Endpoint;
     use crate::secrets::Secrets;
+    use std::fs;
+
+    /// Writes a file that its owner alone may read.
+    fn write(file: &Path, text: &str) {
+        fs::write(file, text).unwrap();
+        #[cfg(unix)]
+        fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    }
 
     fn roles() -> Vec<String> {
         vec!["ghl_token".to_owned()]
@@ -94,13 +102,39 @@ mod tests {
         let error = secrets.get("ghl_token").unwrap_err().to_string();
         assert!(error.contains(&format!("write it to `{}`", file.display())), "{error}");
         fs::create_dir(file.parent().unwrap()).unwrap();
-        fs::write(&file, "pit-old\r\n").unwrap();
+        write(&file, "pit-old\r\n");
         let old = secrets.get("ghl_token").unwrap();
         assert_eq!(secrets.reveal(&old).unwrap().value.expose(), "pit-old");
-        fs::write(&file, "pit-new\n").unwrap();
+        write(&file, "pit-new\n");
         assert_eq!(secrets.get("ghl_token").unwrap(), old);
         let new = secrets.renew("ghl_token", &old).unwrap();
         assert_eq!(secrets.reveal(&new).unwrap().value.expose(), "pit-new");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn secret_that_cannot_be_used_is_not_said_to_be_missing() {
+        use crate::secrets::SecretError;
+        use std::os::unix::fs::PermissionsExt;
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("austin").join("ghl_token");
+        fs::create_dir(file.parent().unwrap()).unwrap();
+        write(&file, "pit-1234\n");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+        let secrets = of_connection("austin", false, Some(directory.path()), roles());
+        let error = secrets.get("ghl_token").unwrap_err();
+        assert!(matches!(error, SecretError::Unusable(_)), "{error}");
+        let expected = format!("chmod 600 {}", file.display());
+        assert!(error.to_string().contains(&expected), "{error}");
+        // What the host reads for itself is read with the same care.
+        write(
+            &file.with_file_name("alert_url"),
+            "https://hooks.example.com/T0\nand more",
+        );
+        let error = secrets.own::<Endpoint>("alert_url").unwrap_err().to_string();
+        assert!(error.contains("more than one line") && !error.contains("T0"), "{error}");
+        write(&file, "pit-1234\n");
+        assert!(secrets.get("ghl_token").is_ok());
     }
 
     #[test]
@@ -143,12 +177,12 @@ mod tests {
             (" https://hooks.example.com/T0\n", "begins or ends with a space"),
             ("\n", "is empty"),
         ] {
-            fs::write(&file, wrong).unwrap();
+            write(&file, wrong);
             let error = url().unwrap_err().to_string();
             assert!(error.contains(why) && !error.contains("T0"), "{error}");
             assert!(error.contains(&format!("write it to `{}`", file.display())), "{error}");
         }
-        fs::write(&file, "https://hooks.example.com/T0\n").unwrap();
+        write(&file, "https://hooks.example.com/T0\n");
         assert!(url().unwrap().is_some());
     }
 }

@@ -67,6 +67,64 @@ pub enum StorageError {
         /// Where its key should be.
         key_file: String,
     },
+    /// The file, or one beside it that belongs to it, was deleted while it was in use.
+    #[error(
+        "state file `{path}`: `{file}` was deleted while it was in use, so nothing more is written to it; stop every \
+         `knock` that uses it, put the file back (`knock restore` takes a copy), and start them again"
+    )]
+    Deleted {
+        /// The state file.
+        path: String,
+        /// What was deleted.
+        file: String,
+    },
+    /// Another file was put in the place of the file, or of one beside it that belongs to it, while it was in use.
+    #[error(
+        "state file `{path}`: another file was put in the place of `{file}` while it was in use, so nothing more is \
+         written; stop every `knock` that uses it, and start them again with the right file"
+    )]
+    Replaced {
+        /// The state file.
+        path: String,
+        /// What was replaced.
+        file: String,
+    },
+    /// Another machine uses the file as well.
+    #[error(
+        "state file `{path}` is used by another machine, `{machine}`, as well: SQLite cannot keep two machines apart, so \
+         nothing is written to it here; stop every `knock` there first, or give each machine a file of its own"
+    )]
+    UsedElsewhere {
+        /// The file.
+        path: String,
+        /// The machine.
+        machine: String,
+    },
+    /// A copy was made of a file in use, and its log is missing.
+    #[error(
+        "copy `{copy}` was made of a state file in use, and its log `{log}` is missing, in which stands what was \
+         written last; copy the log, too, or make the copy with `knock backup`. `--without-log` accepts the loss; \
+         there is none where every `knock` had ended in order before the copy was made"
+    )]
+    LogMissing {
+        /// The copy.
+        copy: String,
+        /// Where its log would be.
+        log: String,
+    },
+    /// The log beside a copy cannot be the copy's, or cannot be used.
+    #[error(
+        "copy `{copy}`: its log `{log}` cannot be used: {reason}; make the copy again, with `knock backup` at best. \
+         `--without-log` leaves the log out, and with it what was written last"
+    )]
+    LogUnusable {
+        /// The copy.
+        copy: String,
+        /// The log.
+        log: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A copy cannot be used, or not be made there.
     #[error("copy `{path}`: {reason}")]
     Copy {
@@ -107,6 +165,13 @@ impl StorageError {
         Self::LostKey {
             path: path.display().to_string(),
             key_file: super::key_file::path_of(path).display().to_string(),
+        }
+    }
+
+    pub(super) fn used_elsewhere(path: &Path, machine: &str) -> Self {
+        Self::UsedElsewhere {
+            path: path.display().to_string(),
+            machine: machine.to_owned(),
         }
     }
 

@@ -36,13 +36,18 @@ impl Lock {
 }
 
 fn open(path: &Path) -> Result<File, StorageError> {
-    let lock = beside(path, "-lock");
+    let lock = beside(&real(path), "-lock");
     super::open::create_private(&lock).map_err(|error| StorageError::file(path, error))?;
     OpenOptions::new()
         .read(true)
         .append(true)
         .open(&lock)
         .map_err(|error| StorageError::file(path, error))
+}
+
+/// The file itself, where the path is a link to it: all who use it have to mean the same lock.
+pub(super) fn real(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// The path of a file that belongs to another one: its name and something after it.

@@ -8,15 +8,24 @@
 mod boot;
 mod cipher;
 mod clock;
+mod close;
+mod contents;
+mod copied;
 mod copy;
+mod durable;
 mod encryption;
 mod error;
+mod identity;
 mod key_file;
 mod lock;
+mod log;
 mod open;
 mod owner;
+mod presence;
+mod restore;
 mod schema;
 mod state_file;
+mod step;
 #[cfg(test)]
 mod tests;
 mod wall;
@@ -24,8 +33,10 @@ mod wipe;
 mod writer;
 
 pub(crate) use clock::TOLERANCE_MS;
-pub use copy::{Restored, restore};
+pub use contents::Contents;
+pub use copied::LogPolicy;
 pub use error::StorageError;
+pub use restore::{Restored, restore};
 pub use state_file::StateFile;
 pub use wall::rfc3339;
 

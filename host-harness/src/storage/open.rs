@@ -1,7 +1,9 @@
 //! Opening a file of SQLite: its permissions, and others who open it at the same time.
 
-use rusqlite::{Connection, ErrorCode};
+use super::durable;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::fs::{self, OpenOptions};
+use std::io;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,15 +14,25 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to pause before trying again where SQLite does not wait by itself.
 const BUSY_PAUSE: Duration = Duration::from_millis(5);
 
-/// A connection whose commits survive the machine.
+/// A connection to a file in use, whose commits survive the machine.
 pub(crate) fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open(path)?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
+    let connection = open(path)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
+    Ok(connection)
+}
+
+/// A connection to a file that exists, in the mode in which it is. One that was deleted is not made anew.
+pub(super) fn open(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
     // In WAL mode, anything less than FULL may lose the last commits when the machine stops.
     connection.pragma_update(None, "synchronous", "FULL")?;
     // What is forgotten is overwritten, instead of staying in pages that are free.
     connection.pragma_update(None, "secure_delete", "ON")?;
+    // macOS keeps in the disk's own memory what is only asked to be written; elsewhere these change nothing.
+    connection.pragma_update(None, "fullfsync", true)?;
+    connection.pragma_update(None, "checkpoint_fullfsync", true)?;
     Ok(connection)
 }
 
@@ -36,7 +48,7 @@ pub(crate) fn patiently<T>(mut attempt: impl FnMut() -> rusqlite::Result<T>) -> 
     }
 }
 
-fn is_busy(error: &rusqlite::Error) -> bool {
+pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(
         error.sqlite_error_code(),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
@@ -44,27 +56,26 @@ fn is_busy(error: &rusqlite::Error) -> bool {
 }
 
 /// Makes the file before SQLite does, so that it never exists with wider permissions. SQLite gives the files beside
-/// it (`-wal`, `-shm`) the same ones.
-pub(crate) fn create_private(path: &Path) -> std::io::Result<()> {
-    if let Some(directory) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(directory)?;
+/// it (`-wal`, `-shm`) the same ones. One that exists is not opened: closing it again would give up the locks that
+/// SQLite may hold on it in this process.
+pub(crate) fn create_private(path: &Path) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        durable::create_folder(folder)?;
     }
     let mut options = OpenOptions::new();
-    options.create(true).append(true);
+    options.create_new(true).append(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path)?;
+    match options.open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        if file.metadata()?.permissions().mode() & 0o077 != 0 {
-            file.set_permissions(fs::Permissions::from_mode(0o600))?;
+        if fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
+            fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
         }
     }
-    drop(file);
     Ok(())
 }

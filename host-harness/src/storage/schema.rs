@@ -185,6 +185,8 @@ pub(super) fn prepare(connection: &mut Connection) -> rusqlite::Result<i64> {
         transaction.execute_batch(step)?;
     }
     transaction.pragma_update(None, "user_version", SCHEMA)?;
+    // Tells a file from others of its kind, so that a copy is not read with the log of another one.
+    transaction.execute_batch(&format!("PRAGMA application_id = {}", fastrand::i32(1..)))?;
     transaction.commit()?;
     Ok(SCHEMA)
 }

@@ -3,11 +3,14 @@
 use super::boot::Uptime;
 use super::cipher::Cipher;
 use super::clock::Clock;
+use super::close::Closing;
 use super::encryption;
 use super::error::StorageError;
+use super::identity::Identity;
 use super::lock::Lock;
 use super::open::{connect, create_private, patiently};
 use super::owner::Owner;
+use super::presence::{Elsewhere, Machine, Presence};
 use super::schema::{SCHEMA, prepare};
 use super::wall::{self, wall_ms};
 use super::writer::Writer;
@@ -31,6 +34,10 @@ pub struct StateFile {
     // Readers do not wait for a writer's disk, so they have connections of their own.
     readers: Mutex<Vec<Connection>>,
     writer: Writer,
+    identity: Identity,
+    // Once nobody here has it open any more.
+    _closing: Closing,
+    _presence: Option<Presence>,
     // Given back after everything else is closed.
     _lock: Lock,
 }
@@ -49,6 +56,16 @@ impl StateFile {
 
     pub(super) fn open_at(path: &Path, uptime: &Uptime, wall_ms: u64) -> Result<Self, StorageError> {
         let lock = Lock::shared(path)?;
+        let elsewhere = Elsewhere::default();
+        // Without a boot id that all its processes know, a machine cannot tell itself from others.
+        let presence = match uptime.shared {
+            true => Some(Presence::announce(
+                path,
+                Machine::here(&uptime.boot_id),
+                elsewhere.clone(),
+            )?),
+            false => None,
+        };
         create_private(path).map_err(|error| StorageError::file(path, error))?;
         let failed = |error: rusqlite::Error| StorageError::file(path, error);
         let mut connection = patiently(|| connect(path)).map_err(failed)?;
@@ -68,7 +85,9 @@ impl StateFile {
             .map(unsigned);
         let clock = Arc::new(clock);
         let wall_off_ms = signed(wall_ms).saturating_sub(signed(wall::wall_ms()));
-        let writer = Writer::start(path, connection, clock.clone()).map_err(|error| StorageError::file(path, error))?;
+        let identity = Identity::of(path, elsewhere)?;
+        let writer = Writer::start(connection, clock.clone(), identity.clone())
+            .map_err(|error| StorageError::file(path, error))?;
         let file = Self {
             path: path.to_owned(),
             clock,
@@ -78,6 +97,9 @@ impl StateFile {
             owner: Mutex::default(),
             readers: Mutex::default(),
             writer,
+            _closing: Closing(identity.clone()),
+            identity,
+            _presence: presence,
             _lock: lock,
         };
         file.set_clock()?;
@@ -132,7 +154,12 @@ impl StateFile {
         let reader = self.readers().pop();
         let mut reader = match reader {
             Some(reader) => reader,
-            None => patiently(|| connect(&self.path)).map_err(failed)?,
+            None => {
+                let reader = patiently(|| connect(&self.path));
+                // Of another file it would read something else.
+                self.identity.check()?;
+                reader.map_err(failed)?
+            }
         };
         let outcome = reader
             .transaction_with_behavior(TransactionBehavior::Deferred)

@@ -1,3 +1,7 @@
+mod copies;
+mod displaced;
+mod durability;
+
 use super::*;
 use crate::state::{Check, Entry, SqliteStore, Store, Write};
 use rusqlite::Connection;
@@ -239,11 +243,14 @@ fn a_copy_is_put_back_only_when_nobody_uses_the_file() {
     let used = store(&path);
     put(&used, "before", "1");
     StateFile::open(&path).unwrap().backup(&copy).unwrap();
-    assert!(matches!(restore(&copy, &path), Err(StorageError::InUse { .. })));
+    assert!(matches!(
+        restore(&copy, &path, LogPolicy::Required),
+        Err(StorageError::InUse { .. })
+    ));
     let last = put(&used, "after", "2");
     let told_ms = used.now_ms();
     drop(used);
-    let restored = restore(&copy, &path).unwrap();
+    let restored = restore(&copy, &path, LogPolicy::Required).unwrap();
     assert!(restored.restored_ms >= told_ms, "the clock went back");
     let again = store(&path);
     let snapshot = again.get_many(&["before".to_owned(), "after".to_owned()]).unwrap();
@@ -262,7 +269,7 @@ fn what_a_copy_replaces_is_kept_however_often_one_is_put_back() {
     StateFile::open(&path).unwrap().backup(&copy).unwrap();
     put(&store(&path), "second", "2");
     let kept: Vec<_> = (0..2)
-        .map(|_| restore(&copy, &path).unwrap().replaced.unwrap())
+        .map(|_| restore(&copy, &path, LogPolicy::Required).unwrap().replaced.unwrap())
         .collect();
     assert_eq!(kept[0].file_name().unwrap(), "state.sqlite.before-restore");
     assert_ne!(kept[0], kept[1]);
@@ -276,18 +283,21 @@ fn a_copy_that_is_damaged_or_something_else_is_not_put_back() {
     put(&store(&path), "kept", "1");
     let copy = directory.path().join("copy.sqlite");
     assert!(
-        restore(&copy, &path)
+        restore(&copy, &path, LogPolicy::Required)
             .unwrap_err()
             .to_string()
             .contains("does not exist")
     );
     fs::write(&copy, "no database").unwrap();
-    assert!(matches!(restore(&copy, &path), Err(StorageError::Copy { .. })));
+    assert!(matches!(
+        restore(&copy, &path, LogPolicy::Required),
+        Err(StorageError::Copy { .. })
+    ));
     fs::remove_file(&copy).unwrap();
     let other = Connection::open(&copy).unwrap();
     other.execute_batch("CREATE TABLE songs (title TEXT)").unwrap();
     drop(other);
-    let error = restore(&copy, &path).unwrap_err();
-    assert!(error.to_string().contains("no state file"), "{error}");
+    let error = restore(&copy, &path, LogPolicy::Required).unwrap_err();
+    assert!(error.to_string().contains("not a state file"), "{error}");
     assert_eq!(get(&store(&path), "kept").unwrap().value, "1");
 }

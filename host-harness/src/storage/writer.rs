@@ -6,10 +6,11 @@
 
 use super::clock::Clock;
 use super::error::StorageError;
+use super::identity::Identity;
 use rusqlite::{Connection, TransactionBehavior};
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -33,18 +34,19 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(path: &Path, connection: Connection, clock: Arc<Clock>) -> io::Result<Self> {
+    pub(super) fn start(connection: Connection, clock: Arc<Clock>, identity: Identity) -> io::Result<Self> {
         let (queue, work) = sync_channel(QUEUE);
+        let path = identity.path().to_owned();
         let desk = Desk {
-            path: path.to_owned(),
             connection,
             clock,
+            identity,
         };
         let thread = thread::Builder::new()
             .name("state-file".to_owned())
             .spawn(move || desk.run(&work))?;
         Ok(Self {
-            path: path.to_owned(),
+            path,
             queue: Some(queue),
             thread: Some(thread),
         })
@@ -108,9 +110,9 @@ impl Drop for Writer {
 
 /// What the writing thread works with.
 struct Desk {
-    path: PathBuf,
     connection: Connection,
     clock: Arc<Clock>,
+    identity: Identity,
 }
 
 impl Desk {
@@ -133,13 +135,14 @@ impl Desk {
     /// is full, what was in it is answered so, and the rest of the group stays for the next one.
     fn commit(&mut self, group: &mut impl Iterator<Item = Work>) {
         let mut answers = Vec::new();
-        let durable = self.transaction(group, &mut answers).map_err(|error| {
-            if answers.is_empty() {
-                // It did not even begin, and would not for the others.
-                answers.extend(group.map(|work| work(None).1));
-            }
-            StorageError::sqlite(&self.path, &error)
+        let durable = self.identity.check().and_then(|()| {
+            let ended = self.transaction(group, &mut answers);
+            ended.map_err(|error| StorageError::sqlite(self.identity.path(), &error))
         });
+        if durable.is_err() && answers.is_empty() {
+            // It did not even begin, and would not for the others.
+            answers.extend(group.map(|work| work(None).1));
+        }
         for answer in answers {
             answer(durable.clone());
         }

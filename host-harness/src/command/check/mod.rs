@@ -21,6 +21,7 @@ use super::input::Configuration;
 use super::invoke::carry_out;
 use super::locate::line_and_column;
 use super::print::{BOLD, DIM, GOOD};
+use super::servers::unreachable_servers;
 use super::written::Written;
 use super::{Options, configurations, print};
 use crate::command::terminal::{self, println};
@@ -124,6 +125,13 @@ async fn check(plugin: &Plugin, path: &Path, live: bool, options: &Options) -> R
         .check(&json)
         .await
         .map_err(|error| Exit::failed(error.to_string()))?;
+    findings.extend(unreachable_servers(&json).into_iter().map(|problem| Finding {
+        severity: Severity::Error,
+        code: problem.code,
+        pointer: problem.pointer,
+        within: None,
+        message: problem.message,
+    }));
     if live && findings.iter().all(|finding| finding.severity != Severity::Error) {
         findings.extend(probe(&mut configuration, options).await?);
     }

@@ -1,6 +1,7 @@
 //! What callers are told when it does not go well.
 
-use crate::contract::Problem;
+use crate::contract::{Document, Problem};
+use crate::json::JsonError;
 use crate::serve::IntakeError;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -64,8 +65,15 @@ impl ApiError {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", message)
     }
 
-    /// The body is no JSON.
-    pub(super) fn no_json(error: &serde_json::Error) -> Self {
+    /// The body cannot be taken as JSON.
+    pub(super) fn unreadable(error: JsonError) -> Self {
+        let error = match error {
+            JsonError::Syntax(error) => error,
+            JsonError::Ambiguous(problems) => {
+                let problems = problems.into_iter().map(|problem| problem.of(Document::Event));
+                return Self::no_event(problems.collect());
+            }
+        };
         let mut told = Self::bad_request("no-json", format!("the body is no JSON: {error}"));
         told.what.line = Some(error.line());
         told.what.column = Some(error.column());

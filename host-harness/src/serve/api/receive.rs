@@ -4,6 +4,7 @@ use super::Desk;
 use super::error::ApiError;
 use crate::contract::{Event, Problem};
 use crate::envelope::{DEFAULT_TRIGGER, Envelope, Layout};
+use crate::json;
 use crate::serve::intake::Place;
 use axum::body::Body;
 use axum::extract::Request;
@@ -43,7 +44,7 @@ impl Desk {
             let message = "the body did not come in time; nothing was taken in, send it again";
             ApiError::new(StatusCode::REQUEST_TIMEOUT, "slow-body", message).closing()
         })??;
-        let value = serde_json::from_slice(&body).map_err(|error| ApiError::no_json(&error))?;
+        let value = json::read(&body, json::MAX_DEPTH + json::AROUND_DATA).map_err(ApiError::unreadable)?;
         Ok((place, value))
     }
 }

@@ -158,7 +158,7 @@ fn key_is_for_its_owner_alone() {
 fn backup_has_the_key_that_a_restore_elsewhere_needs() {
     let desk = Desk::backed_up();
     let elsewhere = desk.directory.path().join("elsewhere").join("state.sqlite");
-    restore(&desk.copy, &elsewhere).unwrap();
+    restore(&desk.copy, &elsewhere, LogPolicy::Required).unwrap();
     assert_eq!(get(&elsewhere, "contact/1").as_deref(), Some("Ann Lee"));
 }
 
@@ -167,10 +167,10 @@ fn copy_without_its_key_is_put_back_only_where_its_key_is() {
     let desk = Desk::backed_up();
     fs::remove_file(key_of(&desk.copy)).unwrap();
     let elsewhere = desk.directory.path().join("elsewhere").join("state.sqlite");
-    let error = restore(&desk.copy, &elsewhere).unwrap_err();
+    let error = restore(&desk.copy, &elsewhere, LogPolicy::Required).unwrap_err();
     assert!(matches!(error, StorageError::LostKey { .. }), "{error}");
     assert!(!elsewhere.exists());
-    restore(&desk.copy, &desk.path).unwrap();
+    restore(&desk.copy, &desk.path, LogPolicy::Required).unwrap();
     assert_eq!(get(&desk.path, "contact/1").as_deref(), Some("Ann Lee"));
 }
 
@@ -178,7 +178,10 @@ fn copy_without_its_key_is_put_back_only_where_its_key_is() {
 fn file_that_is_replaced_by_one_with_another_key_keeps_its_own() {
     let (desk, other) = (Desk::backed_up(), Desk::new());
     put(&store(&other.path), "contact/1", "Bob Ray");
-    let replaced = restore(&desk.copy, &other.path).unwrap().replaced.unwrap();
+    let replaced = restore(&desk.copy, &other.path, LogPolicy::Required)
+        .unwrap()
+        .replaced
+        .unwrap();
     assert_eq!(get(&other.path, "contact/1").as_deref(), Some("Ann Lee"));
     assert_eq!(get(&replaced, "contact/1").as_deref(), Some("Bob Ray"));
 }
@@ -190,7 +193,7 @@ fn copy_of_an_earlier_version_is_put_back_and_encrypted() {
         .unwrap()
         .execute_batch(FIRST_SCHEMA)
         .unwrap();
-    restore(&desk.copy, &desk.path).unwrap();
+    restore(&desk.copy, &desk.path, LogPolicy::Required).unwrap();
     assert!(get(&desk.path, SUBJECT).unwrap().contains(APPOINTMENT));
     fs::remove_file(&desk.copy).unwrap();
     assert!(!desk.holds(APPOINTMENT));
