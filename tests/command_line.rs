@@ -4,6 +4,8 @@ mod beginning;
 mod emulator;
 mod import;
 mod inbox;
+#[cfg(unix)]
+mod listening;
 
 use std::io::Write;
 use std::path::Path;

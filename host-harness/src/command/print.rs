@@ -181,12 +181,11 @@ pub(super) fn emulator(address: SocketAddr, seed: &Seed, webhooks: Option<&Webho
 }
 
 /// The first line of `knock serve`. Programs that start it read the address from it.
-pub(super) fn serving(address: SocketAddr, connections: Vec<String>, in_shadow: Vec<String>, json: bool) {
-    let url = format!("http://{address}");
+pub(super) fn serving(url: &str, connections: Vec<String>, in_shadow: Vec<String>, warnings: &[String], json: bool) {
     if json {
         println!(
             "{}",
-            json!({ "address": url, "connections": connections, "shadow": in_shadow })
+            json!({ "address": url, "connections": connections, "shadow": in_shadow, "warnings": warnings })
         );
         return;
     }
@@ -197,6 +196,9 @@ pub(super) fn serving(address: SocketAddr, connections: Vec<String>, in_shadow: 
     }
     if !in_shadow.is_empty() {
         println!("in shadow, where nothing is sent: {}", in_shadow.join(", "));
+    }
+    for warning in warnings {
+        println!("{ODD}warning{ODD:#}  {warning}");
     }
 }
 
