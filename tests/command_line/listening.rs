@@ -1,6 +1,7 @@
 //! `knock serve` for callers from elsewhere.
 
 use super::*;
+use crate::pem::pem;
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpStream;
 use std::path::PathBuf;
@@ -41,8 +42,8 @@ impl Files<'_> {
         let mut wanted = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
         wanted.not_after = date_time_ymd(until, 1, 1);
         let certificate = wanted.self_signed(&key).unwrap();
-        self.write(&format!("{name}.crt"), certificate.pem());
-        self.write(&format!("{name}.key"), key.serialize_pem());
+        self.write(&format!("{name}.crt"), pem("CERTIFICATE", certificate.der()));
+        self.write(&format!("{name}.key"), pem("PRIVATE KEY", &key.serialize_der()));
         self.write(&format!("{name}.der"), certificate.der());
         certificate.der().clone()
     }

@@ -16,6 +16,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::house::{House, Plan, visit};
 use super::slow_client::say;
+use crate::pem::pem;
 
 const FOR_EVER: Duration = Duration::from_secs(600);
 
@@ -33,8 +34,8 @@ impl TlsHouse {
         let folder = TempDir::new().unwrap();
         let (certificate, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
         let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-        std::fs::write(&certificate, made.cert.pem()).unwrap();
-        std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+        std::fs::write(&certificate, pem("CERTIFICATE", made.cert.der())).unwrap();
+        std::fs::write(&key, pem("PRIVATE KEY", &made.signing_key.serialize_der())).unwrap();
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
