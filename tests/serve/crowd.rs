@@ -184,3 +184,28 @@ async fn lists_take_their_room_as_they_come_and_none_from_bookings() {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_beyond_those_that_are_taken_in_at_the_same_time_are_turned_away() {
+    let house = House::new(Plan {
+        intake: IntakeOptions {
+            requests_per_connection: 1,
+            ..IntakeOptions::default()
+        },
+        ..Plan::default()
+    })
+    .await;
+    let lock = house.lock_state();
+    let (first, second) = (visit("visit-1", 10), visit("visit-2", 11));
+    // One of them is in first, and stays until the state file can be written.
+    let (first, second) = (house.post("/v1/events", &first), house.post("/v1/events", &second));
+    let (first, second) = (std::pin::pin!(first), std::pin::pin!(second));
+    let unlock = async {
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        drop(lock);
+    };
+    let (first, second, ()) = tokio::join!(first, second, unlock);
+    let mut statuses = [first.status.as_u16(), second.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [202, 503]);
+}

@@ -1,6 +1,7 @@
 //! Callers that take their time.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -36,10 +37,11 @@ pub(crate) async fn chunk(stream: &mut TcpStream, bytes: &[u8]) -> std::io::Resu
     stream.write_all(&framed).await
 }
 
-/// Everything that comes until the connection is closed.
-pub(crate) async fn read_answer(mut stream: TcpStream) -> String {
+/// Everything that comes until the connection is closed, which it is within a minute.
+pub(crate) async fn read_answer(mut stream: impl AsyncReadExt + Unpin) -> String {
     let mut answer = Vec::new();
+    let heard = tokio::time::timeout(Duration::from_secs(60), stream.read_to_end(&mut answer)).await;
     // A reset ends it as well as a close.
-    let _ = stream.read_to_end(&mut answer).await;
+    let _ = heard.expect("the connection stays open");
     String::from_utf8(answer).unwrap()
 }
