@@ -160,7 +160,7 @@ async fn lists_take_their_room_as_they_come_and_none_from_bookings() {
     let mut slow = post_chunked(house.address, "/v1/events").await;
     // What is announced takes no room; what has come does.
     assert_eq!(house.post("/v1/events", &visit("visit-0", 10)).await.status, 202);
-    chunk(&mut slow, list[..40_000].as_bytes()).await.unwrap();
+    chunk(&mut slow, &list.as_bytes()[..40_000]).await.unwrap();
     let send = async || {
         let mut stream = post_chunked(house.address, "/v1/events?bulk=true").await;
         // Who is turned away cannot say everything.

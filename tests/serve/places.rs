@@ -6,7 +6,7 @@ use std::time::Duration;
 use host_harness::serve::api::{ApiOptions, BodyPace};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::house::{House, Plan, visit};
 use super::slow_client::{post_chunked, post_slowly, read_answer, say};
@@ -88,9 +88,9 @@ async fn silent_slow_deaf_and_half_closed_callers_keep_nobody_out() {
 #[tokio::test(flavor = "multi_thread")]
 async fn bodies_in_all_places_keep_nobody_out_and_are_answered_when_they_make_way() {
     let house = patient_house(4).await;
-    let mut slow = Vec::new();
+    let mut slow = JoinSet::new();
     for _ in 0..4 {
-        slow.push(post_slowly(house.address, "/v1/events").await);
+        slow.spawn(read_answer(post_slowly(house.address, "/v1/events").await));
     }
     // They take the places of others only once they are known to be bodies.
     tokio::time::sleep(Duration::from_millis(300)).await;
@@ -98,7 +98,7 @@ async fn bodies_in_all_places_keep_nobody_out_and_are_answered_when_they_make_wa
         let booking = visit(&format!("visit-{number}"), 10);
         assert_eq!(soon(house.post("/v1/events", &booking)).await.status, 202);
     }
-    let first = soon(read_answer(slow.swap_remove(0))).await;
+    let first = soon(slow.join_next()).await.unwrap().unwrap();
     assert!(first.starts_with("HTTP/1.1 503"), "{first}");
     assert!(first.contains("retry-after: 1"), "{first}");
 }
