@@ -48,10 +48,10 @@ impl Files<'_> {
         certificate.der().clone()
     }
 
-    fn serve(&self, certificate: &str, key: &str) -> Command {
+    fn serve(&self, config: &str, certificate: &str, key: &str) -> Command {
         let mut serve = self
             .desk
-            .command(&["serve", "--config", "knock.toml", "--addr", "127.0.0.1:0"]);
+            .command(&["serve", "--config", config, "--addr", "127.0.0.1:0"]);
         serve.args(["--json", "--tls-cert", certificate, "--tls-key", key]);
         serve.env_remove("KNOCK_SERVE_TOKEN");
         serve
@@ -59,14 +59,15 @@ impl Files<'_> {
 
     /// What is said when it does not start.
     fn refused(&self, certificate: &str, key: &str) -> String {
-        let output = Desk::output(&mut self.serve(certificate, key));
+        // It would end for want of a configuration if these were taken.
+        let output = Desk::output(&mut self.serve("gone.toml", certificate, key));
         assert_eq!(output.status.code(), Some(2), "{output:?}");
         text(&output.stderr)
     }
 
     /// The process, and what it says when it starts.
     fn started(&self, certificate: &str, key: &str) -> (Serving, Value) {
-        let mut serve = self.serve(certificate, key);
+        let mut serve = self.serve("knock.toml", certificate, key);
         let mut serving = Serving(serve.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
         let mut line = String::new();
         let mut said = BufReader::new(serving.0.stdout.take().unwrap());
@@ -85,7 +86,8 @@ fn token_that_can_be_guessed_is_refused_with_a_way_to_make_one() {
     let desk = Desk::new(&[]);
     for addr in ["127.0.0.1:0", "0.0.0.0:0"] {
         for token in ["x", "fifteen-letters"] {
-            let mut serve = desk.command(&["serve", "--config", "knock.toml", "--addr", addr]);
+            // It would end for want of a configuration if the token were taken.
+            let mut serve = desk.command(&["serve", "--config", "gone.toml", "--addr", addr]);
             let output = Desk::output(serve.env("KNOCK_SERVE_TOKEN", token));
             assert_eq!(output.status.code(), Some(2), "{output:?}");
             let said = text(&output.stderr);
