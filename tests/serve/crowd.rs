@@ -36,7 +36,10 @@ async fn a_flood_of_one_connection_is_turned_away_early_and_the_others_get_in() 
     .await;
     let mut first = dawdler(&house, "/v1/events?connection=austin").await;
     let event = visit("visit-1", 10);
+    let mut tries = 0;
     let turned_away = loop {
+        tries += 1;
+        assert!(tries < 100, "nobody is turned away");
         let answer = house.post("/v1/events?connection=austin", &event).await;
         if answer.status != 202 {
             break answer;
@@ -168,7 +171,10 @@ async fn lists_take_their_room_as_they_come_and_none_from_bookings() {
         let _ = chunk(&mut stream, b"").await;
         read_answer(stream).await
     };
+    let mut tries = 0;
     let refused = loop {
+        tries += 1;
+        assert!(tries < 100, "what has come takes no room");
         let answer = send().await;
         if !answer.starts_with("HTTP/1.1 202") {
             break answer;
