@@ -8,6 +8,8 @@ mod hostile;
 mod import;
 mod inbox;
 #[cfg(unix)]
+mod listening;
+#[cfg(unix)]
 mod plugin;
 
 use std::io::Write;

@@ -20,6 +20,7 @@ mod heard;
 mod inputs;
 mod nesting;
 mod pacing;
+mod pem;
 mod sandbox;
 mod secrecy;
 mod serve;

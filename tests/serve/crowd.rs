@@ -1,24 +1,17 @@
 //! More than there is room for.
 
 use std::io::ErrorKind;
-use std::time::Duration;
 
 use host_harness::serve::IntakeOptions;
-use host_harness::serve::api::ApiOptions;
 use serde_json::json;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::house::{House, Plan, visit};
+use super::slow_client::{chunk, post_chunked, post_slowly, read_answer};
 
 /// A caller that announces a body and does not send it.
 async fn dawdler(house: &House, target: &str) -> TcpStream {
-    let mut stream = TcpStream::connect(house.address).await.unwrap();
-    let head = format!(
-        "POST {target} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{{"
-    );
-    stream.write_all(head.as_bytes()).await.unwrap();
-    stream
+    post_slowly(house.address, target).await
 }
 
 /// Whether the other side has answered, or closed the connection.
@@ -29,17 +22,12 @@ fn is_over(stream: &TcpStream) -> bool {
     }
 }
 
-async fn answer(mut stream: TcpStream) -> String {
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    answer
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_one_connection_is_turned_away_early_and_the_others_get_in() {
     let house = House::new(Plan {
         connections: &["austin", "boston"],
         intake: IntakeOptions {
+            allowance: 0,
             bytes_per_connection: 1,
             ..IntakeOptions::default()
         },
@@ -48,7 +36,10 @@ async fn a_flood_of_one_connection_is_turned_away_early_and_the_others_get_in() 
     .await;
     let mut first = dawdler(&house, "/v1/events?connection=austin").await;
     let event = visit("visit-1", 10);
+    let mut tries = 0;
     let turned_away = loop {
+        tries += 1;
+        assert!(tries < 100, "nobody is turned away");
         let answer = house.post("/v1/events?connection=austin", &event).await;
         if answer.status != 202 {
             break answer;
@@ -111,62 +102,119 @@ async fn what_the_disk_does_not_take_is_not_acknowledged_and_nothing_of_a_list_s
     assert_eq!(house.get("/readyz").await.status, 200);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_body_that_does_not_come_is_not_waited_for() {
-    let house = House::new(Plan {
-        api: ApiOptions {
-            body_time: Duration::from_millis(50),
-            ..ApiOptions::default()
-        },
-        ..Plan::default()
-    })
-    .await;
-    let answer = answer(dawdler(&house, "/v1/events").await).await;
-    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
-    assert!(answer.contains("slow-body"), "{answer}");
-    assert!(house.inbox().is_empty());
+/// A list of visits, as text of about so many bytes.
+fn list(bytes: usize) -> String {
+    let one = visit(&"x".repeat(500), 10);
+    json!(vec![one.clone(); bytes / one.to_string().len()]).to_string()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_head_that_does_not_come_is_not_waited_for() {
-    let house = House::new(Plan {
-        api: ApiOptions {
-            head_time: Duration::from_millis(50),
-            ..ApiOptions::default()
-        },
-        ..Plan::default()
-    })
-    .await;
-    let mut stream = TcpStream::connect(house.address).await.unwrap();
-    stream.write_all(b"POST /v1/events HTTP/1.1\r\nhost:").await.unwrap();
-    answer(stream).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_head_has_only_so_much_room() {
+async fn bodies_of_unknown_length_that_do_not_come_keep_no_booking_out() {
     let house = House::new(Plan::default()).await;
-    let mut stream = TcpStream::connect(house.address).await.unwrap();
-    let head = format!("GET /healthz HTTP/1.1\r\nhost: {}\r\n\r\n", "x".repeat(32 * 1024));
-    stream.write_all(head.as_bytes()).await.unwrap();
-    let answer = answer(stream).await;
-    assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
+    let mut dawdlers = Vec::new();
+    for _ in 0..100 {
+        dawdlers.push(post_chunked(house.address, "/v1/events").await);
+        dawdlers.push(post_slowly(house.address, "/v1/events").await);
+    }
+    for number in 0..10 {
+        let answer = house.post("/v1/events", &visit(&format!("visit-{number}"), 10)).await;
+        assert_eq!(answer.status, 202, "{answer:?}");
+    }
+    assert!(dawdlers.iter().all(|dawdler| !is_over(dawdler)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn beyond_the_connections_that_may_be_open_callers_wait_until_one_is_closed() {
+async fn chunked_bookings_side_by_side_are_all_taken_in() {
+    const CALLERS: usize = 40;
+    let house = House::new(Plan::default()).await;
+    let mut begun = Vec::new();
+    for number in 0..CALLERS {
+        let body = visit(&format!("visit-{number}"), 10).to_string();
+        let mut stream = post_chunked(house.address, "/v1/events").await;
+        let (first, rest) = body.split_at(20);
+        chunk(&mut stream, first.as_bytes()).await.unwrap();
+        begun.push((stream, rest.to_owned()));
+    }
+    // None is whole before all have begun.
+    let ends = begun.into_iter().map(|(mut stream, rest)| async move {
+        chunk(&mut stream, rest.as_bytes()).await.unwrap();
+        chunk(&mut stream, b"").await.unwrap();
+        read_answer(stream).await
+    });
+    let ends: Vec<_> = ends.map(tokio::spawn).collect();
+    for end in ends {
+        let answer = end.await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 202"), "{answer}");
+    }
+    assert_eq!(house.inbox().len(), CALLERS);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_take_their_room_as_they_come_and_none_from_bookings() {
     let house = House::new(Plan {
-        api: ApiOptions {
-            connections: 1,
-            ..ApiOptions::default()
+        intake: IntakeOptions {
+            bytes_per_connection: 1,
+            ..IntakeOptions::default()
         },
         ..Plan::default()
     })
     .await;
-    let dawdler = dawdler(&house, "/v1/events").await;
-    let event = visit("visit-1", 10);
-    let mut waiting = std::pin::pin!(house.post("/v1/events", &event));
-    let early = tokio::time::timeout(Duration::from_millis(100), &mut waiting).await;
-    assert!(early.is_err(), "{early:?}");
-    drop(dawdler);
-    assert_eq!(waiting.await.status, 202);
+    let list = list(60_000);
+    let mut slow = post_chunked(house.address, "/v1/events").await;
+    // What is announced takes no room; what has come does.
+    assert_eq!(house.post("/v1/events", &visit("visit-0", 10)).await.status, 202);
+    chunk(&mut slow, &list.as_bytes()[..40_000]).await.unwrap();
+    let send = async || {
+        let mut stream = post_chunked(house.address, "/v1/events?bulk=true").await;
+        // Who is turned away cannot say everything.
+        let _ = chunk(&mut stream, list.as_bytes()).await;
+        let _ = chunk(&mut stream, b"").await;
+        read_answer(stream).await
+    };
+    let mut tries = 0;
+    let refused = loop {
+        tries += 1;
+        assert!(tries < 100, "what has come takes no room");
+        let answer = send().await;
+        if !answer.starts_with("HTTP/1.1 202") {
+            break answer;
+        }
+    };
+    assert!(refused.starts_with("HTTP/1.1 503"), "{refused}");
+    assert!(refused.contains("\"crowded\""), "{refused}");
+    let answer = house.post("/v1/events", &visit("visit-1", 10)).await;
+    assert_eq!(answer.status, 202, "{answer:?}");
+    // A body that is given up gives its room back.
+    drop(slow);
+    let mut tries = 0;
+    while !send().await.starts_with("HTTP/1.1 202") {
+        tries += 1;
+        assert!(tries < 500, "the room is not given back");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_beyond_those_that_are_taken_in_at_the_same_time_are_turned_away() {
+    let house = House::new(Plan {
+        intake: IntakeOptions {
+            requests_per_connection: 1,
+            ..IntakeOptions::default()
+        },
+        ..Plan::default()
+    })
+    .await;
+    let lock = house.lock_state();
+    let (first, second) = (visit("visit-1", 10), visit("visit-2", 11));
+    // One of them is in first, and stays until the state file can be written.
+    let (first, second) = (house.post("/v1/events", &first), house.post("/v1/events", &second));
+    let (first, second) = (std::pin::pin!(first), std::pin::pin!(second));
+    let unlock = async {
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        drop(lock);
+    };
+    let (first, second, ()) = tokio::join!(first, second, unlock);
+    let mut statuses = [first.status.as_u16(), second.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [202, 503]);
 }

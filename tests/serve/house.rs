@@ -212,6 +212,13 @@ impl House {
         file.execute_batch(sql).unwrap();
     }
 
+    /// Keeps the host from writing its state file, until what is returned is dropped.
+    pub(crate) fn lock_state(&self) -> rusqlite::Connection {
+        let file = rusqlite::Connection::open(state(&self.folder)).unwrap();
+        file.execute_batch("BEGIN IMMEDIATE").unwrap();
+        file
+    }
+
     pub(crate) fn tell_to_stop(&self) {
         self.stop.send(true).unwrap();
     }

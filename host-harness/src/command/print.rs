@@ -182,10 +182,9 @@ pub(super) fn emulator(address: SocketAddr, seed: &Seed, webhooks: Option<&Webho
 }
 
 /// The first line of `knock serve`. Programs that start it read the address from it.
-pub(super) fn serving(address: SocketAddr, connections: Vec<String>, in_shadow: Vec<String>, json: bool) {
-    let url = format!("http://{address}");
+pub(super) fn serving(url: &str, connections: Vec<String>, in_shadow: Vec<String>, warnings: &[String], json: bool) {
     if json {
-        let line = json!({ "address": url, "connections": connections, "shadow": in_shadow });
+        let line = json!({ "address": url, "connections": connections, "shadow": in_shadow, "warnings": warnings });
         if let Err(failed) = terminal::document_in_a_line(&line) {
             error(&format!("the address cannot be written as JSON: {failed}"));
         }
@@ -198,6 +197,9 @@ pub(super) fn serving(address: SocketAddr, connections: Vec<String>, in_shadow: 
     }
     if !in_shadow.is_empty() {
         println!("in shadow, where nothing is sent: {}", in_shadow.join(", "));
+    }
+    for warning in warnings {
+        println!("{ODD}warning{ODD:#}  {warning}");
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::env;
 use std::fmt::Display;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +10,7 @@ use chrono::Utc;
 use clap::{Args, ValueEnum};
 use host_harness::engine::{EngineOptions, Limits};
 use host_harness::inbox::Inbox;
-use host_harness::secrets::{SecretValue, Secrets};
+use host_harness::secrets::Secrets;
 use host_harness::serve::api::{Api, ApiOptions};
 use host_harness::serve::{
     Alerts, Connections, Dispatcher, DispatcherOptions, Intake, IntakeOptions, Isolation, Metrics, Notifier,
@@ -23,12 +22,10 @@ use tokio::net::TcpListener;
 use super::connect::{Need, client, load, not_usable, refuse_unreachable};
 use super::exit::Exit;
 use super::input::{budget, duration};
+use super::listening::Listening;
 use super::recipient::{Keyring, recipient};
 use super::stop::Stop;
 use super::{Options, configurations, print};
-
-/// The variable with the token that clients have to present.
-const TOKEN: &str = "KNOCK_SERVE_TOKEN";
 
 /// Calls that take no event's time: who an event is, what a configuration asks for.
 const INSTANCES_BESIDE: u32 = 8;
@@ -39,9 +36,8 @@ pub(super) struct Serve {
     /// A configuration, TOML or JSON, or a folder of them; each is a connection with the name of its file
     #[arg(long, value_name = "FILE|DIR", required = true)]
     config: Vec<PathBuf>,
-    /// Where to listen; port 0 takes a free one. Beyond this machine only with a token in `KNOCK_SERVE_TOKEN`.
-    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:8585")]
-    addr: SocketAddr,
+    #[command(flatten)]
+    listening: Listening,
     /// A folder with the secrets, `DIR/CONNECTION/ROLE`, which others may not read. [default: variables `KNOCK_SECRET_CONNECTION_ROLE`]
     #[arg(long, value_name = "DIR")]
     secrets: Option<PathBuf>,
@@ -104,7 +100,7 @@ const TO_WRITE_DOWN: Duration = Duration::from_secs(5);
 
 impl Serve {
     pub(super) async fn run(self, options: &Options) -> Result<(), Exit> {
-        let token = self.token()?;
+        let api = self.listening.api_options()?;
         let configurations = configurations::read(&self.config)?;
         let file = Arc::new(self.state_file(options)?);
         let inbox = Inbox::new(file.clone());
@@ -158,20 +154,17 @@ impl Serve {
         for connection in &served {
             halt_or_resume(connection, &keyring, &inbox)?;
         }
-        self.serve(inbox, Connections::new(served), token, options.json).await
+        self.serve(inbox, Connections::new(served), api, options.json).await
     }
 
-    async fn serve(
-        self,
-        inbox: Inbox,
-        connections: Connections,
-        token: Option<SecretValue>,
-        json: bool,
-    ) -> Result<(), Exit> {
-        let misplaced = |error| Exit::misused(format!("cannot listen on `{}`: {error}", self.addr));
-        let listener = TcpListener::bind(self.addr).await.map_err(misplaced)?;
+    async fn serve(self, inbox: Inbox, connections: Connections, options: ApiOptions, json: bool) -> Result<(), Exit> {
+        let addr = self.listening.addr;
+        let misplaced = |error| Exit::misused(format!("cannot listen on `{addr}`: {error}"));
+        let listener = TcpListener::bind(addr).await.map_err(misplaced)?;
         let address = listener.local_addr().map_err(misplaced)?;
         let stop = Stop::when_told().map_err(|error| Exit::failed(format!("cannot wait for signals: {error}")))?;
+        let url = self.listening.url(address);
+        let warnings = self.listening.warnings(&options);
         let notifier = Arc::new(Notifier::default());
         let metrics = Arc::new(Metrics::default());
         let api = Api {
@@ -185,10 +178,7 @@ impl Serve {
             ),
             notifier: notifier.clone(),
             metrics: metrics.clone(),
-            options: ApiOptions {
-                token,
-                ..ApiOptions::default()
-            },
+            options,
         };
         let options = DispatcherOptions {
             beyond_budget: beyond_budget(&connections),
@@ -199,7 +189,10 @@ impl Serve {
         let names = connections.iter().map(|served| served.name.clone());
         let in_shadow = connections.iter().filter(|served| served.in_shadow);
         let in_shadow = in_shadow.map(|served| served.name.clone()).collect();
-        print::serving(address, names.collect(), in_shadow, json);
+        for warning in &warnings {
+            tracing::warn!("{warning}");
+        }
+        print::serving(&url, names.collect(), in_shadow, &warnings, json);
         let watch = Watch::new(inbox.clone(), connections.clone(), metrics.clone(), self.alarm_after);
         let dispatcher = Dispatcher::new(inbox, connections, notifier, options).counted_by(metrics);
         let dispatcher = match isolation {
@@ -247,24 +240,6 @@ impl Serve {
         let shown_ms = Utc::now().timestamp_millis().saturating_add(off_ms);
         let shown_ms = u64::try_from(shown_ms).unwrap_or_default();
         Ok(StateFile::open_with_wall_clock(&options.state_path()?, shown_ms)?)
-    }
-
-    /// The token that clients have to present, if any.
-    fn token(&self) -> Result<Option<SecretValue>, Exit> {
-        let unusable = |why: &str| Exit::misused(format!("`{TOKEN}` {why}"));
-        let token = match env::var(TOKEN) {
-            Ok(token) => Some(SecretValue::new(token).map_err(unusable)?),
-            Err(env::VarError::NotPresent) => None,
-            Err(env::VarError::NotUnicode(_)) => return Err(unusable("is no text")),
-        };
-        if token.is_none() && !self.addr.ip().is_loopback() {
-            return Err(Exit::misused(format!(
-                "`--addr {}` can be reached from other machines: set `{TOKEN}` to the token that they present, or \
-                 listen on this machine only, like `127.0.0.1:8585`",
-                self.addr
-            )));
-        }
-        Ok(token)
     }
 }
 

@@ -6,16 +6,23 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 
-/// What comes in is counted in units of so many bytes; the smallest event counts as one.
+/// What comes in is counted in units of so many bytes.
 const UNIT: u64 = 64 * 1024;
 
 /// How much is taken in at the same time, and how much may wait.
 #[derive(Clone, Debug)]
 pub struct IntakeOptions {
-    /// Bytes that may be coming in at the same time, for all connections together.
+    /// Bytes that each request may bring without taking room: as many as the place of its caller is worth. So large
+    /// bodies, whoever sends them and however slowly, take no room from bookings.
+    pub allowance: u64,
+    /// Bytes beyond that which may be coming in at the same time, for all connections together.
     pub bytes: u64,
     /// Those of them of one connection. The rest is for the others.
     pub bytes_per_connection: u64,
+    /// Requests that have come whole and whose events are being taken in at the same time, for all connections together.
+    pub requests: usize,
+    /// Those of them of one connection.
+    pub requests_per_connection: usize,
     /// Events that the component looks at side by side, for all connections together.
     pub side_by_side: usize,
     /// How long that may take.
@@ -27,8 +34,11 @@ pub struct IntakeOptions {
 impl Default for IntakeOptions {
     fn default() -> Self {
         Self {
+            allowance: 16 * 1024,
             bytes: 32 * 1024 * 1024,
             bytes_per_connection: 8 * 1024 * 1024,
+            requests: 512,
+            requests_per_connection: 128,
             side_by_side: std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2)),
             time: Duration::from_secs(10),
             backlog: 100_000,
@@ -39,6 +49,7 @@ impl Default for IntakeOptions {
 /// Lets in what there is room for, and turns the rest away at once. No connection can take the room of all.
 pub(super) struct Admission {
     room: Arc<Semaphore>,
+    requests: Arc<Semaphore>,
     lanes: Arc<Semaphore>,
     gates: Mutex<HashMap<ConnectionId, Arc<Gate>>>,
     options: IntakeOptions,
@@ -47,6 +58,7 @@ pub(super) struct Admission {
 /// What belongs to one connection.
 pub(super) struct Gate {
     room: Arc<Semaphore>,
+    requests: Arc<Semaphore>,
     lanes: Arc<Semaphore>,
     /// When the backlog was last looked at, and how long it is at most: nothing is subtracted for what was run since.
     backlog: Mutex<Option<(Instant, usize)>>,
@@ -54,6 +66,12 @@ pub(super) struct Gate {
 
 /// Room for what comes in, until it is dropped.
 pub(super) struct Room {
+    of_connection: OwnedSemaphorePermit,
+    of_all: OwnedSemaphorePermit,
+}
+
+/// The events of one request may be taken in, until it is dropped.
+pub(super) struct Turn {
     _of_connection: OwnedSemaphorePermit,
     _of_all: OwnedSemaphorePermit,
 }
@@ -71,6 +89,7 @@ impl Admission {
     pub(super) fn new(options: IntakeOptions) -> Self {
         Self {
             room: semaphore(units(options.bytes)),
+            requests: semaphore(options.requests),
             lanes: semaphore(options.side_by_side),
             gates: Mutex::default(),
             options,
@@ -86,6 +105,7 @@ impl Admission {
         let gate = gates.entry(connection).or_insert_with(|| {
             Arc::new(Gate {
                 room: semaphore(units(self.options.bytes_per_connection)),
+                requests: semaphore(self.options.requests_per_connection),
                 lanes: semaphore(self.options.side_by_side / 2),
                 backlog: Mutex::default(),
             })
@@ -93,12 +113,33 @@ impl Admission {
         gate.clone()
     }
 
-    /// Room for so many bytes, if there is any.
+    /// Room for a request that may bring so many bytes, if there is any.
     pub(super) fn room(&self, gate: &Gate, bytes: u64) -> Result<Room, TryAcquireError> {
-        let units = u32::try_from(units(bytes)).unwrap_or(u32::MAX);
-        Ok(Room {
-            _of_connection: gate.room.clone().try_acquire_many_owned(units)?,
-            _of_all: self.room.clone().try_acquire_many_owned(units)?,
+        let mut room = Room {
+            of_connection: gate.room.clone().try_acquire_many_owned(0)?,
+            of_all: self.room.clone().try_acquire_many_owned(0)?,
+        };
+        self.grow(gate, &mut room, bytes)?;
+        Ok(room)
+    }
+
+    /// Makes it room for so many bytes altogether, if there is any.
+    pub(super) fn grow(&self, gate: &Gate, room: &mut Room, bytes: u64) -> Result<(), TryAcquireError> {
+        let beyond = bytes.saturating_sub(self.options.allowance);
+        let more = units(beyond).saturating_sub(room.of_all.num_permits());
+        let more = u32::try_from(more).unwrap_or(u32::MAX);
+        let of_connection = gate.room.clone().try_acquire_many_owned(more)?;
+        let of_all = self.room.clone().try_acquire_many_owned(more)?;
+        room.of_connection.merge(of_connection);
+        room.of_all.merge(of_all);
+        Ok(())
+    }
+
+    /// A turn for the events of one more request, if there is any.
+    pub(super) fn turn(&self, gate: &Gate) -> Result<Turn, TryAcquireError> {
+        Ok(Turn {
+            _of_connection: gate.requests.clone().try_acquire_owned()?,
+            _of_all: self.requests.clone().try_acquire_owned()?,
         })
     }
 
@@ -142,7 +183,7 @@ fn semaphore(permits: usize) -> Arc<Semaphore> {
 }
 
 fn units(bytes: u64) -> usize {
-    usize::try_from(bytes.div_ceil(UNIT).max(1)).unwrap_or(usize::MAX)
+    usize::try_from(bytes.div_ceil(UNIT)).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
@@ -161,6 +202,7 @@ mod tests {
     #[test]
     fn a_flood_of_one_connection_leaves_room_for_others() {
         let admission = Admission::new(IntakeOptions {
+            allowance: 0,
             bytes: 4 * UNIT,
             bytes_per_connection: 3 * UNIT,
             ..IntakeOptions::default()
@@ -177,6 +219,40 @@ mod tests {
         assert!(admission.room(&austin, 2 * UNIT).is_ok());
         assert!(admission.room(&austin, 4 * UNIT).is_err());
         drop(last);
+    }
+
+    #[test]
+    fn body_takes_room_as_it_comes_and_none_within_its_allowance() {
+        let admission = Admission::new(IntakeOptions {
+            allowance: 100,
+            bytes_per_connection: 3 * UNIT,
+            ..IntakeOptions::default()
+        });
+        let [austin, _] = two_connections().map(|connection| admission.gate(connection));
+        let mut large = admission.room(&austin, 0).unwrap();
+        for bytes in [1, 100, 101, UNIT, UNIT + 101, 2 * UNIT + 101] {
+            admission.grow(&austin, &mut large, bytes).unwrap();
+        }
+        assert!(admission.grow(&austin, &mut large, 3 * UNIT + 101).is_err());
+        let mut small = admission.room(&austin, 100).unwrap();
+        assert!(admission.grow(&austin, &mut small, 101).is_err());
+        drop(large);
+        admission.grow(&austin, &mut small, 3 * UNIT + 100).unwrap();
+    }
+
+    #[test]
+    fn requests_of_one_connection_leave_turns_for_others() {
+        let admission = Admission::new(IntakeOptions {
+            requests: 2,
+            requests_per_connection: 1,
+            ..IntakeOptions::default()
+        });
+        let [austin, boston] = two_connections().map(|connection| admission.gate(connection));
+        let turn = admission.turn(&austin).unwrap();
+        assert!(admission.turn(&austin).is_err());
+        let _other = admission.turn(&boston).unwrap();
+        drop(turn);
+        assert!(admission.turn(&austin).is_ok());
     }
 
     #[tokio::test]

@@ -27,7 +27,7 @@ pub struct Place {
     intake: Intake,
     served: Arc<Served>,
     gate: Arc<Gate>,
-    _room: Room,
+    room: Room,
 }
 
 impl Intake {
@@ -41,7 +41,8 @@ impl Intake {
         }
     }
 
-    /// Makes room for events that take so many bytes, before they are read.
+    /// Makes room for events that take so many bytes, before they are read. Where it is not known how many come, the
+    /// room [grows](Place::grow_to) with them.
     ///
     /// # Errors
     /// At once when there is no room, or when enough waits to be run.
@@ -58,7 +59,7 @@ impl Intake {
             intake: self.clone(),
             served: served.clone(),
             gate,
-            _room: room,
+            room,
         })
     }
 
@@ -92,6 +93,17 @@ impl Intake {
 }
 
 impl Place {
+    /// Makes it room for so many bytes altogether, before they are kept.
+    ///
+    /// # Errors
+    /// At once when there is no more room.
+    pub fn grow_to(&mut self, bytes: usize) -> Result<(), IntakeError> {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        let grown = self.intake.admission.grow(&self.gate, &mut self.room, bytes);
+        let grown = grown.map_err(|_| IntakeError::Crowded);
+        grown.inspect_err(|error| self.intake.metrics.note_refused(&self.served.name, error))
+    }
+
     /// Takes events in, all or none. When this returns they are on the disk, and the same again are answered alike.
     ///
     /// One that the component finds invalid is taken in as well, and set aside with its problems: nothing is lost.
@@ -107,6 +119,11 @@ impl Place {
     }
 
     async fn acknowledge(&self, events: Vec<Event>, bulk: bool) -> Result<Vec<Acknowledgement>, IntakeError> {
+        let _turn = self
+            .intake
+            .admission
+            .turn(&self.gate)
+            .map_err(|_| IntakeError::Crowded)?;
         let time = self.intake.admission.options().time;
         let asked = tokio::time::timeout(time, self.ask(events, bulk)).await;
         let asked = asked.map_err(|_| IntakeError::Component("it takes too long".to_owned()))??;

@@ -1,6 +1,7 @@
 //! Takes an event in and waits for how it ends.
 
 use super::Desk;
+use super::callers::Caller;
 use super::error::ApiError;
 use super::events::only;
 use super::listen::told;
@@ -42,6 +43,7 @@ pub(super) async fn post(
 ) -> Result<Response, ApiError> {
     let Query(wishes) = wishes?;
     let wait = wait(wishes.wait.as_deref())?.min(desk.api.options.longest_wait);
+    let caller = Caller::of(&request)?;
     let (place, body) = desk.receive(wishes.connection.as_deref(), request).await?;
     let Written { events, layout } = Written::read(body)?;
     if layout.is_list {
@@ -54,7 +56,9 @@ pub(super) async fn post(
     // From before it is there, so that its end is not missed.
     let endings = desk.api.notifier.endings();
     let acknowledged = only(place.take(events, false).await?)?;
-    let stored = desk.ended(acknowledged.number, endings, until).await?;
+    // Whoever is displaced meanwhile is told what is known: it is taken in.
+    let ended = caller.wait(desk.ended(acknowledged.number, endings, until)).await;
+    let stored = ended.unwrap_or(Ok(None))?;
     Ok(answer(acknowledged, stored, |problems| layout.locate(0, problems)))
 }
 

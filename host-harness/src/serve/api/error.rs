@@ -103,6 +103,11 @@ impl ApiError {
         .closing()
     }
 
+    /// There is no place, or no room, for what the caller sends.
+    pub(super) fn crowded() -> Self {
+        IntakeError::Crowded.into()
+    }
+
     pub(super) fn stopping() -> Self {
         Self::unavailable("stopping", "the host is stopping", Duration::from_secs(5))
     }

@@ -12,15 +12,23 @@
 //! are too large, are answered with a bare status.) With a token, everything but health asks for it.
 //!
 //! What it holds in memory is bounded: there are so many connections, a head has so much time and room, and a body is
-//! read when there is [room for it](super::Intake::admit). Who is turned away gets 503 with `retry-after` at once.
+//! read as far as there is [room for it](super::Place::grow_to), while it comes at a [pace](BodyPace). Who is turned away
+//! gets 503 with `retry-after` at once. However many callers are silent or slow, a newcomer gets the place of the one that
+//! has been idle for longest, and health has places of its own.
 
+mod body;
 mod book;
+mod callers;
 mod error;
 mod events;
 mod health;
 mod listen;
 mod receive;
+mod tls;
 mod token;
+
+pub use body::BodyPace;
+pub use tls::{Tls, TlsError};
 
 use super::connections::{Connections, Served};
 use super::intake::Intake;
@@ -42,12 +50,17 @@ use tokio::sync::watch;
 pub struct ApiOptions {
     /// What callers say in `authorization: Bearer …`. Nothing: anybody who reaches the socket may call.
     pub token: Option<SecretValue>,
-    /// Connections that may be open at the same time. More of them wait to be accepted.
+    /// What callers are spoken with over. Nothing: plain HTTP, which anybody on the way can read.
+    pub tls: Option<Tls>,
+    /// Connections that may be open at the same time. With more of them those that have been idle for longest are closed.
     pub connections: usize,
-    /// How long a caller may take to send the head of a request, and may keep quiet between two.
+    /// How long a caller may take to send the head of a request, a TLS handshake before it included, and may keep quiet
+    /// between two.
     pub head_time: Duration,
     /// How long a caller may take to send a body.
     pub body_time: Duration,
+    /// How fast a body has to come.
+    pub body_pace: BodyPace,
     /// How long a caller may wait for an outcome.
     pub longest_wait: Duration,
     /// How long what has begun may go on when the host is told to stop.
@@ -58,9 +71,11 @@ impl Default for ApiOptions {
     fn default() -> Self {
         Self {
             token: None,
+            tls: None,
             connections: 1_024,
             head_time: Duration::from_secs(30),
             body_time: Duration::from_secs(20),
+            body_pace: BodyPace::default(),
             longest_wait: Duration::from_secs(60),
             grace: Duration::from_secs(15),
         }

@@ -1,27 +1,23 @@
 //! Reads what callers send.
 
 use super::Desk;
+use super::body::{BODY_LIMIT, too_large};
+use super::callers::Caller;
 use super::error::ApiError;
 use crate::contract::{Event, Problem};
 use crate::envelope::{DEFAULT_TRIGGER, Envelope, Layout};
 use crate::json;
 use crate::serve::intake::Place;
-use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
-use bytes::Bytes;
 use chrono::Utc;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::Value;
-
-/// The largest body, in bytes.
-const BODY_LIMIT: usize = 4 * 1024 * 1024;
 
 /// The most events in one body.
 const EVENTS_LIMIT: usize = 1_000;
 
 impl Desk {
-    /// Reads the JSON that a caller sends for a connection, when there is room for it.
+    /// Reads the JSON that a caller sends for a connection, as far as there is room for it.
     pub(super) async fn receive(&self, connection: Option<&str>, request: Request) -> Result<(Place, Value), ApiError> {
         if self.is_stopping() {
             return Err(ApiError::stopping());
@@ -35,34 +31,13 @@ impl Desk {
         if length.is_some_and(|length| length > BODY_LIMIT) {
             return Err(too_large());
         }
-        // Who does not say how much comes may send the most.
-        let length = u64::try_from(length.unwrap_or(BODY_LIMIT)).unwrap_or(u64::MAX);
-        let place = self.api.intake.admit(served, length).await?;
-        let read = read(request.into_body());
-        let body = tokio::time::timeout(self.api.options.body_time, read).await;
-        let body = body.map_err(|_| {
-            let message = "the body did not come in time; nothing was taken in, send it again";
-            ApiError::new(StatusCode::REQUEST_TIMEOUT, "slow-body", message).closing()
-        })??;
+        let caller = Caller::of(&request)?;
+        let mut place = self.api.intake.admit(served, 0).await?;
+        let reading = self.read(request.into_body(), &mut place);
+        let body = caller.wait(reading).await.ok_or_else(ApiError::crowded)??;
         let value = json::read(&body, json::MAX_DEPTH + json::AROUND_DATA).map_err(ApiError::unreadable)?;
         Ok((place, value))
     }
-}
-
-async fn read(body: Body) -> Result<Bytes, ApiError> {
-    match Limited::new(body, BODY_LIMIT).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
-        Err(error) => Err(ApiError::bad_request(
-            "body-incomplete",
-            format!("the body did not come whole: {error}"),
-        )),
-    }
-}
-
-fn too_large() -> ApiError {
-    let message = format!("the body has more than {BODY_LIMIT} bytes; send the events in several requests");
-    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", message).closing()
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
