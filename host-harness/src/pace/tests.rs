@@ -557,8 +557,12 @@ async fn processes_share_the_places_of_an_account() {
 async fn place_of_a_process_that_is_gone_is_free_an_interval_later() {
     let folder = tempfile::tempdir().unwrap();
     let state = Arc::new(StateFile::open(&folder.path().join("state.sqlite")).unwrap());
-    let dying = Pacer::new("account", quick(1), Arc::new(PaceFile::beside(state.clone())));
-    let other = Pacer::new("account", quick(1), process(&folder));
+    let terms = Terms {
+        longest_request_ms: 600_000,
+        ..quick(1)
+    };
+    let dying = Pacer::new("account", terms.clone(), Arc::new(PaceFile::beside(state.clone())));
+    let other = Pacer::new("account", terms, process(&folder));
     let place = dying.acquire(&errand(Priority::Interactive), PATIENCE).await.unwrap();
     assert!(other.acquire(&errand(Priority::Interactive), PATIENCE).await.is_err());
 

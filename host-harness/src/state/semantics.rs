@@ -206,16 +206,16 @@ fn a_commit_without_writes_only_checks() {
 #[test]
 fn account_keeps_no_more_than_its_quota_and_what_is_deleted_makes_room() {
     let by_bytes = AccountQuota {
-        bytes: 300,
+        bytes: 30_000,
         ..AccountQuota::default()
     };
     let by_entries = AccountQuota {
         entries: 3,
         ..AccountQuota::default()
     };
-    for (quota, what) in [(by_bytes, "300 bytes"), (by_entries, "3 entries")] {
+    for (quota, what) in [(by_bytes, "30000 bytes"), (by_entries, "3 entries")] {
         for_every_store_within(quota, |store| {
-            let value = "x".repeat(90);
+            let value = "x".repeat(9_000);
             for key in ["a", "b", "c"] {
                 store.commit(&[], &[write(key, &value)]).unwrap();
             }

@@ -61,7 +61,7 @@ impl SqliteStore {
             let mut rows = Vec::with_capacity(names.len());
             for name in names {
                 let row = select(transaction, self.account, name)?;
-                if let Err(too_large) = size.add(row.as_ref().map_or(0, |row| row.value.len())) {
+                if let Err(too_large) = size.add(row.as_ref().map_or(0, Row::text_len)) {
                     return Ok(Err(too_large));
                 }
                 rows.push(row);
@@ -164,6 +164,11 @@ struct Row {
 }
 
 impl Row {
+    /// How many bytes the value has, once it is decrypted.
+    fn text_len(&self) -> usize {
+        self.value.len().saturating_sub(Cipher::OVERHEAD)
+    }
+
     fn alive(&self, now_ms: u64) -> bool {
         self.expires_ms.is_none_or(|expires_ms| expires_ms > now_ms)
     }

@@ -33,7 +33,7 @@ impl Desk {
     /// Copies the file, and what of it lies beside it, as an operator does.
     fn copy(&self, sides: &[&str]) -> PathBuf {
         let copy = self.file("copy.sqlite");
-        for side in sides {
+        for side in sides.iter().chain(&["-key"]) {
             cp(&beside(&self.path, side), &beside(&copy, side));
         }
         copy
@@ -233,7 +233,7 @@ fn copy_with_the_journal_of_an_unfinished_change_is_taken_back_to_before_it() {
     connection.pragma_update(None, "cache_size", 1).unwrap();
     let filler = "x".repeat(3_000);
     connection
-        .execute_batch("BEGIN; UPDATE entries SET value = 'unfinished'")
+        .execute_batch("BEGIN; UPDATE entries SET value = CAST('unfinished' AS BLOB)")
         .unwrap();
     for number in 0..50 {
         let name = format!("{number} {filler}");
@@ -368,7 +368,7 @@ fn file_that_is_replaced_is_whole_under_its_other_name() {
     let killed = desk.file("killed");
     fs::create_dir(&killed).unwrap();
     let path = killed.join("state.sqlite");
-    for side in ["", "-wal"] {
+    for side in ["", "-wal", "-key"] {
         cp(&beside(&desk.path, side), &beside(&path, side));
     }
     desk.stop();
