@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use clap::Args;
 use host_harness::envelope::DEFAULT_TRIGGER;
 use host_harness::inbox::{Halt, Inbox, Status as Standing, Tally, Totals};
+use host_harness::serve::clock_trouble;
+use host_harness::storage::StorageError;
 use serde::Serialize;
 use serde_json::json;
 
@@ -35,6 +37,8 @@ struct Figures {
     running: u64,
     /// Events that were set aside: a person has to look.
     failed: u64,
+    /// Events that cannot be read: a person has to look.
+    unreadable: u64,
     /// How long the oldest event has been waiting or running.
     #[serde(skip_serializing_if = "Option::is_none")]
     oldest_unresolved_ms: Option<u64>,
@@ -48,6 +52,54 @@ struct Halted {
     why: String,
 }
 
+/// How the host itself stands, whatever connection.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+struct HostFigures {
+    /// The processes that work with the state file, by their ids.
+    processes: Vec<u32>,
+    /// By how many milliseconds the state file's clock is ahead of this machine's; behind where that is negative.
+    clock_ahead_ms: i64,
+    /// What is wrong with that clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clock_trouble: Option<String>,
+    /// Why the state file cannot be read or written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    storage_trouble: Option<String>,
+    /// Events that are not finished and stand where the state file is damaged.
+    damaged: usize,
+}
+
+impl HostFigures {
+    fn look(inbox: &Inbox) -> Result<Self, Exit> {
+        let file = inbox.file();
+        let clock_ahead_ms = file.ahead_ms();
+        Ok(Self {
+            processes: file.processes()?.into_iter().map(|(process, _)| process).collect(),
+            clock_ahead_ms,
+            clock_trouble: clock_trouble(clock_ahead_ms),
+            storage_trouble: inbox.trouble(),
+            damaged: inbox.damaged()?,
+        })
+    }
+
+    fn needs_a_person(&self) -> bool {
+        self.clock_trouble.is_some() || self.storage_trouble.is_some() || self.damaged > 0
+    }
+
+    fn show(&self) {
+        if let Some(why) = &self.storage_trouble {
+            println!("{BAD}state file{BAD:#}  {why}");
+        }
+        if self.damaged > 0 {
+            println!("{BAD}damaged{BAD:#}  {} events cannot be read", self.damaged);
+            println!("  stop `knock`, keep the file, and restore a backup: `knock restore FILE`");
+        }
+        if let Some(why) = &self.clock_trouble {
+            println!("{ODD}clock{ODD:#}  {why}");
+        }
+    }
+}
+
 impl Status {
     pub(super) fn run(self, options: &Options) -> Result<(), Exit> {
         let inbox = options.inbox()?;
@@ -58,14 +110,19 @@ impl Status {
                 return Err(Exit::misused(format!("there is no connection `{name}`")));
             }
         }
+        let host = HostFigures::look(&inbox)?;
         let total = connections.values().fold(Figures::default(), Figures::and);
-        let needs_a_person = connections.values().any(Figures::needs_a_person);
+        let needs_a_person = host.needs_a_person() || connections.values().any(Figures::needs_a_person);
         if options.json {
             print::document(&json!({
-                "connections": connections, "total": total, "needs_a_person": needs_a_person,
+                "connections": connections, "total": total, "host": host, "needs_a_person": needs_a_person,
             }));
         } else {
             show(&connections, &total);
+            host.show();
+            if !needs_a_person {
+                println!("{GOOD}nobody has to act{GOOD:#}");
+            }
         }
         match needs_a_person {
             true => Err(Exit::said()),
@@ -76,7 +133,11 @@ impl Status {
 
 fn look(inbox: &Inbox) -> Result<BTreeMap<String, Figures>, Exit> {
     let (totals, now_ms) = inbox.totals()?;
-    let mut tallies = inbox.tally(DEFAULT_TRIGGER)?;
+    let mut tallies = match inbox.tally(DEFAULT_TRIGGER) {
+        // What became of leads stands in rows; how many events there are, in indexes.
+        Err(StorageError::Damaged { .. }) => BTreeMap::new(),
+        tallies => tallies?,
+    };
     let mut halted: BTreeMap<_, _> = inbox.halted()?.into_iter().collect();
     let figures = totals.into_iter().map(|(name, totals)| {
         let tally = tallies.remove(&name).unwrap_or_default();
@@ -96,6 +157,7 @@ impl Figures {
             waiting: events(Standing::Waiting),
             running: events(Standing::Running),
             failed: events(Standing::Failed),
+            unreadable: events(Standing::Unreadable),
             oldest_unresolved_ms: totals.oldest_ms.map(|oldest_ms| now_ms.saturating_sub(oldest_ms)),
             halted: halt.map(|halt| Halted {
                 since: moment::at(halt.since_ms),
@@ -112,13 +174,14 @@ impl Figures {
             waiting: self.waiting + other.waiting,
             running: self.running + other.running,
             failed: self.failed + other.failed,
+            unreadable: self.unreadable + other.unreadable,
             oldest_unresolved_ms: self.oldest_unresolved_ms.max(other.oldest_unresolved_ms),
             halted: None,
         }
     }
 
     fn needs_a_person(&self) -> bool {
-        self.failed > 0 || self.halted.is_some()
+        self.failed > 0 || self.unreadable > 0 || self.halted.is_some()
     }
 
     fn row(&self, name: &str) -> Vec<String> {
@@ -174,7 +237,8 @@ fn show(connections: &BTreeMap<String, Figures>, total: &Figures) {
         println!("{BAD}set aside{BAD:#}  {}", total.failed);
         println!("  `knock events list --status failed` lists them, `knock events show NUMBER` says why");
     }
-    if !connections.values().any(Figures::needs_a_person) {
-        println!("{GOOD}nobody has to act{GOOD:#}");
+    if total.unreadable > 0 {
+        println!("{BAD}unreadable{BAD:#}  {}", total.unreadable);
+        println!("  `knock events list --status unreadable` lists them, `knock events show NUMBER` says what is known");
     }
 }

@@ -5,7 +5,7 @@
 
 use super::cipher::{Cipher, SECRET_BYTES};
 use super::error::StorageError;
-use super::lock::beside;
+use super::lock::{beside, real};
 use ring::rand::{SecureRandom, SystemRandom};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -20,7 +20,8 @@ pub(super) type Secret = [u8; SECRET_BYTES];
 
 /// The path of the key file of a state file, or of a copy of one.
 pub(super) fn path_of(file: &Path) -> PathBuf {
-    beside(file, "-key")
+    // One of a file that is opened by a link lies beside the file itself.
+    beside(&real(file), "-key")
 }
 
 /// The secrets beside a file; none where there is no key file.

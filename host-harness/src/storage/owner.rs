@@ -6,7 +6,7 @@
 //! any more by its owner, and gives back what it had. Leases have an end all the same, for owners of whom nobody knows.
 
 use super::error::StorageError;
-use super::lock::beside;
+use super::lock::{beside, real};
 use super::open::create_private;
 use super::state_file::StateFile;
 use super::{signed, unsigned};
@@ -101,6 +101,16 @@ impl StateFile {
         Ok(true)
     }
 
+    /// Whether a process stands in the table: others wait for what it has.
+    pub(crate) fn lists(&self, process: u32) -> Result<bool, StorageError> {
+        let listed = self.read(|transaction| {
+            transaction
+                .prepare_cached("SELECT 1 FROM owners WHERE process = ?1")?
+                .exists([process])
+        });
+        listed.map(|(listed, _)| listed)
+    }
+
     /// Whether no other process works with the file.
     pub(crate) fn is_alone(&self) -> Result<bool, StorageError> {
         self.release_gone()?;
@@ -174,7 +184,8 @@ fn release(connection: &Connection, owner: OwnerId, now_ms: u64, lost: bool) -> 
 }
 
 fn lock_path(path: &Path, owner: OwnerId) -> PathBuf {
-    beside(path, &format!("-owner-{owner:016x}"))
+    // Whoever has the file open by a link looks for the same owners.
+    beside(&real(path), &format!("-owner-{owner:016x}"))
 }
 
 fn lock(path: &Path) -> io::Result<File> {

@@ -81,7 +81,7 @@ pub fn restore(copy: &Path, path: &Path, policy: LogPolicy) -> Result<Restored, 
     let (restored_ms, unfinished) = mark(&staged.path, before.horizon_ms).map_err(broken)?;
     // Before the file itself: the key file may have the keys of both.
     let connection = open(&staged.path).map_err(broken)?;
-    carry_key(&connection, &real(copy), path)?;
+    carry_key(&connection, copy, path)?;
     drop(connection);
     if let Some(name) = &kept.name {
         keep_key(path, name).map_err(failed)?;

@@ -88,6 +88,11 @@ impl Hosts {
         Some(self.place(number)?.process.address)
     }
 
+    /// The id of a process.
+    pub(super) fn process(&self, number: usize) -> Option<u32> {
+        Some(self.place(number)?.process.child.id())
+    }
+
     /// Takes a process that is well and may now be troubled.
     pub(super) fn pick(&self, random: &mut fastrand::Rng) -> Option<usize> {
         let mut numbers: Vec<usize> = (0..self.count()).collect();

@@ -11,6 +11,7 @@
 mod client;
 mod error;
 mod feeder;
+mod hostile;
 mod hosts;
 mod judge;
 mod lead;

@@ -23,6 +23,11 @@ pub struct Report {
     pub kills: u64,
     /// Times that a process stood still for longer than its claims live.
     pub stops: u64,
+    /// Deep, huge and strange events that were taken in beside those of the leads.
+    pub hostile: u64,
+    /// How long it took at most, in milliseconds, until what a killed process had was given back. While another process
+    /// stands still, which may have the file locked, it is not measured.
+    pub longest_release_ms: u64,
     /// What struck the requests to GHL, and how that was resolved.
     pub faults: BTreeMap<FaultKind, FaultLine>,
     /// How long it took, in seconds.

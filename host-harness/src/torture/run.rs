@@ -2,22 +2,23 @@
 
 use super::error::TortureError;
 use super::feeder::{Counts, Feed, Order, feed};
+use super::hostile;
 use super::hosts::{Hosts, Setup};
 use super::judge::judge;
 use super::lead::Lead;
 use super::report::{Finding, Report};
 use super::town;
-use super::trouble::{Done, Trouble};
+use super::trouble::{Done, LONGEST_RELEASE, Trouble};
 use crate::emulator::Rain;
 use crate::engine::Limits;
 use crate::inbox::{Filter, Inbox, Status};
-use crate::storage::StateFile;
+use crate::storage::{StateFile, whole_ms};
 use chrono::Utc;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// How long one run of an event may begin requests: short, so that claims are.
@@ -103,11 +104,21 @@ impl Torture {
         let hosts = Hosts::start(setup, self.processes).await?;
 
         let (counts, done) = (Arc::new(Counts::default()), Arc::new(Done::default()));
-        let trouble = self
-            .trouble(sent)
-            .make(hosts.clone(), counts.clone(), done.clone(), random.fork());
+        let trouble = self.trouble(sent).make(
+            hosts.clone(),
+            inbox.clone(),
+            counts.clone(),
+            done.clone(),
+            random.fork(),
+        );
+        let hostile = hostile::send(hosts.clone(), counts.clone(), sent, random.fork());
         let feeding = feed(feeding, hosts.clone(), counts.clone(), random.u64(..));
-        let mut busy = Box::pin(async { tokio::try_join!(trouble, feeding) });
+        let hostile_taken = AtomicU64::new(0);
+        let mut busy = Box::pin(async {
+            let (taken, ended) = tokio::join!(hostile, async { tokio::try_join!(trouble, feeding) });
+            hostile_taken.store(taken, Ordering::Relaxed);
+            ended
+        });
         let mut is_fed = false;
         let mut patience = None;
         let drained = loop {
@@ -154,6 +165,14 @@ impl Torture {
                 message: format!("some events were not finished after {:?}", self.patience),
             });
         }
+        let release_ms = done.longest_release_ms.load(Ordering::Relaxed);
+        if release_ms > whole_ms(LONGEST_RELEASE) {
+            judgement.findings.push(Finding {
+                lead: None,
+                connection: None,
+                message: format!("what a killed process had was given back after {release_ms} ms"),
+            });
+        }
         let events: usize = leads.iter().map(|lead| lead.events.len()).sum();
         Ok(Report {
             seed: self.seed,
@@ -164,6 +183,8 @@ impl Torture {
             unanswered: counts.unanswered.load(Ordering::Relaxed),
             kills: done.kills.load(Ordering::Relaxed),
             stops: done.stops.load(Ordering::Relaxed),
+            hostile: hostile_taken.load(Ordering::Relaxed),
+            longest_release_ms: release_ms,
             faults: judgement.faults,
             seconds: began.elapsed().as_secs_f64(),
             findings: judgement.findings,

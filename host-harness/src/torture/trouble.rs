@@ -3,13 +3,18 @@
 use super::error::TortureError;
 use super::feeder::Counts;
 use super::hosts::Hosts;
+use crate::inbox::Inbox;
+use crate::storage::whole_ms;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 /// How long it takes at most to start a process again.
 const LONGEST_ABSENCE: Duration = Duration::from_secs(1);
+
+/// How long others may wait for what a killed process had.
+pub(super) const LONGEST_RELEASE: Duration = Duration::from_secs(5);
 
 /// How often to look whether it is time.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -30,6 +35,30 @@ pub(super) struct Trouble {
 pub(super) struct Done {
     pub(super) kills: AtomicU64,
     pub(super) stops: AtomicU64,
+    /// Processes that stand still now.
+    standing: AtomicU64,
+    pub(super) longest_release_ms: AtomicU64,
+}
+
+/// Measures how long it takes until nothing waits for a process that is killed just now.
+async fn watch_release(inbox: Inbox, killed: Option<u32>, done: Arc<Done>) {
+    let Some(killed) = killed else { return };
+    let began = Instant::now();
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        if done.standing.load(Ordering::SeqCst) > 0 || began.elapsed() > LONGEST_RELEASE * 4 {
+            break;
+        }
+        let file = inbox.file().clone();
+        let listed = tokio::task::spawn_blocking(move || file.lists(killed)).await;
+        if matches!(listed, Ok(Ok(false))) {
+            break;
+        }
+    }
+    if done.standing.load(Ordering::SeqCst) == 0 {
+        done.longest_release_ms
+            .fetch_max(whole_ms(began.elapsed()), Ordering::Relaxed);
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +72,7 @@ impl Trouble {
     pub(super) async fn make(
         self,
         hosts: Arc<Hosts>,
+        inbox: Inbox,
         counts: Arc<Counts>,
         done: Arc<Done>,
         mut random: fastrand::Rng,
@@ -68,13 +98,26 @@ impl Trouble {
             match act {
                 Act::Kill => {
                     done.kills.fetch_add(1, Ordering::Relaxed);
-                    under_way.spawn(hosts.clone().kill(number, LONGEST_ABSENCE.mul_f64(random.f64())));
+                    // Every second one is back at once.
+                    let pause = LONGEST_ABSENCE.mul_f64(random.f64()) * u32::from(random.bool());
+                    let (hosts, inbox, done) = (hosts.clone(), inbox.clone(), done.clone());
+                    under_way.spawn(async move {
+                        let killed = hosts.process(number);
+                        let (ended, ()) = tokio::join!(hosts.kill(number, pause), watch_release(inbox, killed, done));
+                        ended
+                    });
                 }
                 Act::Stop => {
                     done.stops.fetch_add(1, Ordering::Relaxed);
                     let (shortest, longest) = self.still;
                     let pause = shortest + longest.saturating_sub(shortest).mul_f64(random.f64());
-                    under_way.spawn(hosts.clone().stop(number, pause));
+                    let (hosts, done) = (hosts.clone(), done.clone());
+                    under_way.spawn(async move {
+                        done.standing.fetch_add(1, Ordering::SeqCst);
+                        let ended = hosts.stop(number, pause).await;
+                        done.standing.fetch_sub(1, Ordering::SeqCst);
+                        ended
+                    });
                 }
             }
             while let Some(act) = under_way.try_join_next() {

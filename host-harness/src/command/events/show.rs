@@ -112,7 +112,8 @@ fn show(stored: &Stored, now_ms: u64) {
         },
     }
     if let Some(damage) = &listed.damage {
-        println!("\n{BAD}cannot be read{BAD:#}  {damage}");
+        println!();
+        println!("{BAD}cannot be read{BAD:#}  {damage}");
     }
     println!();
     println!("{BOLD}how the last run ended{BOLD:#}");

@@ -79,7 +79,11 @@ fn copy_of_file_in_use_is_read_with_its_log_and_stays_as_it_is() {
     assert_eq!((restored.contents.ledger_rows, restored.replaced_contents), (2, None));
     assert_eq!(value(&path, "last").as_deref(), Some("2"));
     let mut names: Vec<_> = files(folder.path()).into_keys().collect();
-    names.retain(|name| !name.to_string_lossy().ends_with("-lock"));
+    names.retain(|name| {
+        !["-lock", "-key"]
+            .iter()
+            .any(|side| name.to_string_lossy().ends_with(side))
+    });
     assert_eq!(names, [path], "something staged was left behind");
 }
 
