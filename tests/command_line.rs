@@ -2,6 +2,7 @@
 
 mod beginning;
 mod emulator;
+mod hostile;
 mod import;
 mod inbox;
 
