@@ -27,6 +27,9 @@ pub enum BulkError {
     /// The map cannot be used.
     #[error("the map cannot be used: {0}")]
     Map(String),
+    /// The map is no TOML, or says what no map says.
+    #[error("the map cannot be used: {}", .0.message())]
+    NoMap(Box<toml::de::Error>),
     /// The line with the names of the columns cannot be used, or not with this map.
     #[error("`{path}`, names of the columns: {reason}")]
     Header {

@@ -57,7 +57,7 @@ impl Map {
             delimiter,
             columns,
             constants,
-        } = toml::from_str(text).map_err(|error| BulkError::Map(error.to_string()))?;
+        } = toml::from_str(text).map_err(|error| BulkError::NoMap(Box::new(error)))?;
         let delimiter = match delimiter.as_bytes() {
             [byte] if !matches!(byte, b'"' | b'\r' | b'\n') && byte.is_ascii() => *byte,
             _ => return Err(BulkError::Map(format!("`delimiter` is one letter, not `{delimiter}`"))),

@@ -41,6 +41,19 @@ impl Exit {
         }
     }
 
+    /// A file that was to be TOML is not; with the line where it is not.
+    pub(super) fn no_toml(what: &str, error: &toml::de::Error) -> Self {
+        let whole = error.to_string();
+        // The lines are the library's drawing. What it says below may quote the file, and is one line.
+        let (drawing, message) = match whole.trim_end().strip_suffix(error.message()) {
+            Some(drawing) => (drawing, error.message()),
+            None => ("", whole.as_str()),
+        };
+        let mut lines = drawing.lines().map(str::to_owned).chain([message.to_owned()]);
+        let first = lines.next().unwrap_or_default();
+        Self::misused(format!("{what}: {first}")).with(lines)
+    }
+
     /// The same, with lines below what it says.
     pub(super) fn with(mut self, lines: impl IntoIterator<Item = String>) -> Self {
         self.lines.extend(lines);

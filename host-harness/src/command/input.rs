@@ -85,7 +85,7 @@ impl Configuration {
         let written = Written::read(path)?;
         let Written { name, text, is_toml } = &written;
         let value = if *is_toml {
-            toml::from_str::<Value>(text).map_err(|error| no_toml(name, &error))?
+            toml::from_str::<Value>(text).map_err(|error| Exit::no_toml(&format!("`{name}` is no TOML"), &error))?
         } else {
             serde_json::from_str(text).map_err(|error| Exit::misused(format!("`{name}` is no JSON: {error}")))?
         };
@@ -150,18 +150,6 @@ impl Event {
     pub(super) fn problem(&self, problem: &Problem) -> String {
         sentence(&self.name, self.envelope.layout.place(problem), problem)
     }
-}
-
-/// Why a file is no TOML, with the line where it is not.
-fn no_toml(name: &str, error: &toml::de::Error) -> Exit {
-    let whole = error.to_string();
-    let (drawing, message) = match whole.trim_end().strip_suffix(error.message()) {
-        Some(drawing) => (drawing, error.message()),
-        None => ("", whole.as_str()),
-    };
-    let mut lines = drawing.lines().map(str::to_owned).chain([message.to_owned()]);
-    let first = lines.next().unwrap_or_default();
-    Exit::misused(format!("`{name}` is no TOML: {first}")).with(lines)
 }
 
 pub(super) fn sentence(name: &str, pointer: &str, problem: &Problem) -> String {

@@ -293,9 +293,11 @@ fn json_file<T: DeserializeOwned>(file: &Path) -> Result<Option<T>, RehearsalErr
 
 fn toml_file<T: DeserializeOwned>(file: &Path) -> Result<Option<T>, RehearsalError> {
     let Some(text) = text(file)? else { return Ok(None) };
-    toml::from_str(&text)
-        .map(Some)
-        .map_err(|error| RehearsalError::file(file, error))
+    toml::from_str(&text).map(Some).map_err(|error: toml::de::Error| {
+        let whole = error.to_string();
+        let place = whole.lines().next().unwrap_or_default();
+        RehearsalError::file(file, format!("{place}: {}", error.message()))
+    })
 }
 
 fn text(file: &Path) -> Result<Option<String>, RehearsalError> {

@@ -169,7 +169,10 @@ impl Many {
         };
         let name = path.display();
         let text = fs::read_to_string(path).map_err(|error| Exit::misused(format!("cannot read `{name}`: {error}")))?;
-        let map = Map::read(&text).map_err(|error| Exit::misused(format!("`{name}`: {error}")))?;
+        let map = Map::read(&text).map_err(|error| match error {
+            BulkError::NoMap(error) => Exit::no_toml(&format!("`{name}`: the map cannot be used"), &error),
+            error => Exit::misused(format!("`{name}`: {error}")),
+        })?;
         Ok(Some(map))
     }
 
