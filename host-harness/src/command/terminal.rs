@@ -235,6 +235,13 @@ mod tests {
     }
 
     #[test]
+    fn a_line_is_fit_to_be_shown_whatever_went_into_it() {
+        assert!(text::is_printable(&shown(HOSTILE)), "{:?}", shown(HOSTILE));
+        let line = Log::Text { colours: false }.line(&format!("{HOSTILE}\n"));
+        assert!(is_one_fit_line(&line), "{line:?}");
+    }
+
+    #[test]
     fn drawings_keep_colours_and_lines_and_nothing_else() {
         assert_eq!(
             drawn("\u{1b}[1;31merror\u{1b}[0m\n  \u{1b}[2J\u{1b}]52;x\u{7}\u{1b}["),

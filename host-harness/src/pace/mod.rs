@@ -11,8 +11,16 @@
 //!   held for them.
 //! - **Priority.** What somebody waits for comes before what nobody waits for ([`Priority`]): bulk leaves a twentieth
 //!   of the places and of the day free, and stands back while somebody waits.
+//! - **Doubt.** What a reply says may be wrong, and must not stop a location for a day. An interval is believed up to a
+//!   minute, a limit up to ten times what the manifest says. After a refusal nothing leaves for an interval, or for as
+//!   long as `Retry-After` says, a minute at most; then one request tries, and until one was let in only one is on its
+//!   way. While the provider wants to be left alone for longer, or by its headers nothing of the day is left, one
+//!   request tries in each minute. So a day that is honestly used up costs a request in a minute, and bulk waits. One
+//!   that is let in although nothing was left disproves the headers about the day: for an hour they count only where
+//!   they explain a refusal.
 //! - **Sharing.** All processes of a machine share the places through a small file beside the state file
-//!   ([`PaceFile`]). It may be lost at no harm: what it said is learned again.
+//!   ([`PaceFile`]). It may be lost at no harm: what it said is learned again. Nothing that stands in it is taken to lie
+//!   further ahead than a request and an interval can, so neither damage nor another clock stops anybody.
 //!
 //! [`Pacers`] hands out one [`Pacer`] for each account of a process; a request waits in it for its [`Place`].
 

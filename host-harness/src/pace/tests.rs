@@ -298,6 +298,14 @@ fn after_a_refusal_one_finds_out_for_all_whether_it_is_over() {
     assert!(fill(&mut budget, Priority::Interactive, later_ms) > 50);
 }
 
+#[test]
+fn a_limit_beyond_belief_is_taken_for_ten_times_what_the_manifest_says() {
+    let mut budget = Budget::default();
+    budget.take(&terms(), Priority::Interactive, 0, 0).unwrap();
+    budget.end(&terms(), 0, &told(u32::MAX, u32::MAX), 0);
+    assert_eq!(budget.limit(), 1_000);
+}
+
 /// The longest that a place may be away under these terms, once intervals of a minute were told.
 const BOUND_MS: u64 = 30_000 + 60_000 + 1_000;
 

@@ -7,7 +7,8 @@ use super::acknowledgement::{Acknowledgement, IntakeError};
 use super::connections::Connections;
 use crate::contract::Failure;
 use crate::inbox::{Ending, Inbox, Status};
-use prometheus_client::encoding::{EncodeLabelSet, text};
+use crate::text;
+use prometheus_client::encoding::{EncodeLabelSet, text as encoding};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::{Family, MetricConstructor};
 use prometheus_client::metrics::gauge::Gauge;
@@ -293,7 +294,7 @@ impl Metrics {
     pub async fn text(&self, inbox: &Inbox, connections: &Connections) -> String {
         self.count(inbox, connections).await;
         let mut text = String::new();
-        if let Err(error) = text::encode(&mut text, &self.registry) {
+        if let Err(error) = encoding::encode(&mut text, &self.registry) {
             tracing::error!(%error, "cannot write the metrics");
         }
         text
@@ -327,6 +328,8 @@ impl Metrics {
     }
 
     fn known(&self, trigger: &str) -> String {
+        // Whoever sends events names them as they like.
+        let trigger = &*text::line(trigger);
         let mut triggers = self.triggers.lock().unwrap_or_else(PoisonError::into_inner);
         if !triggers.contains(trigger) {
             if triggers.len() >= TRIGGERS {
@@ -345,7 +348,7 @@ mod tests {
 
     fn text(metrics: &Metrics) -> String {
         let mut text = String::new();
-        text::encode(&mut text, &metrics.registry).unwrap();
+        encoding::encode(&mut text, &metrics.registry).unwrap();
         text
     }
 
@@ -372,6 +375,15 @@ mod tests {
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
         }
+    }
+
+    #[test]
+    fn a_trigger_of_a_stranger_is_shown_fit_to_be_shown() {
+        let metrics = Metrics::default();
+        metrics.observe("x\u{1b}[2J\"\n\u{9b}\u{202e}", &receipt(0), Duration::ZERO);
+        let text = text(&metrics);
+        assert!(text.lines().all(text::is_printable), "{text:?}");
+        assert!(text.contains(r#"trigger="x\\u{1b}[2J\"\\n\\u{9b}\\u{202e}""#), "{text}");
     }
 
     #[test]
