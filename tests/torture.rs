@@ -37,6 +37,7 @@ fn every_lead_is_booked_once_while_processes_are_killed_and_stand_still() {
     assert_eq!((&leads["leads"], &leads["lost"]), (&60.into(), &0.into()), "{text}");
     assert_eq!((&leads["double"], &leads["wrong"]), (&0.into(), &0.into()), "{text}");
     assert_eq!((&report["kills"], &report["stops"]), (&3.into(), &2.into()), "{text}");
+    assert!(report["hostile"].as_u64() > Some(0), "{text}");
     assert!(!report["faults"].as_object().unwrap().is_empty(), "{text}");
 }
 

@@ -87,3 +87,56 @@ fn without_its_token_a_connection_is_halted_unless_it_is_in_shadow() {
         );
     }
 }
+
+#[test]
+fn duration_that_nobody_can_mean_is_refused() {
+    let desk = Desk::new(&[]);
+    let serve = ["serve", "--config", "knock.toml", "--addr", "127.0.0.1:0"];
+    for (option, value, why) in [
+        ("--budget", "18446744073709551615s", "ten years"),
+        ("--budget", "2h", "one hour (`1h`) at most"),
+        ("--keep", "18446744073709551615s", "ten years"),
+        ("--alarm-after", "20000d", "ten years"),
+    ] {
+        let output = Desk::output(&mut desk.command(&[&serve[..], &[option, value]].concat()));
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert!(text(&output.stderr).contains(why), "{output:?}");
+    }
+}
+
+#[test]
+fn status_says_what_cannot_be_read_and_that_the_clock_is_off() {
+    let desk = Desk::new(&[]);
+    assert!(desk.run(&["run"]).status.success());
+    let path = desk.folder.path().join("state.sqlite");
+    let file = rusqlite::Connection::open(&path).unwrap();
+    file.execute_batch(
+        "INSERT INTO configurations (json) VALUES ('{}');
+         INSERT INTO connections (name, account) VALUES ('austin', 'a');
+         INSERT INTO events (connection, configuration, id, fingerprint, subject, trigger, event, bulk, received_ms,
+             status, due_ms, holds_place, attempts, changed_ms)
+         VALUES (1, 1, 'a', 'a', 'a', 't', '{', 0, 0, 'unreadable', 0, 1, 0, 0)",
+    )
+    .unwrap();
+    let output = Desk::output(&mut desk.command(&["status"]));
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(
+        text(&output.stdout).contains("`knock events list --status unreadable` lists them"),
+        "{output:?}"
+    );
+    let shown = text(&Desk::output(&mut desk.command(&["events", "show", "1"])).stdout);
+    assert!(
+        shown.contains("cannot be read") && shown.contains("knock events retry 1"),
+        "{shown}"
+    );
+
+    // Another process works with the file, so that its clock cannot be set.
+    let process = std::process::id();
+    let sql = format!("INSERT INTO owners VALUES (1, {process}, 0); UPDATE clock SET anchor_ms = anchor_ms + 7200000");
+    file.execute_batch(&sql).unwrap();
+    let output = Desk::output(&mut desk.command(&["status", "--json"]));
+    let status: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let trouble = status["host"]["clock_trouble"].as_str().unwrap_or_default();
+    assert!(trouble.contains("ahead of"), "{status}");
+    assert_eq!(status["total"]["unreadable"], 1);
+}

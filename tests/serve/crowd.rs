@@ -87,7 +87,7 @@ async fn what_the_disk_does_not_take_is_not_acknowledged_and_nothing_of_a_list_s
         "CREATE TRIGGER full BEFORE INSERT ON events WHEN NEW.id = 'visit-2' BEGIN
              SELECT RAISE(ABORT, 'database or disk is full');
          END;
-         CREATE TRIGGER stuck BEFORE UPDATE OF boot_id ON clock BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END;",
+         CREATE TRIGGER stuck BEFORE UPDATE OF probe ON clock BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END;",
     );
     let list = json!([visit("visit-1", 10), visit("visit-2", 11)]);
     let answer = house.post("/v1/events", &list).await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{Datelike, Days, Utc, Weekday};
-use host_harness::egress::{Client, ClientOptions, Grants, Reach};
+use host_harness::egress::{Client, ClientOptions, Exchange, Grants, Reach, Tap};
 use host_harness::emulator::{Clock, Ghl, Seed, Server};
 use host_harness::engine::{Limits, Powers};
 use host_harness::inbox::{Filter, Inbox, Listed};
@@ -322,6 +322,19 @@ fn state(folder: &TempDir) -> PathBuf {
     folder.path().join("state.sqlite")
 }
 
+/// The name of a lead at whom the host panics.
+pub(crate) const PANIC: &str = "Panic Please";
+
+/// A bug of the host, for those who ask for it.
+struct Panicking;
+
+impl Tap for Panicking {
+    fn exchange(&self, exchange: &Exchange) {
+        let asked = exchange.body.windows(5).any(|window| window == &PANIC.as_bytes()[..5]);
+        assert!(!asked, "somebody asked for it");
+    }
+}
+
 fn recipient(file: Arc<StateFile>, base_url: String) -> Recipient {
     let client = Arc::new(Client::new(ClientOptions::default()).unwrap());
     Recipient {
@@ -336,7 +349,7 @@ fn recipient(file: Arc<StateFile>, base_url: String) -> Recipient {
                 secrets: Arc::new(EnvironmentSecrets::given([token])),
                 store: Arc::new(SqliteStore::of_account(file.clone(), &manifest.account).unwrap()),
                 client: client.clone(),
-                tap: None,
+                tap: Some(Arc::new(Panicking)),
                 pace: None,
             })
         }),

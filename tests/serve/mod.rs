@@ -3,6 +3,7 @@
 mod alerts;
 mod book;
 mod crowd;
+mod damage;
 mod events;
 mod failed;
 mod foreign;

@@ -1,5 +1,5 @@
 //! Anything that callers may send to the host: every connection ends, every answer is typed, what is acknowledged is
-//! there, with what says that it is set aside and nothing else, and the host lives on.
+//! there, with what says that it is set aside and nothing else, all of it can be taken out again, and the host lives on.
 
 #![no_main]
 
@@ -56,6 +56,10 @@ async fn visit(input: &[u8]) {
     // Of what is set aside as it comes in, the host says so in an event of its own.
     distinct.extend(fresh.iter().filter_map(|number| house.follow_up(*number)));
     let taken_in = house.events() - before;
+    // What is taken in is taken out again, whatever it is.
+    house.take_all();
+    let unreadable = acknowledged.iter().find(|event| house.is_unreadable(event.number));
+    assert_eq!(unreadable.map(|event| event.number), None, "it cannot be read back");
     let known = conversation::find(&pieces.concat(), TOKEN.as_bytes()).is_some();
     assert!(known || taken_in == 0, "anybody may hand events in");
 

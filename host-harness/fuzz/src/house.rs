@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use host_harness::egress::{Client, ClientOptions, Grants};
 use host_harness::engine::{Engine, EngineOptions, Limits, Plugin, Powers, component};
-use host_harness::inbox::{Inbox, Status};
+use host_harness::inbox::{Appetite, ConnectionId, Ending, Inbox, Next, Status, Stopped};
 use host_harness::secrets::{EnvironmentSecrets, SecretValue};
 use host_harness::serve::api::{Api, ApiOptions};
 use host_harness::serve::{Connections, Intake, IntakeOptions, Metrics, Notifier, Recipient, Served};
@@ -46,6 +46,7 @@ pub struct House {
     address: SocketAddr,
     /// What it has taken in.
     pub inbox: Inbox,
+    connection: ConnectionId,
     _stop: oneshot::Sender<()>,
     _folder: TempDir,
 }
@@ -67,7 +68,9 @@ impl House {
         let inbox = Inbox::new(file.clone());
         let configuration = knockcal_fuzz::CONFIGURATIONS[0];
         let served = Served::new("austin", configuration, &recipient(file), &inbox).await;
-        let connections = Connections::new([served.expect("the configuration can be used")]);
+        let served = served.expect("the configuration can be used");
+        let connection = served.registered.connection;
+        let connections = Connections::new([served]);
         let (notifier, metrics) = (Arc::new(Notifier::default()), Arc::new(Metrics::default()));
         let token = SecretValue::new(TOKEN.to_owned()).ok();
         let api = Api {
@@ -98,6 +101,7 @@ impl House {
         Self {
             address,
             inbox,
+            connection,
             _stop: stop,
             _folder: folder,
         }
@@ -107,6 +111,39 @@ impl House {
     pub fn events(&self) -> u64 {
         let (totals, _) = self.inbox.totals().expect("the file can be read");
         totals.values().flat_map(|totals| totals.events.values()).sum()
+    }
+
+    /// Takes all that waits out again, as whoever runs it would, and ends it. Says how many events that were.
+    pub fn take_all(&self) -> usize {
+        let appetite = Appetite {
+            events: usize::MAX,
+            bulk: usize::MAX,
+        };
+        let mut taken_out = 0;
+        loop {
+            let appetites = [(self.connection, appetite)].into();
+            let round = self.inbox.take(appetites, None, usize::MAX, 60_000);
+            let taken = round.expect("the inbox can be read").taken;
+            if taken.is_empty() {
+                return taken_out;
+            }
+            taken_out += taken.len();
+            for taken in taken {
+                let ending = Ending::Stopped(Stopped {
+                    message: "it is not run".to_owned(),
+                    output: String::new(),
+                    in_a_row: 1,
+                });
+                let ended = self.inbox.finish(&taken, ending, Next::Done, false);
+                assert!(ended.expect("the inbox can be written"), "its lease is over");
+            }
+        }
+    }
+
+    /// Whether an event of this number was kept, and cannot be read.
+    pub fn is_unreadable(&self, number: u64) -> bool {
+        let stored = self.inbox.get(number).expect("the file can be read");
+        stored.is_some_and(|stored| stored.listed.status == Status::Unreadable || stored.listed.damage.is_some())
     }
 
     /// The number of the event that was taken in right after this one because this one is set aside, and says so.

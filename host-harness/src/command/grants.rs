@@ -87,11 +87,12 @@ fn foreign(component: &Path, granted: &[Grant], manifest: &Manifest) -> Result<G
     if missing.is_empty() {
         return Ok(grants);
     }
-    Err(refused(format!(
-        "is not granted all that it asks for. It declares:\n\n{}\nIf you trust it with that, add:\n\n  {}",
-        declaration(manifest),
-        missing.join(" ")
-    )))
+    let declaration = declaration(manifest);
+    let mut lines = vec![String::new()];
+    lines.extend(declaration.lines().map(str::to_owned));
+    lines.extend(["", "If you trust it with that, add:", ""].map(str::to_owned));
+    lines.push(format!("  {}", missing.join(" ")));
+    Err(refused("is not granted all that it asks for. It declares:".to_owned()).with(lines))
 }
 
 #[cfg(test)]
@@ -178,7 +179,7 @@ mod tests {
         // To call a server is not to send it a secret.
         let refused = granted(&["api.example.com", "http://127.0.0.1:9"]).unwrap_err();
         assert!(
-            refused.ends_with("add:\n\n  --grant api_token@https://api.example.com"),
+            refused.ends_with("add:; ;   --grant api_token@https://api.example.com"),
             "{refused}"
         );
         // Nor is it to send it there when it may be sent elsewhere, or another one there.

@@ -35,7 +35,9 @@ impl Health {
     /// Something was to be written.
     pub(super) fn note_write<T>(&self, outcome: &Result<T, StorageError>) {
         match outcome {
-            // The disk takes what it can, or a small write succeeds where a larger one did not: a look decides.
+            // A small write may succeed where a larger one did not: a new look decides.
+            Ok(_) if self.seen().write.is_some() => self.seen().looked = None,
+            // The disk takes what it can: that is no trouble.
             Ok(_) | Err(StorageError::Overrun { .. }) => {}
             Err(error) => self.seen().write = Some(error.to_string()),
         }

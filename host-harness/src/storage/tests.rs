@@ -193,6 +193,27 @@ fn work_that_fails_takes_back_what_it_wrote_and_nothing_of_others() {
 }
 
 #[test]
+fn write_that_panics_fails_alone() {
+    let (_directory, path) = directory();
+    let file = StateFile::open(&path).unwrap();
+    let insert =
+        |connection: &Connection, name: &str| connection.execute("INSERT INTO accounts (name) VALUES (?1)", [name]);
+    let error = file.write(move |connection, _| -> rusqlite::Result<()> {
+        insert(connection, "half")?;
+        panic!("on purpose");
+    });
+    assert!(error.unwrap_err().to_string().contains("on purpose"));
+    file.write(move |connection, _| insert(connection, "whole")).unwrap();
+    let names = file.read(|transaction| {
+        let mut select = transaction.prepare("SELECT name FROM accounts")?;
+        select
+            .query_map([], |row| row.get::<_, String>(0))?
+            .collect::<rusqlite::Result<Vec<_>>>()
+    });
+    assert_eq!(names.unwrap().0, ["whole"]);
+}
+
+#[test]
 fn a_full_disk_is_said_and_loses_nothing_that_was_answered() {
     let (_directory, path) = directory();
     let store = store(&path);

@@ -256,6 +256,9 @@ fn show(checked: &Checked) {
     println!("{GOOD}good{GOOD:#}  {file}{counts}");
     println!("{DIM}its recipes use the scopes {}{DIM:#}", checked.scopes.join(", "));
     if let Some(manifest) = &checked.manifest {
-        println!("the component declares:\n{}", declaration(manifest));
+        println!("the component declares:");
+        for line in declaration(manifest).lines() {
+            println!("{line}");
+        }
     }
 }
