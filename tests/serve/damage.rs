@@ -32,7 +32,7 @@ async fn event_that_is_nested_too_deep_is_refused_and_one_that_is_not_comes_to_a
     let house = House::new(dispatching()).await;
     for depth in [70, 120, 126] {
         let answer = house.post("/v1/events?connection=austin", &nested(depth)).await;
-        assert_eq!(answer.error().0, 400, "{depth}: {answer:?}");
+        assert!((400..500).contains(&answer.error().0), "{depth}: {answer:?}");
         assert!(answer.text.contains("too-deep"), "{answer:?}");
     }
     let answer = house.post("/v1/events?connection=austin", &nested(60)).await;

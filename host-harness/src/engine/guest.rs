@@ -4,11 +4,12 @@ use super::bindings::knockcal::connector::{secrets, state};
 use super::bounds::Bounds;
 use super::capture::Capture;
 use super::convert;
+use super::leases::Leases;
 use super::options::Limits;
 use super::state_use::StateUse;
 use crate::egress::Hooks;
 use crate::secrets::Secrets;
-use crate::state::Store;
+use crate::state::{Store, Write};
 use std::sync::Arc;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
@@ -22,6 +23,8 @@ pub(super) struct Guest {
     wasi: WasiCtx,
     http: WasiHttpCtx,
     table: ResourceTable,
+    // Given back after everything that could still send is gone.
+    leases: Leases,
 }
 
 /// What one call is lent.
@@ -50,6 +53,7 @@ impl Guest {
         table.set_max_capacity(limits.resources);
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(FIELDS_BYTES);
+        let leases = Leases::in_store(lent.store.clone());
         Self {
             bounds,
             lent,
@@ -57,6 +61,7 @@ impl Guest {
             wasi,
             http,
             table,
+            leases,
         }
     }
 }
@@ -126,7 +131,12 @@ impl state::Host for Guest {
         }
         let checks: Vec<_> = checks.into_iter().map(convert::check).collect();
         let writes: Vec<_> = writes.into_iter().map(convert::write).collect();
+        let is_lease = |write: &Write| (write.key.clone(), write.lease && write.value.is_some());
+        let written = writes.iter().map(is_lease).collect();
         let outcome = tokio::task::spawn_blocking(move || store.commit(&checks, &writes)).await?;
+        if let Ok(committed) = &outcome {
+            self.leases.note(written, committed.version);
+        }
         Ok(outcome.map(convert::committed).map_err(convert::commit_error))
     }
 }

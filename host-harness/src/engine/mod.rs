@@ -18,6 +18,7 @@ mod convert;
 mod embedded;
 mod error;
 mod guest;
+mod leases;
 mod linker;
 mod machine;
 mod options;

@@ -59,7 +59,8 @@ pub struct Write {
     pub value: Option<String>,
     /// The value is gone this many milliseconds after the commit; nothing: it stays.
     pub ttl_ms: Option<u64>,
-    /// Whether the value is also gone once the process that wrote it is known to have ended.
+    /// Whether the value is also gone once the process that wrote it is known to have ended. The engine gives it back when
+    /// the call has.
     pub lease: bool,
 }
 
