@@ -110,6 +110,19 @@ fn log_of(desk: &Desk) -> String {
     std::fs::read_to_string(desk.folder.path().join("log")).unwrap()
 }
 
+/// Takes an event in, and kills two processes while they run it. Returns its number.
+fn taken_in_and_killed_twice(desk: &Desk) -> u64 {
+    let first = Serving::start(desk);
+    let number = first.take_in("visit-1", "pin-1", &event_of(desk));
+    wait(|| (desk.received() >= 1).then_some(()));
+    first.kill();
+
+    let second = Serving::start(desk);
+    wait(|| (desk.received() >= 2).then_some(()));
+    second.kill();
+    number
+}
+
 #[test]
 fn booking_in_flight_does_not_wait_for_a_process_that_was_killed() {
     let desk = Desk::new(&[held_back("appointment.create", 1)]);
@@ -138,15 +151,7 @@ fn other_process_goes_on_at_once_with_what_a_dead_one_had() {
 #[test]
 fn event_that_was_there_when_two_processes_died_is_run_alone_and_carried_out() {
     let desk = Desk::new(&[held_back("contact.upsert", 2)]);
-    let mut number = 0;
-    for died in 1..=2 {
-        let serving = Serving::start(&desk);
-        if died == 1 {
-            number = serving.take_in("visit-1", "pin-1", &event_of(&desk));
-        }
-        wait(|| (desk.received() >= died).then_some(()));
-        serving.kill();
-    }
+    let number = taken_in_and_killed_twice(&desk);
     assert!(!log_of(&desk).contains("run in one of its own"), "{}", log_of(&desk));
 
     let serving = Serving::start(&desk);
@@ -159,15 +164,7 @@ fn event_that_was_there_when_two_processes_died_is_run_alone_and_carried_out() {
 #[test]
 fn event_that_kills_the_process_that_runs_it_alone_is_set_aside_and_the_host_lives() {
     let desk = Desk::new(&[held_back("contact.upsert", 3)]);
-    let mut number = 0;
-    for died in 1..=2 {
-        let serving = Serving::start(&desk);
-        if died == 1 {
-            number = serving.take_in("visit-1", "pin-1", &event_of(&desk));
-        }
-        wait(|| (desk.received() >= died).then_some(()));
-        serving.kill();
-    }
+    let number = taken_in_and_killed_twice(&desk);
 
     let serving = Serving::start(&desk);
     wait(|| (desk.received() >= 3).then_some(()));

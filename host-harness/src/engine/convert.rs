@@ -78,8 +78,12 @@ fn field(field: automation::Field) -> Result<Field, RunError> {
     })
 }
 
+/// The deepest JSON that a component may answer. It is stored within other JSON, and has to be read back from there.
+const DEEPEST_ANSWER: usize = 96;
+
 fn json(name: &str, text: &str) -> Result<Value, RunError> {
-    serde_json::from_str(text).map_err(|error| RunError::Contract(format!("`{name}` is not JSON: {error}")))
+    crate::json::read(text.as_bytes(), DEEPEST_ANSWER)
+        .map_err(|error| RunError::Contract(format!("`{name}` cannot be read as JSON: {error}")))
 }
 
 pub(super) fn receipt(receipt: automation::Receipt) -> Receipt {
