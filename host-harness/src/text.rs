@@ -6,7 +6,7 @@
 //! break is `\n`, an escape `\u{1b}`.
 //!
 //! What people write stays as it is: letters of all scripts with their accents, and emoji with all their parts.
-//! [`line`] is for a text that stays in its line, [`block`] for one whose lines are meant, and [`json`] for a document
+//! [`line()`] is for a text that stays in its line, [`block`] for one whose lines are meant, and [`json`] for a document
 //! that is JSON: there, the escapes are JSON's own, so that nothing is lost.
 
 use std::borrow::Cow;
