@@ -58,6 +58,8 @@ fn the_token_is_on_the_wire_and_nowhere_else() {
         .with_writer(logged.clone())
         .finish();
     let printed = tracing::subscriber::with_default(subscriber, || {
+        // Other tests of the process, which do not listen, may have made up their minds about what is worth saying.
+        tracing::callsite::rebuild_interest_cache();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::*;
 
 /// How long anything may take that does not wait for a process that is gone: its claim would last a minute longer.
-const SOON: Duration = Duration::from_secs(15);
+const SOON: Duration = Duration::from_secs(30);
 
 /// A `knock serve` that is killed when it is dropped.
 struct Serving {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::house::{House, PANIC, Plan, Whose, visit};
 
 /// How long a test waits for what comes soon.
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_secs(30);
 
 fn dispatching() -> Plan {
     Plan {
