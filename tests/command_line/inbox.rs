@@ -140,3 +140,20 @@ fn status_says_what_cannot_be_read_and_that_the_clock_is_off() {
     assert!(trouble.contains("ahead of"), "{status}");
     assert_eq!(status["total"]["unreadable"], 1);
 }
+
+#[test]
+fn status_says_that_no_events_can_be_taken_out() {
+    let desk = Desk::new(&[]);
+    assert!(desk.run(&["run"]).status.success());
+    let status = Desk::output(&mut desk.command(&["status"]));
+    assert_eq!(status.status.code(), Some(0), "{status:?}");
+    let file = rusqlite::Connection::open(desk.folder.path().join("state.sqlite")).unwrap();
+    file.execute_batch("DROP INDEX events_by_due").unwrap();
+    drop(file);
+    let status = Desk::output(&mut desk.command(&["status"]));
+    assert_eq!(status.status.code(), Some(1), "{status:?}");
+    assert!(
+        text(&status.stdout).contains("events cannot be taken out of the inbox"),
+        "{status:?}"
+    );
+}

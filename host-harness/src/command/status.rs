@@ -71,10 +71,11 @@ struct HostFigures {
 
 impl HostFigures {
     fn look(inbox: &Inbox) -> Result<Self, Exit> {
+        inbox.try_round();
         let file = inbox.file();
         let clock_ahead_ms = file.ahead_ms();
         Ok(Self {
-            processes: file.processes()?.into_iter().map(|(process, _)| process).collect(),
+            processes: others(file.processes()?),
             clock_ahead_ms,
             clock_trouble: clock_trouble(clock_ahead_ms),
             storage_trouble: inbox.trouble(),
@@ -98,6 +99,12 @@ impl HostFigures {
             println!("{ODD}clock{ODD:#}  {why}");
         }
     }
+}
+
+/// The processes beside this one.
+fn others(processes: Vec<(u32, u64)>) -> Vec<u32> {
+    let ids = processes.into_iter().map(|(process, _)| process);
+    ids.filter(|process| *process != std::process::id()).collect()
 }
 
 impl Status {

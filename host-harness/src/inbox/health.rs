@@ -2,6 +2,7 @@
 
 use super::Inbox;
 use crate::storage::StorageError;
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -65,6 +66,12 @@ impl Inbox {
         write
             .map(|why| format!("nothing can be written: {why}"))
             .or_else(|| round.map(|why| format!("events cannot be taken out of the inbox: {why}")))
+    }
+
+    /// A round that takes nothing: whether events could be taken out, and [`trouble`](Self::trouble) if they could not.
+    pub fn try_round(&self) {
+        // What is wrong is noted, and told with everything else.
+        let _ = self.take(HashMap::new(), None, 0, 0);
     }
 
     /// Writes as much as an intake may, durably, and takes it away again.
