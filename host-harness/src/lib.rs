@@ -11,7 +11,7 @@
 //! - [`egress`] is the only way out: policy, secrets in their place, nothing sent after its time.
 //! - [`pace`] keeps the requests of an account within what the provider allows, for all processes of the machine.
 //! - [`secrets`] gives the component placeholders, and the egress what stands behind them.
-//! - [`state`] remembers what was done: compare-and-set over several keys, on a clock that never goes back.
+//! - [`state`] remembers what was done: compare-and-set over several keys, on a clock that does not follow the wall clock.
 //! - [`emulator`] is a GHL in memory, for tests and for trying things without an account. Nothing else needs it.
 //! - [`rehearsal`] tries a configuration on situations, against an emulator and with clocks of its own.
 //! - [`torture`] proves the promises: real processes, killed and stopped under random faults, and a judge.

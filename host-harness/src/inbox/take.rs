@@ -111,8 +111,13 @@ impl Inbox {
         lease_ms: u64,
     ) -> Result<Round, StorageError> {
         let mut round = self.take_what_is_due(appetites.clone(), after, room, lease_ms);
-        if matches!(round, Err(StorageError::Damaged { .. })) && self.find_damage()? {
-            round = self.take_what_is_due(appetites, after, room, lease_ms);
+        if matches!(round, Err(StorageError::Damaged { .. })) {
+            // A search that fails, too, is a failed round like any other.
+            round = match self.find_damage() {
+                Ok(true) => self.take_what_is_due(appetites, after, room, lease_ms),
+                Ok(false) => round,
+                Err(error) => Err(error),
+            };
         }
         self.health.note_round(&round);
         round

@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 ///
 /// A budget may be lost: whoever uses it next learns again. So nothing here fails.
 pub trait PaceStore: Send + Sync {
-    /// The clock that everybody who shares the budgets reads, in milliseconds. It never goes back.
+    /// The clock that everybody who shares the budgets reads, in milliseconds. It may be set, while nobody
+    /// waits: a budget moves along with it.
     fn now_ms(&self) -> u64;
 
     /// Changes an account's budget while nobody else does. The change is passed the time; where it lets a request out,

@@ -2,7 +2,7 @@
 //!
 //! [`Store`] is the contract, with the semantics of `wit/state.wit`. [`MemoryStore`] forgets with the process;
 //! [`SqliteStore`] is one account of a [`StateFile`](crate::storage::StateFile), which several processes share. Both
-//! count time on a clock that never goes back and does not follow steps of the wall clock.
+//! count time on a clock that does not follow steps of the wall clock, nor goes back while anybody works with the store.
 
 mod clock;
 mod limits;

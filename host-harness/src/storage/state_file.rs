@@ -111,7 +111,7 @@ impl StateFile {
         &self.path
     }
 
-    /// The file's clock in milliseconds, close to the Unix epoch. It never goes back, does not follow steps of the
+    /// The file's clock in milliseconds, close to the Unix epoch. It does not follow steps of the
     /// wall clock, and is the same for all processes of a boot.
     pub fn now_ms(&self) -> u64 {
         self.clock.now_ms()
