@@ -12,7 +12,7 @@ use super::row::{Booking, Row};
 use super::stop::Stop;
 use super::task::Task;
 use crate::ghl::appointment::Appointment;
-use crate::ghl::shown::Likeness;
+use crate::ghl::shown::{Likeness, normal_text};
 use crate::ghl::{calendar, event};
 use crate::recipe::Recipe;
 use crate::shape::{Kind, instant_ms};
@@ -124,6 +124,7 @@ fn ours(call: &mut Call<'_>, input: &Map<String, Value>, incomplete: &mut Vec<Va
 
 /// The last reference in a text.
 fn reference_in(text: &str) -> Option<String> {
+    let text = normal_text(text);
     let (_, after) = text.rsplit_once("Ref KC-")?;
     let code: String = after.chars().take_while(char::is_ascii_alphanumeric).collect();
     (code.len() == 8).then(|| format!("KC-{code}"))
@@ -241,6 +242,10 @@ mod tests {
     #[test]
     fn a_reference_is_found_at_the_end_of_a_text() {
         assert_eq!(reference_in("Hail\n\nRef KC-A994YWVN").as_deref(), Some("KC-A994YWVN"));
+        assert_eq!(
+            reference_in("<p>Hail</p><p>Ref\u{A0}KC-A994YWVN</p>").as_deref(),
+            Some("KC-A994YWVN")
+        );
         assert_eq!(reference_in("Ref KC-short"), None);
         assert_eq!(reference_in("nothing"), None);
     }
