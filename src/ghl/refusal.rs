@@ -79,17 +79,17 @@ impl RefusalKind {
         }
     }
 
-    /// The kind of any other 4xx. `told` is GHL's own message, if it sent one: what a proxy on the way says in its
-    /// pages means nothing.
-    pub(super) fn of(status: u16, told: Option<&str>) -> Self {
-        let lower = told.unwrap_or_default().to_lowercase();
+    /// The kind of any other 4xx, by GHL's own message.
+    pub(super) fn of(status: u16, message: &str) -> Self {
+        let lower = message.to_lowercase();
         let has = |part: &str| lower.contains(part);
         let names = |word: &str| {
             let mut words = lower.split(|letter: char| !letter.is_alphanumeric());
             words.any(|said| said == word)
         };
         let says_gone = ["not found", "does not exist", "failed cancel the scheduled"];
-        let gone = matches!(status, 400 | 404) && says_gone.into_iter().any(has);
+        // A 404 that names nothing is about the path.
+        let gone = matches!(status, 400 | 404) && says_gone.into_iter().any(has) && lower.trim() != "not found";
         if has("slot you have selected") || has("no longer available") {
             Self::SlotTaken
         } else if has("not an event calendar") {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset};
 use serde_json::Value;
 
-use crate::api::Operation;
+use crate::api::{Operation, is_day};
 use crate::shape::{Kind, Rule, field};
 
 /// Lists the free slots of a calendar. The window is in epoch milliseconds and at most 31 days long.
@@ -24,6 +24,7 @@ pub static LIST_FREE: Operation = Operation {
         field("userIds").of(Kind::TEXTS).about("Only slots of these members."),
     ],
     rules: &[Rule::Within("startDate", "endDate", WINDOW_DAYS)],
+    reply: Kind::ByDay(&Kind::Object(&[field("slots").of(Kind::List(&Kind::Time))])),
     example: r#"{"calendarId": "RoofInspections00cal", "startDate": "2030-06-03T00:00:00-05:00", "endDate": "2030-06-10T00:00:00-05:00"}"#,
     ..Operation::READ
 };
@@ -45,15 +46,6 @@ pub fn read(reply: &Value) -> Vec<DateTime<FixedOffset>> {
         .flatten()
         .filter_map(|slot| DateTime::parse_from_rfc3339(slot.as_str()?).ok())
         .collect()
-}
-
-/// Whether a key is a day, like `2030-06-04`.
-fn is_day(key: &str) -> bool {
-    key.len() == 10
-        && key.bytes().enumerate().all(|(place, byte)| match place {
-            4 | 7 => byte == b'-',
-            _ => byte.is_ascii_digit(),
-        })
 }
 
 #[cfg(test)]

@@ -135,7 +135,7 @@ impl Call<'_> {
             }
             Ok(response) => {
                 self.count_request();
-                classify(repeat, &response)
+                classify(request.operation, repeat, &response)
             }
         };
         Ok(match answer {
@@ -144,13 +144,13 @@ impl Call<'_> {
                 None => Delivery::Done(reply),
             }),
             Answer::Refused(refusal) => Ok(Delivery::Refused(refusal)),
-            Answer::Unknown(words) => Ok(Delivery::Unknown(format!("GHL answered {words}"))),
-            Answer::Later { after_ms, words } => Err(Trouble {
-                reason: match words.status {
-                    429 => Reason::RateLimited,
-                    _ => Reason::Unavailable,
+            Answer::Unknown(why) => Ok(Delivery::Unknown(why)),
+            Answer::Later { after_ms, why } => Err(Trouble {
+                reason: match after_ms {
+                    Some(_) => Reason::RateLimited,
+                    None => Reason::Unavailable,
                 },
-                message: format!("GHL answered {words}"),
+                message: why,
                 wait_ms: after_ms,
             }),
             Answer::CredentialRefused(words) => {
