@@ -122,12 +122,22 @@ impl RefusalKind {
         }
     }
 
+    /// The kinds that say that what the request is about does not exist.
+    const MISSING: [Self; 4] = [
+        Self::ContactMissing,
+        Self::CalendarMissing,
+        Self::AppointmentMissing,
+        Self::Missing,
+    ];
+
     /// Whether what the request is about does not exist.
     pub fn is_missing(self) -> bool {
-        matches!(
-            self,
-            Self::ContactMissing | Self::CalendarMissing | Self::AppointmentMissing | Self::Missing
-        )
+        Self::MISSING.contains(&self)
+    }
+
+    /// Whether that is what a code says.
+    pub fn is_missing_code(code: &str) -> bool {
+        Self::MISSING.iter().any(|kind| kind.code() == code)
     }
 
     /// The code that programs see.
