@@ -113,7 +113,11 @@ pub static GET: Operation = Operation {
     operation_id: "get-appointment",
     path: "/calendars/events/appointments/{eventId}",
     scope: "calendars/events.readonly",
-    reply: Kind::Object(&[field("appointment").of(Kind::Object(EVENT))]),
+    // The specification says `event`.
+    reply: Kind::Either(&[
+        Kind::Object(&[field("appointment").of(Kind::Object(EVENT)).required()]),
+        Kind::Object(&[field("event").of(Kind::Object(EVENT)).required()]),
+    ]),
     id: "appointment.id",
     example: r#"{"eventId": "VisitOfPat0000000evt"}"#,
     ..Operation::READ
@@ -173,7 +177,7 @@ const WRITTEN: &[Field] = &[
 
 /// An appointment, or a block, as it is read.
 pub(super) const EVENT: &[Field] = &[
-    field("id"),
+    field("id").required(),
     field("calendarId"),
     field("locationId"),
     field("contactId"),

@@ -79,17 +79,17 @@ impl RefusalKind {
         }
     }
 
-    /// The kind of any other 4xx. `told` is GHL's own message, if it sent one: what a proxy on the way says in its
-    /// pages means nothing.
-    pub(super) fn of(status: u16, told: Option<&str>) -> Self {
-        let lower = told.unwrap_or_default().to_lowercase();
+    /// The kind of any other 4xx, by GHL's own message.
+    pub(super) fn of(status: u16, message: &str) -> Self {
+        let lower = message.to_lowercase();
         let has = |part: &str| lower.contains(part);
         let names = |word: &str| {
             let mut words = lower.split(|letter: char| !letter.is_alphanumeric());
             words.any(|said| said == word)
         };
         let says_gone = ["not found", "does not exist", "failed cancel the scheduled"];
-        let gone = matches!(status, 400 | 404) && says_gone.into_iter().any(has);
+        // A 404 that names nothing is about the path.
+        let gone = matches!(status, 400 | 404) && says_gone.into_iter().any(has) && lower.trim() != "not found";
         if has("slot you have selected") || has("no longer available") {
             Self::SlotTaken
         } else if has("not an event calendar") {
@@ -122,12 +122,22 @@ impl RefusalKind {
         }
     }
 
+    /// The kinds that say that what the request is about does not exist.
+    const MISSING: [Self; 4] = [
+        Self::ContactMissing,
+        Self::CalendarMissing,
+        Self::AppointmentMissing,
+        Self::Missing,
+    ];
+
     /// Whether what the request is about does not exist.
     pub fn is_missing(self) -> bool {
-        matches!(
-            self,
-            Self::ContactMissing | Self::CalendarMissing | Self::AppointmentMissing | Self::Missing
-        )
+        Self::MISSING.contains(&self)
+    }
+
+    /// Whether that is what a code says.
+    pub fn is_missing_code(code: &str) -> bool {
+        Self::MISSING.iter().any(|kind| kind.code() == code)
     }
 
     /// The code that programs see.

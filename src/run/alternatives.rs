@@ -9,6 +9,7 @@ use super::slots::nearest_first;
 use super::stop::Stop;
 use crate::api::Operation;
 use crate::ghl::Refusal;
+use crate::knock::Warning;
 
 /// How many other free slots a refusal names.
 const ALTERNATIVES: usize = 5;
@@ -67,8 +68,13 @@ impl Call<'_> {
         if let (Some(zone), Some(window)) = (self.task.event.zone(), window.as_object_mut()) {
             window.insert("timezone".to_owned(), zone.name().into());
         }
-        let Ok(mut slots) = self.free_slots(&calendar, &window) else {
-            return Vec::new();
+        let mut slots = match self.free_slots(&calendar, &window) {
+            Ok(slots) => slots,
+            Err(stop) => {
+                let message = format!("what else is free could not be read: {}", stop.sentence());
+                self.warn(Warning::new("no-alternatives", message));
+                return Vec::new();
+            }
         };
         // The wanted one may be free for a shorter visit only.
         slots.retain(|slot| slot.timestamp_millis() > now && slot.timestamp_millis() != start);

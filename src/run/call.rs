@@ -57,6 +57,8 @@ pub(super) struct Call<'a> {
     pub(super) more_to_try: bool,
     /// Which calendar of those that the visit may go to is tried.
     pub(super) route: usize,
+    /// Steps whose answers could not be read, although the recipe goes on.
+    pub(super) unread: Vec<String>,
     /// What an action that was asked for by itself answered.
     pub(super) output: Option<Value>,
 }
@@ -81,6 +83,7 @@ impl<'a> Call<'a> {
             looked_up_again: false,
             more_to_try: false,
             route: 0,
+            unread: Vec::new(),
             output: None,
         }
     }

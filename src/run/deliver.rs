@@ -10,7 +10,7 @@ use super::outcome::Reason;
 use super::stop::Stop;
 use crate::api::{Operation, Repeat, Request, Server};
 use crate::catalog::access;
-use crate::ghl::{Answer, Refusal, RefusalKind, Words, classify};
+use crate::ghl::{Answer, Refusal, RefusalKind, Words, classify, shown};
 
 /// How often one request is tried in one call.
 const TRIES: u32 = 5;
@@ -135,22 +135,25 @@ impl Call<'_> {
             }
             Ok(response) => {
                 self.count_request();
-                classify(repeat, &response)
+                classify(request.operation, repeat, &response)
             }
         };
         Ok(match answer {
-            Answer::Done(reply) => Ok(match knock_refusal(request, &reply) {
+            Answer::Done(mut reply) => Ok(match knock_refusal(request, &reply) {
                 Some(refusal) => Delivery::Refused(refusal),
-                None => Delivery::Done(reply),
+                None => {
+                    shown::read(request.operation.reply, &mut reply, self.calendar_zone().as_ref());
+                    Delivery::Done(reply)
+                }
             }),
             Answer::Refused(refusal) => Ok(Delivery::Refused(refusal)),
-            Answer::Unknown(words) => Ok(Delivery::Unknown(format!("GHL answered {words}"))),
-            Answer::Later { after_ms, words } => Err(Trouble {
-                reason: match words.status {
-                    429 => Reason::RateLimited,
-                    _ => Reason::Unavailable,
+            Answer::Unknown(why) => Ok(Delivery::Unknown(why)),
+            Answer::Later { after_ms, why } => Err(Trouble {
+                reason: match after_ms {
+                    Some(_) => Reason::RateLimited,
+                    None => Reason::Unavailable,
                 },
-                message: format!("GHL answered {words}"),
+                message: why,
                 wait_ms: after_ms,
             }),
             Answer::CredentialRefused(words) => {

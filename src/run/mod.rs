@@ -37,6 +37,7 @@ mod keys;
 mod late;
 mod ledger;
 mod look;
+mod look_up;
 mod lookalike;
 mod marker;
 mod messages;

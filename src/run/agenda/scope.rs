@@ -75,6 +75,11 @@ impl Known {
             calendars: read_calendars(&calendars).ok_or_else(|| unreadable(&calendar::LIST))?,
             users: Vec::new(),
         };
+        let listed = calendars.get("calendars").and_then(Value::as_array);
+        if listed.is_some_and(|listed| listed.len() > known.calendars.len()) {
+            let message = "some of the calendars cannot be understood";
+            incomplete.push(unread("the calendars", &calendar::LIST, message));
+        }
         match (answers.next(), users) {
             (Some(Ok(reply)), _) => known.users = read_users(&reply),
             (Some(Err(stop)), Some(operation)) => {
