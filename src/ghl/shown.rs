@@ -428,11 +428,8 @@ mod tests {
 
     #[test]
     fn answer_is_read_into_the_form_in_which_values_are_written() {
-        let kind = Kind::Object(&[field("events").of(Kind::List(&Kind::Object(&[
-            field("title"),
-            field("body"),
-            field("startTime").of(Kind::Time),
-        ])))]);
+        const EVENT: Kind = Kind::Object(&[field("title"), field("body"), field("startTime").of(Kind::Time)]);
+        let kind = Kind::Object(const { &[field("events").of(Kind::List(&EVENT))] });
         let chicago = Zone::named("America/Chicago");
         for start in [
             json!("2030-06-04T10:00:00"),
