@@ -271,7 +271,10 @@ mod tests {
             ErrorCode::InternalError(None),
             ErrorCode::HttpProtocolError,
         ] {
-            assert!(matches!(not_begun(&code, "a.example"), SendError::Unknown(_)), "{code:?}");
+            assert!(
+                matches!(not_begun(&code, "a.example"), SendError::Unknown(_)),
+                "{code:?}"
+            );
         }
     }
 

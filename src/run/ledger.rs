@@ -263,6 +263,12 @@ impl Ledger {
         self.known.insert(write.key, entry);
     }
 
+    /// Forgets a claim that has ended, so that the subject can be taken anew.
+    pub(super) fn forget_claim(&mut self) {
+        self.fence = None;
+        self.claimed_until_ms = 0;
+    }
+
     /// Forgets what was to be written.
     pub(super) fn unstage(&mut self) {
         self.staged.clear();

@@ -58,6 +58,7 @@ mod slots;
 mod steps;
 mod stop;
 mod task;
+mod unsaved;
 mod watch;
 
 pub use call::handle;

@@ -10,6 +10,7 @@ mod interleavings;
 mod invocations;
 mod judge;
 mod ledger;
+mod lost;
 mod provision;
 mod recipes;
 mod restored;

@@ -53,7 +53,12 @@ pub(super) struct Fate {
     pub(super) turns: Option<(Arc<Turns>, usize)>,
     /// Its host knows no send-before header, and lets requests out however late they are.
     pub(super) lets_late_out: bool,
+    /// What others do before this step.
+    pub(super) meanwhile: Option<(usize, Meanwhile)>,
 }
+
+/// What others do while a call stands still.
+pub(super) type Meanwhile = Arc<dyn Fn(&World) + Send + Sync>;
 
 /// How a call ended.
 #[derive(Debug)]
@@ -270,6 +275,11 @@ impl SimulatedHost<'_> {
             && step == self.steps
         {
             self.world.pass(time);
+        }
+        if let Some((step, meanwhile)) = self.fate.meanwhile.clone()
+            && step == self.steps
+        {
+            meanwhile(self.world);
         }
         self.world.clock.advance(STEP);
         self.fate.fails_at != Some(self.steps)
