@@ -12,6 +12,7 @@ use super::outcome::{Outcome, Reason};
 use super::pin;
 use super::row::{ContactRow, Doubt};
 use super::stop::Stop;
+use super::unsaved::Unsaved;
 use crate::api::{Operation, Repeat};
 use crate::ghl::contact;
 use crate::knock::fingerprint;
@@ -112,6 +113,7 @@ impl Call<'_> {
             self.ledger.release_shared(key);
         }
         let (id, reply) = answered?;
+        self.unsaved = Some(Unsaved::repeatable(&self.task.event.id, step, &input, Some(id.clone())));
         let now = self.ledger.now_ms(self.host);
         for (key, row) in remembered.keys.iter().zip(&remembered.rows) {
             let row = ContactRow {

@@ -10,6 +10,7 @@ use super::outcome::{AppliedStep, Outcome};
 use super::perform::name_of_sent;
 use super::row::{Booking, Intent, Scheduled, Watch};
 use super::stop::Stop;
+use super::unsaved::Unsaved;
 use crate::api::Operation;
 use crate::catalog;
 use crate::ghl::appointment::Appointment;
@@ -74,6 +75,7 @@ impl Call<'_> {
                 // Done, but what? That can only be read back.
                 None if !operation.id.is_empty() => self.unknown(intent),
                 id => {
+                    self.unsaved = Some(Unsaved::of(&intent, id.clone()));
                     self.output = Some(reply.clone());
                     self.effected(&intent, &id.unwrap_or_default(), Outcome::Done);
                     if let Some(shown) = Appointment::read(&reply) {
@@ -94,6 +96,7 @@ impl Call<'_> {
 
     /// Nobody knows whether it was done. It surely left before now, so the settle time starts here.
     fn unknown(&mut self, mut intent: Intent) -> Result<(), Stop> {
+        self.unsaved = Some(Unsaved::of(&intent, None));
         intent.sent_until_ms = self.ledger.read_clock(self.host)?;
         self.row.intent = Some(intent);
         self.settle_intent()

@@ -11,6 +11,7 @@ mod interleavings;
 mod invocations;
 mod judge;
 mod ledger;
+mod lost;
 mod provision;
 mod recipes;
 mod restored;
