@@ -8,6 +8,7 @@ use super::call::Call;
 use super::deliver::Delivery;
 use super::outcome::{AppliedStep, Outcome};
 use super::perform::name_of_sent;
+use super::refused_visit::takes_slot;
 use super::row::{Booking, Intent, Scheduled, Watch};
 use super::stop::Stop;
 use crate::api::Operation;
@@ -39,10 +40,13 @@ impl Call<'_> {
             taken: false,
             forgotten: false,
         };
-        match self.perhaps_done(operation) {
-            true => self.settle_lost(intent),
-            false => self.send_intent(intent),
+        if self.perhaps_done(operation) {
+            return self.settle_lost(intent);
         }
+        if operation.key == appointment::CREATE.key && self.was_made_all_the_same(&intent)? {
+            return Ok(());
+        }
+        self.send_intent(intent)
     }
 
     /// Sends what an intent says. It is in the ledger before the first byte leaves, and its end as soon as it is
@@ -89,7 +93,7 @@ impl Call<'_> {
     }
 
     /// Nobody knows whether it was done. It surely left before now, so the settle time starts here.
-    fn unknown(&mut self, mut intent: Intent) -> Result<(), Stop> {
+    pub(super) fn unknown(&mut self, mut intent: Intent) -> Result<(), Stop> {
         intent.sent_until_ms = self.ledger.read_clock(self.host)?;
         self.row.intent = Some(intent);
         self.settle_intent()
@@ -102,33 +106,11 @@ impl Call<'_> {
         refusal: &Refusal,
     ) -> Result<(), Stop> {
         let created = operation.key == appointment::CREATE.key;
-        if created && self.row.doubted && refusal.kind == RefusalKind::SlotTaken && !intent.taken {
-            // It is probably ours that has the slot, so this is no more known than before.
-            let taken = Intent {
-                taken: true,
-                ..intent.clone()
-            };
-            return self.unknown(taken);
-        }
         self.row.intent = None;
         match refusal.kind {
-            // Whoever asks for an action by itself has said everything.
-            kind if self.task.is_invocation() && kind != RefusalKind::SlotTaken => {
-                Err(self.refused(operation, refusal))
-            }
-            RefusalKind::SlotTaken => Err(self.slot_taken(operation, intent, refusal)),
-            RefusalKind::ContactMissing => {
-                self.forget_contact();
-                self.look_up_again(operation, refusal)
-            }
-            RefusalKind::CalendarMissing => {
-                self.forget_calendar();
-                match self.choice() {
-                    Some(choice) if choice.id.is_none() => self.look_up_again(operation, refusal),
-                    _ => Err(self.refused(operation, refusal)),
-                }
-            }
-            RefusalKind::TeamMemberRequired if created && !self.looked_up_again => {
+            RefusalKind::TeamMemberRequired | RefusalKind::NotTeamMember
+                if created && !self.looked_up_again && !self.task.is_invocation() =>
+            {
                 // GHL only says which calendars want their assignee named when none is.
                 let calendar = intent
                     .input
@@ -138,6 +120,24 @@ impl Call<'_> {
                 match self.note_insisting(calendar)? {
                     true => self.look_up_again(operation, refusal),
                     false => Err(self.refused(operation, refusal)),
+                }
+            }
+            _ if takes_slot(intent) && (refusal.may_mean_slot_taken() || !refusal.is_explained()) => {
+                self.visit_refused(operation, intent, refusal)
+            }
+            RefusalKind::SlotTaken if takes_slot(intent) => self.visit_refused(operation, intent, refusal),
+            RefusalKind::SlotTaken => Err(self.slot_taken(operation, intent, refusal, None)),
+            // Whoever asks for an action by itself has said everything.
+            _ if self.task.is_invocation() => Err(self.refused(operation, refusal)),
+            RefusalKind::ContactMissing => {
+                self.forget_contact();
+                self.look_up_again(operation, refusal)
+            }
+            RefusalKind::CalendarMissing => {
+                self.forget_calendar();
+                match self.choice() {
+                    Some(choice) if choice.id.is_none() => self.look_up_again(operation, refusal),
+                    _ => Err(self.refused(operation, refusal)),
                 }
             }
             RefusalKind::AppointmentMissing if self.row.booking.is_some() => self.appointment_gone(intent),
@@ -221,10 +221,11 @@ impl Call<'_> {
             booking.named = Some(user.to_owned());
         }
         self.row.booking = Some(booking);
-        if intent.attempts > 1 || self.row.doubted {
+        if intent.attempts > 1 || self.row.doubted || self.row.unconfirmed {
             self.row.watch = Some(self.watch_for(intent, now));
         }
         self.row.doubted = false;
+        self.row.unconfirmed = false;
         self.row.ordinal += 1;
     }
 
