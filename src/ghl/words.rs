@@ -35,6 +35,19 @@ impl fmt::Display for Words {
 }
 
 impl Words {
+    /// The words of an answer that is not what it should be, although its status says that all is well.
+    pub fn of_reply(reply: &Value) -> Self {
+        Self::read(200, Some(reply), reply.to_string().as_bytes())
+    }
+
+    /// The words with GHL's id of the exchange, by which its support finds it.
+    pub fn traced(&self) -> String {
+        match &self.trace_id {
+            Some(trace_id) => format!("{self}, trace id `{trace_id}`"),
+            None => self.to_string(),
+        }
+    }
+
     pub(super) fn read(status: u16, json: Option<&Value>, body: &[u8]) -> Self {
         let message = json.and_then(|json| {
             ["message", "error", "error_description", "msg"]
