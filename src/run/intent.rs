@@ -13,7 +13,7 @@ use super::row::{Booking, Intent, Scheduled, Watch};
 use super::stop::Stop;
 use crate::api::Operation;
 use crate::catalog;
-use crate::ghl::{Refusal, RefusalKind, appointment};
+use crate::ghl::{Refusal, RefusalKind, Words, appointment};
 use crate::knock::Warning;
 use crate::recipe::Step;
 
@@ -39,6 +39,7 @@ impl Call<'_> {
             looks: 0,
             taken: false,
             forgotten: false,
+            last_answer: None,
         };
         if self.perhaps_done(operation) {
             return self.settle_lost(intent);
@@ -75,14 +76,17 @@ impl Call<'_> {
         match self.deliver(&request, operation.repeat) {
             Ok(Delivery::Done(reply)) => match operation.id_of(&reply) {
                 // Done, but what? That can only be read back.
-                None if !operation.id.is_empty() => self.unknown(intent),
+                None if !operation.id.is_empty() => {
+                    let words = Words::of_reply(&reply).traced();
+                    self.unknown(said(intent, format!("GHL answered {words}, without an id")))
+                }
                 id => {
                     self.output = Some(reply);
                     self.effected(&intent, &id.unwrap_or_default(), Outcome::Done);
                     Ok(())
                 }
             },
-            Ok(Delivery::Unknown(_)) => self.unknown(intent),
+            Ok(Delivery::Unknown(why)) => self.unknown(said(intent, why)),
             Ok(Delivery::Refused(refusal)) => self.intent_refused(operation, &intent, &refusal),
             Err(stop) => {
                 // This time it had no effect. What happened before is as unknown as it was.
@@ -275,5 +279,13 @@ impl Call<'_> {
         if let Some(seen) = self.row.seen_mut(&intent.event_id) {
             seen.warn(warning);
         }
+    }
+}
+
+/// The intent with what was said to it last.
+fn said(intent: Intent, answer: String) -> Intent {
+    Intent {
+        last_answer: Some(answer),
+        ..intent
     }
 }

@@ -146,6 +146,8 @@ record! {
         pub(super) taken: bool,
         /// Whether the texts of the input are forgotten, long after the visit: it cannot be sent again like this.
         pub(super) forgotten: bool,
+        /// What GHL, or the way to it, said last.
+        pub(super) last_answer: Option<String>,
     }
 }
 

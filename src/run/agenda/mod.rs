@@ -54,7 +54,7 @@ pub(super) fn agenda(call: &mut Call<'_>, input: &Map<String, Value>) -> Result<
             Ok(reply) => take(read, &reply, &known, &mut entries, &mut incomplete),
             // Nobody can read anything: that is no agenda.
             Err(stop @ Stop::Failed(Cause::Deferred { .. })) if reads.len() == 1 => return Err(stop),
-            Err(stop) => incomplete.push(unread(&read.owner.words(), read.operation, &stop.sentence())),
+            Err(stop) => incomplete.push(unread(&known.called(&read.owner), read.operation, &stop.sentence())),
         }
     }
     let with_cancelled = input.get("cancelled").and_then(Value::as_bool) == Some(true);
@@ -146,7 +146,7 @@ fn take(read: &Read, reply: &Value, known: &Known, entries: &mut Vec<Entry>, inc
         .collect();
     if listed.is_none() || understood.iter().any(Option::is_none) {
         let message = "some of the answer cannot be understood";
-        incomplete.push(unread(&read.owner.words(), read.operation, message));
+        incomplete.push(unread(&known.called(&read.owner), read.operation, message));
     }
     entries.extend(understood.into_iter().flatten());
 }
