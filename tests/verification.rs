@@ -221,6 +221,30 @@ async fn what_cannot_be_deleted_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn contact_that_the_trial_did_not_make_is_not_deleted() {
+    for contact in [
+        json!({ "id": "Pat00Homeowner000ctc", "email": "pat@example.com", "phone": "+15125550142" }),
+        json!({ "id": "Pat00Homeowner000ctc", "email": "knockcal-verification-trial@example.com" }),
+    ] {
+        let answer = json!({ "new": false, "contact": contact });
+        let answer = StatusReply {
+            body: Some(answer),
+            ..StatusCode::OK.into()
+        };
+        let sandbox = sandbox(Seed::demo(), &[fault("contact.upsert", Effect::Status(answer))]).await;
+        let report = verify(&sandbox, Seed::ROOF_INSPECTIONS, std::future::pending()).await;
+        let found = finding(&report, "contact");
+        assert_eq!(found.verdict, Verdict::Failed, "{contact}");
+        assert!(found.detail.contains("Pat00Homeowner000ctc"), "{}", found.detail);
+        assert!(!found.detail.contains("pat@"), "{}", found.detail);
+        let received = sandbox.received();
+        let sent: Vec<_> = received.iter().filter_map(|received| received.operation).collect();
+        assert!(!sent.contains(&"contact.delete"), "{sent:?}");
+        assert!(!sent.contains(&"appointment.create"), "{sent:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_there_is_said_and_nothing_is_made() {
     let sandbox = sandbox(Seed::demo(), &[]).await;
     let before = standing(&sandbox);

@@ -100,7 +100,13 @@ pub static UPDATE: Operation = Operation {
     rules: &[Rule::Ordered("startTime", "endTime")],
     reply: Kind::Object(WRITTEN),
     id: "id",
-    needs: &["appointment.get", "slots.list_free"],
+    needs: &[
+        "appointment.get",
+        // Whether the new time is taken, and by whom.
+        "slots.list_free",
+        "event.list",
+        "contact.list_appointments",
+    ],
     example: r#"{"eventId": "VisitOfPat0000000evt", "appointmentStatus": "showed"}"#,
     ..Operation::UPDATE
 };

@@ -56,6 +56,8 @@ pub(super) struct Call<'a> {
     pub(super) renewed: bool,
     /// Whether something that was remembered turned out gone in this call, and was looked up again.
     pub(super) looked_up_again: bool,
+    /// The calendar in which this call last looked for a booking that GHL refused.
+    pub(super) looked_in: Option<String>,
     /// Whether a refusal is not the end: there is another way to try.
     pub(super) more_to_try: bool,
     /// Which calendar of those that the visit may go to is tried.
@@ -85,6 +87,7 @@ impl<'a> Call<'a> {
             requests: 0,
             renewed: false,
             looked_up_again: false,
+            looked_in: None,
             more_to_try: false,
             route: 0,
             unread: Vec::new(),

@@ -49,6 +49,7 @@ mod plan;
 mod probe;
 mod provision;
 mod reconcile;
+mod refused_visit;
 mod restored;
 mod retention;
 mod row;

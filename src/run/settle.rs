@@ -194,11 +194,13 @@ impl Call<'_> {
                 open.attempts = 1;
             }
             return Err(Stop::Failed(Cause::Undecided {
-                code: "never-arrives",
+                code: "outcome-unknown",
                 message: format!(
-                    "`{}` was sent {} times, and never was an answer or an effect to be seen; check the connection to \
+                    "`{}` was sent {} times, and its effect does not show; the last answer: {}; check the connection to \
                      GHL and run the event again",
-                    intent.action, intent.attempts
+                    intent.action,
+                    intent.attempts,
+                    intent.last_answer.as_deref().unwrap_or("none")
                 ),
             }));
         }

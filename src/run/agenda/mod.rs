@@ -55,7 +55,7 @@ pub(super) fn agenda(call: &mut Call<'_>, input: &Map<String, Value>) -> Result<
             Ok(reply) => take(read, &reply, &known, &calendar_zone, &mut entries, &mut incomplete),
             // An agenda of which nothing could be read would look like one without entries.
             Err(stop) if nothing_is_readable => return Err(stop),
-            Err(stop) => incomplete.push(unread(&read.owner.words(), read.operation, &stop.sentence())),
+            Err(stop) => incomplete.push(unread(&known.called(&read.owner), read.operation, &stop.sentence())),
         }
     }
     let with_cancelled = input.get("cancelled").and_then(Value::as_bool) == Some(true);
@@ -147,7 +147,7 @@ fn take(read: &Read, reply: &Value, known: &Known, zone: &Zone, entries: &mut Ve
         .collect();
     if listed.is_none() || understood.iter().any(Option::is_none) {
         let message = "some of the answer cannot be understood";
-        incomplete.push(unread(&read.owner.words(), read.operation, message));
+        incomplete.push(unread(&known.called(&read.owner), read.operation, message));
     }
     entries.extend(understood.into_iter().flatten());
 }
