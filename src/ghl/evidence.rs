@@ -117,6 +117,31 @@ fn compare_members(name: &str, written: &Value, shown: &Value, zone: Option<&Zon
     }
 }
 
+/// The hours of a schedule's rules in one form: each interval of each day by itself, like `wday monday 540-720`, in order.
+pub fn working_hours(rules: &[Value]) -> Vec<Value> {
+    let hours = |rule: &Value| {
+        let text = |name: &str| {
+            rule.get(name)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_lowercase()
+        };
+        let minute = |name: &str| {
+            let time = rule.get("intervals").and_then(|interval| interval.get(name));
+            time.and_then(Value::as_str).and_then(minute_of_day).unwrap_or_default()
+        };
+        let day = match text("type").as_str() {
+            "date" => text("date").chars().take(DATE_LENGTH).collect(),
+            _ => text("day"),
+        };
+        format!("{} {day} {:04}-{:04}", text("type"), minute("from"), minute("to"))
+    };
+    let mut hours: Vec<_> = unfolded("rules", rules).iter().map(hours).collect();
+    hours.sort();
+    hours.dedup();
+    hours.into_iter().map(Value::from).collect()
+}
+
 /// The members of a list; of working hours each interval of each day by itself.
 fn unfolded(name: &str, members: &[Value]) -> Vec<Value> {
     let (parts, days) = match name {
@@ -308,12 +333,16 @@ mod tests {
             { "type": "wday", "day": "sunday", "intervals": [] },
             hours("monday", "13:00", "17:00:00"),
         ]);
-        assert_eq!(likeness("rules", written.clone(), shown), Likeness::Same);
+        assert_eq!(likeness("rules", written.clone(), shown.clone()), Likeness::Same);
+        let in_order = |rules: &Value| working_hours(rules.as_array().unwrap());
+        assert_eq!(in_order(&written), in_order(&shown));
+        assert_eq!(in_order(&written)[0], "wday friday 0540-0720");
         let shown = json!([
             hours("monday", "09:00", "12:00"),
             hours("monday", "13:00", "18:00"),
             hours("friday", "9:00", "12:00")
         ]);
+        assert_ne!(in_order(&written), in_order(&shown));
         assert_eq!(likeness("rules", written, shown), Likeness::Differs);
         let closed = json!([{ "type": "date", "date": "2030-07-04", "intervals": [] }]);
         assert_eq!(likeness("rules", closed.clone(), json!([])), Likeness::Differs);

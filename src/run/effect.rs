@@ -194,8 +194,8 @@ impl<'a> Sought<'a> {
                 None if of_written == Likeness::Differs => Likeness::Differs,
                 None => Likeness::NotShown,
             },
-            // What was deleted or called off is not as good as a new one.
-            ToldBy::Same(_) if is_off(candidate) => Likeness::Differs,
+            // What was deleted, called off or switched off is not as good as a new one.
+            ToldBy::Same(_) if is_off(candidate, part) => Likeness::Differs,
             ToldBy::Same(names) if of_written != Likeness::Differs => {
                 let sent = names.iter().filter(|name| part.contains_key(**name));
                 let mut of_names = sent.map(|name| compare_field(name, part, candidate, zone)).peekable();
@@ -273,9 +273,11 @@ fn candidates<'a>(read_back: &ReadBack, reply: &'a Value) -> Vec<&'a Value> {
     }
 }
 
-fn is_off(candidate: &Value) -> bool {
+fn is_off(candidate: &Value, part: &Map<String, Value>) -> bool {
     let status = candidate.get("status").and_then(Value::as_str);
-    candidate.get("deleted") == Some(&Value::Bool(true)) || matches!(status, Some("cancelled" | "invalid"))
+    let has = |name: &str, is: bool| candidate.get(name).and_then(Value::as_bool) == Some(is);
+    let is_inactive = has("isActive", false) && !part.contains_key("isActive");
+    is_inactive || has("deleted", true) || matches!(status, Some("cancelled" | "invalid"))
 }
 
 fn text(value: &Value, name: &str) -> Option<String> {

@@ -3,6 +3,7 @@
 
 mod crashes;
 mod events;
+mod evidence;
 mod faults;
 mod forgetting;
 mod household;
