@@ -31,6 +31,7 @@ pub mod schedule;
 pub mod service;
 pub mod service_booking;
 pub mod service_location;
+pub mod shown;
 pub mod slot;
 pub mod user;
 mod words;

@@ -14,6 +14,7 @@ use super::task::Task;
 use crate::ghl::appointment;
 use crate::knock::{Happening, Incoming, Warning};
 use crate::recipe::{Context, Step};
+use crate::zone::Zone;
 
 /// How often a call starts over when others change what it read.
 const ROUNDS: u32 = 20;
@@ -353,6 +354,12 @@ impl Call<'_> {
     pub(super) fn count_request(&mut self) {
         self.uncounted.requests += 1;
         self.requests += 1;
+    }
+
+    /// The zone of what GHL shows without an offset.
+    pub(super) fn calendar_zone(&self) -> Option<Zone> {
+        let of_connection = self.task.configuration.settings.time_zone.clone();
+        of_connection.or_else(|| self.task.event.zone())
     }
 
     /// What is left of the budget.

@@ -12,6 +12,7 @@ use super::row::{Booking, Intent, Scheduled, Watch};
 use super::stop::Stop;
 use crate::api::Operation;
 use crate::catalog;
+use crate::ghl::appointment::Appointment;
 use crate::ghl::{Refusal, RefusalKind, appointment};
 use crate::knock::Warning;
 use crate::recipe::Step;
@@ -73,8 +74,11 @@ impl Call<'_> {
                 // Done, but what? That can only be read back.
                 None if !operation.id.is_empty() => self.unknown(intent),
                 id => {
-                    self.output = Some(reply);
+                    self.output = Some(reply.clone());
                     self.effected(&intent, &id.unwrap_or_default(), Outcome::Done);
+                    if let Some(shown) = Appointment::read(&reply) {
+                        self.note_shown(&intent, &shown);
+                    }
                     Ok(())
                 }
             },
@@ -210,7 +214,8 @@ impl Call<'_> {
             calendar_id: text("calendarId"),
             marker: intent.marker.clone().unwrap_or_default(),
             named: None,
-            written: Default::default(),
+            written: Map::new(),
+            shown: Map::new(),
             written_ms: now,
             cancelled: false,
         };

@@ -13,6 +13,7 @@ use super::keys;
 use super::stop::Stop;
 use crate::ghl::slot;
 use crate::record;
+use crate::zone::Zone;
 
 /// How long free slots are kept.
 const KEPT_MS: u64 = 15_000;
@@ -65,13 +66,19 @@ impl Call<'_> {
         if claimed {
             self.ledger.forget(&claim);
         }
-        let read = slot::read(&reply?);
+        let read = slot::read(&reply?, self.zone_of_slots(window).as_ref());
         let kept = Kept {
             generation: before,
             slots: read.iter().map(DateTime::to_rfc3339).collect(),
         };
         self.ledger.cache(&slots, &kept, KEPT_MS);
         Ok(read)
+    }
+
+    /// The zone of the free slots that are asked for in a window.
+    pub(super) fn zone_of_slots(&self, window: &Value) -> Option<Zone> {
+        let asked = window.get("timezone").and_then(Value::as_str).and_then(Zone::named);
+        asked.or_else(|| self.calendar_zone())
     }
 
     /// A booking is about to change, or has changed: slots that were read before are not to be used any more. `input` is

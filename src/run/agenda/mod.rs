@@ -33,6 +33,7 @@ struct Read {
 /// Reads and merges.
 pub(super) fn agenda(call: &mut Call<'_>, input: &Map<String, Value>) -> Result<Value, Stop> {
     let zone = zone(call, input)?;
+    let calendar_zone = call.calendar_zone().unwrap_or_else(|| zone.clone());
     let instant = |name: &str| {
         input
             .get(name)
@@ -51,7 +52,7 @@ pub(super) fn agenda(call: &mut Call<'_>, input: &Map<String, Value>) -> Result<
     let mut entries: Vec<Entry> = Vec::new();
     for (read, answer) in reads.iter().zip(answers) {
         match answer {
-            Ok(reply) => take(read, &reply, &known, &mut entries, &mut incomplete),
+            Ok(reply) => take(read, &reply, &known, &calendar_zone, &mut entries, &mut incomplete),
             // Nobody can read anything: that is no agenda.
             Err(stop @ Stop::Failed(Cause::Deferred { .. })) if reads.len() == 1 => return Err(stop),
             Err(stop) => incomplete.push(unread(&read.owner.words(), read.operation, &stop.sentence())),
@@ -129,12 +130,12 @@ fn reads(
     reads
 }
 
-fn take(read: &Read, reply: &Value, known: &Known, entries: &mut Vec<Entry>, incomplete: &mut Vec<Value>) {
+fn take(read: &Read, reply: &Value, known: &Known, zone: &Zone, entries: &mut Vec<Entry>, incomplete: &mut Vec<Value>) {
     if read.kind == EntryKind::Free {
         let calendar = known.calendar(read.owner.id());
         let minutes = calendar.map_or(30, |calendar| calendar.slot_minutes);
         let user = read.input.get("userId").and_then(Value::as_str);
-        let slots = slot::read(reply).into_iter();
+        let slots = slot::read(reply, Some(zone)).into_iter();
         entries.extend(slots.map(|start| Entry::free(read.owner.id(), user, start, minutes)));
         return;
     }
@@ -142,7 +143,7 @@ fn take(read: &Read, reply: &Value, known: &Known, entries: &mut Vec<Entry>, inc
     let understood: Vec<_> = listed
         .into_iter()
         .flatten()
-        .map(|event| Entry::read(read.kind, event))
+        .map(|event| Entry::read(read.kind, event, zone))
         .collect();
     if listed.is_none() || understood.iter().any(Option::is_none) {
         let message = "some of the answer cannot be understood";
