@@ -87,7 +87,7 @@ pub fn normal_text(text: &str) -> String {
 }
 
 /// How often markup is removed that removing markup has brought to light.
-const MARKUP_LAYERS: usize = 4;
+const MARKUP_LAYERS: usize = 16;
 
 /// The text without tags. Those that begin a line or a paragraph separate words.
 fn without_tags(text: &str) -> String {
@@ -302,6 +302,7 @@ fn with_offset(text: &str) -> Option<DateTime<FixedOffset>> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -335,19 +336,17 @@ mod tests {
         assert_ne!(normal_text("Hail on the roof"), normal_text("Hail on the shed"));
     }
 
-    #[test]
-    fn normal_form_of_a_normal_form_is_itself() {
-        for text in [
-            WRITTEN,
-            "",
-            "&amp;amp;lt;p&gt;",
-            "<<p>p>x",
-            "a &copy; b & c;",
-            "<p",
-            "&#0;&#xFFFFFFFF;",
-        ] {
-            let normal = normal_text(text);
-            assert_eq!(normal_text(&normal), normal, "{text}");
+    proptest! {
+        #[test]
+        fn normal_form_is_the_same_for_every_form_of_any_text(
+            text in "(<|>|&|;|/|#|'|\"| |\n|p|b|br|amp|lt|39|ö|\u{A0}|Gate ){0,24}",
+        ) {
+            let normal = normal_text(&text);
+            prop_assert_eq!(&normal_text(&normal), &normal);
+            let html = format!("<p>{}</p>", escaped(&text).replace("\n\n", "</p>\n<p>").replace('\n', "<br>"));
+            for shown in [text.replace('\n', "\r\n"), text.replace(' ', "\u{A0}"), escaped(&text), html] {
+                prop_assert_eq!(&normal_text(&shown), &normal, "{:?}", shown);
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 //! faults alone and in pairs, two calls at every interleaving that matters, recipes of many steps, changes in any order.
 
 mod crashes;
+mod edits;
 mod events;
 mod faults;
 mod forgetting;
