@@ -8,7 +8,7 @@
 //! | `faults.json` | what goes wrong |
 //! | `expected.json` | for each event: the plan's price, the requests that GHL received, how it ended; at last the appointments and the new contacts |
 //!
-//! A second test walks them again where GHL shows values in other forms than they were sent, under each of [`PROFILES`].
+//! A second test walks them again where GHL shows values in other forms than they were sent, under each of [`profiles`].
 //! What GHL holds at the end, how each event ended and how many requests it took are the same then.
 //!
 //! `UPDATE_CASES=1 cargo test --workspace cases` writes `expected.json` anew: read the difference before you believe
@@ -22,36 +22,8 @@ use host_harness::engine::ManifestError;
 use host_harness::rehearsal::{Case, RehearsalError};
 use serde_json::{Value, json};
 
+use crate::forms::profiles;
 use crate::sandbox::{MORNING_MS, plugin};
-
-/// Forms in which GHL shows values. Together they hold every form there is.
-const PROFILES: [(&str, &str); 5] = [
-    (
-        "crlf",
-        r#"{ "text": "crlf", "title": "suffixed", "address": "with_country", "time": "offset_without_colon",
-             "slot_taken": "This time slot is already booked" }"#,
-    ),
-    (
-        "html",
-        r#"{ "text": "html", "title": "suffixed", "time": "utc", "slot_taken": "Slot is not available",
-             "slot_taken_status": 409 }"#,
-    ),
-    (
-        "entities",
-        r#"{ "text": "entities", "address": "left_out", "time": "without_offset",
-             "slot_taken": "The selected time slot is unavailable" }"#,
-    ),
-    (
-        "non-breaking",
-        r#"{ "text": "non_breaking", "address": "with_country", "time": "epoch_ms",
-             "slot_taken": "The user is not available at this time", "slot_taken_status": 422 }"#,
-    ),
-    (
-        "collapsed",
-        r#"{ "text": "collapsed", "title": "suffixed", "address": "with_country",
-             "left_out": ["locationId", "dateAdded", "dateUpdated", "users", "endTime"] }"#,
-    ),
-];
 
 /// Cases that rightly end otherwise under a profile: the case, the profile, and why.
 const OTHERWISE: &[(&str, &str, &str)] = &[];
@@ -68,8 +40,7 @@ fn every_case_ends_as_expected() {
 #[test]
 fn every_case_ends_the_same_in_whatever_form_ghl_shows_values() {
     let mut wrong = Vec::new();
-    for (name, shows) in PROFILES {
-        let shows: Shows = serde_json::from_str(shows).unwrap();
+    for (name, shows) in profiles() {
         wrong.extend(of_each_case(move |configuration, folder| {
             let shows = shows.clone();
             async move {
