@@ -71,6 +71,14 @@ fn done(world: &World, configuration: &Value, event: &Incoming, what: &str) -> R
     receipt
 }
 
+/// The same with a title of its own.
+fn with_title(mut event: Incoming) -> Incoming {
+    let mut data: Value = serde_json::from_str(&event.data_json).unwrap();
+    data["title"] = "Roof of Ann & Bob".into();
+    event.data_json = data.to_string();
+    event
+}
+
 fn the_only(world: &World, what: &str) -> Appointment {
     let mut all = appointments(world);
     assert_eq!(all.len(), 1, "{what}: {all:#?}");
@@ -181,7 +189,7 @@ fn an_edit_of_the_office_is_kept_and_reported_in_every_form() {
             }
             let what = format!("{shows:?}, {edit}");
             let world = world_that_shows(&shows);
-            let receipt = world.until_done(&booked()).unwrap();
+            let receipt = world.until_done(&with_title(booked())).unwrap();
             let id = receipt.progress.applied[1].id.clone().unwrap();
             office_writes(&world, &id, &edit);
             let edited = world.with(|ghl| ghl.appointments().next().cloned()).unwrap();

@@ -1,5 +1,8 @@
 //! Requests that are refused, by GHL or by something in front of it: what could not be seen does not count as absent.
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use host_harness::emulator::{BareReply, BodyReply, DocumentKind, Effect, Fault, Seed};
 use http::StatusCode;
 use knockcal::knock::Incoming;
@@ -98,10 +101,10 @@ impl Scene {
             for nth in 1..=REQUESTS {
                 for times in [1, LASTING] {
                     let what = format!("{refusal:?} at {nth}, {times} times");
-                    let tried = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                    let tried = catch_unwind(AssertUnwindSafe(|| {
                         self.under(&refusal, nth, times, &law, &what);
                     }));
-                    wrong.extend(tried.is_err().then_some(what));
+                    wrong.extend(tried.err().map(|payload| first_line(payload.as_ref(), &what)));
                 }
             }
         }
@@ -116,14 +119,20 @@ impl Scene {
             Ok(_) => {}
             Err(failure) => {
                 let scope = *refusal == Effect::ScopeMissing;
-                assert!(times > 1 || scope, "{what}: one refusal is tried again: {failure:#?}");
-                assert!(names_it(failure), "{what}: {failure:#?}");
+                assert!(times > 1 || scope, "{what}: one refusal is tried again: {failure:?}");
+                assert!(names_it(failure), "{what}: {failure:?}");
             }
         }
         world.with(|ghl| ghl.clear_faults());
         let ended = world.for_a_while(&self.configuration, &self.event);
         law(&world, ended.is_ok(), &format!("{what}, and again without"));
     }
+}
+
+/// What is wrong, in short.
+fn first_line(payload: &(dyn Any + Send), what: &str) -> String {
+    let message = payload.downcast_ref::<String>().map_or(what, String::as_str);
+    message.lines().next().unwrap_or(what).chars().take(400).collect()
 }
 
 /// Whether a failure says something for people.
