@@ -93,7 +93,7 @@ impl Call<'_> {
             let reply = match self.try_read(operation, &Value::Object(asked.clone()))? {
                 Ok(reply) => reply,
                 // What was to be changed is gone, or nothing was made yet.
-                Err(refusal) if refusal.kind.is_missing() => return Ok(found),
+                Err(refusal) if refusal.kind.is_missing() => return Ok((found, unclear)),
                 Err(refusal) => return Err(self.refused(operation, &refusal)),
             };
             let candidates = candidates(read_back, &reply);
