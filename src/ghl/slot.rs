@@ -35,16 +35,16 @@ pub const WINDOW_DAYS: i64 = 31;
 /// The operations of this family.
 pub static OPERATIONS: &[&Operation] = &[&LIST_FREE];
 
-/// The slots in the answer. Keys that are no dates (`traceId`) are skipped.
-pub fn read(reply: &Value) -> Vec<DateTime<FixedOffset>> {
+/// The slots in the answer; nothing when one of them cannot be understood. Keys that are no dates (`traceId`) are
+/// skipped.
+pub fn read(reply: &Value) -> Option<Vec<DateTime<FixedOffset>>> {
     reply
-        .as_object()
-        .into_iter()
-        .flatten()
+        .as_object()?
+        .iter()
         .filter(|(key, _)| is_day(key))
         .filter_map(|(_, day)| day.get("slots")?.as_array())
         .flatten()
-        .filter_map(|slot| DateTime::parse_from_rfc3339(slot.as_str()?).ok())
+        .map(|slot| DateTime::parse_from_rfc3339(slot.as_str()?).ok())
         .collect()
 }
 
@@ -57,12 +57,19 @@ mod tests {
     #[test]
     fn what_stands_beside_the_days_is_skipped() {
         let slots = read(&json!({
-            "2030-06-04": { "slots": ["2030-06-04T10:00:00-05:00", "no time"] },
+            "2030-06-04": { "slots": ["2030-06-04T10:00:00-05:00"] },
             "2030-06-05": {},
             "traceId": "7051cffe-22eb-475f-9362-48e40643bb29",
         }));
-        assert_eq!(slots.len(), 1);
-        assert!(read(&json!({ "traceId": "x" })).is_empty());
-        assert!(read(&json!([])).is_empty());
+        assert_eq!(slots.map(|slots| slots.len()), Some(1));
+        assert_eq!(read(&json!({ "traceId": "x" })), Some(Vec::new()));
+    }
+
+    #[test]
+    fn a_slot_that_cannot_be_understood_is_not_a_slot_that_is_taken() {
+        assert_eq!(read(&json!([])), None);
+        let day = |slots: Value| json!({ "2030-06-04": { "slots": slots } });
+        assert_eq!(read(&day(json!(["2030-06-04T10:00:00-05:00", "no time"]))), None);
+        assert_eq!(read(&day(json!([1_906_815_600_000_u64]))), None);
     }
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta};
 use serde_json::{Map, Value, json};
 
+use super::calendar::unreadable;
 use super::call::Call;
 use super::slots::nearest_first;
 use super::stop::Stop;
@@ -40,7 +41,7 @@ pub(super) fn find_next(call: &mut Call<'_>, input: &Map<String, Value>) -> Resu
     while until < end && (found.len() < wanted || nearest_to.is_some()) {
         let to = end.min(until + WINDOW_DAYS * DAY_MS);
         let reply = call.read(&LIST_FREE, &window(call, input, until, to))?;
-        free.extend(read(&reply));
+        free.extend(read(&reply).ok_or_else(|| unreadable(&LIST_FREE))?);
         free.sort_unstable();
         free.dedup();
         found = match needed {

@@ -8,6 +8,7 @@
 use chrono::{DateTime, FixedOffset};
 use serde_json::{Map, Value};
 
+use super::calendar::unreadable;
 use super::call::Call;
 use super::keys;
 use super::stop::Stop;
@@ -65,7 +66,7 @@ impl Call<'_> {
         if claimed {
             self.ledger.forget(&claim);
         }
-        let read = slot::read(&reply?);
+        let read = slot::read(&reply?).ok_or_else(|| unreadable(&slot::LIST_FREE))?;
         let kept = Kept {
             generation: before,
             slots: read.iter().map(DateTime::to_rfc3339).collect(),

@@ -21,6 +21,9 @@ use crate::ghl::{event, slot};
 use crate::shape::{Kind, instant_ms};
 use crate::zone::Zone;
 
+/// What is said of an answer that cannot be understood.
+const NOT_UNDERSTOOD: &str = "some of the answer cannot be understood";
+
 /// What one read is about.
 struct Read {
     operation: &'static Operation,
@@ -134,7 +137,11 @@ fn take(read: &Read, reply: &Value, known: &Known, entries: &mut Vec<Entry>, inc
         let calendar = known.calendar(read.owner.id());
         let minutes = calendar.map_or(30, |calendar| calendar.slot_minutes);
         let user = read.input.get("userId").and_then(Value::as_str);
-        let slots = slot::read(reply).into_iter();
+        let slots = slot::read(reply);
+        if slots.is_none() {
+            incomplete.push(unread(&read.owner.words(), read.operation, NOT_UNDERSTOOD));
+        }
+        let slots = slots.unwrap_or_default().into_iter();
         entries.extend(slots.map(|start| Entry::free(read.owner.id(), user, start, minutes)));
         return;
     }
@@ -145,8 +152,7 @@ fn take(read: &Read, reply: &Value, known: &Known, entries: &mut Vec<Entry>, inc
         .map(|event| Entry::read(read.kind, event))
         .collect();
     if listed.is_none() || understood.iter().any(Option::is_none) {
-        let message = "some of the answer cannot be understood";
-        incomplete.push(unread(&read.owner.words(), read.operation, message));
+        incomplete.push(unread(&read.owner.words(), read.operation, NOT_UNDERSTOOD));
     }
     entries.extend(understood.into_iter().flatten());
 }
