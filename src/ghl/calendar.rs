@@ -224,7 +224,7 @@ impl Calendar {
 
     /// The name as it is compared: case and white space do not count.
     pub fn plain_name(name: &str) -> String {
-        name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+        super::shown::normal_text(name).to_lowercase()
     }
 
     /// The members of its team, `first` before the others if they are one of them.

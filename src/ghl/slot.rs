@@ -3,8 +3,10 @@
 use chrono::{DateTime, FixedOffset};
 use serde_json::Value;
 
+use super::shown;
 use crate::api::{Operation, is_day};
 use crate::shape::{Kind, Rule, field};
+use crate::zone::Zone;
 
 /// Lists the free slots of a calendar. The window is in epoch milliseconds and at most 31 days long.
 pub static LIST_FREE: Operation = Operation {
@@ -35,16 +37,16 @@ pub const WINDOW_DAYS: i64 = 31;
 /// The operations of this family.
 pub static OPERATIONS: &[&Operation] = &[&LIST_FREE];
 
-/// The slots in the answer; nothing when one of them cannot be understood. Keys that are no dates (`traceId`) are
-/// skipped.
-pub fn read(reply: &Value) -> Option<Vec<DateTime<FixedOffset>>> {
+/// The slots in the answer; nothing when one of them cannot be understood. Times without an offset are those of a zone.
+/// Keys that are no dates (`traceId`) are skipped.
+pub fn read(reply: &Value, zone: Option<&Zone>) -> Option<Vec<DateTime<FixedOffset>>> {
     reply
         .as_object()?
         .iter()
         .filter(|(key, _)| is_day(key))
         .filter_map(|(_, day)| day.get("slots")?.as_array())
         .flatten()
-        .map(|slot| DateTime::parse_from_rfc3339(slot.as_str()?).ok())
+        .map(|slot| shown::instant(slot, zone))
         .collect()
 }
 
@@ -56,20 +58,24 @@ mod tests {
 
     #[test]
     fn what_stands_beside_the_days_is_skipped() {
-        let slots = read(&json!({
-            "2030-06-04": { "slots": ["2030-06-04T10:00:00-05:00"] },
+        let chicago = Zone::named("America/Chicago");
+        let slots = json!({
+            "2030-06-04": { "slots": ["2030-06-04T10:00:00-05:00", "2030-06-04T10:00:00"] },
             "2030-06-05": {},
             "traceId": "7051cffe-22eb-475f-9362-48e40643bb29",
-        }));
-        assert_eq!(slots.map(|slots| slots.len()), Some(1));
-        assert_eq!(read(&json!({ "traceId": "x" })), Some(Vec::new()));
+        });
+        let slots = read(&slots, chicago.as_ref()).unwrap();
+        assert_eq!(slots.len(), 2);
+        assert_eq!(slots[0], slots[1]);
+        assert_eq!(read(&json!({ "traceId": "x" }), None), Some(Vec::new()));
     }
 
     #[test]
     fn a_slot_that_cannot_be_understood_is_not_a_slot_that_is_taken() {
-        assert_eq!(read(&json!([])), None);
-        let day = |slots: Value| json!({ "2030-06-04": { "slots": slots } });
-        assert_eq!(read(&day(json!(["2030-06-04T10:00:00-05:00", "no time"]))), None);
-        assert_eq!(read(&day(json!([1_906_815_600_000_u64]))), None);
+        assert_eq!(read(&json!([]), None), None);
+        for slot in ["no time", "2030-06-04T10:00:00"] {
+            let slots = json!({ "2030-06-04": { "slots": ["2030-06-04T10:00:00-05:00", slot] } });
+            assert_eq!(read(&slots, None), None, "{slot}");
+        }
     }
 }

@@ -41,6 +41,24 @@ impl fmt::Display for Words {
 }
 
 impl Words {
+    /// The words of an answer that is not what it should be, although its status says that all is well.
+    pub fn of_reply(reply: &Value) -> Self {
+        let unsaid = || Self {
+            status: 200,
+            message: excerpt(reply.to_string().as_bytes()),
+            trace_id: id(reply, TRACE_ID_FIELD),
+        };
+        Self::read(200, Some(reply)).unwrap_or_else(unsaid)
+    }
+
+    /// The words with GHL's id of the exchange, by which its support finds it.
+    pub fn traced(&self) -> String {
+        match &self.trace_id {
+            Some(trace_id) => format!("{self}, trace id `{trace_id}`"),
+            None => self.to_string(),
+        }
+    }
+
     /// What a provider says in its own envelope: a JSON object with a message. Nothing when this is no such answer,
     /// but that of something on the way, such as the page of a proxy.
     pub(super) fn read(status: u16, json: Option<&Value>) -> Option<Self> {

@@ -40,8 +40,10 @@ pub(super) fn find_next(call: &mut Call<'_>, input: &Map<String, Value>) -> Resu
     let mut until = from;
     while until < end && (found.len() < wanted || nearest_to.is_some()) {
         let to = end.min(until + WINDOW_DAYS * DAY_MS);
-        let reply = call.read(&LIST_FREE, &window(call, input, until, to))?;
-        free.extend(read(&reply).ok_or_else(|| unreadable(&LIST_FREE))?);
+        let window = window(call, input, until, to);
+        let reply = call.read(&LIST_FREE, &window)?;
+        let slots = read(&reply, call.zone_of_slots(&window).as_ref());
+        free.extend(slots.ok_or_else(|| unreadable(&LIST_FREE))?);
         free.sort_unstable();
         free.dedup();
         found = match needed {

@@ -2,16 +2,21 @@
 //! faults alone and in pairs, two calls at every interleaving that matters, recipes of many steps, changes in any order.
 
 mod crashes;
+mod edits;
 mod events;
+mod evidence;
 mod faults;
 mod forgetting;
+mod forms;
 mod household;
 mod interleavings;
 mod invocations;
 mod judge;
 mod ledger;
+mod lost;
 mod provision;
 mod recipes;
+mod refused_looks;
 mod restored;
 mod slots;
 mod troubles;

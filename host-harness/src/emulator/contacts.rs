@@ -61,7 +61,12 @@ fn upsert(call: &mut Call<'_>) -> Outcome {
     contact.email = email.or(contact.email);
     contact.phone = phone.or(contact.phone);
     let shown = commit(call, contact);
-    Ok(json!({ "new": is_new, "succeded": true, "succeeded": true, "contact": shown }))
+    Ok(upserted(is_new, shown))
+}
+
+/// What an upsert answers.
+pub(super) fn upserted(is_new: bool, contact: Value) -> Value {
+    json!({ "new": is_new, "succeded": true, "succeeded": true, "contact": contact })
 }
 
 fn get(call: &mut Call<'_>) -> Outcome {

@@ -6,6 +6,12 @@
 //!   { "on": "appointment.create", "nth": 2, "do": { "commit_late": { "ms": 45000 } } },
 //!   { "on": "*", "nth": 5, "times": 3, "do": "reset_before_commit" },
 //!   { "on": "*", "do": { "lag": { "ms": 20000, "for_ms": 60000 } } },
+//!   { "on": "event.list", "do": { "page": { "code": 403 } } },
+//!   { "on": "appointment.create", "do": { "empty": { "code": 409, "committed": true } } },
+//!   { "on": "appointment.get", "do": { "body": { "code": 200, "json": [] } } },
+//!   { "on": "event.list", "times": 9, "do": "scope_missing" },
+//!   { "on": "contact.upsert", "do": { "other_contact": "Pat00Homeowner000ctc" } },
+//!   { "on": "*", "nth": 3, "do": { "shows": { "text": "html", "time": "epoch_ms" } } },
 //!   { "on": "webhook.AppointmentUpdate", "do": "duplicate" }
 //! ]
 //! ```
@@ -21,6 +27,7 @@ use serde_json::Value;
 
 use super::announcement;
 use super::routes;
+use super::shows::Shows;
 
 /// Something that goes wrong with a request to come, or with a webhook.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,10 +59,11 @@ impl<'de> Deserialize<'de> for Fault {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let fault = Self::deserialize(deserializer)?;
         if !fault.effect.fits(fault.on) {
-            return Err(D::Error::custom(match fault.on {
-                Target::Webhook(_) => {
+            return Err(D::Error::custom(match (fault.on, &fault.effect) {
+                (Target::Webhook(_), _) => {
                     "to a webhook happen `latency`, `duplicate`, `reorder`, `drop` and `bad_signature` alone"
                 }
+                (_, Effect::OtherContact(_)) => "`other_contact` happens to `contact.upsert` alone",
                 _ => "`duplicate`, `reorder`, `drop` and `bad_signature` happen to `webhook` alone",
             }));
         }
@@ -120,6 +128,8 @@ impl fmt::Display for UnknownOperation {
 impl std::error::Error for UnknownOperation {}
 
 const WEBHOOK: &str = "webhook";
+/// The operation that finds or makes a contact.
+pub(super) const UPSERT: &str = "contact.upsert";
 
 impl FromStr for Target {
     type Err = UnknownOperation;
@@ -171,7 +181,7 @@ impl<'de> Deserialize<'de> for Target {
 
 /// What happens to a request or a webhook that a fault strikes.
 ///
-/// Latency, trickling and lag join with anything. Of several others that strike the same request, the one
+/// Latency, trickling, lag and forms join with anything. Of several others that strike the same request, the one
 /// injected first decides how it ends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -193,6 +203,16 @@ pub enum Effect {
     /// `{ "status_after_commit": 504 }`.
     #[serde(deserialize_with = "code_or_table")]
     StatusAfterCommit(StatusReply),
+    /// Something in front of GHL answers with a page of HTML, in short `{ "page": { "code": 403 } }`.
+    Page(BareReply),
+    /// Something in front of GHL answers with a status and without a body.
+    Empty(BareReply),
+    /// The answer is exactly this JSON: a list, `null`, an error object with a 200.
+    Body(BodyReply),
+    /// 401: the token lacks the scope. The request has no effect.
+    ScopeMissing,
+    /// An upsert of a contact finds the contact with this id, whatever its phone and e-mail address, and writes nothing.
+    OtherContact(String),
     /// 401 `Command timed out`: trouble of the gateway, not of the token.
     CommandTimedOut {
         /// Whether the request took effect all the same.
@@ -219,6 +239,8 @@ pub enum Effect {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         for_ms: Option<u64>,
     },
+    /// From this request on, GHL shows values in these forms, in place of those of the seed.
+    Shows(Shows),
     /// The webhook comes twice.
     Duplicate,
     /// The webhook comes after the next one; a little later when there is none.
@@ -235,7 +257,8 @@ impl Effect {
         let of_webhooks = matches!(self, Self::Duplicate | Self::Reorder | Self::Drop | Self::BadSignature);
         match on {
             Target::Webhook(_) => of_webhooks || matches!(self, Self::Latency { .. }),
-            Target::Any | Target::Operation(_) => !of_webhooks,
+            Target::Operation(UPSERT) => !of_webhooks,
+            Target::Any | Target::Operation(_) => !of_webhooks && !matches!(self, Self::OtherContact(_)),
         }
     }
 }
@@ -254,6 +277,38 @@ pub struct StatusReply {
     /// How long to stay away, in the header `Retry-After`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_seconds: Option<u32>,
+}
+
+/// An answer that does not come from GHL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BareReply {
+    /// The status code.
+    #[serde(with = "status_code")]
+    pub code: StatusCode,
+    /// Whether the request took effect all the same.
+    #[serde(default)]
+    pub committed: bool,
+}
+
+/// An answer with a body of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BodyReply {
+    /// The status code.
+    #[serde(with = "status_code")]
+    pub code: StatusCode,
+    /// The whole body.
+    pub json: Value,
+    /// Whether the request took effect all the same.
+    #[serde(default)]
+    pub committed: bool,
+}
+
+impl From<StatusCode> for BareReply {
+    fn from(code: StatusCode) -> Self {
+        Self { code, committed: false }
+    }
 }
 
 impl From<StatusCode> for StatusReply {
@@ -357,7 +412,13 @@ mod tests {
             { "on": "slots.list_free", "do": { "lag": { "ms": 20000 } } },
             { "on": "contact.get", "do": { "command_timed_out": { "committed": true } } },
             { "on": "webhook", "do": "drop" },
-            { "on": "webhook.ContactCreate", "do": { "latency": { "ms": 5 } } }
+            { "on": "webhook.ContactCreate", "do": { "latency": { "ms": 5 } } },
+            { "on": "*", "do": { "page": { "code": 403, "committed": true } } },
+            { "on": "*", "do": { "empty": { "code": 404 } } },
+            { "on": "*", "do": { "body": { "code": 200, "json": [] } } },
+            { "on": "*", "do": "scope_missing" },
+            { "on": "contact.upsert", "do": { "other_contact": "c" } },
+            { "on": "*", "do": { "shows": { "text": "html", "left_out": ["contactId"] } } }
         ]"#;
         let read: Vec<Fault> = serde_json::from_str(json).unwrap();
         assert_eq!(read[0].effect, Effect::Status(StatusCode::SERVICE_UNAVAILABLE.into()));
@@ -383,6 +444,12 @@ mod tests {
                 { on = "contact.get", do = { command_timed_out = { committed = true } } },
                 { on = "webhook", do = "drop" },
                 { on = "webhook.ContactCreate", do = { latency = { ms = 5 } } },
+                { on = "*", do = { page = { code = 403, committed = true } } },
+                { on = "*", do = { empty = { code = 404 } } },
+                { on = "*", do = { body = { code = 200, json = [] } } },
+                { on = "*", do = "scope_missing" },
+                { on = "contact.upsert", do = { other_contact = "c" } },
+                { on = "*", do = { shows = { text = "html", left_out = ["contactId"] } } },
             ]"#;
         assert_eq!(toml::from_str::<File>(toml).unwrap().faults, read);
     }
@@ -407,6 +474,18 @@ mod tests {
                 "to a webhook happen `latency`",
             ),
             (r#"{ "on": "*", "do": "drop" }"#, "happen to `webhook` alone"),
+            (
+                r#"{ "on": "contact.get", "do": { "other_contact": "c" } }"#,
+                "happens to `contact.upsert` alone",
+            ),
+            (
+                r#"{ "on": "*", "do": { "body": { "code": 200 } } }"#,
+                "missing field `json`",
+            ),
+            (
+                r#"{ "on": "*", "do": { "shows": { "text": "bold" } } }"#,
+                "unknown variant `bold`",
+            ),
         ] {
             let error = serde_json::from_str::<Fault>(wrong).unwrap_err().to_string();
             assert!(error.contains(words), "{error}");

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::announcement::Mishap;
 use super::fault::{Effect, Fault, Target, millis};
+use super::shows::Shows;
 use super::table::HISTORY_MS;
 
 /// The faults to come, each with its count.
@@ -11,6 +12,8 @@ use super::table::HISTORY_MS;
 pub(super) struct Faults {
     waiting: Vec<Waiting>,
     lags: Vec<Lag>,
+    /// The forms that a fault brought, the latest.
+    shows: Option<Shows>,
 }
 
 #[derive(Clone, Debug)]
@@ -39,7 +42,8 @@ impl Strike {
         match effect {
             Effect::Latency { ms } => self.latency += Duration::from_millis(*ms),
             Effect::Trickle { ms } => self.trickle += Duration::from_millis(*ms),
-            Effect::Lag { .. } | Effect::Duplicate | Effect::Reorder | Effect::Drop | Effect::BadSignature => {}
+            Effect::Lag { .. } | Effect::Shows(_) => {}
+            Effect::Duplicate | Effect::Reorder | Effect::Drop | Effect::BadSignature => {}
             ending => self.ending = self.ending.take().or_else(|| Some(ending.clone())),
         }
     }
@@ -61,11 +65,13 @@ impl Faults {
         self.lags.retain(|lag| now_ms < lag.until_ms);
         for effect in self.hit(|on| matches(on, operation)) {
             strike.add(&effect);
-            if let Effect::Lag { ms, for_ms } = effect {
-                self.lags.push(Lag {
+            match effect {
+                Effect::Lag { ms, for_ms } => self.lags.push(Lag {
                     ms: millis(ms),
                     until_ms: for_ms.map_or(i64::MAX, |ms| now_ms.saturating_add(millis(ms))),
-                });
+                }),
+                Effect::Shows(shows) => self.shows = Some(shows),
+                _ => {}
             }
         }
         strike
@@ -95,6 +101,11 @@ impl Faults {
         }
         self.waiting.retain(|waiting| !waiting.is_spent());
         effects
+    }
+
+    /// The forms in which values are shown, when a fault said so.
+    pub(super) fn shows(&self) -> Option<&Shows> {
+        self.shows.as_ref()
     }
 
     /// The instant whose state reads show now; nothing when they show the latest.

@@ -13,8 +13,9 @@ use super::announcement::{self, Announcement};
 use super::appointment::Appointment;
 use super::call::{Call, instant};
 use super::contact::Contact;
+use super::contacts::upserted;
 use super::document::{Document, DocumentKind};
-use super::fault::{Effect, Fault, StatusReply, millis};
+use super::fault::{BareReply, BodyReply, Effect, Fault, StatusReply, UPSERT, millis};
 use super::faults::{Faults, Strike};
 use super::gate::{self, Asked};
 use super::mint::Mint;
@@ -26,6 +27,7 @@ use super::route::Api;
 use super::routes::{self, Found};
 use super::seed::{Location, Seed, SeedError, Token};
 use super::sent::{Sent, check_query};
+use super::shows::Shows;
 use super::store::Store;
 use super::target::Query;
 
@@ -53,6 +55,8 @@ pub struct Ghl {
     knocker_keys: Arc<Vec<String>>,
     rate: Rate,
     faults: Faults,
+    /// The forms in which values are shown, unless a fault says otherwise.
+    shows: Shows,
     weather: Weather,
     traces: Mint,
     /// What takes effect later, by its instant and in the order in which it came.
@@ -100,13 +104,16 @@ impl Ghl {
     ///
     /// When the seed makes no sense.
     pub fn new(seed: Seed) -> Result<Self, SeedError> {
+        let mut faults = Faults::default();
+        seed.faults.iter().cloned().for_each(|fault| faults.inject(fault));
         Ok(Self {
             now_ms: i64::MIN,
             store: Store::grow(&seed)?,
+            shows: seed.shows,
             tokens: Arc::new(seed.tokens),
             knocker_keys: Arc::new(seed.knocker_keys),
             rate: Rate::new(seed.rate_limit),
-            faults: Faults::default(),
+            faults,
             weather: Weather::default(),
             // Apart from the ids, so that a request refused does not change those to come.
             traces: Mint::new(!seed.random),
@@ -128,7 +135,7 @@ impl Ghl {
         self.faults.waiting()
     }
 
-    /// Takes back all faults, and with them every lag that they brought. What they made late still comes.
+    /// Takes back all faults, and with them every lag and form that they brought. What they made late still comes.
     pub fn clear_faults(&mut self) {
         self.faults = Faults::default();
     }
@@ -292,6 +299,7 @@ impl Ghl {
             tokens: self.tokens.as_ref().clone(),
             knocker_keys: self.knocker_keys.as_ref().clone(),
             rate_limit: self.rate.limit().clone(),
+            shows: self.shows.clone(),
             ..self.store.seed()
         }
     }
@@ -304,7 +312,9 @@ impl Ghl {
     /// How a request ends, with the effect it has on the way.
     fn end(&mut self, request: &Request<Bytes>, ending: Option<&Effect>, quota: Option<Quota>) -> End {
         let outcome = match ending {
-            None | Some(Effect::Latency { .. } | Effect::Trickle { .. } | Effect::Lag { .. }) => self.perform(request),
+            None | Some(Effect::Latency { .. } | Effect::Trickle { .. } | Effect::Lag { .. } | Effect::Shows(_)) => {
+                self.perform(request)
+            }
             // These are for webhooks.
             Some(Effect::Duplicate | Effect::Reorder | Effect::Drop | Effect::BadSignature) => self.perform(request),
             Some(Effect::Status(reply)) => return self.end_with(reply, quota),
@@ -312,6 +322,21 @@ impl Ghl {
                 let _lost = self.perform(request);
                 return self.end_with(reply, quota);
             }
+            // What stands in front of GHL knows neither its traces nor its limits.
+            Some(Effect::Page(BareReply { code, committed })) => {
+                let _lost = committed.then(|| self.perform(request));
+                return End::Reply(reply::write(*code, Value::String(reply::page(*code)), None));
+            }
+            Some(Effect::Empty(BareReply { code, committed })) => {
+                let _lost = committed.then(|| self.perform(request));
+                return End::Reply(reply::empty(*code));
+            }
+            Some(Effect::Body(BodyReply { code, json, committed })) => {
+                let _lost = committed.then(|| self.perform(request));
+                return End::Reply(with_quota(reply::verbatim(*code, json), quota));
+            }
+            Some(Effect::ScopeMissing) => Err(Refusal::out_of_scope()),
+            Some(Effect::OtherContact(id)) => self.other_contact(id),
             Some(Effect::CommandTimedOut { committed }) => {
                 let _lost = committed.then(|| self.perform(request));
                 Err(Refusal::command_timed_out())
@@ -333,6 +358,25 @@ impl Ghl {
             }
         };
         End::Reply(self.write(outcome, quota))
+    }
+
+    /// What an upsert answers that finds this contact and writes nothing.
+    fn other_contact(&self, id: &str) -> Performed {
+        let contact = self.store.now().contact(id);
+        let contact = contact.ok_or_else(|| Refusal::missing("Contact", id))?;
+        let mut body = upserted(false, contact.shown());
+        self.rewrite(UPSERT, &mut body);
+        Ok((StatusCode::OK, body))
+    }
+
+    /// Puts the values of an answer into the forms in which they are shown.
+    fn rewrite(&self, operation: &str, body: &mut Value) {
+        self.shows()
+            .rewrite(operation, &self.store.location, self.store.zone, body);
+    }
+
+    fn shows(&self) -> &Shows {
+        self.faults.shows().unwrap_or(&self.shows)
     }
 
     /// The answer that a fault gives.
@@ -387,7 +431,12 @@ impl Ghl {
             list: sent.list(),
         });
         self.tell();
-        outcome.map(|body| (route.status, body))
+        if route.api != Api::Ghl {
+            return outcome.map(|body| (route.status, body));
+        }
+        let mut body = outcome.map_err(|refusal| self.shows().reword(refusal))?;
+        self.rewrite(route.key, &mut body);
+        Ok((route.status, body))
     }
 
     /// Writes an answer, with what GHL says about every request, unless it has no quota and is not GHL's.
@@ -396,10 +445,17 @@ impl Ghl {
         let Some(quota) = quota else {
             return reply::write(status, body, None);
         };
-        let mut response = reply::write(status, body, Some(&self.traces.trace_id()));
-        quota.write(response.headers_mut());
-        response
+        let response = reply::write(status, body, Some(&self.traces.trace_id()));
+        with_quota(response, Some(quota))
     }
+}
+
+/// The answer with what is left of the rate limit, where there is one.
+fn with_quota(mut response: Response<Bytes>, quota: Option<Quota>) -> Response<Bytes> {
+    if let Some(quota) = quota {
+        quota.write(response.headers_mut());
+    }
+    response
 }
 
 fn refusal_of(reply: &StatusReply) -> Refusal {
@@ -567,6 +623,86 @@ mod tests {
         trial.fault(CREATE, Effect::Status(StatusReply { body, ..code.into() }));
         let answer = trial.send(booking());
         assert_eq!(answer.body["message"], "Conversation already exists");
+    }
+
+    #[test]
+    fn something_in_front_of_ghl_answers_before_or_after_the_commit() {
+        let code = StatusCode::FORBIDDEN;
+        for committed in [false, true] {
+            let bare = BareReply { code, committed };
+            let json = json!([]);
+            for (effect, kind, body) in [
+                (Effect::Page(bare), Some("text/html"), reply::page(code)),
+                (Effect::Empty(bare), None, String::new()),
+                (
+                    Effect::Body(BodyReply { code, json, committed }),
+                    Some("application/json; charset=utf-8"),
+                    "[]".to_owned(),
+                ),
+            ] {
+                let mut trial = Trial::demo();
+                trial.fault(CREATE, effect);
+                let End::Reply(reply) = trial.deliver(&booking()).end else {
+                    panic!("no answer");
+                };
+                assert_eq!(reply.status(), 403);
+                assert_eq!(
+                    reply.headers().get(CONTENT_TYPE).map(|kind| kind.to_str().unwrap()),
+                    kind
+                );
+                assert_eq!(reply.body(), body.as_bytes());
+                assert_eq!(trial.ghl.appointments().count(), usize::from(committed));
+            }
+        }
+    }
+
+    #[test]
+    fn a_body_is_sent_as_it_is_written() {
+        for json in [json!(null), json!("text"), json!({}), json!({ "statusCode": 500 })] {
+            let mut trial = Trial::demo();
+            let body = BodyReply {
+                code: StatusCode::OK,
+                json: json.clone(),
+                committed: false,
+            };
+            trial.fault("contact.get", Effect::Body(body));
+            let answer = trial.get(&format!("/contacts/{}", Seed::PAT));
+            assert_eq!((answer.status, answer.body), (200, json));
+        }
+    }
+
+    #[test]
+    fn a_missing_scope_has_no_effect_and_the_words_of_the_gate() {
+        let mut trial = Trial::demo();
+        trial.fault(CREATE, Effect::ScopeMissing);
+        let answer = trial.send(booking());
+        assert_eq!(answer.status, 401);
+        assert_eq!(answer.body["message"], "The token is not authorized for this scope.");
+        assert_eq!(trial.ghl.appointments().count(), 0);
+    }
+
+    #[test]
+    fn an_upsert_may_find_somebody_else_and_write_nothing() {
+        let mut trial = Trial::demo();
+        let before: Vec<Contact> = trial.ghl.contacts().cloned().collect();
+        trial.fault(UPSERT, Effect::OtherContact(Seed::PAT.to_owned()));
+        let body = json!({ "locationId": Seed::DEMO_LOCATION, "email": "new@example.com", "firstName": "New" });
+        let answer = trial.post("/contacts/upsert", body.clone());
+        assert_eq!((answer.status, &answer.body["new"]), (200, &json!(false)));
+        assert_eq!(answer.body["contact"]["id"], Seed::PAT);
+        assert_ne!(answer.body["contact"]["email"], "new@example.com");
+        assert_eq!(trial.ghl.contacts().cloned().collect::<Vec<_>>(), before);
+        trial.fault(UPSERT, Effect::OtherContact("nobody".to_owned()));
+        assert_eq!(trial.post("/contacts/upsert", body).status, 400);
+    }
+
+    #[test]
+    fn faults_of_the_seed_strike_from_the_start() {
+        let mut seed = Seed::demo();
+        seed.faults = vec![Fault::on("contact.get", Effect::ScopeMissing).unwrap()];
+        let mut trial = Trial::of(seed);
+        let target = format!("/contacts/{}", Seed::PAT);
+        assert_eq!([trial.get(&target).status, trial.get(&target).status], [401, 200]);
     }
 
     #[test]

@@ -11,11 +11,12 @@
 //! behind a key of their own.
 //!
 //! A [`Seed`] says what GHL holds at the start; what it holds later can be had as one. [`Fault`]s say what goes wrong
-//! and when, or [`Rain`] how likely it is that something does.
+//! and when, or [`Rain`] how likely it is that something does. [`Shows`] says in which other forms GHL shows what was
+//! sent to it.
 //!
 //! Imports run one way: the operations (`contacts`, `calendars`, `free_slots`, `appointments`,
 //! `events`) stand on `store` and `slots`, those on the records, and `ghl` puts `routes`, `gate`,
-//! `rate`, `faults` and `rain` in front of the operations. A new operation is an entry in the table
+//! `rate`, `faults` and `rain` in front of the operations, and `shows` behind them. A new operation is an entry in the table
 //! of its family's file; what it keeps is a `document`, unless it has a record of its own.
 
 mod announcement;
@@ -80,6 +81,7 @@ mod service_bookings;
 mod service_locations;
 mod service_plan;
 mod services;
+mod shows;
 mod slots;
 mod store;
 mod table;
@@ -97,7 +99,7 @@ pub use appointment::{Appointment, Notice, Occasion, Status};
 pub use clock::Clock;
 pub use contact::{Contact, CustomField};
 pub use document::{Document, DocumentKind};
-pub use fault::{Effect, Fault, FaultList, StatusReply, Target, UnknownOperation};
+pub use fault::{BareReply, BodyReply, Effect, Fault, FaultList, StatusReply, Target, UnknownOperation};
 pub use ghl::{Delivery, End, Ghl};
 pub use herald::WebhookUrl;
 pub use rain::{FaultKind, Rain, Rainfall, Struck};
@@ -109,3 +111,4 @@ pub use seed::{
     TimeOfDay, Token, TokenKind, User,
 };
 pub use server::Server;
+pub use shows::{AddressForm, Shows, TextForm, TimeForm, TitleForm};

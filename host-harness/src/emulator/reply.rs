@@ -28,7 +28,16 @@ impl Refusal {
 
     /// 400: the slot is taken, or there is none at that time, or the time has no offset.
     pub(super) fn slot_taken() -> Self {
-        Self::bad_request("The slot you have selected is no longer available.")
+        Self::slot_taken_in(None, None)
+    }
+
+    /// The same in other words, or with another status.
+    pub(super) fn slot_taken_in(words: Option<&str>, status: Option<StatusCode>) -> Self {
+        let words = words.unwrap_or("The slot you have selected is no longer available.");
+        let status = status.unwrap_or(StatusCode::BAD_REQUEST);
+        let reason = status.canonical_reason().unwrap_or("Unknown");
+        let body = json!({ "statusCode": status.as_u16(), "message": words, "error": reason });
+        Self::new(status, body)
     }
 
     /// 400: only a calendar without a team can have that.
@@ -135,18 +144,37 @@ impl Refusal {
             }
             StatusCode::UNAUTHORIZED => Self::unauthorized("Invalid JWT"),
             // A gateway in front of GHL answers these, in HTML.
-            _ if status.is_server_error() => {
-                let code = status.as_u16();
-                let page = format!(
-                    "<html>\r\n<head><title>{code} {reason}</title></head>\r\n<body>\r\n\
-                     <center><h1>{code} {reason}</h1></center>\r\n<hr><center>nginx</center>\r\n\
-                     </body>\r\n</html>\r\n"
-                );
-                Self::new(status, Value::String(page))
-            }
+            _ if status.is_server_error() => Self::new(status, Value::String(page(status))),
             _ => Self::new(status, json!({ "statusCode": status.as_u16(), "message": reason })),
         }
     }
+}
+
+/// The page of a gateway or a proxy that answers with a status.
+pub(super) fn page(status: StatusCode) -> String {
+    let code = status.as_u16();
+    let reason = status.canonical_reason().unwrap_or("Unknown");
+    format!(
+        "<html>\r\n<head><title>{code} {reason}</title></head>\r\n<body>\r\n\
+         <center><h1>{code} {reason}</h1></center>\r\n<hr><center>nginx</center>\r\n\
+         </body>\r\n</html>\r\n"
+    )
+}
+
+/// An answer with nothing in it.
+pub(super) fn empty(status: StatusCode) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = status;
+    response
+}
+
+/// An answer that is exactly this JSON.
+pub(super) fn verbatim(status: StatusCode, json: &Value) -> Response<Bytes> {
+    let mut response = Response::new(bytes_of(json));
+    *response.status_mut() = status;
+    let kind = HeaderValue::from_static("application/json; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    response
 }
 
 /// Puts an answer on paper: an object as JSON with its trace id, if it has one, a string as a page of HTML.

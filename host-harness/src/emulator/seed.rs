@@ -17,7 +17,9 @@ use serde::{Deserialize, Serialize};
 use super::appointment::{Notice, Status};
 use super::contact::CustomField;
 use super::document::{Document, DocumentKind};
+use super::fault::Fault;
 use super::rate::RateLimit;
+use super::shows::Shows;
 
 /// What GHL holds at the start: one location with its tokens, users, calendars and people.
 ///
@@ -55,6 +57,16 @@ pub struct Seed {
     pub gone: BTreeSet<String>,
     /// How many requests it takes.
     pub rate_limit: RateLimit,
+    /// In which forms it shows values; as they were sent when absent.
+    #[serde(skip_serializing_if = "is_default")]
+    pub shows: Shows,
+    /// What goes wrong, as in a file of faults.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<Fault>,
+}
+
+fn is_default(shows: &Shows) -> bool {
+    *shows == Shows::default()
 }
 
 impl Default for Seed {
@@ -71,6 +83,8 @@ impl Default for Seed {
             documents: BTreeMap::new(),
             gone: BTreeSet::new(),
             rate_limit: RateLimit::default(),
+            shows: Shows::default(),
+            faults: Vec::new(),
         }
     }
 }

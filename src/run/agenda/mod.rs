@@ -35,6 +35,7 @@ struct Read {
 /// Reads and merges.
 pub(super) fn agenda(call: &mut Call<'_>, input: &Map<String, Value>) -> Result<Value, Stop> {
     let zone = zone(call, input)?;
+    let calendar_zone = call.calendar_zone().unwrap_or_else(|| zone.clone());
     let instant = |name: &str| {
         input
             .get(name)
@@ -54,10 +55,10 @@ pub(super) fn agenda(call: &mut Call<'_>, input: &Map<String, Value>) -> Result<
     let mut entries: Vec<Entry> = Vec::new();
     for (read, answer) in reads.iter().zip(answers) {
         match answer {
-            Ok(reply) => take(read, &reply, &known, &mut entries, &mut incomplete),
+            Ok(reply) => take(read, &reply, &known, &calendar_zone, &mut entries, &mut incomplete),
             // An agenda of which nothing could be read would look like one without entries.
             Err(stop) if nothing_is_readable => return Err(stop),
-            Err(stop) => incomplete.push(unread(&read.owner.words(), read.operation, &stop.sentence())),
+            Err(stop) => incomplete.push(unread(&known.called(&read.owner), read.operation, &stop.sentence())),
         }
     }
     let with_cancelled = input.get("cancelled").and_then(Value::as_bool) == Some(true);
@@ -132,14 +133,14 @@ fn reads(
     reads
 }
 
-fn take(read: &Read, reply: &Value, known: &Known, entries: &mut Vec<Entry>, incomplete: &mut Vec<Value>) {
+fn take(read: &Read, reply: &Value, known: &Known, zone: &Zone, entries: &mut Vec<Entry>, incomplete: &mut Vec<Value>) {
     if read.kind == EntryKind::Free {
         let calendar = known.calendar(read.owner.id());
         let minutes = calendar.map_or(30, |calendar| calendar.slot_minutes);
         let user = read.input.get("userId").and_then(Value::as_str);
-        let slots = slot::read(reply);
+        let slots = slot::read(reply, Some(zone));
         if slots.is_none() {
-            incomplete.push(unread(&read.owner.words(), read.operation, NOT_UNDERSTOOD));
+            incomplete.push(unread(&known.called(&read.owner), read.operation, NOT_UNDERSTOOD));
         }
         let slots = slots.unwrap_or_default().into_iter();
         entries.extend(slots.map(|start| Entry::free(read.owner.id(), user, start, minutes)));
@@ -149,10 +150,10 @@ fn take(read: &Read, reply: &Value, known: &Known, entries: &mut Vec<Entry>, inc
     let understood: Vec<_> = listed
         .into_iter()
         .flatten()
-        .map(|event| Entry::read(read.kind, event))
+        .map(|event| Entry::read(read.kind, event, zone))
         .collect();
     if listed.is_none() || understood.iter().any(Option::is_none) {
-        incomplete.push(unread(&read.owner.words(), read.operation, NOT_UNDERSTOOD));
+        incomplete.push(unread(&known.called(&read.owner), read.operation, NOT_UNDERSTOOD));
     }
     entries.extend(understood.into_iter().flatten());
 }

@@ -35,10 +35,10 @@ pub(super) struct Agenda {
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u8).range(1..=31))]
     days: u8,
     /// Only this calendar; may be given several times. Without calendars, users and groups it is the whole location.
-    #[arg(long = "calendar", value_name = "ID")]
+    #[arg(long = "calendar", value_name = "NAME|ID")]
     calendars: Vec<String>,
     /// Only this user; may be given several times.
-    #[arg(long = "user", value_name = "ID")]
+    #[arg(long = "user", value_name = "NAME|ID")]
     users: Vec<String>,
     /// Only the calendars of this group; may be given several times.
     #[arg(long = "group", value_name = "ID")]
