@@ -19,6 +19,7 @@ mod configurations;
 mod heard;
 mod inputs;
 mod nesting;
+mod outbound;
 mod pacing;
 mod pem;
 mod sandbox;

@@ -200,7 +200,7 @@ fn types(kind: Kind) -> BTreeSet<&'static str> {
         | Kind::OneOfNumbers(_) => ["number"].into(),
         Kind::Boolean => ["boolean"].into(),
         Kind::List(_) | Kind::SomeOf(_) => ["array"].into(),
-        Kind::Object(_) => ["object"].into(),
+        Kind::Object(_) | Kind::ByDay(_) => ["object"].into(),
         Kind::Either(kinds) => kinds.iter().flat_map(|kind| types(*kind)).collect(),
         Kind::Anything => ["any"].into(),
         Kind::Text

@@ -4,9 +4,11 @@ use chrono::{DateTime, FixedOffset};
 use serde_json::Value;
 
 use super::LOCATION_ID;
+use super::shown::{self, Likeness};
 use super::words::{id, text};
 use crate::api::{Body, Operation, ReadBack, Repeat, ToldBy};
 use crate::shape::{Field, Kind, Rule, field};
+use crate::zone::Zone;
 
 /// Books an appointment. GHL has no idempotency key: repeating it books twice.
 pub static CREATE: Operation = Operation {
@@ -98,7 +100,13 @@ pub static UPDATE: Operation = Operation {
     rules: &[Rule::Ordered("startTime", "endTime")],
     reply: Kind::Object(WRITTEN),
     id: "id",
-    needs: &["appointment.get", "slots.list_free"],
+    needs: &[
+        "appointment.get",
+        // Whether the new time is taken, and by whom.
+        "slots.list_free",
+        "event.list",
+        "contact.list_appointments",
+    ],
     example: r#"{"eventId": "VisitOfPat0000000evt", "appointmentStatus": "showed"}"#,
     ..Operation::UPDATE
 };
@@ -111,7 +119,11 @@ pub static GET: Operation = Operation {
     operation_id: "get-appointment",
     path: "/calendars/events/appointments/{eventId}",
     scope: "calendars/events.readonly",
-    reply: Kind::Object(&[field("appointment").of(Kind::Object(EVENT))]),
+    // The specification says `event`.
+    reply: Kind::Either(&[
+        Kind::Object(&[field("appointment").of(Kind::Object(EVENT)).required()]),
+        Kind::Object(&[field("event").of(Kind::Object(EVENT)).required()]),
+    ]),
     id: "appointment.id",
     example: r#"{"eventId": "VisitOfPat0000000evt"}"#,
     ..Operation::READ
@@ -171,7 +183,7 @@ const WRITTEN: &[Field] = &[
 
 /// An appointment, or a block, as it is read.
 pub(super) const EVENT: &[Field] = &[
-    field("id"),
+    field("id").required(),
     field("calendarId"),
     field("locationId"),
     field("contactId"),
@@ -236,34 +248,64 @@ impl Appointment {
         text(&self.fields, name)
     }
 
-    /// A time field as an instant, if it was told with an offset.
-    pub fn instant(&self, name: &str) -> Option<DateTime<FixedOffset>> {
-        DateTime::parse_from_rfc3339(&self.text(name)?).ok()
+    /// The appointment as it is read by itself, with what only a list shows of it.
+    #[must_use]
+    pub fn or_as_listed(mut self, listed: &Self) -> Self {
+        for (name, value) in listed.fields.as_object().into_iter().flatten() {
+            self.add_unless_shown(name, Some(value));
+        }
+        self
+    }
+
+    /// Adds a field that is known otherwise, if it is not shown.
+    pub fn add_unless_shown(&mut self, name: &str, value: Option<&Value>) {
+        let is_shown = self.field(name).is_some();
+        if let (false, Some(value), Value::Object(fields)) = (is_shown, value, &mut self.fields) {
+            fields.insert(name.to_owned(), value.clone());
+        }
+    }
+
+    /// A field, if it is shown.
+    pub fn field(&self, name: &str) -> Option<&Value> {
+        let shown = |name: &str| self.fields.get(name).filter(|value| !value.is_null());
+        match name {
+            "appointmentStatus" => shown(name).or_else(|| shown("appoinmentStatus")),
+            _ => shown(name),
+        }
+    }
+
+    /// A time field as an instant, in whatever form it is shown. A time without an offset is one of `zone`.
+    pub fn instant(&self, name: &str, zone: Option<&Zone>) -> Option<DateTime<FixedOffset>> {
+        shown::instant(self.field(name)?, zone)
+    }
+
+    /// Compares a field with what was written to it.
+    pub fn compare(&self, name: &str, written: &Value, zone: Option<&Zone>) -> Likeness {
+        shown::compare(name, written, self.field(name), zone)
+    }
+
+    /// Whether a field shows what was written to it with an addition behind it.
+    pub fn adds_to(&self, name: &str, written: &Value) -> bool {
+        let shown = self.field(name).map(|shown| shown::normal(name, shown));
+        shown.is_some_and(|shown| {
+            let written = shown::normal(name, written);
+            written != shown && shown::adds_to(name, &written, &shown)
+        })
+    }
+
+    /// The status in its usual spelling, if it is shown.
+    pub fn status(&self) -> Option<String> {
+        let status = shown::normal("appointmentStatus", self.field("appointmentStatus")?);
+        status.as_str().map(str::to_owned)
     }
 
     /// Whether it is off: cancelled, invalid or deleted.
     pub fn off(&self) -> bool {
-        let status = self.text("appointmentStatus").or_else(|| self.text("appoinmentStatus"));
-        self.deleted() || matches!(status.as_deref(), Some("cancelled" | "invalid"))
+        self.deleted() || matches!(self.status().as_deref(), Some(CANCELLED | "invalid"))
     }
 
     /// Whether it was deleted.
     pub fn deleted(&self) -> bool {
         self.fields.get("deleted").and_then(Value::as_bool) == Some(true)
-    }
-
-    /// Whether a field of it has the value that was sent. Times are compared as instants.
-    pub fn has(&self, name: &str, sent: &Value) -> bool {
-        let Some(sent) = sent.as_str() else {
-            return self.fields.get(name) == Some(sent);
-        };
-        if let Ok(sent) = DateTime::parse_from_rfc3339(sent) {
-            return self.instant(name).is_some_and(|told| told == sent);
-        }
-        let told = match name {
-            "appointmentStatus" => self.text(name).or_else(|| self.text("appoinmentStatus")),
-            _ => self.text(name),
-        };
-        told.unwrap_or_default().trim() == sent.trim()
     }
 }

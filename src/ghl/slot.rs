@@ -3,8 +3,10 @@
 use chrono::{DateTime, FixedOffset};
 use serde_json::Value;
 
-use crate::api::Operation;
+use super::shown;
+use crate::api::{Operation, is_day};
 use crate::shape::{Kind, Rule, field};
+use crate::zone::Zone;
 
 /// Lists the free slots of a calendar. The window is in epoch milliseconds and at most 31 days long.
 pub static LIST_FREE: Operation = Operation {
@@ -24,6 +26,7 @@ pub static LIST_FREE: Operation = Operation {
         field("userIds").of(Kind::TEXTS).about("Only slots of these members."),
     ],
     rules: &[Rule::Within("startDate", "endDate", WINDOW_DAYS)],
+    reply: Kind::ByDay(&Kind::Object(&[field("slots").of(Kind::List(&Kind::Time))])),
     example: r#"{"calendarId": "RoofInspections00cal", "startDate": "2030-06-03T00:00:00-05:00", "endDate": "2030-06-10T00:00:00-05:00"}"#,
     ..Operation::READ
 };
@@ -34,8 +37,8 @@ pub const WINDOW_DAYS: i64 = 31;
 /// The operations of this family.
 pub static OPERATIONS: &[&Operation] = &[&LIST_FREE];
 
-/// The slots in the answer. Keys that are no dates (`traceId`) are skipped.
-pub fn read(reply: &Value) -> Vec<DateTime<FixedOffset>> {
+/// The slots in the answer; times without an offset are those of a zone. Keys that are no dates (`traceId`) are skipped.
+pub fn read(reply: &Value, zone: Option<&Zone>) -> Vec<DateTime<FixedOffset>> {
     reply
         .as_object()
         .into_iter()
@@ -43,17 +46,8 @@ pub fn read(reply: &Value) -> Vec<DateTime<FixedOffset>> {
         .filter(|(key, _)| is_day(key))
         .filter_map(|(_, day)| day.get("slots")?.as_array())
         .flatten()
-        .filter_map(|slot| DateTime::parse_from_rfc3339(slot.as_str()?).ok())
+        .filter_map(|slot| shown::instant(slot, zone))
         .collect()
-}
-
-/// Whether a key is a day, like `2030-06-04`.
-fn is_day(key: &str) -> bool {
-    key.len() == 10
-        && key.bytes().enumerate().all(|(place, byte)| match place {
-            4 | 7 => byte == b'-',
-            _ => byte.is_ascii_digit(),
-        })
 }
 
 #[cfg(test)]
@@ -64,13 +58,16 @@ mod tests {
 
     #[test]
     fn what_stands_beside_the_days_is_skipped() {
-        let slots = read(&json!({
-            "2030-06-04": { "slots": ["2030-06-04T10:00:00-05:00", "no time"] },
+        let chicago = Zone::named("America/Chicago");
+        let read = |reply| read(&reply, chicago.as_ref());
+        let slots = read(json!({
+            "2030-06-04": { "slots": ["2030-06-04T10:00:00-05:00", "2030-06-04T10:00:00", "no time"] },
             "2030-06-05": {},
             "traceId": "7051cffe-22eb-475f-9362-48e40643bb29",
         }));
-        assert_eq!(slots.len(), 1);
-        assert!(read(&json!({ "traceId": "x" })).is_empty());
-        assert!(read(&json!([])).is_empty());
+        assert_eq!(slots.len(), 2);
+        assert_eq!(slots[0], slots[1]);
+        assert!(read(json!({ "traceId": "x" })).is_empty());
+        assert!(read(json!([])).is_empty());
     }
 }

@@ -4,13 +4,13 @@ use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::look::around;
+use super::look_up::CANNOT_LOOK;
 use super::outcome::Outcome;
 use super::row::{Intent, Watch, is_fingerprint};
 use super::settle::unreadable_end;
 use super::stop::Stop;
 use crate::api::{Body, ReadBack, Repeat, ToldBy};
 use crate::catalog;
-use crate::ghl::RefusalKind;
 use crate::ghl::evidence::{compare_field, compare_fields};
 use crate::ghl::shown::{Likeness, normal_text};
 use crate::knock::Warning;
@@ -93,7 +93,7 @@ impl Call<'_> {
             let reply = match self.try_read(operation, &Value::Object(asked.clone()))? {
                 Ok(reply) => reply,
                 // What was to be changed is gone, or nothing was made yet.
-                Err(refusal) if refusal.kind.is_missing() || refusal.kind == RefusalKind::PathUnknown => break,
+                Err(refusal) if refusal.kind.is_missing() => return Ok((found, unclear)),
                 Err(refusal) => return Err(self.refused(operation, &refusal)),
             };
             let candidates = candidates(read_back, &reply);
@@ -104,10 +104,11 @@ impl Call<'_> {
                 value: candidate.clone(),
             }));
             if !found.is_empty() || !turn_page(&mut asked, candidates.len()) {
-                break;
+                return Ok((found, unclear));
             }
         }
-        Ok((found, unclear))
+        let message = format!("`{}` lists more than can be looked through", operation.key);
+        Err(Stop::refused(CANNOT_LOOK, message))
     }
 }
 

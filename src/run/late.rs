@@ -3,15 +3,22 @@
 
 use serde_json::{Map, Value, json};
 
+use super::calendar::unreadable;
 use super::call::Call;
 use super::outcome::Outcome;
 use super::row::Booking;
-use super::settle::as_remembered;
 use super::stop::Stop;
 use crate::api::Operation;
 use crate::ghl::appointment::{self, Appointment, CANCELLED};
+use crate::ghl::shown::{self, Likeness};
 use crate::knock::{Event, Warning};
 use crate::recipe::Step;
+
+/// The field of the status.
+const STATUS: &str = "appointmentStatus";
+
+/// What the office sets when a visit is over.
+const OVER: [&str; 3] = ["showed", "noshow", "completed"];
 
 impl Call<'_> {
     /// What is left of a change when newer edits in GHL stay; nothing when that is nothing, and the step is done with.
@@ -26,25 +33,22 @@ impl Call<'_> {
         let Some(found) = self.edited_since(booking, occurred_ms)? else {
             return Ok(Some(input));
         };
-        // What GHL does not tell, nobody can have seen and changed.
-        let told = |name: &str| found.fields.get(name).is_some();
-        let theirs: Vec<String> = booking
-            .written
-            .iter()
-            .filter(|(name, before)| told(name) && !as_remembered(&found, name, before))
-            .map(|(name, _)| name.clone())
-            .collect();
-        let cancels = input.get("appointmentStatus").and_then(Value::as_str) == Some(CANCELLED);
-        if (cancels && !theirs.is_empty()) || (found.off() && !cancels) {
+        let theirs = self.edited_fields(booking, &found);
+        let cancels = input.get(STATUS).and_then(Value::as_str) == Some(CANCELLED);
+        let is_off = found.off() && !cancels;
+        if !theirs.is_empty() || is_off {
+            // A read that is older than what we wrote last looks like an edit.
+            self.wait_until_reads_are_new("whether the appointment was edited in GHL will show soon")?;
+        }
+        // Start and end are one, and a new time means that the visit takes place.
+        let moved = theirs.iter().any(|name| shown::is_time(name));
+        if is_off || (cancels && moved) {
             input.clear();
         }
-        // Start and end are one.
-        let is_time = |name: &str| matches!(name, "startTime" | "endTime");
-        let moved = theirs.iter().any(|name| is_time(name));
-        let said = input.len();
-        let is_theirs = |name: &String| theirs.contains(name) || (moved && is_time(name));
+        let before = input.len();
+        let is_theirs = |name: &String| theirs.contains(name) || (moved && shown::is_time(name));
         input.retain(|name, _| !is_theirs(name));
-        if said == input.len() && said > 0 {
+        if before == input.len() && before > 0 {
             return Ok(Some(input));
         }
         self.take_over(&found, theirs.iter().map(String::as_str));
@@ -61,7 +65,20 @@ impl Call<'_> {
         Ok(Some(input))
     }
 
-    /// The appointment, if the event comes late and somebody wrote to the appointment after it occurred.
+    /// The fields that somebody else has written since we did. What GHL does not show, nobody can have seen and changed.
+    fn edited_fields(&self, booking: &Booking, found: &Appointment) -> Vec<String> {
+        let zone = self.calendar_zone();
+        let names = booking.written.keys();
+        let edited = names.filter(|name| booking.compare(name, found, zone.as_ref()) == Likeness::Differs);
+        let mut edited: Vec<String> = edited.cloned().collect();
+        let is_over = found.status().is_some_and(|status| OVER.contains(&status.as_str()));
+        if is_over && !booking.written.contains_key(STATUS) {
+            edited.push(STATUS.to_owned());
+        }
+        edited
+    }
+
+    /// The appointment, if the event comes late and somebody may have written to the appointment after it occurred.
     fn edited_since(&mut self, booking: &Booking, occurred_ms: i64) -> Result<Option<Appointment>, Stop> {
         let now = i64::try_from(self.ledger.now_ms(self.host)).unwrap_or(i64::MAX);
         let late_ms = i64::try_from(self.task.configuration.late_ms).unwrap_or(i64::MAX);
@@ -69,11 +86,15 @@ impl Call<'_> {
             return Ok(None);
         }
         let asked = json!({ "eventId": booking.appointment_id });
-        let read = self.try_read(&appointment::GET, &asked)?.ok();
-        let found = read.and_then(|reply| Appointment::read_one(&reply));
-        Ok(found.filter(|found| {
-            let updated = found.instant("dateUpdated");
-            updated.is_some_and(|updated| updated.timestamp_millis() > occurred_ms)
-        }))
+        let operation = &appointment::GET;
+        let what = "whether somebody edited the appointment in GHL after this change was agreed";
+        let Some(reply) = self.look_up(operation, &asked, what)? else {
+            return Ok(None);
+        };
+        let found = Appointment::read_one(&reply).ok_or_else(|| unreadable(operation))?;
+        let updated = found.instant("dateUpdated", self.calendar_zone().as_ref());
+        // Where GHL does not say when it was written last, its fields alone decide.
+        let is_newer = updated.is_none_or(|updated| updated.timestamp_millis() > occurred_ms);
+        Ok(is_newer.then_some(found))
     }
 }

@@ -7,7 +7,9 @@ use super::call::Call;
 use super::stop::Stop;
 use crate::ghl::appointment::{self, Appointment};
 use crate::ghl::event::{self, Listed};
+use crate::ghl::shown::Likeness;
 use crate::ghl::{RefusalKind, contact};
+use crate::zone::Zone;
 
 /// How far around the wanted time the calendar is searched.
 const AROUND_MS: i64 = 12 * 60 * 60 * 1000;
@@ -31,10 +33,25 @@ pub(super) struct Look {
     pub(super) ours: Vec<Appointment>,
     /// At the same time for the same contact, without our reference.
     pub(super) foreign: Option<Appointment>,
-    /// Whether something that could be ours was not opened, or not understood.
+    /// Whether something that could be ours was not opened, or does not show enough to be judged.
     pub(super) incomplete: bool,
     judged: Vec<String>,
+    /// Those that may be ours, as far as they show.
+    unjudged: Vec<String>,
     opened: usize,
+}
+
+impl Look {
+    fn is_judged(&mut self, identity: String) {
+        self.unjudged.retain(|unjudged| *unjudged != identity);
+        self.judged.push(identity);
+    }
+
+    fn is_unjudged(&mut self, identity: String) {
+        if !self.unjudged.contains(&identity) {
+            self.unjudged.push(identity);
+        }
+    }
 }
 
 impl Call<'_> {
@@ -56,6 +73,7 @@ impl Call<'_> {
         if let Some(live) = look.ours.iter().position(|appointment| !appointment.off()) {
             look.ours.swap(0, live);
         }
+        look.incomplete |= !look.unjudged.is_empty();
         Ok(look)
     }
 
@@ -74,7 +92,13 @@ impl Call<'_> {
     fn appointments_of_contact(&mut self, input: &Map<String, Value>) -> Result<Listed, Stop> {
         let operation = &contact::LIST_APPOINTMENTS;
         match self.try_read(operation, &json!({ "contactId": input.get("contactId") }))? {
-            Ok(reply) => event::read(&reply).ok_or_else(|| unreadable(operation)),
+            Ok(reply) => {
+                let mut listed = event::read(&reply).ok_or_else(|| unreadable(operation))?;
+                for appointment in &mut listed.appointments {
+                    appointment.add_unless_shown("contactId", input.get("contactId"));
+                }
+                Ok(listed)
+            }
             // Somebody deleted the contact, and its appointments with it.
             Err(refusal) if refusal.kind == RefusalKind::ContactMissing => Ok(Listed {
                 appointments: Vec::new(),
@@ -92,59 +116,101 @@ impl Call<'_> {
         input: &Map<String, Value>,
     ) -> Result<(), Stop> {
         look.incomplete |= !candidates.complete;
+        let zone = self.calendar_zone();
         for candidate in candidates.appointments {
             // Instances of a series are one appointment.
             let identity = candidate.master_id.clone().unwrap_or_else(|| candidate.id.clone());
             if look.judged.contains(&identity) {
                 continue;
             }
-            let Some(candidate) = self.with_description(look, candidate, marker, input)? else {
-                continue;
+            let judge =
+                |candidate: &Appointment, is_opened| Verdict::on(candidate, is_opened, marker, input, zone.as_ref());
+            let (candidate, verdict) = match judge(&candidate, false) {
+                Verdict::Unclear => match self.open(look, &candidate)? {
+                    Some(opened) => {
+                        let verdict = judge(&opened, true);
+                        (opened, verdict)
+                    }
+                    None => (candidate, Verdict::Unclear),
+                },
+                verdict => (candidate, verdict),
             };
-            look.judged.push(identity.clone());
-            let description = [candidate.text("description"), candidate.text("notes")];
-            if description.iter().flatten().any(|text| text.contains(marker)) {
+            match verdict {
                 // Of a series it is the master that was made, and that changes are about.
-                look.ours.push(Appointment {
-                    id: identity,
+                Verdict::Ours => look.ours.push(Appointment {
+                    id: identity.clone(),
                     ..candidate
-                });
-            } else if !candidate.off() && same(&candidate, input, "contactId") && same(&candidate, input, "startTime") {
-                look.foreign = Some(candidate);
+                }),
+                Verdict::Foreign => look.foreign = Some(candidate),
+                Verdict::Other => {}
+                Verdict::Unclear => {
+                    look.is_unjudged(identity);
+                    continue;
+                }
             }
+            look.is_judged(identity);
         }
         Ok(())
     }
 
-    /// The candidate with its description, opened if the list left that out; nothing if it cannot be ours.
-    fn with_description(
-        &mut self,
-        look: &mut Look,
-        candidate: Appointment,
-        marker: &str,
-        input: &Map<String, Value>,
-    ) -> Result<Option<Appointment>, Stop> {
-        let notes = candidate.text("notes");
-        if candidate.text("description").is_some() || notes.is_some_and(|notes| notes.contains(marker)) {
-            return Ok(Some(candidate));
-        }
-        let possible = ["contactId", "calendarId"]
-            .iter()
-            .all(|name| candidate.text(name).is_none() || same(&candidate, input, name));
-        if !possible {
-            return Ok(None);
-        }
+    /// All that a candidate shows by itself, where the list left something out; nothing when it cannot be had.
+    fn open(&mut self, look: &mut Look, candidate: &Appointment) -> Result<Option<Appointment>, Stop> {
         if look.opened >= OPENED {
-            look.incomplete = true;
             return Ok(None);
         }
         look.opened += 1;
         match self.try_read(&appointment::GET, &json!({ "eventId": candidate.id }))? {
-            Ok(reply) => Appointment::read_one(&reply)
-                .map(Some)
-                .ok_or_else(|| unreadable(&appointment::GET)),
+            Ok(reply) => {
+                let opened = Appointment::read_one(&reply).ok_or_else(|| unreadable(&appointment::GET))?;
+                Ok(Some(opened.or_as_listed(candidate)))
+            }
+            // The list shows it, so it was there a moment ago.
             Err(refusal) if refusal.kind == RefusalKind::AppointmentMissing => Ok(None),
             Err(refusal) => Err(self.refused(&appointment::GET, &refusal)),
+        }
+    }
+}
+
+/// What a candidate is, as far as it shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    /// It has our reference.
+    Ours,
+    /// It is at the same time for the same contact, without our reference.
+    Foreign,
+    /// It is another appointment.
+    Other,
+    /// It does not show enough.
+    Unclear,
+}
+
+impl Verdict {
+    fn on(
+        candidate: &Appointment,
+        is_opened: bool,
+        marker: &str,
+        input: &Map<String, Value>,
+        zone: Option<&Zone>,
+    ) -> Self {
+        let texts = ["description", "notes"].map(|name| candidate.text(name));
+        if texts.iter().flatten().any(|text| text.contains(marker)) {
+            return Self::Ours;
+        }
+        let compared = |name: &str| {
+            let sent = input.get(name);
+            sent.map_or(Likeness::NotShown, |sent| candidate.compare(name, sent, zone))
+        };
+        let (contact, calendar) = (compared("contactId"), compared("calendarId"));
+        if !is_opened && candidate.text("description").is_none() {
+            // Wherever it was moved to, its description may have the reference.
+            let is_other = contact == Likeness::Differs || calendar == Likeness::Differs;
+            return if is_other { Self::Other } else { Self::Unclear };
+        }
+        match (contact, compared("startTime")) {
+            _ if candidate.off() => Self::Other,
+            (Likeness::Differs, _) | (_, Likeness::Differs) => Self::Other,
+            (Likeness::Same, Likeness::Same) => Self::Foreign,
+            (Likeness::NotShown, _) | (_, Likeness::NotShown) => Self::Unclear,
         }
     }
 }
@@ -158,8 +224,4 @@ pub(super) fn around(input: &Map<String, Value>) -> (i64, i64) {
     let start = instant("startTime").unwrap_or_default();
     let end = instant("endTime").unwrap_or(start);
     ((start - AROUND_MS).max(0), (end + AROUND_MS).max(1))
-}
-
-fn same(candidate: &Appointment, input: &Map<String, Value>, name: &str) -> bool {
-    input.get(name).is_some_and(|value| candidate.has(name, value))
 }

@@ -39,8 +39,9 @@ pub(super) fn find_next(call: &mut Call<'_>, input: &Map<String, Value>) -> Resu
     let mut until = from;
     while until < end && (found.len() < wanted || nearest_to.is_some()) {
         let to = end.min(until + WINDOW_DAYS * DAY_MS);
-        let reply = call.read(&LIST_FREE, &window(call, input, until, to))?;
-        free.extend(read(&reply));
+        let window = window(call, input, until, to);
+        let reply = call.read(&LIST_FREE, &window)?;
+        free.extend(read(&reply, call.zone_of_slots(&window).as_ref()));
         free.sort_unstable();
         free.dedup();
         found = match needed {

@@ -11,17 +11,24 @@ use super::marker::marker;
 use super::row::{Booking, Row};
 use super::stop::Stop;
 use super::task::Task;
-use crate::document::object_of;
 use crate::ghl::appointment::Appointment;
+use crate::ghl::shown::{Likeness, normal_text};
 use crate::ghl::{calendar, event};
 use crate::recipe::Recipe;
 use crate::shape::{Kind, instant_ms};
+use crate::zone::Zone;
 
 /// How many subjects are compared at once.
 const SUBJECTS: usize = 500;
 
 /// How many bookings of one subject, one after the other, are looked for when the ledger knows none.
 const ORDINALS: u32 = 5;
+
+/// The fields that say where and when a visit is.
+const WHERE_AND_WHEN: [&str; 3] = ["startTime", "endTime", "calendarId"];
+
+/// The state of a booking that is not in GHL.
+const MISSING: &str = "missing";
 
 /// The step of the built-in recipes that books.
 const BOOKING_STEP: &str = "appointment";
@@ -38,7 +45,11 @@ pub(super) fn reconcile(call: &mut Call<'_>, input: &Map<String, Value>) -> Resu
     let mut recognised: Vec<String> = Vec::new();
     let mut bookings = Vec::new();
     for subject in subjects {
-        let compared = compare(call, &subject, &ours, &mut recognised);
+        let mut compared = compare(call, &subject, &ours, &mut recognised);
+        if compared.state == MISSING && !incomplete.is_empty() {
+            // It may be where GHL could not be read.
+            compared.state = "unknown";
+        }
         bookings.push(compared.shown(&subject));
     }
     let strangers = ours
@@ -102,17 +113,22 @@ fn ours(call: &mut Call<'_>, input: &Map<String, Value>, incomplete: &mut Vec<Va
     let answers = call.read_all(reads.collect())?;
     let mut ours = Vec::new();
     for ((field, id), answer) in owners.iter().zip(answers) {
+        let unread =
+            |message: String| json!({ "of": format!("{field}={id}"), "action": event::LIST.key, "message": message });
         let listed =
             answer.and_then(|reply| event::read(&reply).ok_or_else(|| super::calendar::unreadable(&event::LIST)));
         match listed {
-            Ok(listed) => ours.extend(listed.appointments.into_iter().filter_map(|appointment| {
-                let texts = [appointment.text("description"), appointment.text("notes")];
-                let reference = texts.iter().flatten().find_map(|text| reference_in(text))?;
-                Some(Ours { reference, appointment })
-            })),
-            Err(stop) => incomplete.push(json!({
-                "of": format!("{field}={id}"), "action": event::LIST.key, "message": stop.sentence(),
-            })),
+            Ok(listed) => {
+                if !listed.complete {
+                    incomplete.push(unread("some of the appointments cannot be understood".to_owned()));
+                }
+                ours.extend(listed.appointments.into_iter().filter_map(|appointment| {
+                    let texts = [appointment.text("description"), appointment.text("notes")];
+                    let reference = texts.iter().flatten().find_map(|text| reference_in(text))?;
+                    Some(Ours { reference, appointment })
+                }));
+            }
+            Err(stop) => incomplete.push(unread(stop.sentence())),
         }
     }
     Ok(ours)
@@ -120,6 +136,7 @@ fn ours(call: &mut Call<'_>, input: &Map<String, Value>, incomplete: &mut Vec<Va
 
 /// The last reference in a text.
 fn reference_in(text: &str) -> Option<String> {
+    let text = normal_text(text);
     let (_, after) = text.rsplit_once("Ref KC-")?;
     let code: String = after.chars().take_while(char::is_ascii_alphanumeric).collect();
     (code.len() == 8).then(|| format!("KC-{code}"))
@@ -139,6 +156,7 @@ fn compare(call: &mut Call<'_>, subject: &str, ours: &[Ours], recognised: &mut V
     if of_subject.ledger.load(of_subject.host, Vec::new()).is_err() || of_subject.read_row().is_err() {
         return nothing("busy");
     }
+    let zone = of_subject.calendar_zone();
     let row = &mut of_subject.row;
     if row.intent.is_some() {
         // Its own event finds out what became of it.
@@ -151,7 +169,7 @@ fn compare(call: &mut Call<'_>, subject: &str, ours: &[Ours], recognised: &mut V
         (!copies.is_empty()).then_some((ordinal, reference, copies))
     });
     let Some((ordinal, reference, copies)) = found else {
-        return nothing("missing");
+        return nothing(MISSING);
     };
     recognised.extend(references.iter().map(|(_, reference)| reference.clone()));
     let live = copies.iter().filter(|copy| !copy.appointment.off()).count();
@@ -160,10 +178,10 @@ fn compare(call: &mut Call<'_>, subject: &str, ours: &[Ours], recognised: &mut V
         .find(|copy| !copy.appointment.off())
         .or_else(|| copies.first());
     let Some(appointment) = first.map(|copy| copy.appointment.clone()) else {
-        return nothing("missing");
+        return nothing(MISSING);
     };
     let state = match live {
-        0 | 1 => note(row, &appointment, reference, *ordinal),
+        0 | 1 => note(row, &appointment, reference, *ordinal, zone.as_ref()),
         _ => "twice",
     };
     of_subject.keep_row();
@@ -189,7 +207,7 @@ fn references(row: &Row, subject: &str, location_id: &str) -> Vec<(u32, String)>
 }
 
 /// Notes in the row how the appointment stands, and says what that is compared with before.
-fn note(row: &mut Row, appointment: &Appointment, reference: &str, ordinal: u32) -> &'static str {
+fn note(row: &mut Row, appointment: &Appointment, reference: &str, ordinal: u32, zone: Option<&Zone>) -> &'static str {
     let text = |name: &str| appointment.text(name);
     let off = appointment.off();
     if let Some(booking) = row
@@ -197,39 +215,29 @@ fn note(row: &mut Row, appointment: &Appointment, reference: &str, ordinal: u32)
         .as_mut()
         .filter(|booking| booking.appointment_id == appointment.id)
     {
-        let moved = ["startTime", "endTime", "calendarId"].iter().any(|name| {
-            let told = text(name).map(Value::from);
-            let differs = told
-                .as_ref()
-                .is_some_and(|told| !booking.has(name, told) && booking.written.contains_key(*name));
-            if let Some(told) = told.filter(|_| differs) {
-                booking.written.insert((*name).to_owned(), told);
-            }
-            differs
-        });
-        let cancelled = off && !booking.cancelled;
-        booking.cancelled = off;
-        return match (off, moved) {
-            _ if cancelled => "cancelled",
-            (false, true) => "moved",
+        let is_moved = |name: &&str| booking.compare(name, appointment, zone) == Likeness::Differs;
+        let moved: Vec<_> = WHERE_AND_WHEN.into_iter().filter(is_moved).collect();
+        booking.take_over(appointment, moved.iter().copied(), zone);
+        return match (off, moved.is_empty()) {
             (true, _) => "cancelled",
-            (false, false) => "same",
+            (false, false) => "moved",
+            (false, true) => "same",
         };
     }
-    let fields = ["startTime", "endTime", "calendarId", "title", "address"];
-    let mut written = fields
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), text(name)?.into())));
-    row.booking = Some(Booking {
+    let mut booking = Booking {
         appointment_id: appointment.id.clone(),
         contact_id: text("contactId").unwrap_or_default(),
         calendar_id: text("calendarId").unwrap_or_default(),
         marker: reference.to_owned(),
         named: None,
-        written: object_of(&mut written),
+        written: Map::new(),
+        shown: Map::new(),
         written_ms: 0,
         cancelled: off,
-    });
+    };
+    let names = WHERE_AND_WHEN.into_iter().chain(["title", "address"]);
+    booking.take_over(appointment, names, zone);
+    row.booking = Some(booking);
     row.ordinal = row.ordinal.max(ordinal);
     if off { "cancelled" } else { "adopted" }
 }
@@ -246,6 +254,10 @@ mod tests {
     #[test]
     fn a_reference_is_found_at_the_end_of_a_text() {
         assert_eq!(reference_in("Hail\n\nRef KC-A994YWVN").as_deref(), Some("KC-A994YWVN"));
+        assert_eq!(
+            reference_in("<p>Hail</p><p>Ref\u{A0}KC-A994YWVN</p>").as_deref(),
+            Some("KC-A994YWVN")
+        );
         assert_eq!(reference_in("Ref KC-short"), None);
         assert_eq!(reference_in("nothing"), None);
     }

@@ -108,6 +108,7 @@ impl Call<'_> {
             booking.written_ms = intent.sent_until_ms;
             if !before {
                 booking.written.clear();
+                booking.shown.clear();
                 booking.cancelled = found.off();
                 for (name, kept) in [
                     ("contactId", &mut booking.contact_id),

@@ -11,7 +11,7 @@ use super::call::Call;
 use super::keys;
 use super::ledger::Ledger;
 use super::outcome::AppliedStep;
-use super::row::{Booking, Intent, Row, Watch, fingerprinted};
+use super::row::{Booking, Intent, Row, Watch, shown_fingerprint};
 use super::seen::Seen;
 use crate::document::object_of;
 use crate::record::{of_text, to_text};
@@ -157,7 +157,7 @@ impl Watch {
 fn without_texts(fields: &Map<String, Value>) -> Map<String, Value> {
     let mut kept = fields.iter().map(|(name, value)| match is_plain(name, value) {
         true => (name.clone(), value.clone()),
-        false => (name.clone(), fingerprinted(value)),
+        false => (name.clone(), shown_fingerprint(name, value)),
     });
     object_of(&mut kept)
 }

@@ -7,9 +7,12 @@ use serde_json::{Map, Value};
 use super::aspect::Aspect;
 use super::outcome::{AppliedStep, Receipt};
 use super::seen::Seen;
+use crate::ghl::appointment::Appointment;
+use crate::ghl::shown::{self, Likeness};
 use crate::knock::{Event, Happening, fingerprint};
 use crate::record;
 use crate::record::to_text;
+use crate::zone::Zone;
 
 /// How many events a row remembers. An older one that comes again is superseded by what came after it.
 const EVENTS_KEPT: usize = 20;
@@ -56,6 +59,9 @@ record! {
         pub(super) ordinal: u32,
         /// Whether a request for the current one ended unknown and was given up: it may have been sent before.
         pub(super) doubted: bool,
+        /// Whether GHL refused a creation of the current one in words that do not say that nothing was done, or nobody could
+        /// look: it is looked for before it is sent again.
+        pub(super) unconfirmed: bool,
         /// When it was made sure that nothing stands which the row does not know, for a store that was put back from a copy.
         pub(super) looked_ms: Option<u64>,
     }
@@ -97,6 +103,8 @@ record! {
         pub(super) named: Option<String>,
         /// Field by field; long texts by their fingerprint.
         pub(super) written: Map<String, Value>,
+        /// Fingerprints of the normal form in which GHL showed fields after that, where those of `written` do not tell.
+        pub(super) shown: Map<String, Value>,
         /// When that was, by the store's clock.
         pub(super) written_ms: u64,
         pub(super) cancelled: bool,
@@ -143,6 +151,8 @@ record! {
         pub(super) taken: bool,
         /// Whether the texts of the input are forgotten, long after the visit: it cannot be sent again like this.
         pub(super) forgotten: bool,
+        /// What GHL, or the way to it, said last.
+        pub(super) last_answer: Option<String>,
     }
 }
 
@@ -363,7 +373,7 @@ impl Booking {
         }
         for (name, value) in input {
             if let Some(kept) = remembered(name, value) {
-                self.written.insert(name.clone(), kept);
+                self.write(name, kept, value);
             }
         }
         if self.written.get("appointmentStatus").and_then(Value::as_str) == Some(crate::ghl::appointment::CANCELLED) {
@@ -374,13 +384,74 @@ impl Booking {
         }
     }
 
+    fn write(&mut self, name: &str, kept: Value, value: &Value) {
+        self.shown.remove(name);
+        if kept != *value {
+            self.shown.insert(name.to_owned(), shown_fingerprint(name, value));
+        }
+        self.written.insert(name.to_owned(), kept);
+    }
+
+    /// Notes in which form GHL shows what was just written. Only a later difference from that is an edit.
+    pub(super) fn note_shown<'n>(&mut self, appointment: &Appointment, names: impl Iterator<Item = &'n str>) {
+        for name in names.filter(|name| !shown::is_time(name)) {
+            if let (Some(written), Some(shown)) = (self.written.get(name), appointment.field(name)) {
+                let fingerprint = shown_fingerprint(name, shown);
+                if is_kept(written) || shown_fingerprint(name, written) != fingerprint {
+                    self.shown.insert(name.to_owned(), fingerprint);
+                }
+            }
+        }
+    }
+
+    /// Notes what stands in GHL as if we had written it.
+    pub(super) fn take_over<'n>(
+        &mut self,
+        appointment: &Appointment,
+        names: impl Iterator<Item = &'n str>,
+        zone: Option<&Zone>,
+    ) {
+        for name in names {
+            let value = appointment.field(name).and_then(|value| readable(name, value, zone));
+            match value.and_then(|value| Some((remembered(name, &value)?, value))) {
+                Some((kept, value)) => self.write(name, kept, &value),
+                None => {
+                    self.written.remove(name);
+                    self.shown.remove(name);
+                }
+            }
+        }
+        self.cancelled = appointment.off();
+    }
+
+    /// Compares a field with what we last wrote to it; what we never wrote is as it was.
+    pub(super) fn compare(&self, name: &str, appointment: &Appointment, zone: Option<&Zone>) -> Likeness {
+        let Some(written) = self.written.get(name) else {
+            return Likeness::Same;
+        };
+        let Some(shown) = appointment.field(name) else {
+            return Likeness::NotShown;
+        };
+        let before = self.shown.get(name);
+        if before == Some(&shown_fingerprint(name, shown)) {
+            return Likeness::Same;
+        }
+        match (compare(name, written, appointment, zone), before) {
+            // The form in which GHL shows it is known, and an addition would be part of that.
+            (Likeness::Same, Some(_)) if !is_kept(written) => {
+                Likeness::of(shown::normal(name, written) == shown::normal(name, shown))
+            }
+            (likeness, _) => likeness,
+        }
+    }
+
     /// Whether a field already has this value, as far as we last wrote it.
     pub(super) fn has(&self, name: &str, value: &Value) -> bool {
         match remembered(name, value) {
             Some(kept) => self
                 .written
                 .get(name)
-                .is_some_and(|written| same_content(written, &kept) || is_fingerprint_of(written, value)),
+                .is_some_and(|written| same_content(written, &kept) || stands_for(written, name, value)),
             // What is not remembered is no content: it alone is no reason to write.
             None => true,
         }
@@ -404,8 +475,42 @@ pub(super) fn remembered(name: &str, value: &Value) -> Option<Value> {
     }
 }
 
+/// Compares a field with a value that was written to it, or with what is kept of that.
+pub(super) fn compare(name: &str, written: &Value, appointment: &Appointment, zone: Option<&Zone>) -> Likeness {
+    match appointment.field(name) {
+        Some(shown) if is_kept(written) => Likeness::of(stands_for(written, name, shown)),
+        _ => appointment.compare(name, written, zone),
+    }
+}
+
+/// What GHL shows, as we would have written it; nothing when it cannot be read.
+fn readable(name: &str, shown: &Value, zone: Option<&Zone>) -> Option<Value> {
+    if shown::is_time(name) {
+        let instant = shown::instant(shown, zone)?;
+        return Some(zone.map_or(instant, |zone| zone.at(instant)).to_rfc3339().into());
+    }
+    match shown {
+        Value::String(_) if name == "appointmentStatus" => Some(shown::normal(name, shown)),
+        Value::String(text) => Some(shown::normal_text(text).into()),
+        other => Some(other.clone()),
+    }
+}
+
+/// A fingerprint of the normal form of a field: what is kept of it for as long as nothing else is.
+pub(super) fn shown_fingerprint(name: &str, value: &Value) -> Value {
+    match is_kept(value) {
+        true => value.clone(),
+        false => fingerprinted(&shown::normal(name, value)),
+    }
+}
+
+/// Whether only a fingerprint of a value was kept.
+fn is_kept(value: &Value) -> bool {
+    value.as_str().is_some_and(is_fingerprint)
+}
+
 /// What stands in the place of a value that is only compared.
-pub(super) fn fingerprinted(value: &Value) -> Value {
+fn fingerprinted(value: &Value) -> Value {
     match value {
         Value::String(text) if is_fingerprint(text) => value.clone(),
         Value::String(text) => format!("#{}", fingerprint(&[text])).into(),
@@ -419,7 +524,7 @@ pub(super) fn is_fingerprint(text: &str) -> bool {
     digits.len() == 32 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
 
-/// Whether what is kept stands in the place of this value.
-pub(super) fn is_fingerprint_of(kept: &Value, value: &Value) -> bool {
-    kept.as_str().is_some_and(is_fingerprint) && *kept == fingerprinted(value)
+/// Whether what is kept stands in the place of this value, as it was written or in its normal form.
+fn stands_for(kept: &Value, name: &str, value: &Value) -> bool {
+    is_kept(kept) && (*kept == fingerprinted(value) || *kept == shown_fingerprint(name, value))
 }

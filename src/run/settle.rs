@@ -5,13 +5,16 @@ use serde_json::{Value, json};
 use super::calendar::unreadable;
 use super::call::Call;
 use super::look::Thoroughness;
+use super::look_up::CANNOT_LOOK;
 use super::outcome::{Cause, Outcome, Reason};
 use super::pin;
-use super::row::{Intent, Watch, is_fingerprint_of, remembered, same_content};
+use super::row::{Booking, Intent, Watch, compare, remembered};
 use super::stop::Stop;
 use crate::ghl::RefusalKind;
 use crate::ghl::appointment::{self, Appointment};
+use crate::ghl::shown::Likeness;
 use crate::knock::Warning;
+use crate::zone::Zone;
 
 /// How often a request is sent before a person has to look.
 const ATTEMPTS: u32 = 5;
@@ -94,6 +97,7 @@ impl Call<'_> {
     /// The booking took effect, whatever became of it since.
     pub(super) fn effect_found(&mut self, intent: &Intent, found: &Appointment) {
         self.effected(intent, &found.id, Outcome::Found);
+        self.note_shown(intent, found);
         if found.off() {
             self.cancelled_in_ghl(intent, found);
         } else {
@@ -114,22 +118,17 @@ impl Call<'_> {
             Err(refusal) if refusal.kind == RefusalKind::AppointmentMissing => None,
             Err(refusal) => return Err(unreadable_end(self.refused(operation, &refusal))),
         };
-        let content = || {
-            intent
-                .input
-                .iter()
-                .filter(|(name, value)| remembered(name, value).is_some())
-        };
-        let as_wanted = appointment
+        let zone = self.calendar_zone();
+        let booking = self.row.booking.as_ref().filter(|booking| booking.appointment_id == id);
+        let shows = appointment
             .as_ref()
-            .is_some_and(|appointment| content().all(|(name, wanted)| as_remembered(appointment, name, wanted)));
-        if as_wanted {
-            self.wait_until_reads_are_new(&intent)?;
+            .map(|found| Shows::of(&intent, found, booking, zone.as_ref()));
+        if let (Some(found), Some(Shows::Change)) = (&appointment, shows) {
+            self.wait_until_reads_are_new(&lost(&intent))?;
             self.effected(&intent, &id, Outcome::Found);
-            if let Some(off) =
-                appointment.filter(|found| found.off() && !intent.input.contains_key("appointmentStatus"))
-            {
-                self.cancelled_in_ghl(&intent, &off);
+            self.note_shown(&intent, found);
+            if found.off() && !intent.input.contains_key("appointmentStatus") {
+                self.cancelled_in_ghl(&intent, found);
             }
             return Ok(());
         }
@@ -138,23 +137,20 @@ impl Call<'_> {
         let Some(appointment) = appointment.filter(|appointment| !appointment.deleted()) else {
             return self.appointment_gone(&intent);
         };
-        let written = self.row.booking.as_ref().map(|booking| &booking.written);
-        let as_before = |name: &str| match written.and_then(|written| written.get(name)) {
-            Some(before) => as_remembered(&appointment, name, before),
-            // Never written by us: whatever stands there stood there before.
-            None => true,
-        };
-        let theirs = content().any(|(name, wanted)| !as_remembered(&appointment, name, wanted) && !as_before(name));
         let cancels = intent.input.get("appointmentStatus").and_then(Value::as_str) == Some(appointment::CANCELLED);
-        if theirs || (appointment.off() && !cancels) {
-            self.keep_theirs(&intent, &appointment);
-            return Ok(());
+        let notifies = intent.input.get("toNotify") != Some(&Value::Bool(false));
+        match shows {
+            Some(Shows::Edit) => self.keep_theirs(&intent, &appointment),
+            _ if appointment.off() && !cancels => self.keep_theirs(&intent, &appointment),
+            // Repeating it would notify people once more, and nothing shows whether that is needed.
+            Some(Shows::Nothing) if notifies => return Err(self.give_up(&intent)),
+            _ => return self.send_again(intent),
         }
-        self.send_again(intent)
+        Ok(())
     }
 
     /// A state that is older than what we wrote last could look like the wanted one, as long as reads may lag so far.
-    fn wait_until_reads_are_new(&mut self, intent: &Intent) -> Result<(), Stop> {
+    pub(super) fn wait_until_reads_are_new(&mut self, message: &str) -> Result<(), Stop> {
         let now = self.ledger.now_ms(self.host);
         let written_ms = self.row.booking.as_ref().map(|booking| booking.written_ms);
         let written_ms = written_ms.map(|written_ms| self.ledger.since_ms(written_ms, now));
@@ -163,7 +159,7 @@ impl Call<'_> {
         if now >= new {
             return Ok(());
         }
-        Err(Stop::deferred(Reason::Settling, lost(intent), new - now))
+        Err(Stop::deferred(Reason::Settling, message, new - now))
     }
 
     /// What was not found may still come until the settle time is over.
@@ -198,11 +194,13 @@ impl Call<'_> {
                 open.attempts = 1;
             }
             return Err(Stop::Failed(Cause::Undecided {
-                code: "never-arrives",
+                code: "outcome-unknown",
                 message: format!(
-                    "`{}` was sent {} times, and never was an answer or an effect to be seen; check the connection to \
+                    "`{}` was sent {} times, and its effect does not show; the last answer: {}; check the connection to \
                      GHL and run the event again",
-                    intent.action, intent.attempts
+                    intent.action,
+                    intent.attempts,
+                    intent.last_answer.as_deref().unwrap_or("none")
                 ),
             }));
         }
@@ -230,43 +228,45 @@ impl Call<'_> {
         self.note_applied_for(intent, &appointment.id, Outcome::KeptTheirs);
     }
 
+    /// Notes in which form GHL shows what an intent has written.
+    pub(super) fn note_shown(&mut self, intent: &Intent, shown: &Appointment) {
+        let booking = self
+            .row
+            .booking
+            .as_mut()
+            .filter(|booking| booking.appointment_id == shown.id);
+        if let Some(booking) = booking {
+            booking.note_shown(shown, intent.input.keys().map(String::as_str));
+        }
+    }
+
     /// Notes what stands in GHL as if we had written it.
     pub(super) fn take_over<'n>(&mut self, appointment: &Appointment, names: impl Iterator<Item = &'n str>) {
-        let Some(booking) = &mut self.row.booking else {
-            return;
-        };
-        for name in names {
-            let told = appointment.text(name).map(Value::from);
-            match told.and_then(|told| remembered(name, &told)) {
-                Some(told) => booking.written.insert(name.to_owned(), told),
-                None => booking.written.remove(name),
-            };
+        let zone = self.calendar_zone();
+        if let Some(booking) = &mut self.row.booking {
+            booking.take_over(appointment, names, zone.as_ref());
         }
-        booking.cancelled = appointment.off();
     }
 
     /// Somebody moved it before it was found: that stays.
     fn note_moved_in_ghl(&mut self, intent: &Intent, found: &Appointment) {
-        let mut moved = false;
         // A change that was lost with the store may have moved it: then its event finds it as it wants it. A newer time
         // that waits for the booking was not made yet.
         let ours = intent.attempts == 0 && self.row.wanted.is_none();
-        for name in ["startTime", "endTime"] {
-            if let (Some(sent), Some(told)) = (intent.input.get(name), found.text(name))
-                && !found.has(name, sent)
-                && let Some(booking) = &mut self.row.booking
-                && let Some(told) = remembered(name, &told.into())
-            {
-                moved = true;
-                if !ours {
-                    booking.written.insert(name.to_owned(), told);
-                }
-            }
+        let zone = self.calendar_zone();
+        let is_moved = |name: &&str| {
+            let sent = intent.input.get(*name);
+            sent.is_some_and(|sent| found.compare(name, sent, zone.as_ref()) == Likeness::Differs)
+        };
+        let moved: Vec<_> = ["startTime", "endTime"].into_iter().filter(is_moved).collect();
+        if moved.is_empty() {
+            return;
         }
-        if moved {
-            let message = format!("appointment `{}` was moved in GHL meanwhile; the move stays", found.id);
-            self.warn_for(intent, Warning::new("edited-in-ghl", message));
+        if !ours {
+            self.take_over(found, moved.into_iter());
         }
+        let message = format!("appointment `{}` was moved in GHL meanwhile; the move stays", found.id);
+        self.warn_for(intent, Warning::new("edited-in-ghl", message));
     }
 
     fn cancelled_in_ghl(&mut self, intent: &Intent, appointment: &Appointment) {
@@ -291,7 +291,13 @@ fn lost(intent: &Intent) -> String {
 /// That the end of a request cannot be read back leaves it open: only a person can tell, or whoever mends it.
 pub(super) fn unreadable_end(stop: Stop) -> Stop {
     match stop {
-        Stop::Failed(Cause::Refused { message, .. }) => Stop::Failed(Cause::Undecided {
+        Stop::Failed(
+            Cause::Refused { message, .. }
+            | Cause::Undecided {
+                code: CANNOT_LOOK,
+                message,
+            },
+        ) => Stop::Failed(Cause::Undecided {
             code: "cannot-read-back",
             message: format!(
                 "the answer to a request was lost, and whether it took effect cannot be read back: {message}; mend \
@@ -302,15 +308,48 @@ pub(super) fn unreadable_end(stop: Stop) -> Stop {
     }
 }
 
-/// Whether a field is as we last wrote it.
-pub(super) fn as_remembered(appointment: &Appointment, name: &str, before: &Value) -> bool {
-    if appointment.has(name, before) {
-        return true;
+/// What an appointment shows of a change whose answer was lost; what weighs more stands below.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Shows {
+    /// Everything is as wanted, and was so before.
+    Wanted,
+    /// Nothing that proves anything.
+    Nothing,
+    /// It took effect.
+    Change,
+    /// It did not take effect, and nobody else changed what it is about.
+    Before,
+    /// Somebody else changed what it is about.
+    Edit,
+}
+
+impl Shows {
+    fn of(intent: &Intent, found: &Appointment, booking: Option<&Booking>, zone: Option<&Zone>) -> Self {
+        let content = intent.input.iter();
+        let content = content.filter(|(name, value)| remembered(name, value).is_some());
+        let shown = content.map(|(name, wanted)| Self::of_field(name, wanted, found, booking, zone));
+        shown.max().unwrap_or(Self::Nothing)
     }
-    let told = appointment.text(name).map(Value::from);
-    let told = told.or_else(|| appointment.fields.get(name).cloned());
-    told.is_some_and(|told| {
-        let same = |kept: Value| same_content(&kept, before);
-        is_fingerprint_of(before, &told) || remembered(name, &told).is_some_and(same)
-    })
+
+    fn of_field(
+        name: &str,
+        wanted: &Value,
+        found: &Appointment,
+        booking: Option<&Booking>,
+        zone: Option<&Zone>,
+    ) -> Self {
+        let booking = booking.filter(|booking| booking.written.contains_key(name));
+        let before = booking.map(|booking| booking.compare(name, found, zone));
+        let was_wanted = booking.is_some_and(|booking| booking.has(name, wanted));
+        match compare(name, wanted, found, zone) {
+            Likeness::Same | Likeness::NotShown if was_wanted => Self::Wanted,
+            // It only begins like the wanted one, as it did before.
+            Likeness::Same if before == Some(Likeness::Same) && found.adds_to(name, wanted) => Self::Before,
+            Likeness::Same => Self::Change,
+            Likeness::NotShown => Self::Nothing,
+            Likeness::Differs if before == Some(Likeness::Differs) => Self::Edit,
+            // What we never wrote is as it was before.
+            Likeness::Differs => Self::Before,
+        }
+    }
 }

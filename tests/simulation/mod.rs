@@ -2,6 +2,7 @@
 //! faults alone and in pairs, two calls at every interleaving that matters, recipes of many steps, changes in any order.
 
 mod crashes;
+mod edits;
 mod events;
 mod evidence;
 mod faults;
@@ -11,6 +12,7 @@ mod interleavings;
 mod invocations;
 mod judge;
 mod ledger;
+mod lost;
 mod provision;
 mod recipes;
 mod restored;

@@ -47,13 +47,14 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::zone::Zone;
 
     fn entry(id: &str, from: &str, to: &str, calendar: &str, user: Option<&str>) -> Entry {
         let time = |time: &str| format!("2030-06-04T{time}:00-05:00");
         let event = json!({
             "id": id, "startTime": time(from), "endTime": time(to), "calendarId": calendar, "assignedUserId": user,
         });
-        Entry::read(EntryKind::Appointment, &event).unwrap()
+        Entry::read(EntryKind::Appointment, &event, &Zone::named("UTC").unwrap()).unwrap()
     }
 
     fn conflicts(mut entries: Vec<Entry>) -> Vec<(String, Vec<String>)> {

@@ -35,9 +35,9 @@ pub(super) struct Entry {
 
 impl Entry {
     /// Reads an appointment or a block; nothing when it cannot be understood.
-    pub(super) fn read(kind: EntryKind, event: &Value) -> Option<Self> {
+    pub(super) fn read(kind: EntryKind, event: &Value, zone: &Zone) -> Option<Self> {
         let told = Appointment::read(event)?;
-        let start = told.instant("startTime")?;
+        let start = told.instant("startTime", Some(zone))?;
         let mut user_ids: Vec<String> = Vec::new();
         let listed = event.get("users").and_then(Value::as_array).into_iter().flatten();
         let listed = listed.filter_map(|user| user.as_str().map(str::to_owned));
@@ -49,7 +49,7 @@ impl Entry {
         Some(Self {
             kind,
             start,
-            end: told.instant("endTime").unwrap_or(start).max(start),
+            end: told.instant("endTime", Some(zone)).unwrap_or(start).max(start),
             calendar_id: told.text("calendarId"),
             user_ids,
             is_off: told.off(),

@@ -1,0 +1,213 @@
+//! Edits of the office, and what only looks like one: values that GHL shows in other forms, and reads that lag behind.
+
+use std::time::Duration;
+
+use host_harness::emulator::{Effect, Fault, Seed, Status};
+use knockcal::knock::Incoming;
+use knockcal::run::Outcome;
+use serde_json::{Value, json};
+
+use super::events::{booked, configuration, incoming, moved};
+use super::judge::appointments;
+use super::ledger::office_writes;
+use super::world::World;
+
+/// A configuration under which events of these tests come late.
+fn soon_late() -> Value {
+    let mut configuration = configuration();
+    configuration["late_seconds"] = 60.into();
+    configuration
+}
+
+/// A change that was agreed in the third minute and comes an hour later.
+fn late(data: &Value) -> Incoming {
+    incoming("late-1", "knocker.booking_changed", 3, data)
+}
+
+/// The forms in which GHL may show what was written.
+fn forms() -> Vec<Value> {
+    vec![
+        json!({}),
+        json!({ "text": "crlf", "title": "suffixed", "address": "with_country", "time": "offset_without_colon" }),
+        json!({ "text": "html", "address": "left_out", "time": "without_offset" }),
+        json!({ "text": "entities", "title": "suffixed", "time": "epoch_ms" }),
+        json!({ "text": "non_breaking", "address": "with_country", "time": "utc" }),
+        json!({ "text": "collapsed", "title": "suffixed", "address": "left_out" }),
+    ]
+}
+
+fn world_that_shows(form: &Value) -> World {
+    let mut seed = Seed::demo();
+    seed.shows = serde_json::from_value(form.clone()).unwrap();
+    World::of(seed, &[])
+}
+
+/// A visit with everything that GHL may show in another form.
+fn booked_with_texts() -> Incoming {
+    let mut event = booked();
+    let mut data: Value = serde_json::from_str(&event.data_json).unwrap();
+    data["title"] = "Roof of Ann & Bob  Lee's house".into();
+    data["description"] = "Hail <2 cm & wind\n\nGate code:  4711\n\nBeware of the \"dog\"".into();
+    event.data_json = data.to_string();
+    event
+}
+
+fn book(world: &World) -> String {
+    let receipt = world.until_done(&booked_with_texts()).unwrap();
+    receipt.progress.applied[1].id.clone().unwrap()
+}
+
+fn lost(times: u32) -> Fault {
+    Fault::on("appointment.update", Effect::ResetBeforeCommit)
+        .unwrap()
+        .times(times)
+}
+
+#[test]
+fn read_that_lags_behind_our_own_write_is_not_an_edit() {
+    let world = World::new(&[]);
+    world.until_done(&booked()).unwrap();
+    world.pass(Duration::from_secs(60));
+    world.until_done(&moved()).unwrap();
+    let lag = Effect::Lag {
+        ms: 45_000,
+        for_ms: None,
+    };
+    world.with(|ghl| ghl.inject(Fault::on("*", lag).unwrap()));
+    let receipt = world
+        .until_done_with(&soon_late(), &late(&json!({ "description": "Bring the long ladder" })))
+        .unwrap();
+    assert_eq!(receipt.progress.applied[0].outcome, Outcome::Done);
+    assert_eq!(receipt.progress.warnings, []);
+    let all = appointments(&world);
+    assert_eq!(all[0].start.to_rfc3339(), "2030-06-04T18:00:00+00:00");
+    let description = all[0].description.as_deref().unwrap_or_default();
+    assert!(description.starts_with("Bring the long ladder"), "{description}");
+}
+
+#[test]
+fn late_change_is_carried_out_whatever_form_our_own_text_is_shown_in() {
+    for form in forms() {
+        for data in [
+            json!({ "startTime": "2030-06-04T13:00:00", "endTime": "2030-06-04T14:00:00" }),
+            json!({ "status": "cancelled" }),
+            json!({ "description": "Bring the\n\nlong ladder" }),
+        ] {
+            for fault in [None, Some(lost(1))] {
+                let world = world_that_shows(&form);
+                book(&world);
+                let what = format!("{form} {data} {fault:?}");
+                world.with(|ghl| fault.into_iter().for_each(|fault| ghl.inject(fault)));
+                let receipt = world.until_done_with(&soon_late(), &late(&data)).unwrap();
+                assert_eq!(receipt.progress.applied[0].outcome, Outcome::Done, "{what}");
+                assert_eq!(receipt.progress.warnings, [], "{what}");
+                let all = appointments(&world);
+                assert_eq!(all.len(), 1, "{what}");
+                let is_done = match data.get("status") {
+                    Some(_) => all[0].status == Status::Cancelled,
+                    None if data.get("startTime").is_some() => all[0].start.to_rfc3339() == "2030-06-04T18:00:00+00:00",
+                    None => all[0]
+                        .description
+                        .as_deref()
+                        .unwrap_or_default()
+                        .contains("long ladder"),
+                };
+                assert!(is_done, "{what}: {:?}", all[0]);
+            }
+        }
+    }
+}
+
+#[test]
+fn lost_answer_to_a_change_is_found_in_every_form() {
+    for form in forms() {
+        for data in [
+            json!({ "startTime": "2030-06-04T13:00:00", "endTime": "2030-06-04T14:00:00" }),
+            json!({ "status": "cancelled" }),
+            json!({ "description": "Bring the\n\nlong ladder", "title": "Roof" }),
+        ] {
+            let world = world_that_shows(&form);
+            book(&world);
+            let lost = Fault::on("appointment.update", Effect::ResetAfterCommit).unwrap();
+            world.with(|ghl| ghl.inject(lost));
+            let receipt = world.until_done(&late(&data)).unwrap();
+            assert_eq!(receipt.progress.applied[0].outcome, Outcome::Found, "{form} {data}");
+            assert_eq!(receipt.progress.warnings, [], "{form} {data}");
+            assert_eq!(world.count("appointment.update"), 1, "{form} {data}");
+        }
+    }
+}
+
+#[test]
+fn edit_of_the_office_stays_in_every_form_and_a_cancellation_minds_only_a_new_time_or_an_end() {
+    let edits = [
+        (json!({ "title": "Roof, the brown house" }), Status::Cancelled),
+        (json!({ "description": "Beware of both dogs" }), Status::Cancelled),
+        (json!({ "address": "14 Oak St, Austin, TX 78701" }), Status::Cancelled),
+        (
+            json!({ "startTime": "2030-06-05T10:00:00-05:00", "endTime": "2030-06-05T11:00:00-05:00" }),
+            Status::Confirmed,
+        ),
+        (json!({ "appointmentStatus": "showed" }), Status::Showed),
+    ];
+    for form in forms() {
+        for (edit, status) in &edits {
+            let what = format!("{form} {edit}");
+            let world = world_that_shows(&form);
+            let id = book(&world);
+            office_writes(&world, &id, edit);
+            let receipt = world
+                .until_done_with(&soon_late(), &late(&json!({ "status": "cancelled" })))
+                .unwrap();
+            assert_eq!(appointments(&world)[0].status, *status, "{what}");
+            let kept = receipt.progress.applied[0].outcome == Outcome::KeptTheirs;
+            assert_eq!(kept, *status != Status::Cancelled, "{what}");
+        }
+        for (field, theirs) in [
+            ("title", "Roof, the brown house"),
+            ("description", "Beware of both dogs"),
+        ] {
+            let world = world_that_shows(&form);
+            let id = book(&world);
+            office_writes(&world, &id, &json!({ field: theirs }));
+            let receipt = world
+                .until_done_with(&soon_late(), &late(&json!({ field: "What the phone said long ago" })))
+                .unwrap();
+            assert_eq!(
+                receipt.progress.applied[0].outcome,
+                Outcome::KeptTheirs,
+                "{form} {field}"
+            );
+            let all = appointments(&world);
+            let kept = match field {
+                "title" => &all[0].title,
+                _ => all[0].description.as_ref().unwrap(),
+            };
+            assert_eq!(kept, theirs, "{form} {field}");
+        }
+    }
+}
+
+#[test]
+fn lost_booking_is_found_in_every_form_and_never_booked_twice() {
+    for form in forms() {
+        for left_out in [
+            json!([]),
+            json!(["description"]),
+            json!(["contactId"]),
+            json!(["startTime"]),
+        ] {
+            let mut form = form.clone();
+            form["left_out"] = left_out;
+            let mut seed = Seed::demo();
+            seed.calendars[0].per_slot = 4;
+            seed.shows = serde_json::from_value(form.clone()).unwrap();
+            let lost = Fault::on("appointment.create", Effect::ResetAfterCommit).unwrap();
+            let world = World::of(seed, &[lost]);
+            let ended = world.until_done(&booked_with_texts());
+            let is_hidden = form["left_out"][0] == "description";
+            assert_eq!(ended.is_err(), is_hidden, "{form}: {ended:?}");
+            assert_eq!(appointments(&world).len(), 1, "{form}");
+        }
+    }
+}
