@@ -8,21 +8,58 @@
 //! | `faults.json` | what goes wrong |
 //! | `expected.json` | for each event: the plan's price, the requests that GHL received, how it ended; at last the appointments and the new contacts |
 //!
+//! A second test walks them again where GHL shows values in other forms than they were sent, under each of [`profiles`].
+//! What GHL holds at the end, how each event ended and how many requests it took are the same then.
+//!
 //! `UPDATE_CASES=1 cargo test --workspace cases` writes `expected.json` anew: read the difference before you believe
 //! it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use host_harness::emulator::Seed;
+use host_harness::emulator::{Effect, Seed, Shows};
 use host_harness::engine::ManifestError;
 use host_harness::rehearsal::{Case, RehearsalError};
 use serde_json::{Value, json};
 
+use crate::forms::profiles;
 use crate::sandbox::{MORNING_MS, plugin};
+
+/// Cases that rightly end otherwise under a profile: the case, the profile, and why.
+const OTHERWISE: &[(&str, &str, &str)] = &[];
 
 #[test]
 fn every_case_ends_as_expected() {
+    let wrong = of_each_case(|configuration, folder| async move {
+        let found = walk(configuration, &folder, None).await;
+        compare(&folder, &found)
+    });
+    report(&wrong);
+}
+
+#[test]
+fn every_case_ends_the_same_in_whatever_form_ghl_shows_values() {
+    let mut wrong = Vec::new();
+    for (name, shows) in profiles() {
+        wrong.extend(of_each_case(move |configuration, folder| {
+            let shows = shows.clone();
+            async move {
+                if is_otherwise(&folder, name) || pins_forms(&folder, &configuration) {
+                    return None;
+                }
+                let found = walk(configuration, &folder, Some(shows)).await;
+                compare_results(&folder, &found).map(|difference| format!("under `{name}`\n{difference}"))
+            }
+        }));
+    }
+    report(&wrong);
+}
+
+/// What is wrong with each case, when all are run side by side.
+fn of_each_case<F>(run: impl Fn(Value, PathBuf) -> F) -> Vec<String>
+where
+    F: Future<Output = Option<String>> + Send + 'static,
+{
     let cases = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/cases");
     let mut folders: Vec<PathBuf> = fs::read_dir(&cases)
         .unwrap()
@@ -34,18 +71,21 @@ fn every_case_ends_as_expected() {
     let configuration = fs::read_to_string(cases.join("configuration.toml")).unwrap();
     let configuration: Value = toml::from_str(&configuration).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let walks: Vec<_> = folders
+    let runs: Vec<_> = folders
         .into_iter()
-        .map(|folder| (runtime.spawn(walk(configuration.clone(), folder.clone())), folder))
+        .map(|folder| (runtime.spawn(run(configuration.clone(), folder.clone())), folder))
         .collect();
     let mut wrong = Vec::new();
-    for (walk, folder) in walks {
-        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
-        match runtime.block_on(walk) {
-            Ok(found) => wrong.extend(compare(&folder, &found).map(|difference| format!("{name}\n{difference}"))),
-            Err(error) => wrong.push(format!("{name}\n{error}")),
+    for (run, folder) in runs {
+        match runtime.block_on(run) {
+            Ok(found) => wrong.extend(found.map(|difference| format!("{}\n{difference}", name_of(&folder)))),
+            Err(error) => wrong.push(format!("{}\n{error}", name_of(&folder))),
         }
     }
+    wrong
+}
+
+fn report(wrong: &[String]) {
     assert!(
         wrong.is_empty(),
         "{} cases end otherwise:\n\n{}",
@@ -54,10 +94,31 @@ fn every_case_ends_as_expected() {
     );
 }
 
-/// What comes of a case.
-async fn walk(configuration: Value, folder: PathBuf) -> Value {
-    let case = Case::read(&folder, &configuration).unwrap();
-    let seed = case.seed.clone().unwrap_or_else(Seed::demo);
+fn name_of(folder: &Path) -> String {
+    folder.file_name().unwrap().to_string_lossy().into_owned()
+}
+
+/// Whether a case rightly ends otherwise under a profile.
+fn is_otherwise(folder: &Path, profile: &str) -> bool {
+    let name = name_of(folder);
+    let mut otherwise = OTHERWISE.iter();
+    otherwise.any(|(case, under, _)| *case == name && *under == profile)
+}
+
+/// Whether a case says itself in which forms GHL shows values.
+fn pins_forms(folder: &Path, configuration: &Value) -> bool {
+    let case = Case::read(folder, configuration).unwrap();
+    let by_seed = case.seed.is_some_and(|seed| seed.shows != Shows::default());
+    by_seed || case.faults.iter().any(|fault| matches!(fault.effect, Effect::Shows(_)))
+}
+
+/// What comes of a case, where GHL shows values in these forms.
+async fn walk(configuration: Value, folder: &Path, shows: Option<Shows>) -> Value {
+    let case = Case::read(folder, &configuration).unwrap();
+    let mut seed = case.seed.clone().unwrap_or_else(Seed::demo);
+    if let Some(shows) = shows {
+        seed.shows = shows;
+    }
     match case.walk(plugin(), seed, Some(MORNING_MS)).await {
         Ok(walk) => json!(walk),
         Err(RehearsalError::Configuration(ManifestError::Invalid(problems))) => json!({ "configuration": problems }),
@@ -76,4 +137,43 @@ fn compare(folder: &Path, found: &Value) -> Option<String> {
     let expected = fs::read_to_string(&file).unwrap_or_default();
     (expected != found)
         .then(|| similar_asserts::SimpleDiff::from_str(&expected, &found, "expected", "found").to_string())
+}
+
+/// What differs from `expected.json` in what does not depend on the forms.
+fn compare_results(folder: &Path, found: &Value) -> Option<String> {
+    let expected = fs::read_to_string(folder.join("expected.json")).unwrap();
+    let expected: Value = serde_json::from_str(&expected).unwrap();
+    let [expected, found] = [&expected, found].map(|walk| serde_json::to_string_pretty(&results(walk)).unwrap());
+    (expected != found)
+        .then(|| similar_asserts::SimpleDiff::from_str(&expected, &found, "expected", "found").to_string())
+}
+
+/// What comes of a case without the texts, which may quote what GHL shows.
+fn results(walk: &Value) -> Value {
+    let Some(events) = walk["events"].as_array() else {
+        return walk.clone();
+    };
+    let events = events.iter().map(|event| {
+        let outcome = &event["outcome"];
+        json!({
+            "applied": outcome["applied"],
+            "warnings": codes(&outcome["warnings"]),
+            "problems": codes(&outcome["problems"]),
+            "failure": outcome["failure"],
+            "code": outcome["code"],
+            "reason": outcome["reason"],
+            "alternatives": outcome["alternatives"],
+            "requests": event["requests"].as_array().map(Vec::len),
+        })
+    });
+    json!({
+        "events": events.collect::<Vec<_>>(),
+        "appointments": walk["appointments"],
+        "contacts": walk["contacts"],
+    })
+}
+
+fn codes(sentences: &Value) -> Vec<&Value> {
+    let sentences = sentences.as_array().into_iter().flatten();
+    sentences.map(|sentence| &sentence["code"]).collect()
 }

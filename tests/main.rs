@@ -16,6 +16,7 @@ mod catalog;
 mod command_line;
 mod component;
 mod configurations;
+mod forms;
 mod heard;
 mod inputs;
 mod nesting;

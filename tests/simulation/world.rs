@@ -24,6 +24,9 @@ pub(super) const MORNING_MS: u64 = 1_906_722_000_000;
 /// How long one call may go on.
 pub(super) const BUDGET_MS: u32 = 20_000;
 
+/// How many calls a while is.
+const CALLS_OF_A_WHILE: usize = 12;
+
 /// What a step takes.
 const STEP: Duration = Duration::from_millis(3);
 
@@ -193,6 +196,42 @@ impl World {
             Ok(invoked.receipt)
         };
         self.run(fate, call).0
+    }
+
+    /// Asks for an action once, and gives what it answers.
+    pub(super) fn ask(&self, configuration: &Value, invocation: &Invocation) -> Result<Option<Value>, Failure> {
+        let configuration = configuration.to_string();
+        let mut output = None;
+        let call = |host: &mut SimulatedHost<'_>| {
+            let invoked = invoke(host, &configuration, invocation, BUDGET_MS)?;
+            output = invoked.output;
+            Ok(invoked.receipt)
+        };
+        match self.run(Fate::default(), call).0 {
+            Ended::Done(_) => Ok(output),
+            Ended::Failed(failure) => Err(failure),
+            Ended::Died => unreachable!("nobody told it to"),
+        }
+    }
+
+    /// Calls again whenever that can help, but a few times only, and says how the last call ended.
+    pub(super) fn for_a_while(&self, configuration: &Value, event: &Incoming) -> Result<Receipt, Failure> {
+        for _ in 0..CALLS_OF_A_WHILE {
+            match self.call_with(configuration, event, Fate::default()).0 {
+                Ended::Failed(Failure::Stopped {
+                    cause: Cause::Deferred { after_ms, .. },
+                    ..
+                }) => self.pass(Duration::from_millis(after_ms)),
+                Ended::Failed(failure) => return Err(failure),
+                Ended::Done(receipt) => return Ok(receipt),
+                Ended::Died => unreachable!("nobody told it to"),
+            }
+        }
+        match self.call_with(configuration, event, Fate::default()).0 {
+            Ended::Failed(failure) => Err(failure),
+            Ended::Done(receipt) => Ok(receipt),
+            Ended::Died => unreachable!("nobody told it to"),
+        }
     }
 
     fn run(&self, fate: Fate, call: impl FnOnce(&mut SimulatedHost<'_>) -> Result<Receipt, Failure>) -> (Ended, usize) {

@@ -16,12 +16,15 @@ pub(super) struct Emulator {
     /// Where to listen; port 0 takes a free one.
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:8484")]
     addr: SocketAddr,
-    /// What it holds at the start, TOML or JSON: users, calendars, contacts and more; `-` reads standard input.
-    /// [default: a demo]
+    /// What it holds at the start, TOML or JSON: users, calendars, contacts and more, faults, and in `[shows]` the forms
+    /// in which it shows values; `-` reads standard input. [default: a demo]
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
     /// What goes wrong, and when: a fault or a list of them as JSON, like `{"on": "appointment.create", "do":
-    /// {"status_after_commit": 504}}`, or a file of them, in TOML `[[faults]]`. Can be given more than once.
+    /// {"status_after_commit": 504}}`, or a file of them, in TOML `[[faults]]`. Effects of requests: `status`,
+    /// `status_after_commit`, `page`, `empty`, `body`, `scope_missing`, `other_contact`, `command_timed_out`,
+    /// `reset_before_commit`, `reset_after_commit`, `truncate`, `commit_late`, `lag`, `latency`, `trickle`, `shows`. Can
+    /// be given more than once.
     #[arg(long = "fault", value_name = "FILE|JSON")]
     faults: Vec<String>,
     /// Where to post what GHL tells apps by webhook: a server on this machine, or one with `https`. Webhooks are signed

@@ -70,13 +70,14 @@ const CONTROLS: &[Control] = &[
         method: Method::POST,
         path: "/faults",
         about: "adds a fault like `{\"on\": \"appointment.create\", \"do\": {\"status_after_commit\": 504}}`, or a \
-                list of them",
+                list of them; `{\"on\": \"*\", \"do\": {\"shows\": {\"text\": \"html\"}}}` changes the forms in which \
+                values are shown",
         run: |desk, body| desk.inject(read(body)?),
     },
     Control {
         method: Method::DELETE,
         path: "/faults",
-        about: "takes all faults back",
+        about: "takes all faults back, and the forms that they brought",
         run: |desk, _| {
             desk.ghl.clear_faults();
             Ok(desk.faults())

@@ -1,7 +1,7 @@
 //! The forms in which GHL shows values: the one place where an answer is rewritten after its operation made it.
 //!
-//! What is stored stays as it was sent. A new form is a variant of one of the enums here and an arm of its function; a
-//! new field is an entry of [`class_of`].
+//! What is stored stays as it was sent. A new form is a variant of one of the enums here, in `ALL`, and an arm of its
+//! function; a new field is an entry of [`class_of`].
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -230,6 +230,16 @@ impl Writer<'_> {
 }
 
 impl TextForm {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::AsSent,
+        Self::Crlf,
+        Self::Html,
+        Self::Entities,
+        Self::NonBreaking,
+        Self::Collapsed,
+    ];
+
     /// A text that can have several lines.
     fn of_lines(self, text: &str) -> String {
         match self {
@@ -301,7 +311,15 @@ fn non_breaking(text: &str) -> String {
     shown
 }
 
+impl TitleForm {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::AsSent, Self::Suffixed];
+}
+
 impl AddressForm {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::AsSent, Self::WithCountry, Self::LeftOut];
+
     fn of(self, address: &str) -> Cow<'_, str> {
         match self {
             Self::WithCountry if !address.is_empty() => format!("{address}, USA").into(),
@@ -311,6 +329,15 @@ impl AddressForm {
 }
 
 impl TimeForm {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::WithOffset,
+        Self::OffsetWithoutColon,
+        Self::Utc,
+        Self::WithoutOffset,
+        Self::EpochMs,
+    ];
+
     /// The form in which free slots are shown. A slot must be bookable as it is listed, and GHL takes a start with an
     /// offset alone: where times have none, or are numbers, slots stay as they are.
     fn bookable(self) -> Self {
