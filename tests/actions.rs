@@ -203,6 +203,38 @@ async fn a_group_is_read_with_one_request_for_each_kind_of_entry() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn agenda_takes_calendars_by_name_and_names_them() {
+    let refusal = json!({ "on": "event.list", "do": { "status": { "code": 401, "body": { "message": "The token is not authorized for this scope." } } } });
+    let faults = [serde_json::from_value(refusal).unwrap()];
+    let sandbox = sandbox(Seed::demo(), &faults, "team.agenda").await;
+    let mut input = week();
+    input["calendarIds"] = json!(["roof inspections"]);
+    let output = invoke(&sandbox, "team.agenda", input).await.unwrap().output.unwrap();
+    let incomplete = output["incomplete"].as_array().unwrap();
+    assert_eq!(incomplete.len(), 1, "{incomplete:?}");
+    assert_eq!(incomplete[0]["of"], "calendar `Roof Inspections`");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn subject_of_a_composite_may_be_given_beside_its_input() {
+    let input = json!({
+        "calendarId": Seed::ROOF_INSPECTIONS, "startTime": "2030-06-04T10:00:00",
+        "lead": { "name": "Ann Lee", "phone": "+15125550142" },
+    });
+    let sandbox = sandbox(Seed::demo(), &[], "lead.book").await;
+    let beside = Invocation {
+        subject: Some("s1".to_owned()),
+        ..invocation("lead.book", input.clone())
+    };
+    let invoked = sandbox.connection.invoke(&beside, BUDGET).await.unwrap().unwrap();
+    assert_eq!(invoked.receipt.subject, "s1");
+    let Err(Failure::PermanentInvalid(invalid)) = invoke(&sandbox, "lead.book", input).await else {
+        panic!("nobody named the subject");
+    };
+    assert_eq!(invalid.problems[0].pointer, "/subject");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_read_is_named_and_the_rest_is_there() {
     let refusal = json!({ "statusCode": 401, "message": "The token is not authorized for this scope." });
     let reply = json!({ "on": "event.list", "nth": 3, "do": { "status": { "code": 401, "body": refusal } } });

@@ -544,6 +544,21 @@ mod tests {
     }
 
     #[test]
+    fn deferral_says_how_long_it_waits() {
+        let deferral = |after_ms| {
+            let deferred = json!({
+                "failure": "deferred", "reason": "busy", "message": "others work on it", "after_ms": after_ms,
+                "applied": [], "requests": 0, "cache_hits": 0, "cache_misses": 0, "warnings": [],
+            });
+            serde_json::from_value::<Failure>(deferred).unwrap().sentence()
+        };
+        assert_eq!(deferral(125_000), "others work on it; again in 2m 5s");
+        assert_eq!(deferral(1_001), "others work on it; again in 2s");
+        assert_eq!(deferral(50), "others work on it; again in 50 ms");
+        assert_eq!(Reason::RateLimited.to_string(), "rate-limited");
+    }
+
+    #[test]
     fn what_is_absent_is_left_out() {
         let event: Event = serde_json::from_value(json!({
             "trigger": "knocker.lead_booked",

@@ -69,6 +69,19 @@ async fn what_does_not_end_in_time_is_kept_and_can_be_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn deferred_event_says_what_it_waits_for_and_until_when() {
+    let house = House::new(dispatching()).await;
+    let lost = Fault::on("appointment.create", Effect::ResetBeforeCommit).unwrap();
+    house.ghl.with(|ghl| ghl.inject(lost));
+    let answer = house.post("/v1/book?wait=2s", &visit("visit-1", 10)).await;
+    assert_eq!(answer.status, 202, "{answer:?}");
+    let deferred = &answer.json()["deferred"];
+    assert_eq!(deferred["reason"], "settling", "{deferred}");
+    let until = deferred["until"].as_str().unwrap_or_default();
+    assert!(chrono::DateTime::parse_from_rfc3339(until).is_ok(), "{deferred}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn it_does_not_matter_which_process_carries_it_out() {
     let house = House::new(Plan {
         dispatcher: Whose::Another,

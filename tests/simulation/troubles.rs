@@ -86,6 +86,22 @@ fn what_surely_did_not_leave_is_sent_again_at_once() {
 }
 
 #[test]
+fn answer_to_an_upsert_without_a_contact_is_told_in_its_words() {
+    let body = json!({ "message": "Queued for later", "traceId": "trace-7" });
+    let world = World::new(&[on("contact.upsert", answer(200, body))]);
+    let Ended::Failed(Failure::Stopped {
+        cause: Cause::Deferred { message, .. },
+        ..
+    }) = world.call(&booked(), Fate::default())
+    else {
+        panic!("it names no contact");
+    };
+    for part in ["`Queued for later`", "trace id `trace-7`"] {
+        assert!(message.contains(part), "{message}");
+    }
+}
+
+#[test]
 fn a_request_that_the_host_has_no_place_for_waits_and_is_not_in_doubt() {
     // Steps three and five are the requests.
     for (step, requests) in [(3, 0), (5, 1)] {

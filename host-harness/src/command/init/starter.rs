@@ -298,6 +298,26 @@ mod tests {
     }
 
     #[test]
+    fn calendar_with_free_slots_can_be_booked_whatever_its_entry_shows() {
+        let calendars = json!([
+            { "id": "c1", "name": "Lonely", "calendarType": "round_robin", "openHours": {} },
+            { "id": "c2", "name": "Scheduled", "calendarType": "round_robin", "openHours": {} },
+            { "id": "c3", "name": "Off", "isActive": false },
+        ]);
+        let mut found = found(calendars, json!([]));
+        assert_eq!(found.in_question(), ["c1", "c2"]);
+        found.with_slots = Some("c2".to_owned());
+        assert_eq!(read(&found)["calendar_name"], "Scheduled");
+        assert!(!found.starter().contains("None of them"), "{}", found.starter());
+    }
+
+    #[test]
+    fn nobody_is_asked_for_slots_where_an_entry_shows_that_it_can_be_booked() {
+        let calendars = json!([{ "id": "c1", "name": "Shut", "openHours": {} }, { "id": "c2", "name": "Good" }]);
+        assert!(found(calendars, json!([])).in_question().is_empty());
+    }
+
+    #[test]
     fn a_calendar_that_can_be_booked_comes_before_others() {
         let hours = json!([{ "daysOfTheWeek": [1], "hours": [] }]);
         let team = json!([{ "userId": "u1" }]);

@@ -9,6 +9,7 @@ use super::receive::Written;
 use crate::contract::{Failure, Problem};
 use crate::inbox::{Ending, Status, Stored};
 use crate::serve::Acknowledgement;
+use crate::storage::rfc3339;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};
@@ -58,7 +59,10 @@ pub(super) async fn post(
     let acknowledged = only(place.take(events, false).await?)?;
     // Whoever is displaced meanwhile is told what is known: it is taken in.
     let ended = caller.wait(desk.ended(acknowledged.number, endings, until)).await;
-    let stored = ended.unwrap_or(Ok(None))?;
+    let stored = match ended.unwrap_or(Ok(None))? {
+        Some(stored) => Some(stored),
+        None => desk.look(acknowledged.number).await?,
+    };
     Ok(answer(acknowledged, stored, |problems| layout.locate(0, problems)))
 }
 
@@ -101,9 +105,13 @@ async fn heard_of(number: u64, endings: &mut Receiver<u64>) {
 }
 
 fn answer(event: Acknowledgement, stored: Option<Stored>, locate: impl FnOnce(&mut [Problem])) -> Response {
-    let Some(stored) = stored else {
+    let Some(stored) = stored.as_ref().filter(|stored| stored.listed.status.is_final()) else {
         let location = [(header::LOCATION, format!("/v1/events/{}", event.number))];
-        return (StatusCode::ACCEPTED, location, Json(event)).into_response();
+        let mut body = json!(event);
+        if let (Some(deferred), Some(fields)) = (stored.as_ref().and_then(deferral), body.as_object_mut()) {
+            fields.insert("deferred".to_owned(), deferred);
+        }
+        return (StatusCode::ACCEPTED, location, Json(body)).into_response();
     };
     let status = stored.listed.status;
     let mut body = json!(Acknowledgement {
@@ -112,7 +120,7 @@ fn answer(event: Acknowledgement, stored: Option<Stored>, locate: impl FnOnce(&m
         problems: Vec::new(),
         ..event
     });
-    let (code, key, value) = match (status, stored.listed.ending) {
+    let (code, key, value) = match (status, stored.listed.ending.clone()) {
         (Status::Done, Some(Ending::Receipt(receipt))) => (StatusCode::OK, "receipt", json!(receipt)),
         (Status::Done, Some(Ending::Planned(plan))) => (StatusCode::OK, "plan", json!(plan)),
         // It is so long ago that the receipt is forgotten.
@@ -136,6 +144,16 @@ fn answer(event: Acknowledgement, stored: Option<Stored>, locate: impl FnOnce(&m
         fields.insert(key.to_owned(), value);
     }
     (code, Json(body)).into_response()
+}
+
+/// What an event waits for, and until when.
+fn deferral(stored: &Stored) -> Option<Value> {
+    let listed = &stored.listed;
+    let Some(Ending::Failure(Failure::Deferred(deferred))) = listed.ending.as_ref() else {
+        return None;
+    };
+    let until = listed.due_ms.filter(|_| listed.status == Status::Waiting).map(rfc3339);
+    Some(json!({ "reason": deferred.reason, "message": deferred.message, "until": until }))
 }
 
 /// A failure as an error: its case, a sentence, and all that it says.
