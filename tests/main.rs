@@ -20,6 +20,7 @@ mod forms;
 mod heard;
 mod inputs;
 mod nesting;
+mod outbound;
 mod pacing;
 mod pem;
 mod sandbox;

@@ -8,6 +8,7 @@ use host_harness::egress::{Exchange, Tap};
 use host_harness::emulator::{Effect, Fault, Seed, StatusReply};
 use host_harness::verification::{ACTIONS, Finding, Patience, Report, Trial, Verdict, Wish};
 use http::StatusCode;
+use knockcal::zone::Zone;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -57,6 +58,7 @@ async fn verify_counting(
     let wish = Wish {
         calendar: calendar.to_owned(),
         settle: SETTLE,
+        zone: Zone::named("America/Chicago"),
         name: "trial".to_owned(),
     };
     Trial::new(&sandbox.connection, &patience, requests, wish)
@@ -157,6 +159,8 @@ async fn a_good_connection_is_ready_and_nothing_is_left_and_nobody_told() {
             "appointment",
             "read lag",
             "reference",
+            "forms",
+            "lists",
             "the same again",
             "another time",
             "clean-up",
@@ -214,6 +218,30 @@ async fn what_cannot_be_deleted_is_named() {
     assert!(!report.is_good());
     assert!(report.left[0].starts_with("contact `"), "{report:#?}");
     assert_eq!(verdict(&report, "clean-up"), Verdict::Failed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn contact_that_the_trial_did_not_make_is_not_deleted() {
+    for contact in [
+        json!({ "id": "Pat00Homeowner000ctc", "email": "pat@example.com", "phone": "+15125550142" }),
+        json!({ "id": "Pat00Homeowner000ctc", "email": "knockcal-verification-trial@example.com" }),
+    ] {
+        let answer = json!({ "new": false, "contact": contact });
+        let answer = StatusReply {
+            body: Some(answer),
+            ..StatusCode::OK.into()
+        };
+        let sandbox = sandbox(Seed::demo(), &[fault("contact.upsert", Effect::Status(answer))]).await;
+        let report = verify(&sandbox, Seed::ROOF_INSPECTIONS, std::future::pending()).await;
+        let found = finding(&report, "contact");
+        assert_eq!(found.verdict, Verdict::Failed, "{contact}");
+        assert!(found.detail.contains("Pat00Homeowner000ctc"), "{}", found.detail);
+        assert!(!found.detail.contains("pat@"), "{}", found.detail);
+        let received = sandbox.received();
+        let sent: Vec<_> = received.iter().filter_map(|received| received.operation).collect();
+        assert!(!sent.contains(&"contact.delete"), "{sent:?}");
+        assert!(!sent.contains(&"appointment.create"), "{sent:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -299,7 +327,7 @@ async fn a_read_that_is_refused_is_said_at_once_and_not_blamed_on_time() {
     assert!(u128::from(lag.took_ms) < SETTLE.as_millis(), "{lag:?}");
     assert!(report.lags[0].unreadable.is_some(), "{report:#?}");
     assert!(report.lags[1].shown_after_ms.is_some(), "{report:#?}");
-    for step in ["reference", "another time"] {
+    for step in ["reference", "forms", "another time"] {
         assert_eq!(verdict(&report, step), Verdict::Skipped, "{report:#?}");
     }
     assert_eq!(json!(Verdict::Skipped), "skipped");
@@ -351,5 +379,90 @@ async fn the_same_again_is_judged_by_what_is_sent() {
         let requests: &(dyn Fn() -> u32 + Sync) = if counts { &more_each_time } else { &received };
         let report = verify_counting(&sandbox, Seed::ROOF_INSPECTIONS, requests, std::future::pending()).await;
         assert_eq!(verdict(&report, "the same again"), expected, "{report:#?}");
+    }
+}
+
+/// What comes of a trial where GHL shows values in a form.
+async fn verified_where_ghl_shows(form: Value) -> Report {
+    let mut seed = Seed::demo();
+    seed.shows = serde_json::from_value(form).unwrap();
+    verify(
+        &sandbox(seed, &[]).await,
+        Seed::ROOF_INSPECTIONS,
+        std::future::pending(),
+    )
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_forms_are_named_and_the_connection_is_ready_where_they_are_recognized() {
+    for (form, named) in [
+        (
+            json!({ "text": "html", "time": "without_offset" }),
+            &["description", "startTime", "title"][..],
+        ),
+        (
+            json!({ "text": "crlf", "title": "suffixed", "address": "with_country" }),
+            &["description", "title", "address"],
+        ),
+        (
+            json!({ "text": "entities", "time": "epoch_ms" }),
+            &["description", "startTime"],
+        ),
+        (
+            json!({ "text": "non_breaking", "time": "utc" }),
+            &["description", "startTime"],
+        ),
+        (
+            json!({ "text": "collapsed", "time": "offset_without_colon" }),
+            &["description", "startTime"],
+        ),
+    ] {
+        let report = verified_where_ghl_shows(form.clone()).await;
+        assert!(report.is_good(), "{form}: {report:#?}");
+        let forms = finding(&report, "forms");
+        assert_eq!(forms.verdict, Verdict::Ok, "{form}: {forms:?}");
+        for name in named {
+            let sentence = format!("`{name}` comes back in another form");
+            assert!(forms.detail.contains(&sentence), "{form}: {forms:?}");
+        }
+        assert_eq!(verdict(&report, "another time"), Verdict::Ok, "{form}: {report:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_come_back_is_named_and_fails_where_the_rules_need_it() {
+    for (form, step, expected, named) in [
+        (
+            json!({ "address": "left_out" }),
+            "forms",
+            Verdict::Warning,
+            "`address` does not come back",
+        ),
+        (
+            json!({ "left_out": ["startTime"] }),
+            "forms",
+            Verdict::Failed,
+            "whether a visit was moved cannot be seen",
+        ),
+        (
+            json!({ "left_out": ["description"] }),
+            "reference",
+            Verdict::Failed,
+            "without its reference",
+        ),
+        (
+            json!({ "left_out": ["contactId"] }),
+            "lists",
+            Verdict::Warning,
+            "shows `contactId`",
+        ),
+    ] {
+        let report = verified_where_ghl_shows(form.clone()).await;
+        let found = finding(&report, step);
+        assert_eq!(found.verdict, expected, "{form}: {found:?}");
+        assert!(found.detail.contains(named), "{form}: {found:?}");
+        assert_eq!(report.is_good(), expected != Verdict::Failed, "{form}: {report:#?}");
+        assert!(report.left.is_empty(), "{form}: {report:#?}");
     }
 }

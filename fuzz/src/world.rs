@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use knockcal::knock::Incoming;
 use knockcal::run::{
     Cause, Check, CommitError, Committed, Failure, Host, Reason, Receipt, SEND_BEFORE_HEADER, SecretError, SendError,
-    Snapshot, StateUnavailable, Write, handle,
+    Snapshot, StateUnavailable, Timeouts, Write, handle,
 };
 
 use self::ghl::Ghl;
@@ -172,7 +172,7 @@ impl Host for World {
         self.store.commit(checks, writes, self.now_ms)
     }
 
-    fn send(&mut self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, SendError> {
+    fn send(&mut self, request: Request<Vec<u8>>, timeouts: Timeouts) -> Result<Response<Vec<u8>>, SendError> {
         self.step();
         let before = request
             .headers()
@@ -182,6 +182,10 @@ impl Host for World {
             .and_then(|text| text.parse().ok())
             .expect("every request says when it is too late");
         assert!(self.now_ms < before, "a request after its claim has ended");
+        assert!(
+            timeouts.part_ms <= timeouts.whole_ms && self.now_ms + timeouts.whole_ms <= before,
+            "a request may outlive its claim"
+        );
         self.once.before(&request, self.now_ms);
         let turn = self.script.pop_front().unwrap_or_else(Turn::honest);
         let ended = self.end(&turn, &request);

@@ -15,6 +15,7 @@ pub use invocation::{Invocation, Invoked};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
+use std::time::Duration;
 
 /// Something that happened in Active Knocker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -205,7 +206,7 @@ impl Failure {
             },
             Self::PermanentUndecided(undecided) => undecided.message.clone(),
             Self::PermanentExpired(expired) => format!("its time was over at {}", expired.expired_at),
-            Self::Deferred(deferred) => deferred.message.clone(),
+            Self::Deferred(deferred) => format!("{}; again in {}", deferred.message, deferred.wait()),
         }
     }
 }
@@ -308,6 +309,23 @@ pub struct Deferred {
     pub cache_misses: u32,
     /// What could not be represented, or was assumed.
     pub warnings: Vec<Warning>,
+}
+
+impl Deferred {
+    /// How long it has to wait, for people: `2m 5s`.
+    pub fn wait(&self) -> String {
+        let seconds = self.after_ms.div_ceil(1000);
+        match self.after_ms {
+            ms @ 0..1_000 => format!("{ms} ms"),
+            _ => humantime::format_duration(Duration::from_secs(seconds)).to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
 }
 
 /// What a deferred event waits for.

@@ -3,10 +3,12 @@
 //! Requests, scopes, routes, JSON Schemas and the catalog all come from these descriptions. Nothing here sends
 //! anything.
 
+mod envelope;
 mod operation;
 mod read_back;
 mod request;
 
+pub use envelope::is_day;
 pub use operation::{Body, Effect, LONGEST_ID, Operation, Repeat, Server};
 pub use read_back::{ReadBack, ToldBy};
 pub use request::Request;

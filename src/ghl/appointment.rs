@@ -100,7 +100,13 @@ pub static UPDATE: Operation = Operation {
     rules: &[Rule::Ordered("startTime", "endTime")],
     reply: Kind::Object(WRITTEN),
     id: "id",
-    needs: &["appointment.get", "slots.list_free"],
+    needs: &[
+        "appointment.get",
+        // Whether the new time is taken, and by whom.
+        "slots.list_free",
+        "event.list",
+        "contact.list_appointments",
+    ],
     example: r#"{"eventId": "VisitOfPat0000000evt", "appointmentStatus": "showed"}"#,
     ..Operation::UPDATE
 };
@@ -113,7 +119,11 @@ pub static GET: Operation = Operation {
     operation_id: "get-appointment",
     path: "/calendars/events/appointments/{eventId}",
     scope: "calendars/events.readonly",
-    reply: Kind::Object(&[field("appointment").of(Kind::Object(EVENT))]),
+    // The specification says `event`.
+    reply: Kind::Either(&[
+        Kind::Object(&[field("appointment").of(Kind::Object(EVENT)).required()]),
+        Kind::Object(&[field("event").of(Kind::Object(EVENT)).required()]),
+    ]),
     id: "appointment.id",
     example: r#"{"eventId": "VisitOfPat0000000evt"}"#,
     ..Operation::READ
@@ -173,7 +183,7 @@ const WRITTEN: &[Field] = &[
 
 /// An appointment, or a block, as it is read.
 pub(super) const EVENT: &[Field] = &[
-    field("id"),
+    field("id").required(),
     field("calendarId"),
     field("locationId"),
     field("contactId"),

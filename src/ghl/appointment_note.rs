@@ -16,7 +16,7 @@ pub static LIST: Operation = Operation {
         field("offset").of(Kind::COUNT).required().or("0"),
     ],
     reply: Kind::Object(&[
-        field("notes").of(Kind::List(&Kind::Object(NOTE))),
+        field("notes").of(Kind::List(&Kind::Object(NOTE))).required(),
         field("hasMore").of(Kind::Boolean),
     ]),
     example: r#"{"appointmentId": "VisitOfPat0000000evt"}"#,

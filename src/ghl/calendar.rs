@@ -24,7 +24,7 @@ pub static LIST: Operation = Operation {
             .or("true")
             .about("Whether inactive ones are listed, too."),
     ],
-    reply: Kind::Object(&[field("calendars").of(Kind::List(&Kind::Object(CALENDAR)))]),
+    reply: Kind::Object(&[field("calendars").of(Kind::List(&Kind::Object(CALENDAR))).required()]),
     ..Operation::READ
 };
 
@@ -99,11 +99,11 @@ pub static OPERATIONS: &[&Operation] = &[
     },
 ];
 
-const ONE: Kind = Kind::Object(&[field("calendar").of(Kind::Object(CALENDAR))]);
+const ONE: Kind = Kind::Object(&[field("calendar").of(Kind::Object(CALENDAR)).required()]);
 
 /// A calendar as it is read: what others need to know of it. The rest is as it was written.
 const CALENDAR: &[Field] = &[
-    field("id"),
+    field("id").required(),
     field("locationId"),
     field("groupId"),
     field("name"),
@@ -224,7 +224,7 @@ impl Calendar {
 
     /// The name as it is compared: case and white space do not count.
     pub fn plain_name(name: &str) -> String {
-        name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+        super::shown::normal_text(name).to_lowercase()
     }
 
     /// The members of its team, `first` before the others if they are one of them.

@@ -79,7 +79,7 @@ pub static LIST_APPOINTMENTS: Operation = Operation {
     path: "/contacts/{contactId}/appointments",
     version: CRM_VERSION,
     scope: "contacts.readonly",
-    reply: Kind::Object(&[field("events").of(Kind::List(&Kind::Object(APPOINTMENT)))]),
+    reply: Kind::Object(&[field("events").of(Kind::List(&Kind::Object(APPOINTMENT))).required()]),
     example: r#"{"contactId": "Pat00Homeowner000ctc"}"#,
     ..Operation::READ
 };
@@ -178,7 +178,7 @@ pub static OPERATIONS: &[&Operation] = &[
         ]),
         rules: &[Rule::AtMostOne(&["page", "searchAfter"])],
         reply: Kind::Object(&[
-            field("contacts").of(Kind::List(&Kind::Object(CONTACT))),
+            field("contacts").of(Kind::List(&Kind::Object(CONTACT))).required(),
             field("total").of(Kind::COUNT),
         ]),
         example: r#"{"pageLimit": 20, "page": 1, "filters": [{"field": "email", "operator": "eq", "value": "pat@example.com"}]}"#,
@@ -268,7 +268,7 @@ const CUSTOM_FIELDS: Field = field("customFields")
          another name, `value`.",
     );
 
-const ONE: Kind = Kind::Object(&[field("contact").of(Kind::Object(CONTACT))]);
+const ONE: Kind = Kind::Object(&[field("contact").of(Kind::Object(CONTACT)).required()]);
 
 /// An appointment as a contact's list has it.
 const APPOINTMENT: &[Field] = &[
@@ -293,7 +293,7 @@ const APPOINTMENT: &[Field] = &[
 
 /// A contact as it is read.
 pub(super) const CONTACT: &[Field] = &[
-    field("id"),
+    field("id").required(),
     field("locationId"),
     field("firstName"),
     field("lastName"),

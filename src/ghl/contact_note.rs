@@ -13,7 +13,7 @@ pub static OPERATIONS: &[&Operation] = &[
         path: "/contacts/{contactId}/notes",
         version: CRM_VERSION,
         scope: "contacts.readonly",
-        reply: Kind::Object(&[field("notes").of(Kind::List(&Kind::Object(NOTE)))]),
+        reply: Kind::Object(&[field("notes").of(Kind::List(&Kind::Object(NOTE))).required()]),
         example: r#"{"contactId": "Pat00Homeowner000ctc"}"#,
         ..Operation::READ
     },

@@ -13,7 +13,7 @@ pub static OPERATIONS: &[&Operation] = &[
         path: "/contacts/{contactId}/tasks",
         version: CRM_VERSION,
         scope: "contacts.readonly",
-        reply: Kind::Object(&[field("tasks").of(Kind::List(&Kind::Object(TASK)))]),
+        reply: Kind::Object(&[field("tasks").of(Kind::List(&Kind::Object(TASK))).required()]),
         example: r#"{"contactId": "Pat00Homeowner000ctc"}"#,
         listed: false,
         ..Operation::READ

@@ -16,7 +16,9 @@ pub static LIST: Operation = Operation {
     version: CRM_VERSION,
     scope: "locations/customFields.readonly",
     query: &[field("model").of(Kind::OneOf(&["contact", "opportunity", "all"]))],
-    reply: Kind::Object(&[field("customFields").of(Kind::List(&Kind::Object(CUSTOM_FIELD)))]),
+    reply: Kind::Object(&[field("customFields")
+        .of(Kind::List(&Kind::Object(CUSTOM_FIELD)))
+        .required()]),
     example: r#"{"model": "contact"}"#,
     ..Operation::READ
 };

@@ -57,7 +57,7 @@ pub(super) const ONE_OWNER: &[Rule] = &[
 ];
 
 /// A list of events.
-pub(super) const EVENTS: &[Field] = &[field("events").of(Kind::List(&Kind::Object(EVENT)))];
+pub(super) const EVENTS: &[Field] = &[field("events").of(Kind::List(&Kind::Object(EVENT))).required()];
 
 /// The appointments in an answer.
 #[derive(Debug)]

@@ -57,10 +57,12 @@ pub static OPERATIONS: &[&Operation] = &[
 
 const PATH: &str = "/calendars/schedules/event-calendar/{calendarId}";
 
-const SCHEDULE: Kind = Kind::Object(&[field("schedule").of(Kind::Object(&[
-    field("calendarId"),
-    RULES,
-    ZONE,
-    field("dateAdded"),
-    field("dateUpdated"),
-]))]);
+const SCHEDULE: Kind = Kind::Object(&[field("schedule")
+    .of(Kind::Object(&[
+        field("calendarId"),
+        RULES,
+        ZONE,
+        field("dateAdded"),
+        field("dateUpdated"),
+    ]))
+    .required()]);

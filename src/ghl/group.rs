@@ -13,7 +13,7 @@ pub static OPERATIONS: &[&Operation] = &[
         path: "/calendars/groups",
         scope: "calendars/groups.readonly",
         query: &[LOCATION_ID],
-        reply: Kind::Object(&[field("groups").of(Kind::List(&Kind::Object(GROUP)))]),
+        reply: Kind::Object(&[field("groups").of(Kind::List(&Kind::Object(GROUP))).required()]),
         ..Operation::READ
     },
     &Operation {
@@ -53,7 +53,7 @@ pub static OPERATIONS: &[&Operation] = &[
         // GHL wants the right to write for this question.
         scope: "calendars/groups.write",
         body: Body::Object(&[LOCATION_ID, SLUG]),
-        reply: Kind::Object(&[field("available").of(Kind::Boolean)]),
+        reply: Kind::Object(&[field("available").of(Kind::Boolean).required()]),
         example: r#"{"slug": "west"}"#,
         ..Operation::READ
     },

@@ -12,10 +12,12 @@ pub static OPERATIONS: &[&Operation] = &[&Operation {
     path: "/locations/{locationId}/tags",
     version: CRM_VERSION,
     scope: "locations/tags.readonly",
-    reply: Kind::Object(&[field("tags").of(Kind::List(&Kind::Object(&[
-        field("id"),
-        field("name"),
-        field("locationId"),
-    ])))]),
+    reply: Kind::Object(&[field("tags")
+        .of(Kind::List(&Kind::Object(&[
+            field("id"),
+            field("name"),
+            field("locationId"),
+        ])))
+        .required()]),
     ..Operation::READ
 }];

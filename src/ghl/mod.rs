@@ -9,6 +9,7 @@ pub mod blocked_slot;
 pub mod calendar;
 mod calendar_settings;
 pub mod contact;
+mod contact_match;
 pub mod contact_note;
 pub mod contact_tag;
 pub mod contact_task;
@@ -37,6 +38,7 @@ pub mod user;
 mod words;
 pub mod workflow;
 
+pub use contact_match::{ContactMatch, masked};
 pub use refusal::{Refusal, RefusalKind};
 pub use reply::{Answer, classify};
 pub use words::Words;

@@ -161,7 +161,7 @@ const MESSAGE: Kind = Kind::Object(&[field("message")]);
 
 /// A notification as it is read.
 const NOTIFICATION: &[Field] = &[
-    field("_id"),
+    field("_id").required(),
     RECEIVER,
     CHANNEL,
     TYPE,

@@ -46,7 +46,9 @@ pub static OPERATIONS: &[&Operation] = &[
             field("getCalendarEvents").of(Kind::Boolean),
         ],
         reply: Kind::Object(&[
-            field("opportunities").of(Kind::List(&Kind::Object(OPPORTUNITY))),
+            field("opportunities")
+                .of(Kind::List(&Kind::Object(OPPORTUNITY)))
+                .required(),
             field("meta").of(Kind::Object(&[
                 field("total").of(Kind::COUNT),
                 field("currentPage").of(Kind::COUNT),

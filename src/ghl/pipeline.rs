@@ -13,17 +13,19 @@ pub static OPERATIONS: &[&Operation] = &[&Operation {
     version: CRM_VERSION,
     scope: "opportunities.readonly",
     query: &[LOCATION_ID],
-    reply: Kind::Object(&[field("pipelines").of(Kind::List(&Kind::Object(&[
-        field("id"),
-        field("name"),
-        field("locationId"),
-        field("stages").of(Kind::List(&Kind::Object(&[
+    reply: Kind::Object(&[field("pipelines")
+        .of(Kind::List(&Kind::Object(&[
             field("id"),
             field("name"),
-            field("position").of(Kind::COUNT),
-        ]))),
-        field("showInFunnel").of(Kind::Boolean),
-        field("showInPieChart").of(Kind::Boolean),
-    ])))]),
+            field("locationId"),
+            field("stages").of(Kind::List(&Kind::Object(&[
+                field("id"),
+                field("name"),
+                field("position").of(Kind::COUNT),
+            ]))),
+            field("showInFunnel").of(Kind::Boolean),
+            field("showInPieChart").of(Kind::Boolean),
+        ])))
+        .required()]),
     ..Operation::READ
 }];

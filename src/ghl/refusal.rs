@@ -11,6 +11,55 @@ pub struct Refusal {
     pub words: Words,
 }
 
+/// How GHL says that a slot is not free.
+const SLOT_TAKEN: [&str; 16] = [
+    "slot you have selected",
+    "no longer available",
+    "slot is already booked",
+    "slot already booked",
+    "slot is booked",
+    "slot has been booked",
+    "slot has already been booked",
+    "slot is already taken",
+    "slot is taken",
+    "slot is not available",
+    "slot not available",
+    "slot is unavailable",
+    "slot unavailable",
+    "slots are available",
+    "user is not available",
+    "not available at this time",
+];
+
+/// How GHL says that it does not accept a value: it looked no further than at the fields.
+const VALIDATION: [&str; 7] = [
+    "must be",
+    "must not be",
+    "should not be",
+    "is required",
+    "is missing",
+    "is not valid",
+    "invalid",
+];
+
+impl Refusal {
+    /// Whether GHL's words say that nothing was done. A refusal in other words may come after the effect.
+    pub fn is_explained(&self) -> bool {
+        let lower = self.words.message.to_lowercase();
+        !self.kind.is_guessed() || VALIDATION.into_iter().any(|part| lower.contains(part))
+    }
+
+    /// Whether the slot of a booking may be taken, although the words do not say so.
+    pub fn may_mean_slot_taken(&self) -> bool {
+        let kinds = [
+            RefusalKind::Other,
+            RefusalKind::FieldsInvalid,
+            RefusalKind::NotTeamMember,
+        ];
+        matches!(self.words.status, 400 | 409 | 422) && kinds.contains(&self.kind)
+    }
+}
+
 /// The kinds of refusals that are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefusalKind {
@@ -30,6 +79,8 @@ pub enum RefusalKind {
     DuplicateContact,
     /// A member of the calendar's team must be named.
     TeamMemberRequired,
+    /// The assigned user is not a member of the calendar's team.
+    NotTeamMember,
     /// GHL does not know a field.
     FieldUnknown,
     /// GHL does not accept a value.
@@ -79,23 +130,25 @@ impl RefusalKind {
         }
     }
 
-    /// The kind of any other 4xx. `told` is GHL's own message, if it sent one: what a proxy on the way says in its
-    /// pages means nothing.
-    pub(super) fn of(status: u16, told: Option<&str>) -> Self {
-        let lower = told.unwrap_or_default().to_lowercase();
+    /// The kind of any other 4xx, by GHL's own message.
+    pub(super) fn of(status: u16, message: &str) -> Self {
+        let lower = message.to_lowercase();
         let has = |part: &str| lower.contains(part);
         let names = |word: &str| {
             let mut words = lower.split(|letter: char| !letter.is_alphanumeric());
             words.any(|said| said == word)
         };
         let says_gone = ["not found", "does not exist", "failed cancel the scheduled"];
-        let gone = matches!(status, 400 | 404) && says_gone.into_iter().any(has);
-        if has("slot you have selected") || has("no longer available") {
+        // A 404 that names nothing is about the path.
+        let gone = matches!(status, 400 | 404) && says_gone.into_iter().any(has) && lower.trim() != "not found";
+        if SLOT_TAKEN.into_iter().any(has) {
             Self::SlotTaken
         } else if has("not an event calendar") {
             Self::NotAnEventCalendar
         } else if has("duplicated contacts") {
             Self::DuplicateContact
+        } else if has("not a team member") || has("not a member of") {
+            Self::NotTeamMember
         } else if has("team member") || has("assigneduserid is missing") {
             Self::TeamMemberRequired
         } else if has("should not exist") {
@@ -122,11 +175,29 @@ impl RefusalKind {
         }
     }
 
+    /// The kinds that say that what the request is about does not exist.
+    const MISSING: [Self; 4] = [
+        Self::ContactMissing,
+        Self::CalendarMissing,
+        Self::AppointmentMissing,
+        Self::Missing,
+    ];
+
     /// Whether what the request is about does not exist.
     pub fn is_missing(self) -> bool {
+        Self::MISSING.contains(&self)
+    }
+
+    /// Whether that is what a code says.
+    pub fn is_missing_code(code: &str) -> bool {
+        Self::MISSING.iter().any(|kind| kind.code() == code)
+    }
+
+    /// Whether only the status told the kind.
+    fn is_guessed(self) -> bool {
         matches!(
             self,
-            Self::ContactMissing | Self::CalendarMissing | Self::AppointmentMissing | Self::Missing
+            Self::Forbidden | Self::PathUnknown | Self::FieldsInvalid | Self::Other
         )
     }
 
@@ -141,6 +212,7 @@ impl RefusalKind {
             Self::NotAnEventCalendar => "not-an-event-calendar",
             Self::DuplicateContact => "duplicate-contact",
             Self::TeamMemberRequired => "team-member-required",
+            Self::NotTeamMember => "not-a-team-member",
             Self::FieldUnknown => "field-unknown",
             Self::FieldsInvalid => "fields-invalid",
             Self::ParameterMissing => "parameter-missing",
@@ -178,10 +250,13 @@ impl RefusalKind {
                 "the calendar wants an assigned team member and has none to offer; add the rep to its team in GHL"
                     .into()
             }
+            Self::NotTeamMember => {
+                "the assigned user is not in the calendar's team; add them to it in GHL, or name another one".into()
+            }
             Self::FieldUnknown => "GHL does not know a field of the request; this is a defect of the connector".into(),
             Self::FieldsInvalid => "GHL does not accept a value; correct the event".into(),
             Self::ParameterMissing => {
-                "GHL misses a required parameter; check `location_id` in the configuration".into()
+                "GHL reports a missing parameter; check `location_id` in the configuration".into()
             }
             Self::ScopeMissing => format!("the credential lacks the scope `{scope}`; add it in GHL"),
             Self::AgencyToken => {
@@ -201,6 +276,60 @@ impl RefusalKind {
             Self::Forbidden => "GHL forbids this to the account; ask its administrator".into(),
             Self::PathUnknown => "the server does not know the path; check `base_url`".into(),
             Self::Other => "GHL refuses the request".into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(status: u16, message: &str) -> Refusal {
+        Refusal {
+            kind: RefusalKind::of(status, message),
+            words: Words {
+                status,
+                message: message.to_owned(),
+                trace_id: None,
+            },
+        }
+    }
+
+    #[test]
+    fn taken_slot_is_recognised_in_each_wording() {
+        for message in [
+            "The slot you have selected is no longer available.",
+            "This time slot is already booked",
+            "Slot is not available",
+            "The selected time slot is unavailable",
+            "The user is not available at this time",
+        ] {
+            let refusal = refusal(400, message);
+            assert_eq!(refusal.kind, RefusalKind::SlotTaken, "{message}");
+            assert!(refusal.is_explained(), "{message}");
+        }
+    }
+
+    #[test]
+    fn only_refusals_in_unknown_words_may_mean_a_taken_slot_or_hide_an_effect() {
+        for (status, message, may_mean_taken, explained) in [
+            (409, "Conflict", true, false),
+            (400, "Pick another time", true, false),
+            (422, "endTime must be after startTime", true, true),
+            (422, "assignedUserId is not a team member of the calendar", true, true),
+            (
+                422,
+                "A team member needs to be selected. assignedUserId is missing",
+                false,
+                true,
+            ),
+            (403, "Forbidden resource", false, false),
+            (400, "Contact with id X not found", false, true),
+            (422, "property x should not exist", false, true),
+        ] {
+            let refusal = refusal(status, message);
+            assert_eq!(refusal.may_mean_slot_taken(), may_mean_taken, "{message}");
+            assert_eq!(refusal.is_explained(), explained, "{message}");
         }
     }
 }

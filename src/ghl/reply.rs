@@ -4,10 +4,11 @@ use chrono::{DateTime, FixedOffset};
 use http::Response;
 use serde_json::Value;
 
+use super::appointment;
 use super::provider::{DAILY_REMAINING_HEADER, DAILY_RESET_HEADER, INTERVAL_HEADER, INTERVAL_MS};
 use super::refusal::{Refusal, RefusalKind};
-use super::words::Words;
-use crate::api::Repeat;
+use super::words::{Words, excerpt};
+use crate::api::{Effect, Operation, Repeat, Server};
 
 /// What an answer means for the one who asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,54 +21,88 @@ pub enum Answer {
     CredentialRefused(Words),
     /// It was not done, or can be done again without harm; later.
     Later {
-        /// How long to wait, if GHL or its limits say so.
+        /// How long to wait, where GHL limits how much is asked of it.
         after_ms: Option<u64>,
-        /// What GHL said.
-        words: Words,
+        /// What was answered, for people.
+        why: String,
     },
-    /// Nobody knows whether it was done.
-    Unknown(Words),
+    /// Nobody knows whether it was done. What was answered, for people.
+    Unknown(String),
 }
 
 /// What an answer to a request means, given whether the request may be repeated.
-pub fn classify(repeat: Repeat, response: &Response<Vec<u8>>) -> Answer {
+///
+/// A refusal is only what the provider says in its own envelope. Whatever else comes with a 4xx, such as the page of a
+/// proxy, tells nothing of the request.
+pub fn classify(operation: &Operation, repeat: Repeat, response: &Response<Vec<u8>>) -> Answer {
     let body = response.body();
+    let status = response.status().as_u16();
     // One kind of parser is enough for a small component.
     let json: Option<Value> = std::str::from_utf8(body)
         .ok()
         .and_then(|text| serde_json::from_str(text).ok());
-    let words = Words::read(response.status().as_u16(), json.as_ref(), body);
-    let perhaps_done = |words: Words| match repeat.is_safe() {
-        false => Answer::Unknown(words),
-        true => Answer::Later { after_ms: None, words },
+    let perhaps_done = |why: String| match repeat.is_safe() {
+        false => Answer::Unknown(why),
+        true => Answer::Later { after_ms: None, why },
     };
-    // A gateway's time-out comes as a 401, wherever it says so.
-    if !response.status().is_success() && String::from_utf8_lossy(body).contains("Command timed out") {
-        return perhaps_done(words);
+    if response.status().is_success() {
+        return match json {
+            None if body.is_empty() && operation.effect != Effect::Read => Answer::Done(Value::Null),
+            None => perhaps_done(in_words(operation.server, response, None)),
+            Some(json) => match operation.flaw_of(&json) {
+                None => Answer::Done(json),
+                Some(flaw) => perhaps_done(not_understood(operation, &json, &flaw)),
+            },
+        };
     }
-    match words.status {
-        200..=299 => match json {
-            Some(json) => Answer::Done(json),
-            None if body.is_empty() => Answer::Done(Value::Null),
-            None => perhaps_done(words),
-        },
-        429 => Answer::Later {
+    let words = Words::read(status, json.as_ref());
+    let why = in_words(operation.server, response, words.as_ref());
+    match (status, words) {
+        (429, _) => Answer::Later {
             after_ms: Some(wait_of(response)),
-            words,
+            why,
         },
-        425 => Answer::Later { after_ms: None, words },
-        401 => match RefusalKind::of_unauthorized(&words.message) {
+        (425, _) => Answer::Later { after_ms: None, why },
+        // A gateway's time-out comes as a 401, wherever it says so.
+        _ if String::from_utf8_lossy(body).contains("Command timed out") => perhaps_done(why),
+        // A proxy wants a credential, takes too long, or something is locked: that says nothing of the request.
+        (407 | 408 | 423, _) => perhaps_done(why),
+        (401, Some(words)) => match RefusalKind::of_unauthorized(&words.message) {
             Some(kind) => Answer::Refused(Refusal { kind, words }),
             None => Answer::CredentialRefused(words),
         },
-        408 => perhaps_done(words),
-        400..=499 => Answer::Refused(Refusal {
-            kind: RefusalKind::of(words.status, json.as_ref().map(|_| words.message.as_str())),
+        // Something else is being done to the same thing. What refuses a booking is that its slot is taken.
+        (409, Some(_)) if operation.key != appointment::CREATE.key => perhaps_done(why),
+        (400..=499, Some(words)) => Answer::Refused(Refusal {
+            kind: RefusalKind::of(status, &words.message),
             words,
         }),
         // Redirects are not followed, and 1xx never ends an exchange: nothing readable, like a 5xx.
-        _ => perhaps_done(words),
+        _ => perhaps_done(why),
     }
+}
+
+/// What was answered, and by whom, for people.
+fn in_words(server: Server, response: &Response<Vec<u8>>, words: Option<&Words>) -> String {
+    let (name, status) = (server.name(), response.status().as_u16());
+    if let Some(words) = words {
+        return format!("{name} answered {words}");
+    }
+    let excerpt = match excerpt(response.body()) {
+        excerpt if excerpt.is_empty() => ", an empty answer".to_owned(),
+        excerpt => format!(": {excerpt}"),
+    };
+    format!("something between here and {name} answered {status}{excerpt}")
+}
+
+/// That an answer is not what it should be, for people.
+fn not_understood(operation: &Operation, reply: &Value, flaw: &str) -> String {
+    let name = operation.server.name();
+    let said = match Words::read(200, Some(reply)) {
+        Some(words) => format!(" (`{}`)", words.message),
+        None => String::new(),
+    };
+    format!("{name}'s answer cannot be understood: {flaw}{said}")
 }
 
 /// The longest wait that is believed, in milliseconds. GHL's longest window is a day; but a header that is wrong would
@@ -125,12 +160,17 @@ fn http_date(text: &str) -> Option<DateTime<FixedOffset>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ghl::event;
 
     fn answer(status: u16, body: &str) -> Response<Vec<u8>> {
         Response::builder()
             .status(status)
             .body(body.as_bytes().to_vec())
             .unwrap()
+    }
+
+    fn classify(repeat: Repeat, response: &Response<Vec<u8>>) -> Answer {
+        super::classify(&appointment::UPDATE, repeat, response)
     }
 
     #[test]
@@ -144,6 +184,7 @@ mod tests {
             (401, r#"{"message":"Command timed out"}"#),
             (401, r#"{"message":"Unauthorized","error":"Command timed out"}"#),
             (200, "{\"id\":\"cut of"),
+            (200, r#"{"statusCode":500,"message":"Internal server error"}"#),
         ] {
             let response = answer(status, body);
             assert!(
@@ -155,6 +196,89 @@ mod tests {
                 "{status}"
             );
         }
+    }
+
+    #[test]
+    fn what_a_provider_does_not_say_in_its_own_envelope_is_no_refusal() {
+        for status in [
+            400, 401, 402, 403, 404, 405, 406, 407, 409, 410, 411, 413, 414, 415, 422, 423, 426, 451,
+        ] {
+            for body in [
+                "<html>Forbidden</html>",
+                "Forbidden",
+                "",
+                "null",
+                "[]",
+                "{}",
+                r#"{"statusCode":403}"#,
+            ] {
+                let response = answer(status, body);
+                let Answer::Unknown(why) = classify(Repeat::Never, &response) else {
+                    panic!("{status} {body} of a request that must not be repeated");
+                };
+                assert!(why.starts_with("something between here and GHL answered"), "{why}");
+                let safe = classify(Repeat::Safe, &response);
+                assert!(
+                    matches!(safe, Answer::Later { after_ms: None, .. }),
+                    "{status} {body}: {safe:?}"
+                );
+            }
+        }
+        for status in [407, 423] {
+            let said = answer(status, r#"{"message":"Locked"}"#);
+            assert!(matches!(classify(Repeat::Never, &said), Answer::Unknown(_)), "{status}");
+        }
+        for status in [400, 403, 404, 405, 410, 422] {
+            let said = answer(status, r#"{"message":"No"}"#);
+            assert!(matches!(classify(Repeat::Safe, &said), Answer::Refused(_)), "{status}");
+        }
+    }
+
+    #[test]
+    fn a_conflict_refuses_a_booking_and_nothing_else() {
+        let conflict = answer(409, r#"{"statusCode":409,"message":"Conflict"}"#);
+        let of = |operation: &Operation| super::classify(operation, operation.repeat, &conflict);
+        assert!(matches!(of(&appointment::CREATE), Answer::Refused(_)));
+        assert!(matches!(of(&appointment::UPDATE), Answer::Unknown(_)));
+        assert!(matches!(of(&appointment::GET), Answer::Later { .. }));
+    }
+
+    #[test]
+    fn a_read_that_answers_something_else_is_read_again() {
+        for body in [
+            "",
+            "null",
+            "[]",
+            "{}",
+            r#"{"message":"Forbidden"}"#,
+            "<html>Please log in</html>",
+        ] {
+            let read = super::classify(&appointment::GET, Repeat::Safe, &answer(200, body));
+            assert!(matches!(read, Answer::Later { .. }), "{body}: {read:?}");
+        }
+        let read = super::classify(
+            &appointment::GET,
+            Repeat::Safe,
+            &answer(200, r#"{"message":"Forbidden"}"#),
+        );
+        let Answer::Later { why, .. } = read else {
+            panic!("{read:?}");
+        };
+        assert!(why.ends_with("`appointment` is missing (`Forbidden`)"), "{why}");
+        let deleted = super::classify(&event::DELETE, Repeat::Safe, &answer(204, ""));
+        assert_eq!(deleted, Answer::Done(Value::Null));
+    }
+
+    #[test]
+    fn a_page_is_named_for_what_it_is() {
+        let page = answer(
+            403,
+            "<html><title>Blocked</title><body><p>Your request</p></body></html>",
+        );
+        let words = Answer::Unknown("something between here and GHL answered 403: Blocked".to_owned());
+        assert_eq!(classify(Repeat::Never, &page), words);
+        let words = Answer::Unknown("something between here and GHL answered 404, an empty answer".to_owned());
+        assert_eq!(classify(Repeat::Never, &answer(404, "")), words);
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub static OPERATIONS: &[&Operation] = &[
             field("skip").of(Kind::COUNT).or("0"),
             field("limit").of(Kind::Integer(1, 500)).or("50"),
         ],
-        reply: Kind::Object(&[field("schedules").of(Kind::List(&Kind::Object(SCHEDULE)))]),
+        reply: Kind::Object(&[field("schedules").of(Kind::List(&Kind::Object(SCHEDULE))).required()]),
         example: r#"{"userId": "Dana00Whitfield00usr"}"#,
         ..Operation::READ
     },
@@ -133,11 +133,11 @@ pub(super) const RULES: Field = field("rules").of(Kind::List(&Kind::Object(&[
         .required(),
 ])));
 
-const ONE: Kind = Kind::Object(&[field("schedule").of(Kind::Object(SCHEDULE))]);
+const ONE: Kind = Kind::Object(&[field("schedule").of(Kind::Object(SCHEDULE)).required()]);
 
 /// A schedule as it is read.
 const SCHEDULE: &[Field] = &[
-    field("id"),
+    field("id").required(),
     field("locationId"),
     field("name"),
     RULES,

@@ -20,7 +20,7 @@ pub static OPERATIONS: &[&Operation] = &[
                 .of(Kind::Boolean)
                 .about("Only private ones, or only public ones."),
         ],
-        reply: Kind::Object(&[field("services").of(Kind::List(&Kind::Object(SERVICE)))]),
+        reply: Kind::Object(&[field("services").of(Kind::List(&Kind::Object(SERVICE))).required()]),
         ..Operation::READ
     },
     &Operation {
@@ -164,11 +164,11 @@ const VARIATIONS: Field = field("variations").of(Kind::List(&Kind::Object(&[
     AFTER_UNIT,
 ])));
 
-const ONE: Kind = Kind::Object(&[field("service").of(Kind::Object(SERVICE))]);
+const ONE: Kind = Kind::Object(&[field("service").of(Kind::Object(SERVICE)).required()]);
 
 /// A service as it is read.
 const SERVICE: &[Field] = &[
-    field("id"),
+    field("id").required(),
     field("locationId"),
     field("name"),
     SLUG,

@@ -22,7 +22,7 @@ pub static OPERATIONS: &[&Operation] = &[
             field("serviceLocationId"),
         ],
         rules: ORDERED,
-        reply: Kind::Object(&[field("bookings").of(Kind::List(&Kind::Object(BOOKING)))]),
+        reply: Kind::Object(&[field("bookings").of(Kind::List(&Kind::Object(BOOKING))).required()]),
         example: r#"{"startTime": "2030-06-03T00:00:00-05:00", "endTime": "2030-06-10T00:00:00-05:00"}"#,
         ..Operation::READ
     },
@@ -160,7 +160,7 @@ const SERVICES: Field = field("services").of(Kind::SomeOf(&Kind::Object(&[
 
 /// A booking as it is read.
 const BOOKING: &[Field] = &[
-    field("bookingId"),
+    field("bookingId").required(),
     field("locationId"),
     field("contactId"),
     field("serviceLocationId"),

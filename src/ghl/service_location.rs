@@ -15,7 +15,9 @@ pub static OPERATIONS: &[&Operation] = &[
         version: "v3",
         scope: "calendars.readonly",
         query: &[LOCATION_ID],
-        reply: Kind::Object(&[field("serviceLocations").of(Kind::List(&Kind::Object(LOCATION)))]),
+        reply: Kind::Object(&[field("serviceLocations")
+            .of(Kind::List(&Kind::Object(LOCATION)))
+            .required()]),
         ..Operation::READ
     },
     &Operation {
@@ -95,7 +97,7 @@ const TYPE: Field = field("locationType")
 
 /// A place as it is read.
 const LOCATION: &[Field] = &[
-    field("id"),
+    field("id").required(),
     field("locationId"),
     field("name"),
     field("slug"),

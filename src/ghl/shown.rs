@@ -7,7 +7,41 @@
 use chrono::{DateTime, FixedOffset, TimeZone};
 use serde_json::Value;
 
+use crate::shape::{Field, Kind};
 use crate::zone::{LocalTime, Zone};
+
+/// Brings an answer into the form in which we write values, as far as its description names them: times as RFC 3339, names
+/// and titles without entities. Recipes compare and quote them.
+pub fn read(kind: Kind, value: &mut Value, zone: Option<&Zone>) {
+    match (kind, value) {
+        (Kind::Object(fields), Value::Object(values)) => {
+            for field in fields {
+                if let Some(value) = values.get_mut(field.name) {
+                    read_field(field, value, zone);
+                }
+            }
+        }
+        (Kind::List(of) | Kind::SomeOf(of), Value::Array(values)) => {
+            values.iter_mut().for_each(|value| read(*of, value, zone));
+        }
+        _ => {}
+    }
+}
+
+fn read_field(field: &Field, value: &mut Value, zone: Option<&Zone>) {
+    match (field.kind, &*value) {
+        (Kind::Time, Value::String(text)) if DateTime::parse_from_rfc3339(text).is_ok() => {}
+        (Kind::Time, _) => {
+            if let Some(instant) = instant(value, zone) {
+                *value = zone.map_or(instant, |zone| zone.at(instant)).to_rfc3339().into();
+            }
+        }
+        (Kind::Text, Value::String(text)) if matches!(field.name, "name" | "title") => {
+            *value = decode_entities(text).replace('\u{A0}', " ").into();
+        }
+        (kind, _) => read(kind, value, zone),
+    }
+}
 
 /// The result of comparing a value that is shown with one that was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -306,6 +340,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::shape::field;
 
     const WRITTEN: &str = "Hail & wind: north  side's \"bad\"\n\nGate <2 m, a < b > c\n\nRef KC-7Q2M9XB4";
 
@@ -389,6 +424,30 @@ mod tests {
             let written = json!("2030-06-04T10:00:00-05:00");
             assert_eq!(compare("startTime", &written, Some(&shown), None), Likeness::NotShown);
         }
+    }
+
+    #[test]
+    fn answer_is_read_into_the_form_in_which_values_are_written() {
+        const EVENT: Kind = Kind::Object(&[field("title"), field("body"), field("startTime").of(Kind::Time)]);
+        let kind = Kind::Object(const { &[field("events").of(Kind::List(&EVENT))] });
+        let chicago = Zone::named("America/Chicago");
+        for start in [
+            json!("2030-06-04T10:00:00"),
+            json!(1_906_815_600_000_u64),
+            json!("2030-06-04T10:00:00-0500"),
+        ] {
+            let mut answer = json!({ "events": [
+                { "title": "Bob&#39;s&nbsp;roof", "body": "<b>&amp;</b>", "startTime": start }, 17,
+            ], "startTime": start });
+            read(kind, &mut answer, chicago.as_ref());
+            let expected = json!({ "events": [
+                { "title": "Bob's roof", "body": "<b>&amp;</b>", "startTime": "2030-06-04T10:00:00-05:00" }, 17,
+            ], "startTime": start });
+            assert_eq!(answer, expected);
+        }
+        let mut unreadable = json!({ "events": [{ "startTime": "soon" }] });
+        read(kind, &mut unreadable, None);
+        assert_eq!(unreadable, json!({ "events": [{ "startTime": "soon" }] }));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset};
 use serde_json::Value;
 
 use super::shown;
-use crate::api::Operation;
+use crate::api::{Operation, is_day};
 use crate::shape::{Kind, Rule, field};
 use crate::zone::Zone;
 
@@ -26,6 +26,7 @@ pub static LIST_FREE: Operation = Operation {
         field("userIds").of(Kind::TEXTS).about("Only slots of these members."),
     ],
     rules: &[Rule::Within("startDate", "endDate", WINDOW_DAYS)],
+    reply: Kind::ByDay(&Kind::Object(&[field("slots").of(Kind::List(&Kind::Time))])),
     example: r#"{"calendarId": "RoofInspections00cal", "startDate": "2030-06-03T00:00:00-05:00", "endDate": "2030-06-10T00:00:00-05:00"}"#,
     ..Operation::READ
 };
@@ -47,15 +48,6 @@ pub fn read(reply: &Value, zone: Option<&Zone>) -> Vec<DateTime<FixedOffset>> {
         .flatten()
         .filter_map(|slot| shown::instant(slot, zone))
         .collect()
-}
-
-/// Whether a key is a day, like `2030-06-04`.
-fn is_day(key: &str) -> bool {
-    key.len() == 10
-        && key.bytes().enumerate().all(|(place, byte)| match place {
-            4 | 7 => byte == b'-',
-            _ => byte.is_ascii_digit(),
-        })
 }
 
 #[cfg(test)]

@@ -58,10 +58,10 @@ pub static OPERATIONS: &[&Operation] = &[
     },
 ];
 
-const USERS: Field = field("users").of(Kind::List(&Kind::Object(USER)));
+const USERS: Field = field("users").of(Kind::List(&Kind::Object(USER))).required();
 
 const USER: &[Field] = &[
-    field("id"),
+    field("id").required(),
     field("name"),
     field("firstName"),
     field("lastName"),

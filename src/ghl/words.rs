@@ -7,8 +7,14 @@ use serde_json::Value;
 use super::provider::TRACE_ID_FIELD;
 use crate::api::LONGEST_ID;
 
-/// How much of a body is kept when it has no message.
-const KEPT_BODY: usize = 300;
+/// Where a message stands, whichever of these comes first.
+const MESSAGES: [&str; 4] = ["message", "error", "error_description", "msg"];
+
+/// How much of a body is looked at for an excerpt.
+const KEPT_BODY: usize = 4_096;
+
+/// The longest excerpt, in letters.
+const KEPT_EXCERPT: usize = 100;
 
 /// The longest message that is kept, in letters.
 const KEPT_MESSAGE: usize = 1_000;
@@ -18,7 +24,7 @@ const KEPT_MESSAGE: usize = 1_000;
 pub struct Words {
     /// HTTP status.
     pub status: u16,
-    /// Its message; the start of the body where there is none.
+    /// Its message.
     pub message: String,
     /// Its id of the exchange.
     pub trace_id: Option<String>,
@@ -35,22 +41,61 @@ impl fmt::Display for Words {
 }
 
 impl Words {
-    pub(super) fn read(status: u16, json: Option<&Value>, body: &[u8]) -> Self {
-        let message = json.and_then(|json| {
-            ["message", "error", "error_description", "msg"]
-                .iter()
-                .find_map(|name| sentence(json.get(*name)?))
-        });
-        let message = message.map(|message| message.chars().take(KEPT_MESSAGE).collect());
-        Self {
-            status,
-            message: message.unwrap_or_else(|| {
-                let kept = body.get(..KEPT_BODY).unwrap_or(body);
-                String::from_utf8_lossy(kept).trim().to_owned()
-            }),
-            trace_id: json.and_then(|json| id(json, TRACE_ID_FIELD)),
+    /// The words of an answer that is not what it should be, although its status says that all is well.
+    pub fn of_reply(reply: &Value) -> Self {
+        let unsaid = || Self {
+            status: 200,
+            message: excerpt(reply.to_string().as_bytes()),
+            trace_id: id(reply, TRACE_ID_FIELD),
+        };
+        Self::read(200, Some(reply)).unwrap_or_else(unsaid)
+    }
+
+    /// The words with GHL's id of the exchange, by which its support finds it.
+    pub fn traced(&self) -> String {
+        match &self.trace_id {
+            Some(trace_id) => format!("{self}, trace id `{trace_id}`"),
+            None => self.to_string(),
         }
     }
+
+    /// What a provider says in its own envelope: a JSON object with a message. Nothing when this is no such answer,
+    /// but that of something on the way, such as the page of a proxy.
+    pub(super) fn read(status: u16, json: Option<&Value>) -> Option<Self> {
+        let json = json?;
+        let message = MESSAGES.iter().find_map(|name| sentence(json.get(*name)?))?;
+        Some(Self {
+            status,
+            message: message.chars().take(KEPT_MESSAGE).collect(),
+            trace_id: id(json, TRACE_ID_FIELD),
+        })
+    }
+}
+
+/// The beginning of an answer that is not in a provider's envelope, for people: of a page its title, or its first words.
+pub(super) fn excerpt(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body.get(..KEPT_BODY).unwrap_or(body));
+    // Lower case in ASCII alone keeps all places as they are.
+    let lower = text.to_ascii_lowercase();
+    let title = lower.find("<title").and_then(|start| {
+        let end = lower.get(start..)?.find("</title").unwrap_or(lower.len() - start);
+        text.get(start..start + end)
+    });
+    let visible = |text: &str| {
+        let mut in_tag = false;
+        let without_tags: String = text
+            .chars()
+            .map(|letter| {
+                let is_tag = in_tag || letter == '<';
+                in_tag = is_tag && letter != '>';
+                if is_tag || letter.is_control() { ' ' } else { letter }
+            })
+            .collect();
+        let words: Vec<_> = without_tags.split_whitespace().collect();
+        words.join(" ").chars().take(KEPT_EXCERPT).collect::<String>()
+    };
+    let title = title.map(visible).filter(|title| !title.is_empty());
+    title.unwrap_or_else(|| visible(&text))
 }
 
 /// A text field that is there and not empty. Numbers are taken as they are written.
@@ -70,7 +115,7 @@ pub(super) fn id(value: &Value, name: &str) -> Option<String> {
 /// A message is one text or a list of them.
 fn sentence(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) => Some(text.clone()),
+        Value::String(text) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
         Value::Array(list) => {
             let sentences: Vec<_> = list.iter().filter_map(Value::as_str).collect();
             (!sentences.is_empty()).then(|| sentences.join("; "))
@@ -83,26 +128,62 @@ fn sentence(value: &Value) -> Option<String> {
 mod tests {
     use super::*;
 
+    fn read(body: &str) -> Option<String> {
+        let json = serde_json::from_str(body).ok();
+        Words::read(400, json.as_ref()).map(|words| words.message)
+    }
+
     #[test]
     fn words_are_found_wherever_ghl_puts_them() {
-        let words = |body: &str| {
-            let json = serde_json::from_str(body).ok();
-            Words::read(400, json.as_ref(), body.as_bytes()).message
-        };
-        assert_eq!(words(r#"{"message":["a","b"],"error":"x"}"#), "a; b");
+        let said = |body: &str| read(body).unwrap_or_default();
+        assert_eq!(said(r#"{"message":["a","b"],"error":"x"}"#), "a; b");
         assert_eq!(
-            words(r#"{"error":"Contact with id X not found","status":400}"#),
+            said(r#"{"error":"Contact with id X not found","status":400}"#),
             "Contact with id X not found"
         );
-        assert_eq!(words("<html>no</html>"), "<html>no</html>");
-        assert_eq!(words(""), "");
+        assert_eq!(said(r#"{"message":"","error":"Bad Request"}"#), "Bad Request");
+    }
+
+    #[test]
+    fn what_has_no_message_in_an_object_was_not_said_by_ghl() {
+        for body in [
+            "<html>no</html>",
+            "Forbidden",
+            "",
+            "null",
+            "[]",
+            r#"["message"]"#,
+            r#""message""#,
+            "{}",
+            r#"{"statusCode":404}"#,
+            r#"{"message":" "}"#,
+            r#"{"message":{"en":"no"}}"#,
+            r#"{"message":[]}"#,
+        ] {
+            assert_eq!(read(body), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn an_excerpt_of_a_page_is_its_title_or_its_first_words() {
+        let page = "<!DOCTYPE html><html><head><TITLE lang=en>Attention Required!\n | Proxy</TITLE><style>b{}</style>";
+        assert_eq!(excerpt(page.as_bytes()), "Attention Required! | Proxy");
+        assert_eq!(
+            excerpt(b"<html><title></title><h1>403</h1>\x1b[2J<p>Blocked</html>"),
+            "403 [2J Blocked"
+        );
+        assert_eq!(excerpt(b"<title>cut of"), "cut of");
+        assert_eq!(excerpt(b"error code: 1015"), "error code: 1015");
+        assert_eq!(excerpt(b"null"), "null");
+        assert_eq!(excerpt(b""), "");
+        assert_eq!(excerpt("ü".repeat(10_000).as_bytes()).chars().count(), KEPT_EXCERPT);
     }
 
     #[test]
     fn what_is_kept_is_bounded_however_much_is_said() {
         let much = "m".repeat(10_000);
         let json = serde_json::json!({ "message": much, "traceId": much });
-        let words = Words::read(400, Some(&json), b"");
+        let words = Words::read(400, Some(&json)).unwrap();
         assert_eq!((words.message.len(), words.trace_id), (KEPT_MESSAGE, None));
     }
 }

@@ -14,14 +14,16 @@ pub static OPERATIONS: &[&Operation] = &[&Operation {
     version: CRM_VERSION,
     scope: "workflows.readonly",
     query: &[LOCATION_ID],
-    reply: Kind::Object(&[field("workflows").of(Kind::List(&Kind::Object(&[
-        field("id"),
-        field("name"),
-        field("status"),
-        field("version").of(Kind::COUNT),
-        field("locationId"),
-        field("createdAt"),
-        field("updatedAt"),
-    ])))]),
+    reply: Kind::Object(&[field("workflows")
+        .of(Kind::List(&Kind::Object(&[
+            field("id"),
+            field("name"),
+            field("status"),
+            field("version").of(Kind::COUNT),
+            field("locationId"),
+            field("createdAt"),
+            field("updatedAt"),
+        ])))
+        .required()]),
     ..Operation::READ
 }];

@@ -3,24 +3,21 @@
 //! waki's own client waits for each answer before the next request can leave, so this stands on the bindings that waki
 //! brings.
 
-use std::fmt;
-use std::time::Duration;
-
-use http::header::{HeaderMap, HeaderValue};
+use http::header::{HeaderMap, HeaderValue, USER_AGENT};
 use http::{Request, Response, StatusCode};
+use waki::Method;
+use waki::bindings::wasi::clocks::monotonic_clock;
 use waki::bindings::wasi::http::outgoing_handler;
 use waki::bindings::wasi::http::types::{
     FutureIncomingResponse, Headers, IncomingBody, IncomingResponse, OutgoingBody, OutgoingRequest, RequestOptions,
+    http_error_code,
 };
-use waki::bindings::wasi::io::poll;
+use waki::bindings::wasi::io::poll::{self, Pollable};
 use waki::bindings::wasi::io::streams::StreamError;
-use waki::{ErrorCode, Method};
 
+use super::ending::{ending, not_begun, sentence};
 use crate::ghl::provider::READ_HEADERS;
-use crate::run::SendError;
-
-/// How long connecting may take. Everything else is bounded by the host.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+use crate::run::{SendError, Timeouts};
 
 /// How much is read of a body at once, in bytes.
 const READ_AT_ONCE: u64 = 64 * 1024;
@@ -28,26 +25,50 @@ const READ_AT_ONCE: u64 = 64 * 1024;
 /// How much `wasi:io` takes in one blocking write, in bytes.
 const PIECE: usize = 4096;
 
+/// A request that the host has begun.
+struct Begun {
+    response: FutureIncomingResponse,
+    /// Why the host did not take the whole request, if it did not.
+    untaken: Option<String>,
+    server: String,
+}
+
 /// Sends requests at the same time, and reads the whole answer to each.
-pub(super) fn send_all(requests: Vec<Request<Vec<u8>>>) -> Vec<Result<Response<Vec<u8>>, SendError>> {
-    let under_way: Vec<_> = requests.into_iter().map(begin).collect();
-    wait_for_all(&under_way);
+pub(super) fn send_all(
+    requests: Vec<Request<Vec<u8>>>,
+    timeouts: Timeouts,
+) -> Vec<Result<Response<Vec<u8>>, SendError>> {
+    let over = monotonic_clock::subscribe_duration(nanoseconds(timeouts.whole_ms));
+    let under_way: Vec<_> = requests
+        .into_iter()
+        .map(|request| begin(request, timeouts.part_ms))
+        .collect();
+    wait_for_all(&under_way, &over);
     under_way
         .into_iter()
-        .map(|begun| begun.and_then(|response| finish(&response)))
+        .map(|begun| begun.and_then(|begun| finish(&begun, &over)))
         .collect()
 }
 
-/// Waits until every request that is under way has the head of an answer, or failed.
-fn wait_for_all(under_way: &[Result<FutureIncomingResponse, SendError>]) {
+fn nanoseconds(milliseconds: u64) -> u64 {
+    milliseconds.saturating_mul(1_000_000)
+}
+
+/// Waits until every request that is under way has the head of an answer, or failed, or the time for them is over.
+fn wait_for_all(under_way: &[Result<Begun, SendError>], over: &Pollable) {
     let pollables: Vec<_> = under_way
         .iter()
         .flatten()
-        .map(FutureIncomingResponse::subscribe)
+        .map(|begun| begun.response.subscribe())
         .collect();
     let mut waiting: Vec<_> = pollables.iter().collect();
     while !waiting.is_empty() {
+        waiting.push(over);
         let ready = poll::poll(&waiting);
+        waiting.pop();
+        if ready.iter().any(|place| usize::try_from(*place) == Ok(waiting.len())) {
+            return;
+        }
         let mut place = 0;
         waiting.retain(|_| {
             let still = !ready.contains(&place);
@@ -57,10 +78,10 @@ fn wait_for_all(under_way: &[Result<FutureIncomingResponse, SendError>]) {
     }
 }
 
-fn begin(request: Request<Vec<u8>>) -> Result<FutureIncomingResponse, SendError> {
+fn begin(request: Request<Vec<u8>>, timeout_ms: u64) -> Result<Begun, SendError> {
     let (parts, bytes) = request.into_parts();
     let unsendable = |what: &str| SendError::NotSent(format!("the request has no usable {what}"));
-    let headers = Headers::try_from(parts.headers).map_err(|_| unsendable("header"))?;
+    let headers = headers(parts.headers).ok_or_else(|| unsendable("header"))?;
     let outgoing = OutgoingRequest::new(headers);
     let method = match parts.method {
         http::Method::GET => Method::Get,
@@ -80,21 +101,36 @@ fn begin(request: Request<Vec<u8>>) -> Result<FutureIncomingResponse, SendError>
         .map_err(|()| unsendable("authority"))?;
     let target = parts.uri.path_and_query().map(|target| target.as_str());
     outgoing.set_path_with_query(target).map_err(|()| unsendable("path"))?;
-    let options = RequestOptions::new();
-    let timeout = u64::try_from(CONNECT_TIMEOUT.as_nanos()).ok();
-    // A host that knows no such bound has its own.
-    let _ = options.set_connect_timeout(timeout);
 
+    let server = authority.unwrap_or_default().to_owned();
     let body = outgoing.body().map_err(|()| unsendable("body"))?;
-    let response = outgoing_handler::handle(outgoing, Some(options)).map_err(|code| ending(Some(&code), &code))?;
-    match write(body, &bytes) {
-        Ok(()) => Ok(response),
-        // The host took the request and not its body: if it has already said why, that counts.
-        Err(error) => match response.get() {
-            Some(Ok(Err(code))) => Err(ending(Some(&code), &code)),
-            _ => Err(SendError::Unknown(format!("the body was not taken ({error})"))),
-        },
-    }
+    let response =
+        outgoing_handler::handle(outgoing, Some(options(timeout_ms))).map_err(|code| not_begun(&code, &server))?;
+    Ok(Begun {
+        response,
+        untaken: write(body, &bytes).err(),
+        server,
+    })
+}
+
+/// The headers of a request. Some hosts do not let a component say what it is called.
+fn headers(mut headers: HeaderMap) -> Option<Headers> {
+    Headers::try_from(headers.clone()).ok().or_else(|| {
+        headers.remove(USER_AGENT)?;
+        Headers::try_from(headers).ok()
+    })
+}
+
+/// Every timeout there is. Each bounds a part of the exchange, and hosts differ in which they keep: jco takes the one
+/// for connecting as one for the answer.
+fn options(timeout_ms: u64) -> RequestOptions {
+    let timeout = Some(nanoseconds(timeout_ms));
+    let options = RequestOptions::new();
+    // A host that knows no such bound has its own, and the wait for the whole answer ends all the same.
+    let _ = options.set_connect_timeout(timeout);
+    let _ = options.set_first_byte_timeout(timeout);
+    let _ = options.set_between_bytes_timeout(timeout);
+    options
 }
 
 /// Writes a body. It goes out in chunks and must not be given a length.
@@ -102,29 +138,32 @@ fn write(body: OutgoingBody, bytes: &[u8]) -> Result<(), String> {
     if !bytes.is_empty() {
         let stream = body.write().map_err(|()| "it cannot be written".to_owned())?;
         for piece in bytes.chunks(PIECE) {
-            stream
-                .blocking_write_and_flush(piece)
-                .map_err(|error| error.to_string())?;
+            stream.blocking_write_and_flush(piece).map_err(|error| match error {
+                StreamError::Closed => "its stream was closed".to_owned(),
+                StreamError::LastOperationFailed(error) => error.to_debug_string(),
+            })?;
         }
     }
-    OutgoingBody::finish(body, None).map_err(|error| error.to_string())
+    OutgoingBody::finish(body, None).map_err(|code| sentence(&code))
 }
 
 /// Reads the whole answer.
-fn finish(response: &FutureIncomingResponse) -> Result<Response<Vec<u8>>, SendError> {
-    let incoming = match response.get() {
-        Some(Ok(Ok(incoming))) => incoming,
-        Some(Ok(Err(code))) => return Err(ending(Some(&code), &code)),
-        Some(Err(())) | None => return Err(SendError::Unknown("no answer is to be had".to_owned())),
+fn finish(begun: &Begun, over: &Pollable) -> Result<Response<Vec<u8>>, SendError> {
+    let server = &begun.server;
+    let unknown = |why: &str| SendError::Unknown(format!("no complete answer came from `{server}`: {why}"));
+    let incoming = match (begun.response.get(), &begun.untaken) {
+        // The host took the request and not its body: what it says of the request counts.
+        (Some(Ok(Err(code))), _) => return Err(ending(&code, server)),
+        (_, Some(why)) => return Err(unknown(&format!("the body of the request was not taken ({why})"))),
+        (Some(Ok(Ok(incoming))), None) => incoming,
+        (Some(Err(())) | None, None) => return Err(unknown("the time for it was over")),
     };
     let status = StatusCode::from_u16(incoming.status())
-        .map_err(|_| SendError::Unknown(format!("the status {} is none", incoming.status())))?;
+        .map_err(|_| unknown(&format!("{} is not a status of HTTP", incoming.status())))?;
     let headers = read_headers(&incoming);
-    let body = incoming
-        .consume()
-        .map_err(|()| SendError::Unknown("the body is gone".to_owned()))?;
+    let body = incoming.consume().map_err(|()| unknown("its body is gone"))?;
     drop(incoming);
-    let mut whole = Response::new(read(&body)?);
+    let mut whole = Response::new(read(&body, over).map_err(|why| unknown(&why))?);
     *whole.status_mut() = status;
     *whole.headers_mut() = headers;
     Ok(whole)
@@ -142,41 +181,22 @@ fn read_headers(incoming: &IncomingResponse) -> HeaderMap {
     headers
 }
 
-/// Reads a body to its end.
-fn read(body: &IncomingBody) -> Result<Vec<u8>, SendError> {
-    let broken = |why: String| SendError::Unknown(format!("no whole answer came ({why})"));
-    let stream = body
-        .stream()
-        .map_err(|()| broken("its body cannot be read".to_owned()))?;
+/// Reads a body to its end, or until the time for it is over.
+fn read(body: &IncomingBody, over: &Pollable) -> Result<Vec<u8>, String> {
+    let stream = body.stream().map_err(|()| "its body cannot be read".to_owned())?;
+    let more = stream.subscribe();
     let mut whole = Vec::new();
     loop {
-        match stream.blocking_read(READ_AT_ONCE) {
+        if !poll::poll(&[&more, over]).contains(&0) {
+            return Err("it was not complete when the time for it was over".to_owned());
+        }
+        match stream.read(READ_AT_ONCE) {
             Ok(mut piece) => whole.append(&mut piece),
             Err(StreamError::Closed) => return Ok(whole),
-            Err(StreamError::LastOperationFailed(error)) => return Err(broken(error.to_debug_string())),
+            Err(StreamError::LastOperationFailed(error)) => {
+                let code = http_error_code(&error);
+                return Err(code.map_or_else(|| error.to_debug_string(), |code| sentence(&code)));
+            }
         }
-    }
-}
-
-/// Whether a request surely did not leave. In doubt it may have.
-fn ending(code: Option<&ErrorCode>, error: &dyn fmt::Display) -> SendError {
-    let Some(code) = code else {
-        return SendError::Unknown(error.to_string());
-    };
-    let message = format!("{code:?}");
-    match code {
-        ErrorCode::HttpRequestDenied | ErrorCode::DestinationIpProhibited => SendError::Denied(format!(
-            "the host does not let the request out, or the time to send it is over ({message})"
-        )),
-        ErrorCode::ConnectionLimitReached => SendError::NoPlace(format!(
-            "the host keeps to the provider's limit and has no place for the request now ({message})"
-        )),
-        ErrorCode::DnsTimeout
-        | ErrorCode::DnsError(_)
-        | ErrorCode::ConnectionRefused
-        | ErrorCode::ConnectionTimeout
-        | ErrorCode::TlsProtocolError
-        | ErrorCode::TlsCertificateError => SendError::NotSent(format!("the server cannot be reached ({message})")),
-        _ => SendError::Unknown(format!("no whole answer came ({message})")),
     }
 }

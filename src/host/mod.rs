@@ -1,5 +1,6 @@
 //! The imports, as [`crate::run`] wants them.
 
+mod ending;
 mod http;
 
 use std::collections::hash_map::RandomState;
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::bindings::knockcal::connector::{secrets, state};
 use crate::run::{
-    Check, CommitError, Committed, Entry, Host, SecretError, SendError, Snapshot, StateUnavailable, Write,
+    Check, CommitError, Committed, Entry, Host, SecretError, SendError, Snapshot, StateUnavailable, Timeouts, Write,
 };
 
 /// The world outside the component.
@@ -44,6 +45,7 @@ impl Host for Imports {
             now_ms: snapshot.now_ms,
             anchored_ms: snapshot.anchored_ms,
             restored_ms: snapshot.restored_ms,
+            honours_send_before: snapshot.honours_send_before,
             entries: snapshot.entries.into_iter().map(|read| read.map(entry)).collect(),
         })
     }
@@ -78,16 +80,21 @@ impl Host for Imports {
         }
     }
 
-    fn send(&mut self, request: ::http::Request<Vec<u8>>) -> Result<::http::Response<Vec<u8>>, SendError> {
+    fn send(
+        &mut self,
+        request: ::http::Request<Vec<u8>>,
+        timeouts: Timeouts,
+    ) -> Result<::http::Response<Vec<u8>>, SendError> {
         let unsent = || Err(SendError::NotSent("there is no request".to_owned()));
-        http::send_all(vec![request]).pop().unwrap_or_else(unsent)
+        http::send_all(vec![request], timeouts).pop().unwrap_or_else(unsent)
     }
 
     fn send_all(
         &mut self,
         requests: Vec<::http::Request<Vec<u8>>>,
+        timeouts: Timeouts,
     ) -> Vec<Result<::http::Response<Vec<u8>>, SendError>> {
-        http::send_all(requests)
+        http::send_all(requests, timeouts)
     }
 
     fn monotonic_ms(&mut self) -> u64 {

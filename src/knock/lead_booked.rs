@@ -188,6 +188,10 @@ fn the_lead(
         } else if !lead.reachable() && attendee.reachable() {
             warnings.push(not_invited(&pointer, &lead, &attendee));
             guests.push(std::mem::replace(&mut lead, attendee));
+        } else if lead.is_namesake(&attendee, settings) {
+            // The lead is among the attendees, perhaps with another way to reach them.
+            lead.email = lead.email.or(attendee.email);
+            lead.phone = lead.phone.or(attendee.phone);
         } else if !lead.same(&attendee, settings) {
             warnings.push(not_invited(&pointer, &attendee, &lead));
             guests.push(attendee);
@@ -219,11 +223,13 @@ fn the_lead(
 }
 
 fn not_invited(pointer: &str, person: &Person, contact: &Person) -> Warning {
-    let message = format!(
-        "`{}` is not invited: an appointment in GHL has one contact, here `{}`",
-        person.label(),
-        contact.label()
-    );
+    let (mut who, mut lead) = (person.label(), contact.label());
+    if who == lead {
+        // Two of one name are told apart by how to reach them.
+        who = person.reach().map(str::to_owned).unwrap_or(who);
+        lead = contact.reach().map(str::to_owned).unwrap_or(lead);
+    }
+    let message = format!("`{who}` is not invited: an appointment in GHL has one contact, here `{lead}`");
     Warning::at(pointer, "attendee-not-invited", message)
 }
 

@@ -123,6 +123,28 @@ impl Person {
             || number(self).is_some_and(|own| Some(own) == number(other))
     }
 
+    /// Whether they have the same name, and nothing that says otherwise.
+    pub fn is_namesake(&self, other: &Self, settings: &Settings) -> bool {
+        let name = |person: &Self| person.full_name().map(|name| name.to_lowercase());
+        let differ = |one: &Option<String>, other: &Option<String>| one.is_some() && other.is_some() && one != other;
+        let phones = self.phone.is_some() && other.phone.is_some() && !self.same(other, settings);
+        name(self).is_some() && name(self) == name(other) && !differ(&self.email, &other.email) && !phones
+    }
+
+    /// The whole name, with single spaces.
+    fn full_name(&self) -> Option<String> {
+        let parts = [&self.first_name, &self.last_name].into_iter().flatten();
+        let parts = parts.map(String::as_str).collect::<Vec<_>>().join(" ");
+        let name = self.name.as_deref().unwrap_or(&parts);
+        let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+        Some(name).filter(|name| !name.is_empty())
+    }
+
+    /// How to reach them.
+    pub fn reach(&self) -> Option<&str> {
+        self.email.as_deref().or(self.phone.as_deref())
+    }
+
     /// Something to call them by.
     pub fn label(&self) -> String {
         let parts = [&self.first_name, &self.last_name];

@@ -1,14 +1,16 @@
 //! What else is free when a slot is taken.
 
+use chrono::{DateTime, FixedOffset};
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::outcome::Cause;
 use super::row::Intent;
-use super::slots::nearest_first;
+use super::slots::{Freshness, nearest_first};
 use super::stop::Stop;
 use crate::api::Operation;
 use crate::ghl::Refusal;
+use crate::knock::Warning;
 
 /// How many other free slots a refusal names.
 const ALTERNATIVES: usize = 5;
@@ -18,16 +20,20 @@ const BEFORE_MS: i64 = 24 * 60 * 60 * 1000;
 const AFTER_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 impl Call<'_> {
-    /// The slot is taken, and these are free.
-    pub(super) fn slot_taken(&mut self, operation: &'static Operation, intent: &Intent, refusal: &Refusal) -> Stop {
+    /// The slot is taken, and these are free: `free` if those around it were read already.
+    pub(super) fn slot_taken(
+        &mut self,
+        operation: &'static Operation,
+        intent: &Intent,
+        refusal: &Refusal,
+        free: Option<Vec<DateTime<FixedOffset>>>,
+    ) -> Stop {
         let mut stop = self.refused(operation, refusal);
         if self.more_to_try {
             return stop;
         }
-        let start = intent.input.get("startTime").and_then(Value::as_str);
-        let past = start
-            .and_then(|start| chrono::DateTime::parse_from_rfc3339(start).ok())
-            .filter(|start| start.timestamp_millis() < i64::try_from(self.ledger.now_ms(self.host)).unwrap_or(0));
+        let now = i64::try_from(self.ledger.now_ms(self.host)).unwrap_or(0);
+        let start = start_of(&intent.input);
         if let Stop::Failed(Cause::Refused {
             code,
             message,
@@ -35,8 +41,13 @@ impl Call<'_> {
             ..
         }) = &mut stop
         {
-            *alternatives = self.alternatives(&intent.input);
-            if let Some(past) = past {
+            if let Some(start) = start {
+                // That they cannot be read is no reason to hide the refusal.
+                let free = free.filter(|free| !free.is_empty());
+                let free = free.or_else(|| self.free_around(&intent.input, None, Freshness::Kept));
+                *alternatives = nearest(free.unwrap_or_default(), start, now);
+            }
+            if let Some(past) = start.filter(|start| start.timestamp_millis() < now) {
                 *code = "start-in-the-past".to_owned();
                 *message = format!(
                     "the visit would begin in the past, at {}; choose another time",
@@ -47,34 +58,58 @@ impl Call<'_> {
         stop
     }
 
-    /// The free slots nearest to the wanted one. That they cannot be read is no reason to hide the refusal.
-    fn alternatives(&mut self, input: &Map<String, Value>) -> Vec<String> {
-        let text = |name: &str| input.get(name).and_then(Value::as_str);
-        let booking = self.row.booking.as_ref().map(|booking| booking.calendar_id.clone());
-        let Some(calendar) = text("calendarId").map(str::to_owned).or(booking) else {
-            return Vec::new();
-        };
-        let start = text("startTime").and_then(|text| chrono::DateTime::parse_from_rfc3339(text).ok());
-        let Some(start) = start.map(|start| start.timestamp_millis()) else {
-            return Vec::new();
-        };
+    /// The free slots around the time that `input` names, of one member of the team or of all; nothing when they cannot be
+    /// read.
+    pub(super) fn free_around(
+        &mut self,
+        input: &Map<String, Value>,
+        user: Option<&str>,
+        freshness: Freshness,
+    ) -> Option<Vec<DateTime<FixedOffset>>> {
+        let calendar = self.calendar_of(input)?;
+        let start = start_of(input)?.timestamp_millis();
         let now = i64::try_from(self.ledger.now_ms(self.host)).unwrap_or(0);
         let mut window = json!({
             "calendarId": calendar,
             "startDate": whole_minutes(now.max(start - BEFORE_MS)),
             "endDate": whole_minutes(now.max(start)) + AFTER_MS,
         });
-        if let (Some(zone), Some(window)) = (self.task.event.zone(), window.as_object_mut()) {
-            window.insert("timezone".to_owned(), zone.name().into());
+        let zone = self.task.event.zone().map(|zone| zone.name().to_owned());
+        if let Some(window) = window.as_object_mut() {
+            let more = [("timezone", zone), ("userId", user.map(str::to_owned))];
+            let more = more
+                .into_iter()
+                .filter_map(|(name, value)| Some((name.to_owned(), value?.into())));
+            window.extend(more);
         }
-        let Ok(mut slots) = self.free_slots(&calendar, &window) else {
-            return Vec::new();
-        };
-        // The wanted one may be free for a shorter visit only.
-        slots.retain(|slot| slot.timestamp_millis() > now && slot.timestamp_millis() != start);
-        let nearest = nearest_first(slots, start, ALTERNATIVES);
-        nearest.iter().map(chrono::DateTime::to_rfc3339).collect()
+        match self.free_slots(&calendar, &window, freshness) {
+            Ok(slots) => Some(slots),
+            Err(stop) => {
+                let message = format!("the free slots could not be read: {}", stop.sentence());
+                self.warn(Warning::new("no-alternatives", message));
+                None
+            }
+        }
     }
+
+    /// The calendar that `input` is about: that of the booking, if it names none.
+    pub(super) fn calendar_of(&self, input: &Map<String, Value>) -> Option<String> {
+        let named = input.get("calendarId").and_then(Value::as_str).map(str::to_owned);
+        let booking = self.row.booking.as_ref();
+        named.or_else(|| booking.map(|booking| booking.calendar_id.clone()))
+    }
+}
+
+/// The start of the visit that `input` writes.
+pub(super) fn start_of(input: &Map<String, Value>) -> Option<DateTime<FixedOffset>> {
+    DateTime::parse_from_rfc3339(input.get("startTime")?.as_str()?).ok()
+}
+
+/// The slots nearest to the wanted one, which may be free for a shorter visit only.
+fn nearest(mut free: Vec<DateTime<FixedOffset>>, wanted: DateTime<FixedOffset>, now_ms: i64) -> Vec<String> {
+    free.retain(|slot| slot.timestamp_millis() > now_ms && *slot != wanted);
+    let nearest = nearest_first(free, wanted.timestamp_millis(), ALTERNATIVES);
+    nearest.iter().map(DateTime::to_rfc3339).collect()
 }
 
 /// An instant in milliseconds, without its seconds.

@@ -101,9 +101,13 @@ impl<'a> Call<'a> {
                 self.ledger.cache(&key, calendar, KEPT_MS);
             }
         }
+        let listed = reply.get("calendars").and_then(Value::as_array);
+        let is_complete = listed.is_some_and(|listed| listed.len() == calendars.len());
         let calendar = match choose(&calendars, name) {
             Ok(calendar) => calendar.clone(),
             Err(CalendarNotFound::Ambiguous(sentence)) => return Err(Stop::refused("ambiguous-calendar", sentence)),
+            // One that cannot be understood may be the one that is meant.
+            Err(CalendarNotFound::Unknown { .. }) if !is_complete => return Err(unreadable(&calendar::LIST)),
             Err(CalendarNotFound::Unknown { sentence, near }) => self
                 .make_calendar(choice, name, near.as_deref(), &calendars)?
                 .ok_or_else(|| Stop::refused(UNKNOWN_CALENDAR, sentence + MAKE_IT))?,

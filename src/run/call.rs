@@ -11,6 +11,7 @@ use super::row::{Cancelled, Row, Wanted};
 use super::seen::Seen;
 use super::stop::Stop;
 use super::task::Task;
+use super::unsaved::Unsaved;
 use crate::ghl::appointment;
 use crate::knock::{Happening, Incoming, Warning};
 use crate::recipe::{Context, Step};
@@ -47,16 +48,22 @@ pub(super) struct Call<'a> {
     budget_ms: u64,
     /// What is not in the row yet.
     pub(super) uncounted: Cost,
+    /// What took effect and is not in the row yet.
+    pub(super) unsaved: Option<Unsaved>,
     /// The requests of this call.
     pub(super) requests: u32,
     /// Whether the credential was renewed in this call.
     pub(super) renewed: bool,
     /// Whether something that was remembered turned out gone in this call, and was looked up again.
     pub(super) looked_up_again: bool,
+    /// The calendar in which this call last looked for a booking that GHL refused.
+    pub(super) looked_in: Option<String>,
     /// Whether a refusal is not the end: there is another way to try.
     pub(super) more_to_try: bool,
     /// Which calendar of those that the visit may go to is tried.
     pub(super) route: usize,
+    /// Steps whose answers could not be read, although the recipe goes on.
+    pub(super) unread: Vec<String>,
     /// What an action that was asked for by itself answered.
     pub(super) output: Option<Value>,
 }
@@ -76,11 +83,14 @@ impl<'a> Call<'a> {
             started_ms,
             budget_ms: u64::from(budget_ms),
             uncounted: Cost::default(),
+            unsaved: None,
             requests: 0,
             renewed: false,
             looked_up_again: false,
+            looked_in: None,
             more_to_try: false,
             route: 0,
+            unread: Vec::new(),
             output: None,
         }
     }
@@ -99,15 +109,14 @@ impl Call<'_> {
                     }
                     self.host.sleep_ms(pause);
                 }
-                Err(Stop::Lost) => return Err(self.failure(lost())),
-                Err(Stop::Failed(cause)) => {
-                    self.leave();
+                Err(Stop::Lost) => {
+                    let cause = self.lost();
                     return Err(self.failure(cause));
                 }
+                Err(Stop::Failed(cause)) => return Err(self.leave(cause)),
             }
         }
-        self.leave();
-        Err(self.failure(Cause::Deferred {
+        Err(self.leave(Cause::Deferred {
             reason: Reason::Busy,
             message: "others keep changing what this event needs".to_owned(),
             after_ms: 1_000,
@@ -116,9 +125,17 @@ impl Call<'_> {
 
     /// Keeps what was learnt if it can be kept; if not, the ledger holds the more careful truth. Others need not wait
     /// for the claim to end.
-    fn leave(&mut self) {
-        if self.save_and_release().is_err() {
-            self.ledger.release(self.host);
+    fn leave(&mut self, cause: Cause) -> Failure {
+        match self.save_and_release() {
+            Ok(()) => self.failure(cause),
+            Err(Stop::Lost) if self.unsaved.is_some() => {
+                let cause = self.lost();
+                self.failure(cause)
+            }
+            Err(_) => {
+                self.ledger.release(self.host);
+                self.failure(cause)
+            }
         }
     }
 
@@ -126,7 +143,15 @@ impl Call<'_> {
         let loaded = self.ledger.load(self.host, self.task.keys());
         self.read_row()?;
         if let Some(receipt) = self.row.receipt(&self.task.event) {
-            return Ok(receipt);
+            let id = &self.task.event.id;
+            if !self.row.watch.as_ref().is_some_and(|watch| watch.event_id == *id) {
+                return Ok(receipt);
+            }
+            // A call that had lost the subject sent it late.
+            loaded?;
+            self.wait_for_look()?;
+            self.save_and_release()?;
+            return self.row.receipt(&self.task.event).ok_or(Stop::Again);
         }
         loaded?;
         self.refuse_used_key()?;
@@ -322,13 +347,13 @@ impl Call<'_> {
     pub(super) fn save(&mut self) -> Result<(), Stop> {
         let counted = self.stage_row();
         let saved = self.ledger.flush(self.host);
-        self.count_again(counted, saved)
+        self.saved(counted, saved)
     }
 
-    fn save_and_release(&mut self) -> Result<(), Stop> {
+    pub(super) fn save_and_release(&mut self) -> Result<(), Stop> {
         let counted = self.stage_row();
         let saved = self.ledger.flush_and_release(self.host);
-        self.count_again(counted, saved)
+        self.saved(counted, saved)
     }
 
     fn stage_row(&mut self) -> Cost {
@@ -343,9 +368,11 @@ impl Call<'_> {
     }
 
     /// The row is read anew after a conflict, so what was counted into it would be lost.
-    fn count_again(&mut self, counted: Cost, saved: Result<(), Stop>) -> Result<(), Stop> {
-        if matches!(saved, Err(Stop::Again)) {
-            self.uncounted.add(counted);
+    fn saved(&mut self, counted: Cost, saved: Result<(), Stop>) -> Result<(), Stop> {
+        match saved {
+            Ok(()) => self.unsaved = None,
+            Err(Stop::Again) => self.uncounted.add(counted),
+            Err(_) => {}
         }
         saved
     }
@@ -400,13 +427,5 @@ impl Call<'_> {
         let mut progress: Progress = self.seen().progress();
         progress.cost.add(self.uncounted);
         Failure::Stopped { cause, progress }
-    }
-}
-
-fn lost() -> Cause {
-    Cause::Deferred {
-        reason: Reason::Busy,
-        message: "this call was held up for so long that another one may have taken over".to_owned(),
-        after_ms: 1_000,
     }
 }

@@ -8,14 +8,15 @@ use super::deliver::Delivery;
 use super::keys;
 use super::ledger::{LONGEST_CLAIM_MS, Ledger};
 use super::lookalike::{Upsert, kept_words, name_of, resolve};
-use super::outcome::{Outcome, Reason};
+use super::outcome::{Cause, Outcome, Reason};
 use super::pin;
 use super::row::{ContactRow, Doubt};
 use super::stop::Stop;
+use super::unsaved::Unsaved;
 use crate::api::{Operation, Repeat};
-use crate::ghl::contact;
-use crate::knock::fingerprint;
-use crate::recipe::Step;
+use crate::ghl::{ContactMatch, Words, contact, masked};
+use crate::knock::{Warning, fingerprint};
+use crate::recipe::{OnConflict, Step};
 
 /// What is remembered of the contact that an upsert is about.
 pub(super) struct Remembered {
@@ -98,9 +99,10 @@ impl Call<'_> {
         let contested = self.claim_contact(&remembered)?;
         let answered = match self.deliver(&request, Repeat::Safe) {
             Ok(Delivery::Done(reply)) => match contact::id(&reply) {
-                Some(id) => Ok((id, reply)),
+                Some(id) => self.refuse_stranger(&input, &id, &reply).map(|()| (id, reply)),
                 None => {
-                    let message = "GHL's answer to `contact.upsert` names no contact";
+                    let words = Words::of_reply(&reply).traced();
+                    let message = format!("GHL's answer to `contact.upsert` names no contact: {words}");
                     Err(Stop::deferred(Reason::Unavailable, message, 10_000))
                 }
             },
@@ -112,6 +114,7 @@ impl Call<'_> {
             self.ledger.release_shared(key);
         }
         let (id, reply) = answered?;
+        self.unsaved = Some(Unsaved::repeatable(&self.task.event.id, step, &input, Some(id.clone())));
         let now = self.ledger.now_ms(self.host);
         for (key, row) in remembered.keys.iter().zip(&remembered.rows) {
             let row = ContactRow {
@@ -132,6 +135,38 @@ impl Call<'_> {
         self.keep_answer(&step.label, &reply);
         self.answer(&step.label);
         self.output = Some(reply);
+        Ok(())
+    }
+
+    /// GHL may answer a contact that was there before and has neither the phone number nor the e-mail address that were asked
+    /// for. Nothing proves that this is the lead.
+    fn refuse_stranger(&mut self, input: &Map<String, Value>, id: &str, reply: &Value) -> Result<(), Stop> {
+        let (others, is_other) = match ContactMatch::of(input, reply) {
+            ContactMatch::Same(others) => (others, false),
+            ContactMatch::Other(others) => (others, true),
+        };
+        if others.is_empty() {
+            return Ok(());
+        }
+        let shown = reply.get("contact").unwrap_or(&Value::Null);
+        let text = |value: Option<&Value>| masked(value.and_then(Value::as_str).unwrap_or_default());
+        let differences = others.iter().map(|name| {
+            let (shown, asked) = (text(shown.get(*name)), text(input.get(*name)));
+            format!("`{name}` `{shown}` instead of the lead's `{asked}`")
+        });
+        let differences = differences.collect::<Vec<_>>().join(" and ");
+        if is_other && self.task.configuration.on_conflict != OnConflict::Overwrite {
+            return Err(Stop::Failed(Cause::Undecided {
+                code: "contact-mismatch",
+                message: format!(
+                    "GHL answered contact `{id}`, which was there before and has {differences}: it may be another person, \
+                     so nothing else was done for it; compare the two in GHL, correct the contact or the lead, and run the \
+                     event again"
+                ),
+            }));
+        }
+        let message = format!("contact `{id}` has {differences}; the lead counts as this contact");
+        self.warn(Warning::new("contact-differs", message));
         Ok(())
     }
 

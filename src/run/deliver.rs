@@ -1,16 +1,16 @@
 //! Sends a request until its end is known: done, refused, or unknown.
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
 use serde_json::{Map, Value};
 
 use super::SEND_BEFORE_HEADER;
 use super::call::Call;
-use super::host::SendError;
+use super::host::{SendError, Timeouts};
 use super::outcome::Reason;
 use super::stop::Stop;
 use crate::api::{Operation, Repeat, Request, Server};
 use crate::catalog::access;
-use crate::ghl::{Answer, Refusal, RefusalKind, Words, classify};
+use crate::ghl::{Answer, Refusal, RefusalKind, Words, classify, shown};
 
 /// How often one request is tried in one call.
 const TRIES: u32 = 5;
@@ -34,6 +34,9 @@ const CREDENTIAL_MS: u64 = 30_000;
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const SEND_BEFORE: HeaderName = HeaderName::from_static(SEND_BEFORE_HEADER);
 const VERSION: HeaderName = HeaderName::from_static("version");
+
+/// What the component calls itself.
+const AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
 /// How a request ended.
 #[derive(Debug)]
@@ -99,8 +102,21 @@ impl Call<'_> {
         let role = access(request.operation.server).role;
         let secret = self.host.secret(role).map_err(|error| host(error.0))?;
         let message = self.message(request, &secret)?;
-        let answer = self.host.send(message);
+        let timeouts = self.timeouts()?;
+        let answer = self.host.send(message, timeouts);
         self.ended(request, repeat, &secret, answer)
+    }
+
+    /// How long a request may take that begins now. The claim outlives it; nothing begins when the claim has ended.
+    fn timeouts(&mut self) -> Result<Timeouts, Stop> {
+        let request_timeout_ms = u64::from(self.task.configuration.request_timeout_ms);
+        match self.ledger.claimed_for_ms(self.host) {
+            0 => Err(Stop::Lost),
+            whole_ms => Ok(Timeouts {
+                part_ms: request_timeout_ms.min(whole_ms),
+                whole_ms,
+            }),
+        }
     }
 
     /// What became of a request.
@@ -135,22 +151,25 @@ impl Call<'_> {
             }
             Ok(response) => {
                 self.count_request();
-                classify(repeat, &response)
+                classify(request.operation, repeat, &response)
             }
         };
         Ok(match answer {
-            Answer::Done(reply) => Ok(match knock_refusal(request, &reply) {
+            Answer::Done(mut reply) => Ok(match knock_refusal(request, &reply) {
                 Some(refusal) => Delivery::Refused(refusal),
-                None => Delivery::Done(reply),
+                None => {
+                    shown::read(request.operation.reply, &mut reply, self.calendar_zone().as_ref());
+                    Delivery::Done(reply)
+                }
             }),
             Answer::Refused(refusal) => Ok(Delivery::Refused(refusal)),
-            Answer::Unknown(words) => Ok(Delivery::Unknown(format!("GHL answered {words}"))),
-            Answer::Later { after_ms, words } => Err(Trouble {
-                reason: match words.status {
-                    429 => Reason::RateLimited,
-                    _ => Reason::Unavailable,
+            Answer::Unknown(why) => Ok(Delivery::Unknown(why)),
+            Answer::Later { after_ms, why } => Err(Trouble {
+                reason: match after_ms {
+                    Some(_) => Reason::RateLimited,
+                    None => Reason::Unavailable,
                 },
-                message: format!("GHL answered {words}"),
+                message: why,
                 wait_ms: after_ms,
             }),
             Answer::CredentialRefused(words) => {
@@ -184,7 +203,8 @@ impl Call<'_> {
                 .map_err(|error| host(error.0))?;
             let messages = requests.iter().map(|request| self.message(request, &secret));
             let messages = messages.collect::<Result<Vec<_>, Stop>>()?;
-            let answers = self.host.send_all(messages);
+            let timeouts = self.timeouts()?;
+            let answers = self.host.send_all(messages, timeouts);
             for (request, answer) in requests.iter().zip(answers) {
                 let delivered = match self.ended(request, Repeat::Safe, &secret, answer) {
                     Ok(Ok(delivery)) => Ok(delivery),
@@ -228,7 +248,10 @@ impl Call<'_> {
             .uri(format!("{}://{}{}", server.scheme, server.authority, request.target))
             .header(header, credential)
             .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .header(SEND_BEFORE, self.ledger.claimed_until_ms());
+            .header(USER_AGENT, HeaderValue::from_static(AGENT));
+        if let Some(instant_ms) = self.ledger.send_before_ms() {
+            message = message.header(SEND_BEFORE, instant_ms);
+        }
         if !operation.version.is_empty() {
             message = message.header(VERSION, operation.version);
         }

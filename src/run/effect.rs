@@ -4,13 +4,13 @@ use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::look::around;
+use super::look_up::CANNOT_LOOK;
 use super::outcome::Outcome;
 use super::row::{Intent, Watch, same_content};
 use super::settle::unreadable_end;
 use super::stop::Stop;
 use crate::api::{Body, ReadBack, Repeat, ToldBy};
 use crate::catalog;
-use crate::ghl::RefusalKind;
 use crate::knock::Warning;
 
 /// How many pages of a list are read at most.
@@ -84,7 +84,7 @@ impl Call<'_> {
             let reply = match self.try_read(operation, &Value::Object(asked.clone()))? {
                 Ok(reply) => reply,
                 // What was to be changed is gone, or nothing was made yet.
-                Err(refusal) if refusal.kind.is_missing() || refusal.kind == RefusalKind::PathUnknown => break,
+                Err(refusal) if refusal.kind.is_missing() => return Ok(found),
                 Err(refusal) => return Err(self.refused(operation, &refusal)),
             };
             let candidates = candidates(read_back, &reply);
@@ -93,10 +93,11 @@ impl Call<'_> {
                 value: candidate.clone(),
             }));
             if !found.is_empty() || !turn_page(&mut asked, candidates.len()) {
-                break;
+                return Ok(found);
             }
         }
-        Ok(found)
+        let message = format!("`{}` lists more than can be looked through", operation.key);
+        Err(Stop::refused(CANNOT_LOOK, message))
     }
 }
 

@@ -28,16 +28,21 @@ pub trait Host {
     /// When a check fails, or the store cannot be reached; then nothing was written.
     fn commit(&mut self, checks: &[Check], writes: &[Write]) -> Result<Committed, CommitError>;
 
-    /// Sends a request and waits for the whole answer.
+    /// Sends a request and waits for the whole answer, no longer than the timeouts say.
     ///
     /// # Errors
     /// When no whole answer came.
-    fn send(&mut self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, SendError>;
+    fn send(&mut self, request: Request<Vec<u8>>, timeouts: Timeouts) -> Result<Response<Vec<u8>>, SendError>;
 
     /// Sends requests and waits for the whole answer to each, in their order. A host that can have several on their way
     /// has all of them on their way at the same time.
-    fn send_all(&mut self, requests: Vec<Request<Vec<u8>>>) -> Vec<Result<Response<Vec<u8>>, SendError>> {
-        requests.into_iter().map(|request| self.send(request)).collect()
+    fn send_all(
+        &mut self,
+        requests: Vec<Request<Vec<u8>>>,
+        timeouts: Timeouts,
+    ) -> Vec<Result<Response<Vec<u8>>, SendError>> {
+        let requests = requests.into_iter();
+        requests.map(|request| self.send(request, timeouts)).collect()
     }
 
     /// A clock that only goes forward, in milliseconds.
@@ -76,6 +81,8 @@ pub struct Snapshot {
     pub anchored_ms: u64,
     /// When the store was last put back from a copy, by its clock.
     pub restored_ms: Option<u64>,
+    /// Whether the host takes the send-before header away and ends requests at the instant that it names.
+    pub honours_send_before: bool,
     /// One for each key, in order.
     pub entries: Vec<Option<Entry>>,
 }
@@ -123,6 +130,15 @@ pub enum CommitError {
     },
     /// The store cannot be reached, or does not take the value.
     Unavailable(String),
+}
+
+/// How long requests may take that are sent together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Each part of one, in milliseconds: to connect, until the first byte of the answer, between two bytes of it.
+    pub part_ms: u64,
+    /// All of them together: until the claim that they are sent under ends.
+    pub whole_ms: u64,
 }
 
 /// Why no whole answer came.

@@ -5,11 +5,13 @@
 
 use serde_json::{Value, json};
 
+use super::calendar::unreadable;
 use super::call::Call;
 use super::keys;
 use super::ledger::{LONGEST_CLAIM_MS, Ledger};
 use super::look::Thoroughness;
-use super::outcome::{Outcome, Reason};
+use super::look_up::CANNOT_LOOK;
+use super::outcome::{Cause, Outcome, Reason};
 use super::row::{Attached, Booking, Intent, Row};
 use super::settle::unreadable_end;
 use super::stop::Stop;
@@ -189,9 +191,14 @@ impl Call<'_> {
 
     /// Whether a visit was not called off or deleted in GHL.
     fn still_stands(&mut self, visit: &Attached) -> Result<bool, Stop> {
-        let read = self.try_read(&appointment::GET, &json!({ "eventId": visit.appointment_id }))?;
-        let read = read.ok().and_then(|reply| Appointment::read_one(&reply));
-        Ok(read.is_some_and(|appointment| !appointment.off()))
+        let operation = &appointment::GET;
+        let asked = json!({ "eventId": visit.appointment_id });
+        let what = "whether the visit that this household has already still takes place";
+        let Some(reply) = self.look_up(operation, &asked, what)? else {
+            return Ok(false);
+        };
+        let appointment = Appointment::read_one(&reply).ok_or_else(|| unreadable(operation))?;
+        Ok(!appointment.off())
     }
 
     /// What became of a booking of another subject that nobody has settled.
@@ -201,6 +208,16 @@ impl Call<'_> {
             .look(&marker, &intent.input, Thoroughness::UntilFound)
             .map_err(unreadable_end)?;
         let found = look.ours.into_iter().find(|appointment| !appointment.off());
+        if found.is_none() && look.incomplete {
+            return Err(Stop::Failed(Cause::Undecided {
+                code: CANNOT_LOOK,
+                message: format!(
+                    "whether this household has another visit, booked as `{}`, is not known: not all appointments around \
+                     it can be understood; look in GHL for the reference `{marker}`, and run the event again",
+                    row.subject
+                ),
+            }));
+        }
         let text = |name: &str| intent.input.get(name).and_then(Value::as_str).map(str::to_owned);
         Ok(found.map(|found| Attached {
             event_id: self.task.event.id.clone(),

@@ -8,12 +8,14 @@ use super::call::Call;
 use super::deliver::Delivery;
 use super::outcome::{AppliedStep, Outcome};
 use super::perform::name_of_sent;
+use super::refused_visit::takes_slot;
 use super::row::{Booking, Intent, Scheduled, Watch};
 use super::stop::Stop;
+use super::unsaved::Unsaved;
 use crate::api::Operation;
 use crate::catalog;
 use crate::ghl::appointment::Appointment;
-use crate::ghl::{Refusal, RefusalKind, appointment};
+use crate::ghl::{Refusal, RefusalKind, Words, appointment};
 use crate::knock::Warning;
 use crate::recipe::Step;
 
@@ -39,11 +41,15 @@ impl Call<'_> {
             looks: 0,
             taken: false,
             forgotten: false,
+            last_answer: None,
         };
-        match self.perhaps_done(operation) {
-            true => self.settle_lost(intent),
-            false => self.send_intent(intent),
+        if self.perhaps_done(operation) {
+            return self.settle_lost(intent);
         }
+        if operation.key == appointment::CREATE.key && self.was_made_all_the_same(&intent)? {
+            return Ok(());
+        }
+        self.send_intent(intent)
     }
 
     /// Sends what an intent says. It is in the ledger before the first byte leaves, and its end as soon as it is
@@ -72,8 +78,12 @@ impl Call<'_> {
         match self.deliver(&request, operation.repeat) {
             Ok(Delivery::Done(reply)) => match operation.id_of(&reply) {
                 // Done, but what? That can only be read back.
-                None if !operation.id.is_empty() => self.unknown(intent),
+                None if !operation.id.is_empty() => {
+                    let words = Words::of_reply(&reply).traced();
+                    self.unknown(said(intent, format!("GHL answered {words}, without an id")))
+                }
                 id => {
+                    self.unsaved = Some(Unsaved::of(&intent, id.clone()));
                     self.output = Some(reply.clone());
                     self.effected(&intent, &id.unwrap_or_default(), Outcome::Done);
                     if let Some(shown) = Appointment::read(&reply) {
@@ -82,7 +92,7 @@ impl Call<'_> {
                     Ok(())
                 }
             },
-            Ok(Delivery::Unknown(_)) => self.unknown(intent),
+            Ok(Delivery::Unknown(why)) => self.unknown(said(intent, why)),
             Ok(Delivery::Refused(refusal)) => self.intent_refused(operation, &intent, &refusal),
             Err(stop) => {
                 // This time it had no effect. What happened before is as unknown as it was.
@@ -93,7 +103,8 @@ impl Call<'_> {
     }
 
     /// Nobody knows whether it was done. It surely left before now, so the settle time starts here.
-    fn unknown(&mut self, mut intent: Intent) -> Result<(), Stop> {
+    pub(super) fn unknown(&mut self, mut intent: Intent) -> Result<(), Stop> {
+        self.unsaved = Some(Unsaved::of(&intent, None));
         intent.sent_until_ms = self.ledger.read_clock(self.host)?;
         self.row.intent = Some(intent);
         self.settle_intent()
@@ -106,33 +117,11 @@ impl Call<'_> {
         refusal: &Refusal,
     ) -> Result<(), Stop> {
         let created = operation.key == appointment::CREATE.key;
-        if created && self.row.doubted && refusal.kind == RefusalKind::SlotTaken && !intent.taken {
-            // It is probably ours that has the slot, so this is no more known than before.
-            let taken = Intent {
-                taken: true,
-                ..intent.clone()
-            };
-            return self.unknown(taken);
-        }
         self.row.intent = None;
         match refusal.kind {
-            // Whoever asks for an action by itself has said everything.
-            kind if self.task.is_invocation() && kind != RefusalKind::SlotTaken => {
-                Err(self.refused(operation, refusal))
-            }
-            RefusalKind::SlotTaken => Err(self.slot_taken(operation, intent, refusal)),
-            RefusalKind::ContactMissing => {
-                self.forget_contact();
-                self.look_up_again(operation, refusal)
-            }
-            RefusalKind::CalendarMissing => {
-                self.forget_calendar();
-                match self.choice() {
-                    Some(choice) if choice.id.is_none() => self.look_up_again(operation, refusal),
-                    _ => Err(self.refused(operation, refusal)),
-                }
-            }
-            RefusalKind::TeamMemberRequired if created && !self.looked_up_again => {
+            RefusalKind::TeamMemberRequired | RefusalKind::NotTeamMember
+                if created && !self.looked_up_again && !self.task.is_invocation() =>
+            {
                 // GHL only says which calendars want their assignee named when none is.
                 let calendar = intent
                     .input
@@ -142,6 +131,24 @@ impl Call<'_> {
                 match self.note_insisting(calendar)? {
                     true => self.look_up_again(operation, refusal),
                     false => Err(self.refused(operation, refusal)),
+                }
+            }
+            _ if takes_slot(intent) && (refusal.may_mean_slot_taken() || !refusal.is_explained()) => {
+                self.visit_refused(operation, intent, refusal)
+            }
+            RefusalKind::SlotTaken if takes_slot(intent) => self.visit_refused(operation, intent, refusal),
+            RefusalKind::SlotTaken => Err(self.slot_taken(operation, intent, refusal, None)),
+            // Whoever asks for an action by itself has said everything.
+            _ if self.task.is_invocation() => Err(self.refused(operation, refusal)),
+            RefusalKind::ContactMissing => {
+                self.forget_contact();
+                self.look_up_again(operation, refusal)
+            }
+            RefusalKind::CalendarMissing => {
+                self.forget_calendar();
+                match self.choice() {
+                    Some(choice) if choice.id.is_none() => self.look_up_again(operation, refusal),
+                    _ => Err(self.refused(operation, refusal)),
                 }
             }
             RefusalKind::AppointmentMissing if self.row.booking.is_some() => self.appointment_gone(intent),
@@ -226,10 +233,11 @@ impl Call<'_> {
             booking.named = Some(user.to_owned());
         }
         self.row.booking = Some(booking);
-        if intent.attempts > 1 || self.row.doubted {
+        if intent.attempts > 1 || self.row.doubted || self.row.unconfirmed {
             self.row.watch = Some(self.watch_for(intent, now));
         }
         self.row.doubted = false;
+        self.row.unconfirmed = false;
         self.row.ordinal += 1;
     }
 
@@ -279,5 +287,13 @@ impl Call<'_> {
         if let Some(seen) = self.row.seen_mut(&intent.event_id) {
             seen.warn(warning);
         }
+    }
+}
+
+/// The intent with what was said to it last.
+fn said(intent: Intent, answer: String) -> Intent {
+    Intent {
+        last_answer: Some(answer),
+        ..intent
     }
 }

@@ -134,6 +134,13 @@ impl Invocation {
             problems.add("", "wrong-type", "the input is no JSON object");
             return None;
         };
+        if let Action::Composite(composite) = action
+            && !composite.trigger.is_empty()
+            && let Some(subject) = &self.subject
+        {
+            // What the event is about may be said beside the input.
+            input.entry("subject").or_insert_with(|| subject.clone().into());
+        }
         let fields = action.fields();
         check(&fields, action.rules(), &input, "", problems);
         tidy(&fields, &mut input, configuration, problems);

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::calendar::unreadable;
 use super::call::Call;
 use super::outcome::Outcome;
 use super::row::Booking;
@@ -85,13 +86,15 @@ impl Call<'_> {
             return Ok(None);
         }
         let asked = json!({ "eventId": booking.appointment_id });
-        let read = self.try_read(&appointment::GET, &asked)?.ok();
-        let found = read.and_then(|reply| Appointment::read_one(&reply));
-        let zone = self.calendar_zone();
-        Ok(found.filter(|found| {
-            // Where GHL does not say when it was written last, its fields alone decide.
-            let updated = found.instant("dateUpdated", zone.as_ref());
-            updated.is_none_or(|updated| updated.timestamp_millis() > occurred_ms)
-        }))
+        let operation = &appointment::GET;
+        let what = "whether somebody edited the appointment in GHL after this change was agreed";
+        let Some(reply) = self.look_up(operation, &asked, what)? else {
+            return Ok(None);
+        };
+        let found = Appointment::read_one(&reply).ok_or_else(|| unreadable(operation))?;
+        let updated = found.instant("dateUpdated", self.calendar_zone().as_ref());
+        // Where GHL does not say when it was written last, its fields alone decide.
+        let is_newer = updated.is_none_or(|updated| updated.timestamp_millis() > occurred_ms);
+        Ok(is_newer.then_some(found))
     }
 }

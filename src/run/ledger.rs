@@ -31,6 +31,8 @@ pub(super) struct Ledger {
     /// When the store's clock was last set.
     anchored_ms: u64,
     restored_ms: Option<u64>,
+    /// Whether the host ends requests at the instant that they name.
+    honours_send_before: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -58,6 +60,7 @@ impl Ledger {
             clock: (0, 0),
             anchored_ms: 0,
             restored_ms: None,
+            honours_send_before: false,
         }
     }
 
@@ -82,6 +85,7 @@ impl Ledger {
         self.set_clock(host, snapshot.now_ms);
         self.anchored_ms = snapshot.anchored_ms;
         self.restored_ms = snapshot.restored_ms;
+        self.honours_send_before = snapshot.honours_send_before;
         for (key, entry) in wanted.into_iter().zip(snapshot.entries) {
             self.known.insert(key, entry);
         }
@@ -259,6 +263,12 @@ impl Ledger {
         self.known.insert(write.key, entry);
     }
 
+    /// Forgets a claim that has ended, so that the subject can be taken anew.
+    pub(super) fn forget_claim(&mut self) {
+        self.fence = None;
+        self.claimed_until_ms = 0;
+    }
+
     /// Forgets what was to be written.
     pub(super) fn unstage(&mut self) {
         self.staged.clear();
@@ -302,9 +312,14 @@ impl Ledger {
         Ok(())
     }
 
-    /// The instant of the store's clock after which nothing may be sent any more.
-    pub(super) fn claimed_until_ms(&self) -> u64 {
-        self.claimed_until_ms
+    /// How long from now something may be sent.
+    pub(super) fn claimed_for_ms(&self, host: &mut dyn Host) -> u64 {
+        self.claimed_until_ms.saturating_sub(self.now_ms(host))
+    }
+
+    /// The instant of the store's clock after which nothing may be sent any more, for a host that sees to it.
+    pub(super) fn send_before_ms(&self) -> Option<u64> {
+        self.honours_send_before.then_some(self.claimed_until_ms)
     }
 
     /// Claims the subject with the next [`flush`](Self::flush), and says until when.

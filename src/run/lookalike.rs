@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::calendar::unreadable;
 use super::call::Call;
 use super::keys;
 use super::ledger::Ledger;
@@ -94,15 +95,14 @@ impl Call<'_> {
             return Ok((Upsert::Send(input), None));
         };
         asked.retain(|_, value| !value.is_null());
-        let reply = self.read(operation, &Value::Object(asked))?;
-        let found = reply
-            .get("contact")
-            .and_then(Value::as_object)
-            .cloned()
-            .unwrap_or_default();
-        let Some(id) = found.get("id").and_then(Value::as_str).map(str::to_owned) else {
-            return Ok((Upsert::Send(input), None));
+        let what = "whether the lead's phone number or e-mail address belongs to another contact";
+        let reply = self.look_up(operation, &Value::Object(asked), what)?;
+        let found = match reply.as_ref().and_then(|reply| reply.get("contact")) {
+            None | Some(Value::Null) => return Ok((Upsert::Send(input), None)),
+            Some(found) => found.as_object().cloned().unwrap_or_default(),
         };
+        let id = found.get("id").and_then(Value::as_str).map(str::to_owned);
+        let id = id.ok_or_else(|| unreadable(operation))?;
         let is_same = |name: &str| {
             let natural = contact::natural_key(name, &input);
             natural.is_some() && natural == contact::natural_key(name, &found)

@@ -37,6 +37,7 @@ mod keys;
 mod late;
 mod ledger;
 mod look;
+mod look_up;
 mod lookalike;
 mod marker;
 mod messages;
@@ -48,6 +49,7 @@ mod plan;
 mod probe;
 mod provision;
 mod reconcile;
+mod refused_visit;
 mod restored;
 mod retention;
 mod row;
@@ -58,15 +60,19 @@ mod slots;
 mod steps;
 mod stop;
 mod task;
+mod unsaved;
 mod watch;
 
 pub use call::handle;
-pub use host::{Check, CommitError, Committed, Entry, Host, SecretError, SendError, Snapshot, StateUnavailable, Write};
+pub use host::{
+    Check, CommitError, Committed, Entry, Host, SecretError, SendError, Snapshot, StateUnavailable, Timeouts, Write,
+};
 pub use identity::{Identity, identify};
 pub use invocation::Invocation;
 pub use invoke::{Invoked, invoke, preview};
 pub use outcome::{AppliedStep, Cause, Cost, Failure, Outcome, Progress, Reason, Receipt};
 pub use plan::{Plan, PlannedStep, plan};
 
-/// Name of the request header with the instant, by the store's clock, after which a request must not be sent.
+/// Name of the request header with the instant, by the store's clock, after which a request must not be sent. It is put
+/// on requests only where the host says that it takes it away ([`Snapshot::honours_send_before`]).
 pub const SEND_BEFORE_HEADER: &str = "knockcal-send-before";

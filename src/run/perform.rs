@@ -11,6 +11,7 @@ use super::row::{Intent, Row};
 use super::seen::Seen;
 use super::stop::Stop;
 use super::task::Task;
+use super::unsaved::Unsaved;
 use crate::api::{Effect, Operation, ReadBack, Repeat, ToldBy};
 use crate::catalog;
 use crate::ghl::appointment;
@@ -125,6 +126,7 @@ impl Call<'_> {
                     self.context.set(&step.name, reply);
                     return Ok(());
                 }
+                self.unsaved = Some(Unsaved::repeatable(&self.task.event.id, step, input, id.clone()));
                 self.note_applied(&step.label, operation.key, id, Outcome::Done);
                 self.keep_answer(&step.label, &reply);
                 self.answer(&step.label);

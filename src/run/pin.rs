@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::calendar::unreadable;
 use super::call::Call;
 use super::custom_fields;
 use super::outcome::Outcome;
@@ -157,8 +158,12 @@ impl Call<'_> {
         if let Some(asked) = asked.as_object_mut() {
             operation.complete(asked, &self.task.configuration.location_id);
         }
-        let reply = self.read(operation, &asked)?;
-        let found = reply.pointer("/contacts/0/id").and_then(Value::as_str);
-        Ok(found.map(str::to_owned))
+        let what = "whether the lead has a contact already";
+        let reply = self.look_through(operation, &asked, what)?;
+        let Some(found) = reply.pointer("/contacts/0") else {
+            return Ok(None);
+        };
+        let id = found.get("id").and_then(Value::as_str).map(str::to_owned);
+        id.map(Some).ok_or_else(|| unreadable(operation))
     }
 }

@@ -1,17 +1,18 @@
 //! `connection.probe`: whether what the configuration names is there, what the credential may read, and what already tells
 //! people of their visits.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::custom_fields;
+use super::look_up::CANNOT_LOOK;
 use super::outcome::Cause;
 use super::stop::Stop;
 use crate::api::{Effect, Operation};
 use crate::catalog;
 use crate::document::{nearest, object_of};
 use crate::ghl::calendar::{self, Calendar};
-use crate::ghl::custom_field;
+use crate::ghl::{contact, custom_field, event};
 use crate::recipe::{CalendarNotFound, NamedCalendar, Step, choose};
 
 /// What is read of the location, beside its calendars.
@@ -20,6 +21,34 @@ const WORKFLOWS: &str = "workflow.list";
 
 /// What a calendar tells whom.
 const NOTIFICATIONS: &str = "notification.list";
+
+/// The groups of calendars.
+const GROUPS: &str = "group.list";
+
+/// What is off without a scope that rules decide by.
+const OFF_WITHOUT: &[(&str, &str)] = &[
+    (
+        "calendars/events.readonly",
+        "a household's second visit, late changes and lost answers cannot be decided, and blocked time is not kept; such \
+         events wait for a person",
+    ),
+    (
+        "calendars.readonly",
+        "calendars cannot be found by their names, no rep joins a team, and nobody learns what else is free when a slot is \
+         taken",
+    ),
+    (
+        "contacts.readonly",
+        "lost answers to bookings and two people with one number cannot be decided; such events wait for a person",
+    ),
+    (
+        "calendars/groups.readonly",
+        "groups of calendars cannot be kept; such events are refused",
+    ),
+];
+
+/// How far ahead is looked when the look itself is what counts.
+const HOUR_MS: u64 = 60 * 60 * 1000;
 
 /// Something worth knowing, as findings about configurations are.
 struct Probed(Vec<Value>);
@@ -37,6 +66,7 @@ pub(super) fn probe(call: &mut Call<'_>) -> Result<Value, Stop> {
     let calendars = read(call, &mut probed, calendar::LIST.key, None)?;
     let calendars = calendars.and_then(|reply| Calendar::read_list(&reply));
     let users = read(call, &mut probed, USERS, None)?;
+    look_at_scopes(call, &mut probed, calendars.as_deref().unwrap_or_default())?;
     let mut used: Vec<Calendar> = Vec::new();
     if let Some(calendars) = &calendars {
         for named in call.task.configuration.named_calendars() {
@@ -72,23 +102,57 @@ fn read(call: &mut Call<'_>, probed: &mut Probed, key: &str, of: Option<(&str, &
     let Some(operation) = catalog::operation(key) else {
         return Ok(None);
     };
-    let mut input = object_of(&mut of.into_iter().map(|(name, value)| (name.to_owned(), value.into())));
+    let input = object_of(&mut of.into_iter().map(|(name, value)| (name.to_owned(), value.into())));
+    ask(call, probed, operation, input)
+}
+
+/// What an operation answers; nothing, and a finding, when the credential may not ask.
+fn ask(
+    call: &mut Call<'_>,
+    probed: &mut Probed,
+    operation: &'static Operation,
+    mut input: Map<String, Value>,
+) -> Result<Option<Value>, Stop> {
     operation.complete(&mut input, &call.task.configuration.location_id);
     match call.read(operation, &Value::Object(input)) {
         Ok(reply) => Ok(Some(reply)),
         Err(Stop::Failed(Cause::Refused { message, .. })) => {
-            let is_used = scopes(call, |_| true).contains(&operation.scope);
-            let severity = if is_used { "error" } else { "note" };
-            probed.add(
-                severity,
-                "scope-refused",
-                "",
-                format!("{message} (`{}`)", operation.scope),
-            );
+            let severity = if scopes(call, |_| true).contains(&operation.scope) {
+                "error"
+            } else if needed_scopes(call).contains(&operation.scope) {
+                "warning"
+            } else {
+                "note"
+            };
+            let off = OFF_WITHOUT.iter().find(|(scope, _)| *scope == operation.scope);
+            let off = off.map(|(scope, off)| format!("; without `{scope}`, {off}"));
+            let message = format!("{message} (`{}`){}", operation.scope, off.unwrap_or_default());
+            probed.add(severity, "scope-refused", "", message);
             Ok(None)
         }
         Err(stop) => Err(stop),
     }
+}
+
+/// Whether the credential may read what rules of the recipes in use decide by. What is read otherwise is not read here.
+fn look_at_scopes(call: &mut Call<'_>, probed: &mut Probed, calendars: &[Calendar]) -> Result<(), Stop> {
+    let now = call.ledger.now_ms(call.host);
+    let window = calendars
+        .first()
+        .map(|calendar| json!({ "calendarId": calendar.id, "startTime": now, "endTime": now + HOUR_MS }));
+    let looks = [
+        (event::LIST.key, window),
+        (contact::SEARCH, Some(json!({ "pageLimit": 1 }))),
+        (GROUPS, Some(json!({}))),
+    ];
+    let needed = needed_scopes(call);
+    for (key, input) in looks {
+        let operation = catalog::operation(key).filter(|operation| needed.contains(&operation.scope));
+        if let (Some(operation), Some(Value::Object(input))) = (operation, input) {
+            ask(call, probed, operation, input)?;
+        }
+    }
+    Ok(())
 }
 
 fn find<'c>(calendars: &'c [Calendar], named: &NamedCalendar) -> Result<&'c Calendar, String> {
@@ -168,8 +232,17 @@ fn what_tells_people(call: &mut Call<'_>, probed: &mut Probed, used: &[Calendar]
     let input = |id: &str| json!({ "calendarId": id }).as_object().cloned().unwrap_or_default();
     let reads = used.iter().map(|calendar| (operation, input(&calendar.id))).collect();
     for (calendar, answer) in used.iter().zip(call.read_all(reads)?) {
-        let Ok(Value::Array(notifications)) = answer else {
-            continue;
+        let notifications = match answer {
+            Ok(reply) => reply.as_array().cloned().unwrap_or_default(),
+            Err(stop) => {
+                let message = format!(
+                    "whether calendar `{}` tells people already could not be read: {}",
+                    calendar.name,
+                    stop.sentence()
+                );
+                probed.add("note", CANNOT_LOOK, "", message);
+                continue;
+            }
         };
         let tells: Vec<_> = notifications.iter().filter_map(told).collect();
         if !tells.is_empty() {
@@ -224,6 +297,13 @@ fn told(notification: &Value) -> Option<String> {
         times("beforeTime", "before"),
         times("afterTime", "after")
     ))
+}
+
+/// The scopes of the connection: those of the actions in use, and of all that these need.
+fn needed_scopes(call: &Call<'_>) -> Vec<&'static str> {
+    let actions = call.task.configuration.used_actions();
+    let operations = catalog::with_needs(actions.iter().map(String::as_str));
+    operations.into_iter().map(|operation| operation.scope).collect()
 }
 
 /// The scopes that the recipes in use need for some of their actions.

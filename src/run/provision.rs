@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::calendar::unreadable;
 use super::call::Call;
 use super::outcome::Cause;
 use super::stop::Stop;
@@ -66,10 +67,13 @@ impl Call<'_> {
 
     fn read_calendar(&mut self, id: &str) -> Result<Calendar, Stop> {
         let input = Value::Object(fields([("calendarId", Some(id))]));
-        let read = self.try_read(&calendar::GET, &input)?.ok();
-        let read = read.and_then(|reply| reply.get("calendar").and_then(Calendar::read));
-        // It does not show yet. That it is there is enough to book.
-        Ok(read.unwrap_or_else(|| Calendar::of_id(id)))
+        let what = "whom the calendar that was made can give the visit to";
+        let Some(reply) = self.look_up(&calendar::GET, &input, what)? else {
+            // It does not show yet. That it is there is enough to book.
+            return Ok(Calendar::of_id(id));
+        };
+        let read = reply.get("calendar").and_then(Calendar::read);
+        read.ok_or_else(|| unreadable(&calendar::GET))
     }
 
     /// Lets the rep join the calendar's team, where a recipe says so. That it cannot be done is no reason not to book.

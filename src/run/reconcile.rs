@@ -12,7 +12,7 @@ use super::row::{Booking, Row};
 use super::stop::Stop;
 use super::task::Task;
 use crate::ghl::appointment::Appointment;
-use crate::ghl::shown::Likeness;
+use crate::ghl::shown::{Likeness, normal_text};
 use crate::ghl::{calendar, event};
 use crate::recipe::Recipe;
 use crate::shape::{Kind, instant_ms};
@@ -26,6 +26,9 @@ const ORDINALS: u32 = 5;
 
 /// The fields that say where and when a visit is.
 const WHERE_AND_WHEN: [&str; 3] = ["startTime", "endTime", "calendarId"];
+
+/// The state of a booking that is not in GHL.
+const MISSING: &str = "missing";
 
 /// The step of the built-in recipes that books.
 const BOOKING_STEP: &str = "appointment";
@@ -42,7 +45,11 @@ pub(super) fn reconcile(call: &mut Call<'_>, input: &Map<String, Value>) -> Resu
     let mut recognised: Vec<String> = Vec::new();
     let mut bookings = Vec::new();
     for subject in subjects {
-        let compared = compare(call, &subject, &ours, &mut recognised);
+        let mut compared = compare(call, &subject, &ours, &mut recognised);
+        if compared.state == MISSING && !incomplete.is_empty() {
+            // It may be where GHL could not be read.
+            compared.state = "unknown";
+        }
         bookings.push(compared.shown(&subject));
     }
     let strangers = ours
@@ -106,17 +113,22 @@ fn ours(call: &mut Call<'_>, input: &Map<String, Value>, incomplete: &mut Vec<Va
     let answers = call.read_all(reads.collect())?;
     let mut ours = Vec::new();
     for ((field, id), answer) in owners.iter().zip(answers) {
+        let unread =
+            |message: String| json!({ "of": format!("{field}={id}"), "action": event::LIST.key, "message": message });
         let listed =
             answer.and_then(|reply| event::read(&reply).ok_or_else(|| super::calendar::unreadable(&event::LIST)));
         match listed {
-            Ok(listed) => ours.extend(listed.appointments.into_iter().filter_map(|appointment| {
-                let texts = [appointment.text("description"), appointment.text("notes")];
-                let reference = texts.iter().flatten().find_map(|text| reference_in(text))?;
-                Some(Ours { reference, appointment })
-            })),
-            Err(stop) => incomplete.push(json!({
-                "of": format!("{field}={id}"), "action": event::LIST.key, "message": stop.sentence(),
-            })),
+            Ok(listed) => {
+                if !listed.complete {
+                    incomplete.push(unread("some of the appointments cannot be understood".to_owned()));
+                }
+                ours.extend(listed.appointments.into_iter().filter_map(|appointment| {
+                    let texts = [appointment.text("description"), appointment.text("notes")];
+                    let reference = texts.iter().flatten().find_map(|text| reference_in(text))?;
+                    Some(Ours { reference, appointment })
+                }));
+            }
+            Err(stop) => incomplete.push(unread(stop.sentence())),
         }
     }
     Ok(ours)
@@ -124,6 +136,7 @@ fn ours(call: &mut Call<'_>, input: &Map<String, Value>, incomplete: &mut Vec<Va
 
 /// The last reference in a text.
 fn reference_in(text: &str) -> Option<String> {
+    let text = normal_text(text);
     let (_, after) = text.rsplit_once("Ref KC-")?;
     let code: String = after.chars().take_while(char::is_ascii_alphanumeric).collect();
     (code.len() == 8).then(|| format!("KC-{code}"))
@@ -156,7 +169,7 @@ fn compare(call: &mut Call<'_>, subject: &str, ours: &[Ours], recognised: &mut V
         (!copies.is_empty()).then_some((ordinal, reference, copies))
     });
     let Some((ordinal, reference, copies)) = found else {
-        return nothing("missing");
+        return nothing(MISSING);
     };
     recognised.extend(references.iter().map(|(_, reference)| reference.clone()));
     let live = copies.iter().filter(|copy| !copy.appointment.off()).count();
@@ -165,7 +178,7 @@ fn compare(call: &mut Call<'_>, subject: &str, ours: &[Ours], recognised: &mut V
         .find(|copy| !copy.appointment.off())
         .or_else(|| copies.first());
     let Some(appointment) = first.map(|copy| copy.appointment.clone()) else {
-        return nothing("missing");
+        return nothing(MISSING);
     };
     let state = match live {
         0 | 1 => note(row, &appointment, reference, *ordinal, zone.as_ref()),
@@ -241,6 +254,10 @@ mod tests {
     #[test]
     fn a_reference_is_found_at_the_end_of_a_text() {
         assert_eq!(reference_in("Hail\n\nRef KC-A994YWVN").as_deref(), Some("KC-A994YWVN"));
+        assert_eq!(
+            reference_in("<p>Hail</p><p>Ref\u{A0}KC-A994YWVN</p>").as_deref(),
+            Some("KC-A994YWVN")
+        );
         assert_eq!(reference_in("Ref KC-short"), None);
         assert_eq!(reference_in("nothing"), None);
     }

@@ -59,6 +59,9 @@ record! {
         pub(super) ordinal: u32,
         /// Whether a request for the current one ended unknown and was given up: it may have been sent before.
         pub(super) doubted: bool,
+        /// Whether GHL refused a creation of the current one in words that do not say that nothing was done, or nobody could
+        /// look: it is looked for before it is sent again.
+        pub(super) unconfirmed: bool,
         /// When it was made sure that nothing stands which the row does not know, for a store that was put back from a copy.
         pub(super) looked_ms: Option<u64>,
     }
@@ -148,6 +151,8 @@ record! {
         pub(super) taken: bool,
         /// Whether the texts of the input are forgotten, long after the visit: it cannot be sent again like this.
         pub(super) forgotten: bool,
+        /// What GHL, or the way to it, said last.
+        pub(super) last_answer: Option<String>,
     }
 }
 

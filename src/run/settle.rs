@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::calendar::unreadable;
 use super::call::Call;
 use super::look::Thoroughness;
+use super::look_up::CANNOT_LOOK;
 use super::outcome::{Cause, Outcome, Reason};
 use super::pin;
 use super::row::{Booking, Intent, Watch, compare, remembered};
@@ -193,11 +194,13 @@ impl Call<'_> {
                 open.attempts = 1;
             }
             return Err(Stop::Failed(Cause::Undecided {
-                code: "never-arrives",
+                code: "outcome-unknown",
                 message: format!(
-                    "`{}` was sent {} times, and never was an answer or an effect to be seen; check the connection to \
+                    "`{}` was sent {} times, and its effect does not show; the last answer: {}; check the connection to \
                      GHL and run the event again",
-                    intent.action, intent.attempts
+                    intent.action,
+                    intent.attempts,
+                    intent.last_answer.as_deref().unwrap_or("none")
                 ),
             }));
         }
@@ -288,7 +291,13 @@ fn lost(intent: &Intent) -> String {
 /// That the end of a request cannot be read back leaves it open: only a person can tell, or whoever mends it.
 pub(super) fn unreadable_end(stop: Stop) -> Stop {
     match stop {
-        Stop::Failed(Cause::Refused { message, .. }) => Stop::Failed(Cause::Undecided {
+        Stop::Failed(
+            Cause::Refused { message, .. }
+            | Cause::Undecided {
+                code: CANNOT_LOOK,
+                message,
+            },
+        ) => Stop::Failed(Cause::Undecided {
             code: "cannot-read-back",
             message: format!(
                 "the answer to a request was lost, and whether it took effect cannot be read back: {message}; mend \

@@ -3,7 +3,8 @@
 //! Each calendar has a row in the store whose version is its generation. It advances in the commit that stores what is
 //! about to change a booking of that calendar, and again in the one that stores that it did. Slots are kept under the
 //! generation that was there before they were read, and used as long as it is there still: they are never older than a
-//! booking of ours. What others book they may not show yet, so no booking is decided by them; GHL decides.
+//! booking of ours. What others book they may not show yet, so no booking is decided by them; GHL decides. Where GHL
+//! refuses one without saying why, slots that are read anew tell whether its time is taken.
 
 use chrono::{DateTime, FixedOffset};
 use serde_json::{Map, Value};
@@ -17,6 +18,15 @@ use crate::zone::Zone;
 
 /// How long free slots are kept.
 const KEPT_MS: u64 = 15_000;
+
+/// Which free slots will do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Freshness {
+    /// Those that were read a moment ago, too.
+    Kept,
+    /// Only what GHL says now: something is decided by them.
+    New,
+}
 
 record! {
     /// Free slots as they were read.
@@ -32,7 +42,12 @@ record! {
 impl Call<'_> {
     /// The free slots of a calendar in a window. Who asks while somebody else reads the same waits for them, but not
     /// for longer than half of the time that is left.
-    pub(super) fn free_slots(&mut self, calendar_id: &str, window: &Value) -> Result<Vec<DateTime<FixedOffset>>, Stop> {
+    pub(super) fn free_slots(
+        &mut self,
+        calendar_id: &str,
+        window: &Value,
+        freshness: Freshness,
+    ) -> Result<Vec<DateTime<FixedOffset>>, Stop> {
         let empty = Map::new();
         let request = self.request(&slot::LIST_FREE, window.as_object().unwrap_or(&empty))?;
         let location = &self.task.configuration.location_id;
@@ -47,7 +62,8 @@ impl Call<'_> {
             self.ledger.read(self.host, wanted)?;
             let current = self.ledger.version(&generation);
             let kept: Option<Kept> = self.ledger.get(&slots);
-            if let Some(kept) = kept.filter(|kept| kept.generation == current) {
+            let is_current = |kept: &Kept| freshness == Freshness::Kept && kept.generation == current;
+            if let Some(kept) = kept.filter(is_current) {
                 self.uncounted.cache_hits += 1;
                 let slots = kept.slots.iter().map(|slot| DateTime::parse_from_rfc3339(slot));
                 return Ok(slots.filter_map(Result::ok).collect());
@@ -56,7 +72,7 @@ impl Call<'_> {
                 break (current, true);
             }
             let pause = 50 + self.host.random() % 200;
-            if self.remaining_ms() < patience_ms + pause {
+            if freshness == Freshness::New || self.remaining_ms() < patience_ms + pause {
                 break (current, false);
             }
             self.host.sleep_ms(pause);

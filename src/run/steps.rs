@@ -5,12 +5,13 @@ use serde_json::{Map, Value};
 use super::calendar::is_about_calendar;
 use super::call::Call;
 use super::custom_fields;
+use super::look_up::CANNOT_LOOK;
 use super::marker::marked;
 use super::outcome::{Cause, Outcome, Reason};
 use super::perform::CANNOT_READ_BACK;
 use super::row::Booking;
 use super::stop::Stop;
-use crate::api::{Operation, Request, Server};
+use crate::api::{Effect, Operation, Request, Server};
 use crate::catalog::{self, Action};
 use crate::document::Problem;
 use crate::ghl::{Refusal, RefusalKind, appointment, contact};
@@ -19,6 +20,9 @@ use crate::recipe::{CUSTOM_FIELD_IDS, Input, OnRefusal, Recipe, Statement, Step,
 
 /// The code of a warning that a recipe adds.
 pub(super) const RECIPE_WARNS: &str = "recipe-warns";
+
+/// The code of a warning about a step that was not done, although the recipe goes on.
+const STEP_NOT_DONE: &str = "step-not-done";
 
 /// The code of a refusal that a recipe wants.
 pub(super) const RECIPE_REFUSES: &str = "recipe-refuses";
@@ -47,6 +51,13 @@ impl Call<'_> {
         if !worked_out(recipe.applies(&self.context))? {
             return Ok(());
         }
+        if let Some(unread) = self.unread.iter().find(|unread| step.uses(unread)) {
+            // That something could not be read does not mean that there is nothing.
+            let message = format!("step `{}`: `{unread}` could not be read", step.label);
+            self.warn(Warning::new(STEP_NOT_DONE, message));
+            self.unread.push(step.name.clone());
+            return Ok(());
+        }
         let Some(items) = worked_out(step.items(&self.context))? else {
             return self.turn(step);
         };
@@ -72,21 +83,29 @@ impl Call<'_> {
             self.find_calendar()?;
         }
         match self.act(step) {
-            Err(Stop::Failed(
-                Cause::Refused { message, .. }
-                | Cause::Undecided {
-                    code: CANNOT_READ_BACK,
-                    message,
-                },
-            )) if step.on_refusal == OnRefusal::Continue => {
-                self.warn(Warning::new(
-                    "step-not-done",
-                    format!("step `{}`: {message}", step.label),
-                ));
-                Ok(())
-            }
+            Err(Stop::Failed(cause)) if step.on_refusal == OnRefusal::Continue => self.go_on_without(step, cause),
             ended => ended,
         }
+    }
+
+    /// Goes on after a step that was refused, where the recipe wants that.
+    fn go_on_without(&mut self, step: &Step, cause: Cause) -> Result<(), Stop> {
+        let is_missing = matches!(&cause, Cause::Refused { code, .. } if RefusalKind::is_missing_code(code));
+        let message = match cause {
+            Cause::Refused { message, .. }
+            | Cause::Undecided {
+                code: CANNOT_READ_BACK | CANNOT_LOOK,
+                message,
+            } => message,
+            cause => return Err(Stop::Failed(cause)),
+        };
+        let message = format!("step `{}`: {message}", step.label);
+        self.warn(Warning::new(STEP_NOT_DONE, message));
+        let reads = catalog::action(&step.action).is_some_and(|action| action.effect() == Effect::Read);
+        if reads && !is_missing {
+            self.unread.push(step.name.clone());
+        }
+        Ok(())
     }
 
     /// Does what a step says that sends nothing.

@@ -97,6 +97,7 @@ fn is_simple(kind: Kind) -> bool {
             | Kind::List(_)
             | Kind::SomeOf(_)
             | Kind::Object(_)
+            | Kind::ByDay(_)
             | Kind::Either(_)
     )
 }
@@ -122,7 +123,7 @@ fn fits(kind: Kind, value: &Value) -> bool {
         Kind::Boolean => value.is_boolean(),
         Kind::OneOf(words) => text.is_some_and(|text| words.contains(&text)),
         Kind::OneOfNumbers(numbers) => value.is_number() && numbers.contains(&value.to_string().as_str()),
-        Kind::List(_) | Kind::SomeOf(_) | Kind::Object(_) | Kind::Either(_) => false,
+        Kind::List(_) | Kind::SomeOf(_) | Kind::Object(_) | Kind::ByDay(_) | Kind::Either(_) => false,
         Kind::Anything => true,
     }
 }

@@ -47,6 +47,8 @@ pub enum Kind {
     SomeOf(&'static Kind),
     /// An object with these fields and no others.
     Object(&'static [Field]),
+    /// An object with a member of this kind for each day, like `2030-06-04`. Only answers are of this kind.
+    ByDay(&'static Kind),
     /// One of these: text, or an object that says more.
     Either(&'static [Kind]),
     /// Anything: its shape is the customer's own.
@@ -91,6 +93,7 @@ impl Kind {
             Self::OneOfNumbers(numbers) => format!("one of {}", numbers.join(", ")),
             Self::List(_) | Self::SomeOf(_) => "a list".to_owned(),
             Self::Object(_) => "an object".to_owned(),
+            Self::ByDay(_) => "an object with a member for each day".to_owned(),
             Self::Either(kinds) => {
                 let words: Vec<_> = kinds.iter().map(|kind| kind.words()).collect();
                 words.join(" or ")

@@ -69,6 +69,7 @@ pub fn schema_of(kind: Kind, strictness: Strictness) -> Value {
         Kind::SomeOf(of) => json!({ "type": "array", "minItems": 1, "items": schema_of(*of, strictness) }),
         Kind::List(of) => json!({ "type": "array", "items": schema_of(*of, strictness) }),
         Kind::Object(fields) => object(fields, strictness).into(),
+        Kind::ByDay(of) => json!({ "type": "object", "additionalProperties": schema_of(*of, strictness) }),
         Kind::Either(kinds) => {
             let kinds: Vec<_> = kinds.iter().map(|kind| schema_of(*kind, strictness)).collect();
             json!({ "anyOf": kinds })

@@ -12,6 +12,7 @@ mod interleavings;
 mod invocations;
 mod judge;
 mod ledger;
+mod lost;
 mod provision;
 mod recipes;
 mod refused_looks;

@@ -11,7 +11,7 @@ use http::{Request, Response};
 use knockcal::knock::Incoming;
 use knockcal::run::{
     Cause, Check, CommitError, Committed, Entry, Failure, Host, Invocation, Receipt, SEND_BEFORE_HEADER, SecretError,
-    SendError, Snapshot, StateUnavailable, Write, handle, invoke,
+    SendError, Snapshot, StateUnavailable, Timeouts, Write, handle, invoke,
 };
 use serde_json::Value;
 
@@ -23,9 +23,6 @@ pub(super) const MORNING_MS: u64 = 1_906_722_000_000;
 
 /// How long one call may go on.
 pub(super) const BUDGET_MS: u32 = 20_000;
-
-/// How long one request may take.
-const REQUEST_TIMEOUT_MS: u64 = 30_000;
 
 /// How many calls a while is.
 const CALLS_OF_A_WHILE: usize = 12;
@@ -57,7 +54,14 @@ pub(super) struct Fate {
     pub(super) begins_after: Option<Duration>,
     /// It takes turns with another call.
     pub(super) turns: Option<(Arc<Turns>, usize)>,
+    /// Its host knows no send-before header, and lets requests out however late they are.
+    pub(super) lets_late_out: bool,
+    /// What others do before this step.
+    pub(super) meanwhile: Option<(usize, Meanwhile)>,
 }
+
+/// What others do while a call stands still.
+pub(super) type Meanwhile = Arc<dyn Fn(&World) + Send + Sync>;
 
 /// How a call ended.
 #[derive(Debug)]
@@ -311,6 +315,11 @@ impl SimulatedHost<'_> {
         {
             self.world.pass(time);
         }
+        if let Some((step, meanwhile)) = self.fate.meanwhile.clone()
+            && step == self.steps
+        {
+            meanwhile(self.world);
+        }
         self.world.clock.advance(STEP);
         self.fate.fails_at != Some(self.steps)
     }
@@ -350,6 +359,7 @@ impl Host for SimulatedHost<'_> {
             now_ms: snapshot.now_ms,
             anchored_ms: snapshot.anchored_ms,
             restored_ms: snapshot.restored_ms,
+            honours_send_before: !self.fate.lets_late_out,
             entries: snapshot.entries.into_iter().map(|read| read.map(entry)).collect(),
         })
     }
@@ -384,15 +394,16 @@ impl Host for SimulatedHost<'_> {
         }
     }
 
-    fn send(&mut self, mut request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, SendError> {
+    fn send(&mut self, mut request: Request<Vec<u8>>, timeouts: Timeouts) -> Result<Response<Vec<u8>>, SendError> {
         if !self.step() {
             return Err(SendError::NotSent("connection refused".to_owned()));
         }
         if self.fate.no_place_at == Some(self.steps) {
             return Err(SendError::NoPlace("the queue is full".to_owned()));
         }
-        let before = request.headers_mut().remove(SEND_BEFORE_HEADER).unwrap();
-        let before: u64 = before.to_str().unwrap().parse().unwrap();
+        let before = request.headers_mut().remove(SEND_BEFORE_HEADER);
+        assert_eq!(before.is_none(), self.fate.lets_late_out, "{before:?}");
+        let before = before.map_or(u64::MAX, |instant| instant.to_str().unwrap().parse().unwrap());
         let now = self.world.now_ms();
         if now >= before {
             return Err(SendError::Denied("the claim has ended".to_owned()));
@@ -401,7 +412,8 @@ impl Host for SimulatedHost<'_> {
             let now = i64::try_from(now).unwrap();
             ghl.answer(now, &request.map(Bytes::from))
         });
-        let patience = Duration::from_millis((before - now).min(REQUEST_TIMEOUT_MS));
+        assert!(timeouts.part_ms <= timeouts.whole_ms);
+        let patience = Duration::from_millis((before - now).min(timeouts.part_ms));
         if delivery.after >= patience {
             self.world.pass(patience);
             return Err(SendError::Unknown("no answer in time".to_owned()));

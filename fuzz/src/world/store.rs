@@ -20,6 +20,7 @@ impl Store {
             now_ms,
             anchored_ms: 0,
             restored_ms: None,
+            honours_send_before: true,
             entries: keys.iter().map(|key| self.get(key, now_ms).cloned()).collect(),
         }
     }

@@ -135,8 +135,8 @@ impl Scenes {
                 self.show_failure(&failure);
                 Ok(json!({ "requests": requests, "failure": failure }))
             }
-            (Scene::SlotTaken, Ok(receipt)) => Err(unexpected(&format!("{receipt:?}"))),
-            (_, Err(failure)) => Err(unexpected(&format!("{failure:?}"))),
+            (Scene::SlotTaken, Ok(receipt)) => Err(unexpected(&json!(receipt).to_string())),
+            (_, Err(failure)) => Err(unexpected(&failure.sentence())),
             (_, Ok(receipt)) => {
                 let appointment = self.read_back(&receipt)?;
                 if !self.json {
@@ -179,7 +179,7 @@ impl Scenes {
             .plan(event)
             .await
             .map_err(|error| Exit::failed(error.to_string()))?;
-        let plan = plan.map_err(|failure| unexpected(&format!("{failure:?}")))?;
+        let plan = plan.map_err(|failure| unexpected(&failure.sentence()))?;
         if self.json {
             return Ok(());
         }
@@ -203,7 +203,7 @@ impl Scenes {
         }
         let Failure::PermanentRefused(refused) = failure else {
             println!();
-            println!("{failure:?}");
+            println!("{}", failure.sentence());
             return;
         };
         println!();

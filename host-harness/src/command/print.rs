@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use anstyle::AnsiColor;
+use chrono::{Local, SecondsFormat, TimeDelta};
 use host_harness::contract::{AppliedStep, Deferred, Failure, Outcome, Plan, Problem, Receipt, Warning};
 use host_harness::emulator::{Seed, WEBHOOK_PUBLIC_KEY, WebhookUrl};
 use serde::Serialize;
@@ -102,22 +103,35 @@ pub(super) fn failure(failure: &Failure, place: impl Fn(&Problem) -> String, jso
         }
         Failure::Deferred(deferred) => {
             println!(
-                "{ODD}deferred{ODD:#}  {}; nothing is lost, run it again in {}",
+                "{ODD}deferred{ODD:#}  {}; nothing is lost, run it again in {}, at {}",
                 deferred.message,
-                seconds(deferred.after_ms)
+                deferred.wait(),
+                until(deferred)
             );
             rest(&deferred.applied, &deferred.warnings, deferred.requests);
         }
     }
 }
 
+/// A deferred event that the inbox runs again by itself.
+pub(super) fn deferral(deferred: &Deferred, again: &str) {
+    println!("{ODD}deferred{ODD:#}  {}; it is run again {again}", deferred.message);
+    rest(&deferred.applied, &deferred.warnings, deferred.requests);
+}
+
+/// When a wait that begins now ends, with the offset of this machine's zone.
+fn until(deferred: &Deferred) -> String {
+    let wait = TimeDelta::milliseconds(i64::try_from(deferred.after_ms).unwrap_or(i64::MAX));
+    let until = Local::now().checked_add_signed(wait);
+    until.map_or_else(
+        || "no time".to_owned(),
+        |until| until.to_rfc3339_opts(SecondsFormat::Secs, true),
+    )
+}
+
 /// Progress, on standard error.
 pub(super) fn waiting(deferred: &Deferred) {
-    eprintln!(
-        "{DIM}waiting {}: {}{DIM:#}",
-        seconds(deferred.after_ms),
-        deferred.message
-    );
+    eprintln!("{DIM}waiting {}: {}{DIM:#}", deferred.wait(), deferred.message);
 }
 
 pub(super) fn plan(plan: &Plan, json: bool) {
@@ -249,12 +263,5 @@ pub(super) fn count(requests: u32) -> String {
         0 => "no request".to_owned(),
         1 => "1 request".to_owned(),
         more => format!("{more} requests"),
-    }
-}
-
-fn seconds(ms: u64) -> String {
-    match ms {
-        0..1_000 => format!("{ms} ms"),
-        _ => format!("{} s", ms.div_ceil(1000)),
     }
 }

@@ -122,7 +122,8 @@ impl Torture {
         let latest = Duration::from_millis(rain.longest_lag_ms * 2);
         if self.settle <= latest {
             return Err(Exit::misused(format!(
-                "`--settle`: commits that are late and reads that lag take {latest:?} together, so let it be longer"
+                "`--settle`: commits that are late and reads that lag take {} together, so let it be longer",
+                humantime::format_duration(latest)
             )));
         }
         Ok(rain)

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 use host_harness::verification::{ACTIONS, RealTime, Report, Trial, Verdict, Wish};
+use knockcal::zone::Zone;
 use serde_json::{Value, json};
 
 use super::Options;
@@ -87,6 +88,7 @@ impl Verify {
         Ok(Wish {
             calendar: calendar.to_owned(),
             settle: seconds.map_or(SETTLE, Duration::from_secs),
+            zone: configuration.text("time_zone").and_then(Zone::named),
             name: std::iter::repeat_with(fastrand::lowercase).take(10).collect(),
         })
     }

@@ -11,7 +11,8 @@ use super::pool::Pool;
 use super::tap::Reply;
 use crate::state::MemoryStore;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Uri, header::HOST};
+use http::header::{HOST, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Method, Uri};
 use http_body_util::Full;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,9 @@ use thiserror::Error;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::ring};
+
+/// What the host calls itself where a request does not say who sends it.
+const AGENT: &str = concat!("knock/", env!("CARGO_PKG_VERSION"));
 
 /// Connections to providers, shared by all connections (accounts) of a host.
 pub struct Client {
@@ -173,6 +177,8 @@ impl Outgoing {
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.target.clone();
         *request.headers_mut() = self.headers.clone();
+        let agent = HeaderValue::from_static(AGENT);
+        request.headers_mut().entry(USER_AGENT).or_insert(agent);
         request
     }
 }

@@ -14,16 +14,16 @@ pub enum EgressError {
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// The instant before which it had to be sent had come before a byte was written.
-    #[error("the request was late: its send-before instant had passed")]
+    #[error("the request was not sent: the time to send it was over")]
     Late,
     /// The provider's rate limit left no place for it in time.
     #[error(transparent)]
     NoPlace(#[from] NoPlace),
     /// The requests of the call that are under way, and the replies that it has not read, left no room in time.
-    #[error("the call has as many requests under way, or as much of them in memory, as one call may have")]
+    #[error("the call has as many requests in progress, or as much of them in memory, as one call may have")]
     Crowded,
     /// The server's name has no address.
-    #[error("no address for `{host}`: {reason}")]
+    #[error("the name `{host}` cannot be resolved: {reason}")]
     Unresolved {
         /// The name.
         host: String,
@@ -31,7 +31,7 @@ pub enum EgressError {
         reason: String,
     },
     /// No connection came about, or it ended before a byte of the request was written.
-    #[error("no connection to `{origin}`: {reason}")]
+    #[error("cannot connect to `{origin}`: {reason}")]
     Unconnected {
         /// The server.
         origin: Origin,
@@ -39,7 +39,7 @@ pub enum EgressError {
         reason: String,
     },
     /// No connection came about in time.
-    #[error("no connection to `{origin}` in time")]
+    #[error("cannot connect to `{origin}` in time")]
     ConnectTimeout {
         /// The server.
         origin: Origin,
@@ -53,7 +53,7 @@ pub enum EgressError {
         reason: String,
     },
     /// TLS could not be agreed on.
-    #[error("no TLS with `{origin}`: {reason}")]
+    #[error("the TLS handshake with `{origin}` failed: {reason}")]
     Tls {
         /// The server.
         origin: Origin,
@@ -61,31 +61,31 @@ pub enum EgressError {
         reason: String,
     },
     /// The send-before instant came while the request was on its way; the connection was reset.
-    #[error("the connection was reset: the send-before instant came while the request was on its way")]
+    #[error("the connection was reset: the time to send the request was over before it was answered")]
     CutOff,
     /// No whole reply came in time; the connection was reset.
-    #[error("no whole reply in time")]
+    #[error("no complete answer in time")]
     ReplyTimeout,
     /// The connection ended before the reply was whole.
-    #[error("the connection ended before the reply was whole: {reason}")]
+    #[error("the connection was closed before the answer was complete: {reason}")]
     Terminated {
         /// What the system says.
         reason: String,
     },
     /// What came is not HTTP.
-    #[error("the reply is not HTTP: {reason}")]
+    #[error("the answer is not HTTP: {reason}")]
     Protocol {
         /// What is wrong with it.
         reason: String,
     },
     /// The reply is larger than the host takes.
-    #[error("the reply is larger than {limit} bytes")]
+    #[error("the answer is larger than {limit} bytes")]
     ReplyTooLarge {
         /// The most it takes.
         limit: usize,
     },
     /// The component stopped, or was stopped, before the reply was there; the connection was reset.
-    #[error("the component did not wait for the reply")]
+    #[error("the component did not wait for the answer")]
     Abandoned,
 }
 
@@ -111,7 +111,9 @@ impl EgressError {
         }
     }
 
-    /// As the component is told. The codes of what was surely not sent are disjoint from all others.
+    /// As the component is told. What was surely not sent has codes that prove it on any host: so neither
+    /// `connection-refused` nor `connection-timeout`, nor `TLS-protocol-error`, which others use for requests that have
+    /// left. The log says which it was.
     pub(super) fn to_wasi(&self) -> WasiError {
         match self {
             Self::Refused(Refusal::PrivateAddress { .. }) => WasiError::DestinationIpProhibited,
@@ -121,10 +123,10 @@ impl EgressError {
                 rcode: Some(reason.clone()),
                 info_code: None,
             },
-            Self::Unconnected { .. } => WasiError::ConnectionRefused,
-            Self::ConnectTimeout { .. } => WasiError::ConnectionTimeout,
             Self::Certificate { .. } => WasiError::TlsCertificateError,
-            Self::Tls { .. } => WasiError::TlsProtocolError,
+            Self::Unconnected { .. } | Self::ConnectTimeout { .. } | Self::Tls { .. } => {
+                WasiError::DestinationUnavailable
+            }
             Self::CutOff | Self::Terminated { .. } | Self::Abandoned => WasiError::ConnectionTerminated,
             Self::ReplyTimeout => WasiError::HttpResponseTimeout,
             Self::Protocol { .. } => WasiError::HttpProtocolError,
@@ -198,4 +200,88 @@ pub enum Refusal {
     /// The component gave up its body half-way.
     #[error("the request's body was not finished")]
     BodyUnfinished,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin() -> Origin {
+        "https://a.example".parse().unwrap()
+    }
+
+    fn reason() -> String {
+        "it is so".to_owned()
+    }
+
+    /// Every way a request can end without an answer.
+    fn all() -> Vec<EgressError> {
+        let address = IpAddr::from([127, 0, 0, 1]);
+        vec![
+            Refusal::NoNetwork.into(),
+            Refusal::Address { reason: reason() }.into(),
+            Refusal::OriginNotDeclared { origin: origin() }.into(),
+            Refusal::OriginNotGranted { origin: origin() }.into(),
+            Refusal::RouteNotDeclared {
+                origin: origin(),
+                method: Method::GET,
+                path: "/".to_owned(),
+            }
+            .into(),
+            Refusal::PrivateAddress {
+                origin: origin(),
+                address,
+            }
+            .into(),
+            Refusal::PlainHttp {
+                origin: origin(),
+                address,
+            }
+            .into(),
+            Refusal::SendBefore { header: reason() }.into(),
+            Refusal::BodyTooLarge { limit: 1 }.into(),
+            Refusal::BodyUnfinished.into(),
+            EgressError::Late,
+            EgressError::Crowded,
+            EgressError::Unresolved {
+                host: "a.example".to_owned(),
+                reason: reason(),
+            },
+            EgressError::Unconnected {
+                origin: origin(),
+                reason: reason(),
+            },
+            EgressError::ConnectTimeout { origin: origin() },
+            EgressError::Certificate {
+                origin: origin(),
+                reason: reason(),
+            },
+            EgressError::Tls {
+                origin: origin(),
+                reason: reason(),
+            },
+            EgressError::CutOff,
+            EgressError::ReplyTimeout,
+            EgressError::Terminated { reason: reason() },
+            EgressError::Protocol { reason: reason() },
+            EgressError::ReplyTooLarge { limit: 1 },
+            EgressError::Abandoned,
+        ]
+    }
+
+    #[test]
+    fn what_was_surely_not_sent_has_a_code_that_proves_it_on_any_host() {
+        for error in all() {
+            let proves = matches!(
+                error.to_wasi(),
+                WasiError::DnsError { .. }
+                    | WasiError::DestinationUnavailable
+                    | WasiError::DestinationIpProhibited
+                    | WasiError::ConnectionLimitReached
+                    | WasiError::TlsCertificateError
+                    | WasiError::HttpRequestDenied
+            );
+            assert_eq!(error.surely_not_sent(), proves, "{error}");
+        }
+    }
 }

@@ -11,14 +11,11 @@ use crate::pace::{Errand, Pacer, Place};
 use crate::secrets::Secrets;
 use crate::state::Store;
 use bytes::Bytes;
-use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HOST, USER_AGENT};
+use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-/// What the host calls itself where the component does not say.
-const AGENT: &str = concat!("knock/", env!("CARGO_PKG_VERSION"));
 
 /// Headers of a request that the host decides about, besides `host`. `accept-encoding` is among them because a compressed
 /// reply could carry an echoed secret past the check.
@@ -123,7 +120,6 @@ impl Egress {
                 reason: "the host cannot stand in a header".to_owned(),
             })?,
         );
-        headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(AGENT));
         if !body.is_empty() || sends_a_body(&parts.method) {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
         }

@@ -230,7 +230,7 @@ fn log(verdict: &Verdict, duration: Duration) {
         Ending::Receipt(Receipt { requests, .. }) => tracing::info!(requests, ?duration, "done"),
         Ending::Planned(Plan { requests, .. }) => tracing::info!(requests, ?duration, "planned; nothing was sent"),
         Ending::Failure(Failure::Deferred(deferred)) => {
-            tracing::info!(reason = ?deferred.reason, after_ms = deferred.after_ms, ?duration, "deferred");
+            tracing::info!(reason = %deferred.reason, after_ms = deferred.after_ms, ?duration, "deferred");
         }
         Ending::Failure(Failure::PermanentRefused(refused)) => {
             let reply = refused.reply.as_ref();

@@ -6,6 +6,7 @@ use super::town;
 use crate::contract::{AppliedStep, Outcome};
 use crate::emulator::{Appointment, Contact, FaultKind, Ghl, Occasion, Server, Status as AppointmentStatus, Struck};
 use crate::inbox::{Ending, Listed, Status};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What is known when all is over.
@@ -100,7 +101,7 @@ impl<'a> Evidence<'a> {
                 None => self.findings.push(Finding {
                     lead: None,
                     connection: Some(town::connection(location)),
-                    message: format!("an appointment of no lead: {appointment:?}"),
+                    message: format!("an appointment of no lead: {}", in_words(appointment)),
                 }),
             }
         }
@@ -118,7 +119,10 @@ impl<'a> Evidence<'a> {
         let mut problems = Vec::new();
         let appointments = self.appointments_of(lead);
         if appointments.len() > 1 {
-            problems.push((Wrong::Double, format!("booked more than once: {appointments:?}")));
+            problems.push((
+                Wrong::Double,
+                format!("booked more than once: {}", all_in_words(appointments)),
+            ));
         }
         match (
             lead.wanted,
@@ -127,10 +131,10 @@ impl<'a> Evidence<'a> {
             (Some(start), None) => {
                 problems.push((
                     Wrong::Lost,
-                    format!("no appointment at {start}; there is {appointments:?}"),
+                    format!("no appointment at {start}; there is {}", all_in_words(appointments)),
                 ));
             }
-            (None, Some(live)) => problems.push((Wrong::Otherwise, format!("not called off: {live:?}"))),
+            (None, Some(live)) => problems.push((Wrong::Otherwise, format!("not called off: {}", in_words(live)))),
             (Some(_), Some(live)) => problems.extend(self.content(lead, live)),
             (None, None) => {}
         }
@@ -163,8 +167,11 @@ impl<'a> Evidence<'a> {
             && told == 1;
         (!is_right).then(|| {
             let message = format!(
-                "wanted at {:?}, told {told} times: {live:?} with {contact:?}",
+                "wanted at {}, told {told} times: {} of a contact with the phone number `{}`",
                 lead.wanted
+                    .map_or_else(|| "no time".to_owned(), |wanted| wanted.to_string()),
+                in_words(live),
+                contact.and_then(|contact| contact.phone.as_deref()).unwrap_or("-")
             );
             (Wrong::Otherwise, message)
         })
@@ -176,11 +183,14 @@ impl<'a> Evidence<'a> {
             return Some((Wrong::Otherwise, format!("event `{id}` was acknowledged and is gone")));
         };
         let Some(Ending::Receipt(receipt)) = listed.ending.as_ref().filter(|_| listed.status == Status::Done) else {
-            let message = format!("event `{id}` is {}, with {:?}", listed.status, listed.ending);
+            let message = format!("event `{id}` is {}, with {}", listed.status, json!(listed.ending));
             return Some((Wrong::Otherwise, message));
         };
         let untrue = receipt.applied.iter().find(|step| !self.is_true(lead, step))?;
-        Some((Wrong::Otherwise, format!("the receipt of event `{id}` says {untrue:?}")))
+        Some((
+            Wrong::Otherwise,
+            format!("the receipt of event `{id}` says {}", json!(untrue)),
+        ))
     }
 
     /// Whether there is what a step says it made, changed or found.
@@ -256,6 +266,26 @@ impl<'a> Evidence<'a> {
         } else {
             Resolution::Obsolete
         }
+    }
+}
+
+/// An appointment, for people.
+fn in_words(appointment: &Appointment) -> String {
+    format!(
+        "`{}` ({}, {}, at {} in calendar `{}`)",
+        appointment.id,
+        appointment.title,
+        json!(appointment.status).as_str().unwrap_or_default(),
+        appointment.start,
+        appointment.calendar_id
+    )
+}
+
+fn all_in_words(appointments: &[Appointment]) -> String {
+    let words: Vec<_> = appointments.iter().map(in_words).collect();
+    match words.is_empty() {
+        true => "none".to_owned(),
+        false => words.join(", "),
     }
 }
 

@@ -165,7 +165,10 @@ impl Torture {
             judgement.findings.push(Finding {
                 lead: None,
                 connection: None,
-                message: format!("some events were not finished after {:?}", self.patience),
+                message: format!(
+                    "some events were not finished after {}",
+                    humantime::format_duration(self.patience)
+                ),
             });
         }
         let release_ms = done.longest_release_ms.load(Ordering::Relaxed);

@@ -1,23 +1,17 @@
 //! What GHL's answers say about the appointment.
 
+use knockcal::ghl::appointment::Appointment;
+use knockcal::ghl::shown::{Likeness, compare, normal_text};
+use knockcal::zone::Zone;
 use serde_json::Value;
 
-/// What the appointment says.
-pub(super) const DESCRIPTION: &str = "A trial appointment. It is deleted in a moment; nobody has to do anything.";
+/// What the appointment says: with everything that GHL may show in another form.
+pub(super) const TITLE: &str = "Knockcal's verification & trial";
+pub(super) const DESCRIPTION: &str = "A trial appointment: Knockcal's \"verify\" & nobody's visit.\n\nIt is deleted in a moment;  there is nothing to do.";
+pub(super) const ADDRESS: &str = "12 Oak St, Austin, TX 78701";
 
 /// What begins the reference at the end of a description.
 const REFERENCE: &str = "Ref KC-";
-
-/// Whether an answer is about an appointment, or lists it.
-pub(super) fn mentions(answer: &Value, id: &str) -> bool {
-    match answer {
-        Value::Object(fields) => {
-            fields.get("id").and_then(Value::as_str) == Some(id) || fields.values().any(|value| mentions(value, id))
-        }
-        Value::Array(entries) => entries.iter().any(|entry| mentions(entry, id)),
-        _ => false,
-    }
-}
 
 /// The appointment in the answer to `appointment.get`.
 fn appointment(answer: &Value) -> &Value {
@@ -33,10 +27,23 @@ pub(super) fn description(answer: &Value) -> Option<String> {
     texts.map(str::to_owned).find(|text| !text.is_empty())
 }
 
-pub(super) fn starts_at(answer: &Value, start: &str) -> bool {
-    let instant = |text: &str| chrono::DateTime::parse_from_rfc3339(text).ok();
-    let told = appointment(answer).get("startTime").and_then(Value::as_str);
-    told.and_then(instant).is_some_and(|told| Some(told) == instant(start))
+/// Whether the appointment in the answer to `appointment.get` begins at an instant.
+pub(super) fn starts_at(answer: &Value, start: &str, zone: Option<&Zone>) -> bool {
+    let shown = appointment(answer).get("startTime");
+    compare("startTime", &start.into(), shown, zone) == Likeness::Same
+}
+
+/// The appointment with an id, wherever an answer has it.
+pub(super) fn appointment_in(answer: &Value, id: &str) -> Option<Appointment> {
+    let within = match answer {
+        Value::Object(fields) if fields.get("id").and_then(Value::as_str) == Some(id) => {
+            return Appointment::read(answer);
+        }
+        Value::Object(fields) => fields.values().collect(),
+        Value::Array(entries) => entries.iter().collect(),
+        _ => Vec::new(),
+    };
+    within.into_iter().find_map(|value| appointment_in(value, id))
 }
 
 /// The ids of the appointments that a list has, without those that are deleted and those of which `fits` is false.
@@ -53,16 +60,19 @@ pub(super) fn is_deleted(answer: &Value) -> bool {
     shown.get("deleted") == Some(&Value::Bool(true))
 }
 
-/// The reference at the end of a description, if nobody changed what was written.
-pub(super) fn judge_reference(description: &str) -> Result<String, String> {
-    let explain = "Knockcal knows its appointments by a reference at the end of the description: without it, an appointment \
-                   whose answer was lost cannot be found again";
-    let Some((before, reference)) = description.rsplit_once(REFERENCE) else {
-        return Err(format!("the description came back without its reference. {explain}"));
-    };
-    match before.trim_end() == DESCRIPTION && reference.chars().all(|letter| letter.is_ascii_alphanumeric()) {
-        true => Ok(format!("{REFERENCE}{reference}")),
-        false => Err(format!("the description came back as `{description}`. {explain}")),
+/// The reference in a description.
+pub(super) fn reference_in(description: &str) -> Result<String, String> {
+    let code = normal_text(description).rsplit_once(REFERENCE).map(|(_, after)| {
+        let code = after.chars().take_while(char::is_ascii_alphanumeric);
+        code.collect::<String>()
+    });
+    match code.filter(|code| !code.is_empty()) {
+        Some(code) => Ok(format!("{REFERENCE}{code}")),
+        None => Err(format!(
+            "the description came back without its reference, as `{description}`. Knockcal knows its appointments by a \
+             reference at the end of the description: without it, an appointment whose answer was lost cannot be found \
+             again"
+        )),
     }
 }
 
@@ -71,17 +81,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reference_is_good_when_nothing_of_the_description_changed() {
+    fn reference_is_found_in_every_form_of_the_description() {
         let whole = format!("{DESCRIPTION}\n\nRef KC-A994YWVN");
-        assert_eq!(judge_reference(&whole).unwrap(), "Ref KC-A994YWVN");
-        for changed in [
-            "",
-            DESCRIPTION,
-            "Ref KC-A994YWVN",
-            &format!("<p>{whole}</p>"),
-            &whole.replace("trial", "<b>trial</b>"),
+        for shown in [
+            whole.clone(),
+            format!("<p>{whole}</p>"),
+            whole.replace(' ', "\u{A0}"),
+            whole.replace('\n', "\r\n"),
         ] {
-            assert!(judge_reference(changed).is_err(), "{changed}");
+            assert_eq!(reference_in(&shown).unwrap(), "Ref KC-A994YWVN");
+        }
+        for shown in ["", DESCRIPTION, "Ref KC-"] {
+            assert!(reference_in(shown).is_err(), "{shown}");
         }
     }
 }

@@ -2,15 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{DESCRIPTION, starts_at};
+use super::answer::{ADDRESS, DESCRIPTION, TITLE, starts_at};
 use super::finding::Verdict;
 use super::look::{Look, Sight, Wanted};
 use super::made::{Creation, Trace};
 use super::patience::Patience;
 use super::trial::{Over, Trial};
-
-/// What the appointment says.
-const TITLE: &str = "Knockcal verification";
 
 impl<P: Patience> Trial<'_, P> {
     pub(super) async fn make_contact(&mut self) -> Result<String, Over> {
@@ -29,7 +26,7 @@ impl<P: Patience> Trial<'_, P> {
     ) -> Result<(String, Value), Over> {
         let input = json!({
             "calendarId": calendar, "contactId": contact, "startTime": start,
-            "title": TITLE, "description": DESCRIPTION, "toNotify": false,
+            "title": TITLE, "description": DESCRIPTION, "address": ADDRESS, "toNotify": false,
         });
         let (made, trace) = self.make("appointment", "appointment.create", input.clone()).await;
         self.made.appointment = trace;
@@ -83,10 +80,11 @@ impl<P: Patience> Trial<'_, P> {
         let input = json!({ "eventId": appointment, "startTime": start, "toNotify": false });
         let moved = self.account.write("appointment.update", input, &self.wish.name).await;
         self.or_over("another time", "appointment.update", moved)?;
+        let zone = self.wish.zone.clone();
         let look = Look {
             action: "appointment.get",
             input: json!({ "eventId": appointment }),
-            wanted: Wanted::Answer(&|answer| starts_at(answer, start)),
+            wanted: Wanted::Answer(&|answer| starts_at(answer, start, zone.as_ref())),
         };
         let sight = self
             .account

@@ -39,8 +39,27 @@ pub(super) enum Trace {
 impl Creation {
     /// Asks for it, and says what stands now.
     pub(super) async fn ask<P: Patience>(self, account: &Account<'_, P>, name: &str) -> (Result<Done, Trouble>, Trace) {
+        self.ask_in_turn(account, name, false).await
+    }
+
+    async fn ask_in_turn<P: Patience>(
+        self,
+        account: &Account<'_, P>,
+        name: &str,
+        again: bool,
+    ) -> (Result<Done, Trouble>, Trace) {
         let ended = account.write(self.action, self.input.clone(), name).await;
         let asked = account.patience().passed();
+        if let Ok(done) = &ended
+            && !self.is_made_here(done, again)
+        {
+            let id = done.id.as_deref().unwrap_or_default();
+            let message = format!(
+                "GHL answered contact `{id}`, which was there before or has another e-mail address: it is not the one of \
+                 this trial, so nothing is done with it and it is not deleted; look in GHL whether it is changed"
+            );
+            return (Err(Trouble::of_stranger(message, done.requests)), Trace::Nothing);
+        }
         let trace = match &ended {
             Ok(done) => match &done.id {
                 Some(id) => Trace::Stands {
@@ -57,6 +76,21 @@ impl Creation {
 
     fn perhaps(self, asked: Duration) -> Trace {
         Trace::Perhaps { creation: self, asked }
+    }
+
+    /// Whether what was answered was made by this trial: only that may be deleted. A contact that was there already is one of
+    /// an earlier request whose answer was lost, if there was such a request.
+    fn is_made_here(&self, done: &Done, again: bool) -> bool {
+        if !self.repeats() || done.id.is_none() {
+            return true;
+        }
+        let made = done.answer.get("new").and_then(Value::as_bool) == Some(true);
+        let contact = done.answer.get("contact").unwrap_or(&Value::Null);
+        let is_same = |name: &str| {
+            let text = |fields: &Value| fields.get(name).and_then(Value::as_str).map(str::to_lowercase);
+            text(contact) == text(&self.input)
+        };
+        (made || again || done.requests > 1) && is_same("email")
     }
 
     /// Whether the component sends it again without finding out what became of it: a contact is made once all the same,
@@ -82,7 +116,7 @@ impl Trace {
         let Self::Perhaps { creation, .. } = self else {
             return self;
         };
-        let (ended, trace) = creation.clone().ask(account, name).await;
+        let (ended, trace) = creation.clone().ask_in_turn(account, name, true).await;
         match (trace, ended) {
             // That it cannot be asked for again proves nothing.
             (Self::Nothing, Err(trouble)) if !trouble.is_refusal() => creation.perhaps(account.patience().passed()),

@@ -9,6 +9,7 @@ mod answer;
 mod booking;
 mod clean_up;
 mod finding;
+mod forms;
 mod halt;
 mod look;
 mod made;

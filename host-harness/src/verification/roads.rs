@@ -5,14 +5,17 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::answer::{description, judge_reference, mentions};
+use super::answer::{appointment_in, description, reference_in};
 use super::finding::{Lag, Verdict, whole_ms};
 use super::look::{Look, Seen, Sight, Wanted};
 use super::patience::Patience;
 use super::trial::{Over, Trial};
 
 /// The road whose answers have the description.
-const ITSELF: &str = "appointment.get";
+pub(super) const ITSELF: &str = "appointment.get";
+
+/// The roads that list it among others.
+pub(super) const LISTS: [&str; 2] = ["event.list", "contact.list_appointments"];
 
 /// How far around its start an appointment is looked for in its calendar.
 const AROUND_MS: i64 = 24 * 60 * 60 * 1000;
@@ -20,14 +23,12 @@ const AROUND_MS: i64 = 24 * 60 * 60 * 1000;
 impl<P: Patience> Trial<'_, P> {
     /// How long the appointment takes to show on each road, and what comes back.
     pub(super) async fn read_back(&mut self, appointment: &str, input: &Value) -> Result<(), Over> {
-        let shows = |answer: &Value| mentions(answer, appointment);
+        let shows = |answer: &Value| appointment_in(answer, appointment).is_some();
+        let [in_calendar, of_contact] = LISTS;
         let roads = [
             (ITSELF, json!({ "eventId": appointment })),
-            ("event.list", window(input)),
-            (
-                "contact.list_appointments",
-                json!({ "contactId": input.get("contactId") }),
-            ),
+            (in_calendar, window(input)),
+            (of_contact, json!({ "contactId": input.get("contactId") })),
         ];
         let looks = roads.map(|(action, input)| Look {
             action,
@@ -44,10 +45,32 @@ impl<P: Patience> Trial<'_, P> {
         let (verdict, detail) = judge_lags(&lags, self.wish.settle);
         self.notebook.report.lags = lags;
         self.find("read lag", verdict, detail);
-        let itself = looks.iter().zip(seen).find(|(look, _)| look.action == ITSELF);
-        let (verdict, detail) = judge_answer(itself.map(|(_, seen)| seen.sight));
-        self.find("reference", verdict, detail);
+        let seen: Vec<_> = looks.iter().map(|look| look.action).zip(seen).collect();
+        let itself = seen.iter().find(|(action, _)| *action == ITSELF);
+        let reference = self.judge_reference(itself.map(|(_, seen)| &seen.sight));
+        self.judge_forms(appointment, input, &reference.unwrap_or_default(), &seen);
         Ok(())
+    }
+}
+
+impl<P: Patience> Trial<'_, P> {
+    /// The reference, if it came back with the appointment.
+    fn judge_reference(&mut self, sight: Option<&Sight>) -> Option<String> {
+        let skipped = match sight {
+            Some(Sight::Shown(answer)) => {
+                let description = answer.as_ref().and_then(description).unwrap_or_default();
+                let reference = reference_in(&description);
+                match &reference {
+                    Ok(reference) => self.find("reference", Verdict::Ok, format!("`{reference}` came back")),
+                    Err(why) => self.find("reference", Verdict::Failed, why.clone()),
+                }
+                return reference.ok();
+            }
+            Some(Sight::Unreadable(_)) => "the appointment cannot be read",
+            Some(Sight::NotShown) | None => "the appointment did not show",
+        };
+        self.find("reference", Verdict::Skipped, skipped);
+        None
     }
 }
 
@@ -106,23 +129,6 @@ fn judge_lags(lags: &[Lag], settle: Duration) -> (Verdict, String) {
             Verdict::Ok,
             format!("{lag} ms at most, well below `settle_seconds` ({settle})"),
         ),
-    }
-}
-
-/// Whether the reference came back, if the appointment did.
-fn judge_answer(sight: Option<Sight>) -> (Verdict, String) {
-    let answer = match sight {
-        Some(Sight::Shown(answer)) => answer.unwrap_or_default(),
-        Some(Sight::Unreadable(_)) => {
-            return (Verdict::Skipped, "the appointment cannot be read".to_owned());
-        }
-        Some(Sight::NotShown) | None => {
-            return (Verdict::Skipped, "the appointment did not show".to_owned());
-        }
-    };
-    match judge_reference(&description(&answer).unwrap_or_default()) {
-        Ok(reference) => (Verdict::Ok, format!("`{reference}` came back as it was written")),
-        Err(why) => (Verdict::Failed, why),
     }
 }
 

@@ -6,6 +6,9 @@ use knockcal::ghl::RefusalKind;
 
 use crate::contract::{Failure, Reason};
 
+/// The code of an upsert that answered another contact: nothing was made.
+const STRANGER: &str = "contact-mismatch";
+
 /// Why something that was asked for did not come about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Trouble {
@@ -39,6 +42,9 @@ impl Trouble {
             Failure::PermanentRefused(refused) if is_missing(&refused.code) => (TroubleKind::Missing, refused.requests),
             Failure::PermanentRefused(refused) => (TroubleKind::Refused, refused.requests),
             Failure::PermanentExpired(expired) => (TroubleKind::Refused, expired.requests),
+            Failure::PermanentUndecided(undecided) if undecided.code == STRANGER => {
+                (TroubleKind::Refused, undecided.requests)
+            }
             Failure::PermanentUndecided(undecided) => (TroubleKind::Unclear, undecided.requests),
             Failure::Deferred(deferred) => match deferred.reason {
                 Reason::CredentialRefused | Reason::Host => (TroubleKind::Barred, deferred.requests),
@@ -51,6 +57,15 @@ impl Trouble {
         Self {
             kind,
             message: failure.sentence(),
+            requests: Some(requests),
+        }
+    }
+
+    /// GHL answered something that is not what was asked for.
+    pub(super) fn of_stranger(message: String, requests: u32) -> Self {
+        Self {
+            kind: TroubleKind::Refused,
+            message,
             requests: Some(requests),
         }
     }

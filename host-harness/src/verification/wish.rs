@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use knockcal::zone::Zone;
+
 /// What is to be tried.
 #[derive(Clone, Debug)]
 pub struct Wish {
@@ -9,6 +11,8 @@ pub struct Wish {
     pub calendar: String,
     /// How long the effect of a request may take to show, as the configuration says.
     pub settle: Duration,
+    /// The zone of the visits, as the configuration says.
+    pub zone: Option<Zone>,
     /// Name of this trial, unlike all others.
     pub name: String,
 }

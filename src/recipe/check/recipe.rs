@@ -343,6 +343,7 @@ fn field_of(kind: Kind, name: &str, way: &str) -> Result<Kind, String> {
             let names = || fields.iter().map(|field| field.name);
             Err(lacks(way, name, names))
         }
+        Kind::ByDay(of) => Ok(*of),
         Kind::Either(kinds) => {
             let within = kinds.iter().find_map(|kind| field_of(*kind, name, way).ok());
             within.ok_or_else(|| format!("`{way}` has no `{name}`"))

@@ -136,6 +136,7 @@ fn sample(kind: Kind, name: &str, depth: usize) -> Value {
             }
             Value::Object(values)
         }
+        Kind::ByDay(of) => json!({ "2030-06-04": sample(*of, name, depth + 1) }),
         Kind::Either(kinds) => kinds.first().map(|kind| sample(*kind, name, depth)).unwrap_or_default(),
     }
 }

@@ -14,7 +14,6 @@ use self::entry::{Entry, EntryKind};
 use self::scope::Scope;
 pub(super) use self::scope::{Known, Owner, owners_of_location};
 use super::call::Call;
-use super::outcome::Cause;
 use super::stop::Stop;
 use crate::api::Operation;
 use crate::catalog;
@@ -49,13 +48,14 @@ pub(super) fn agenda(call: &mut Call<'_>, input: &Map<String, Value>) -> Result<
     let reads = reads(call, input, &known, &scope, (from, to));
     let asked = reads.iter().map(|read| (read.operation, read.input.clone())).collect();
     let answers = call.read_all(asked)?;
+    let nothing_is_readable = answers.iter().all(Result::is_err);
     let mut entries: Vec<Entry> = Vec::new();
     for (read, answer) in reads.iter().zip(answers) {
         match answer {
             Ok(reply) => take(read, &reply, &known, &calendar_zone, &mut entries, &mut incomplete),
-            // Nobody can read anything: that is no agenda.
-            Err(stop @ Stop::Failed(Cause::Deferred { .. })) if reads.len() == 1 => return Err(stop),
-            Err(stop) => incomplete.push(unread(&read.owner.words(), read.operation, &stop.sentence())),
+            // An agenda of which nothing could be read would look like one without entries.
+            Err(stop) if nothing_is_readable => return Err(stop),
+            Err(stop) => incomplete.push(unread(&known.called(&read.owner), read.operation, &stop.sentence())),
         }
     }
     let with_cancelled = input.get("cancelled").and_then(Value::as_bool) == Some(true);
@@ -147,7 +147,7 @@ fn take(read: &Read, reply: &Value, known: &Known, zone: &Zone, entries: &mut Ve
         .collect();
     if listed.is_none() || understood.iter().any(Option::is_none) {
         let message = "some of the answer cannot be understood";
-        incomplete.push(unread(&read.owner.words(), read.operation, message));
+        incomplete.push(unread(&known.called(&read.owner), read.operation, message));
     }
     entries.extend(understood.into_iter().flatten());
 }

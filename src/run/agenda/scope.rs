@@ -52,11 +52,6 @@ impl Owner {
             Self::Group(id) | Self::Calendar(id) | Self::User(id) => id,
         }
     }
-
-    /// In words: `calendarId=…`.
-    pub(in crate::run) fn words(&self) -> String {
-        format!("{}={}", self.field(), self.id())
-    }
 }
 
 impl Known {
@@ -75,6 +70,11 @@ impl Known {
             calendars: read_calendars(&calendars).ok_or_else(|| unreadable(&calendar::LIST))?,
             users: Vec::new(),
         };
+        let listed = calendars.get("calendars").and_then(Value::as_array);
+        if listed.is_some_and(|listed| listed.len() > known.calendars.len()) {
+            let message = "some of the calendars cannot be understood";
+            incomplete.push(unread("the calendars", &calendar::LIST, message));
+        }
         match (answers.next(), users) {
             (Some(Ok(reply)), _) => known.users = read_users(&reply),
             (Some(Err(stop)), Some(operation)) => {
@@ -93,6 +93,50 @@ impl Known {
     pub(super) fn user_name<'a>(&'a self, id: &'a str) -> &'a str {
         let known = self.users.iter().find(|(known, _)| known == id);
         known.map_or(id, |(_, name)| name)
+    }
+
+    /// Whose events they are, for people.
+    pub(super) fn called(&self, owner: &Owner) -> String {
+        match owner {
+            Owner::Calendar(id) => {
+                let name = self.calendar(id).map_or(id.as_str(), |calendar| calendar.name.as_str());
+                format!("calendar `{name}`")
+            }
+            Owner::User(id) => format!("user `{}`", self.user_name(id)),
+            Owner::Group(id) => {
+                let names: Vec<_> = self.of_group(id).map(|calendar| calendar.name.as_str()).collect();
+                match names.is_empty() {
+                    true => format!("group `{id}`"),
+                    false => format!("calendars `{}`", names.join("`, `")),
+                }
+            }
+        }
+    }
+
+    /// The id of the calendar that an id or a name means, if it means one.
+    fn calendar_id(&self, said: &str) -> Option<String> {
+        if self.calendar(said).is_some() {
+            return Some(said.to_owned());
+        }
+        let plain = |name: &str| calendar::Calendar::plain_name(name);
+        let mut alike = self
+            .calendars
+            .iter()
+            .filter(|calendar| plain(&calendar.name) == plain(said));
+        let id = alike.next()?.id.clone();
+        alike.next().is_none().then_some(id)
+    }
+
+    /// The id of the user that an id or a name means.
+    fn user_id(&self, said: &str) -> String {
+        let mut alike = self
+            .users
+            .iter()
+            .filter(|(_, name)| name.to_lowercase() == said.trim().to_lowercase());
+        match (alike.next(), alike.next()) {
+            (Some((id, _)), None) => id.clone(),
+            _ => said.to_owned(),
+        }
     }
 
     fn of_group<'a>(&'a self, group_id: &'a str) -> impl Iterator<Item = &'a KnownCalendar> {
@@ -156,25 +200,25 @@ impl Scope {
         let (calendars, users, groups) = (named("calendarIds"), named("userIds"), named("groupIds"));
         let everything = calendars.is_empty() && users.is_empty() && groups.is_empty();
         let mut scope = Self {
-            users,
+            users: users.iter().map(|user| known.user_id(user)).collect(),
             ..Self::default()
         };
         for group in &groups {
             let members: Vec<_> = known.of_group(group).map(|calendar| calendar.id.clone()).collect();
             if members.is_empty() {
                 let message = "no calendar is in such a group";
-                incomplete.push(unread(&Owner::Group(group.clone()).words(), &calendar::LIST, message));
+                let of = known.called(&Owner::Group(group.clone()));
+                incomplete.push(unread(&of, &calendar::LIST, message));
             }
             members.into_iter().for_each(|id| scope.add(id));
         }
         for id in calendars {
-            match known.calendar(&id) {
-                Some(_) => {
-                    scope.add(id);
-                }
+            match known.calendar_id(&id) {
+                Some(id) => scope.add(id),
                 None => {
-                    let message = "there is no such calendar";
-                    incomplete.push(unread(&Owner::Calendar(id).words(), &calendar::LIST, message));
+                    let message = "there is no such calendar, or several have this name; give its id";
+                    let of = known.called(&Owner::Calendar(id));
+                    incomplete.push(unread(&of, &calendar::LIST, message));
                 }
             }
         }
@@ -256,7 +300,14 @@ mod tests {
     fn owners_for(input: Value) -> (Vec<String>, usize) {
         let mut incomplete = Vec::new();
         let scope = Scope::of(input.as_object().unwrap(), &known(), &mut incomplete);
-        (scope.owners.iter().map(Owner::words).collect(), incomplete.len())
+        (
+            scope
+                .owners
+                .iter()
+                .map(|owner| format!("{}={}", owner.field(), owner.id()))
+                .collect(),
+            incomplete.len(),
+        )
     }
 
     #[test]

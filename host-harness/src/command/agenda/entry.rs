@@ -11,6 +11,13 @@ pub(super) struct Agenda {
     pub(super) incomplete: Vec<Missing>,
 }
 
+impl Agenda {
+    /// Whether everything could be read.
+    pub(super) fn is_complete(&self) -> bool {
+        self.incomplete.is_empty()
+    }
+}
+
 /// One entry, its times in the agenda's zone.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]

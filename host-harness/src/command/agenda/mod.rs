@@ -35,10 +35,10 @@ pub(super) struct Agenda {
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u8).range(1..=31))]
     days: u8,
     /// Only this calendar; may be given several times. Without calendars, users and groups it is the whole location.
-    #[arg(long = "calendar", value_name = "ID")]
+    #[arg(long = "calendar", value_name = "NAME|ID")]
     calendars: Vec<String>,
     /// Only this user; may be given several times.
-    #[arg(long = "user", value_name = "ID")]
+    #[arg(long = "user", value_name = "NAME|ID")]
     users: Vec<String>,
     /// Only the calendars of this group; may be given several times.
     #[arg(long = "group", value_name = "ID")]
@@ -88,18 +88,24 @@ impl Agenda {
         let output = invoked.output.unwrap_or_default();
         if options.json {
             print::document(&output);
-            return Ok(());
         }
         let agenda: Answer = serde_json::from_value(output)
             .map_err(|error| Exit::failed(format!("the component's agenda cannot be understood: {error}")))?;
-        match self.ics {
-            true => terminal::block(&calendar_file::write(&agenda)),
-            false => week::print(&agenda, first, self.days),
+        match (options.json, self.ics) {
+            (true, _) => {}
+            // A file without events would empty the calendar that follows it.
+            (false, true) if agenda.entries.is_empty() && !agenda.is_complete() => {}
+            (false, true) => terminal::block(&calendar_file::write(&agenda)),
+            (false, false) => week::print(&agenda, first, self.days),
         }
         for missing in &agenda.incomplete {
             eprintln!("{ODD}incomplete{ODD:#}  {}: {}", missing.of, missing.message);
         }
-        Ok(())
+        match (agenda.is_complete(), self.ics && agenda.entries.is_empty()) {
+            (true, _) => Ok(()),
+            (false, false) => Err(Exit::failed("the agenda is incomplete: not everything could be read")),
+            (false, true) => Err(Exit::failed("no iCalendar was written: not everything could be read")),
+        }
     }
 
     fn zone(&self, configuration: &Configuration) -> Result<Tz, Exit> {

@@ -21,7 +21,11 @@ pub(super) fn print(agenda: &Agenda, first: NaiveDate, days: u8) {
             .filter(here)
             .partition(|entry| entry.kind == Kind::Free);
         if listed.is_empty() && free.is_empty() {
-            println!("  {DIM}nothing{DIM:#}");
+            let nothing = match agenda.is_complete() {
+                true => "nothing",
+                false => "nothing that could be read",
+            };
+            println!("  {DIM}{nothing}{DIM:#}");
         }
         for entry in listed {
             line(entry, &widths);
@@ -128,6 +132,9 @@ fn summary(agenda: &Agenda) -> String {
     }
     if conflicts > 0 {
         parts.push(format!("{conflicts} in conflict"));
+    }
+    if !agenda.is_complete() {
+        parts.push("and what could not be read".to_owned());
     }
     format!("{}; times of {}", parts.join(", "), agenda.timezone)
 }

@@ -55,10 +55,7 @@ fn brief(ending: &Ending) -> String {
             Failure::PermanentRefused(refused) => refused.code.clone(),
             Failure::PermanentUndecided(undecided) => undecided.code.clone(),
             Failure::PermanentExpired(_) => "expired".to_owned(),
-            Failure::Deferred(deferred) => {
-                let reason = serde_json::to_value(deferred.reason).unwrap_or_default();
-                reason.as_str().unwrap_or("deferred").to_owned()
-            }
+            Failure::Deferred(deferred) => deferred.reason.to_string(),
         },
     }
 }

@@ -1,7 +1,7 @@
 //! `knock events show`.
 
 use clap::Args;
-use host_harness::contract::Problem;
+use host_harness::contract::{Failure, Problem};
 use host_harness::inbox::{Ending, Filter, Inbox, Listed, Status, Stored};
 use host_harness::serve::{EVENT_FAILED, follow_up_ids};
 use serde_json::{Value, json};
@@ -118,7 +118,7 @@ fn show(stored: &Stored, now_ms: u64) {
     println!();
     println!("{BOLD}how the last run ended{BOLD:#}");
     match &listed.ending {
-        Some(ending) => print_ending(ending),
+        Some(ending) => print_ending(ending, listed),
         None if listed.status.is_final() => println!("  {DIM}forgotten: it was finished long ago{DIM:#}"),
         None => println!("  {DIM}it has not been run to an end yet{DIM:#}"),
     }
@@ -137,8 +137,14 @@ fn show(stored: &Stored, now_ms: u64) {
     println!("{}", next.replace("{}", &listed.number.to_string()));
 }
 
-fn print_ending(ending: &Ending) {
+fn print_ending(ending: &Ending, listed: &Listed) {
     match ending {
+        Ending::Failure(Failure::Deferred(deferred)) => {
+            let due_ms = listed.due_ms.filter(|_| listed.status == Status::Waiting);
+            let again = due_ms.map(|due_ms| format!("at {}", moment::at(due_ms)));
+            let again = again.unwrap_or_else(|| format!("{} after that", deferred.wait()));
+            print::deferral(deferred, &again);
+        }
         Ending::Receipt(receipt) => print::receipt(receipt, receipt.requests, false),
         Ending::Planned(plan) => print::plan(plan, false),
         Ending::Failure(failure) => print::failure(failure, Problem::to_string, false),

@@ -47,12 +47,19 @@ const QUESTIONS: [(&str, &str); 4] = [
     ("location.get", "location"),
 ];
 
+/// The action that finds the next free slot of a calendar.
+const FIND_SLOT: &str = "slot.find_next";
+
+/// How many calendars are asked for a free slot.
+const CALENDARS_ASKED: usize = 10;
+
 impl Init {
     pub(super) async fn run(self, options: &Options) -> Result<(), Exit> {
         let mut configuration = configuration(&self.location);
         for (action, _) in QUESTIONS {
             configuration.allow(action);
         }
+        configuration.allow(FIND_SLOT);
         let connection = connect(options, &configuration, Need::Secrets, None).await?;
         let mut found = Found {
             location_id: self.location.clone(),
@@ -60,7 +67,7 @@ impl Init {
             ..Found::default()
         };
         for (action, member) in QUESTIONS {
-            match ask(&connection, action).await? {
+            match ask(&connection, action, json!({})).await? {
                 Ok(answer) => {
                     let answer = answer.get(member).cloned().unwrap_or_default();
                     let list = || answer.as_array().cloned().unwrap_or_default();
@@ -83,6 +90,7 @@ impl Init {
                 }
             }
         }
+        found.with_slots = find_free(&connection, &found).await?;
         self.write(&found.starter(), options.json)
     }
 
@@ -128,10 +136,23 @@ fn configuration(location: &str) -> Configuration {
     Configuration::new(written, value)
 }
 
-async fn ask(connection: &Connection, action: &str) -> Result<Result<Value, Failure>, Exit> {
+/// The first calendar with a free slot, of those that are asked at all.
+async fn find_free(connection: &Connection, found: &Found) -> Result<Option<String>, Exit> {
+    for calendar in found.in_question().into_iter().take(CALENDARS_ASKED) {
+        let answer = ask(connection, FIND_SLOT, json!({ "calendarId": calendar })).await?;
+        let answer = answer.unwrap_or_default();
+        let slots = answer.get("slots").and_then(Value::as_array);
+        if slots.is_some_and(|slots| !slots.is_empty()) {
+            return Ok(Some(calendar.to_owned()));
+        }
+    }
+    Ok(None)
+}
+
+async fn ask(connection: &Connection, action: &str, input: Value) -> Result<Result<Value, Failure>, Exit> {
     let invocation = Invocation {
         action: action.to_owned(),
-        input: json!({}),
+        input,
         subject: None,
         key: None,
     };

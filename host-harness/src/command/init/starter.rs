@@ -16,6 +16,8 @@ pub(super) struct Found {
     pub(super) calendars: Vec<Value>,
     pub(super) users: Vec<Value>,
     pub(super) groups: Vec<Value>,
+    /// The calendar that has free slots, of those whose entries do not show that they can be booked.
+    pub(super) with_slots: Option<String>,
     /// What it did not say, and why.
     pub(super) missing: Vec<String>,
 }
@@ -81,20 +83,35 @@ impl Found {
             );
         }
         let active = || self.calendars.iter().filter(|calendar| is_active(calendar));
+        let has_slots = |calendar: &&Value| self.with_slots.as_deref() == Some(word(calendar, "id"));
         let first = active()
             .find(|calendar| obstacle(calendar).is_none())
+            .or(active().find(has_slots))
             .or(active().next());
         let Some(first) = first else {
             text.push_str("#   none\n# calendar_name = \"…\"\n");
             return;
         };
-        if let Some(obstacle) = obstacle(first) {
+        if let Some(obstacle) = obstacle(first).filter(|_| !has_slots(&first)) {
             let _ = writeln!(
                 text,
-                "# None of them can be booked as it is: this one has {obstacle}. Mend that in GHL."
+                "# None of them shows a free slot: this one has {obstacle}. Correct that in GHL."
             );
         }
         let _ = writeln!(text, "{}", self.names(first));
+    }
+
+    /// The calendars whose free slots tell whether any can be booked: all that are active, if the entry of none of them shows
+    /// that it can. Their hours may be those of schedules, and their teams may be left out of the list.
+    pub(super) fn in_question(&self) -> Vec<&str> {
+        let active = || self.calendars.iter().filter(|calendar| is_active(calendar));
+        match active().any(|calendar| obstacle(calendar).is_none()) {
+            true => Vec::new(),
+            false => active()
+                .map(|calendar| word(calendar, "id"))
+                .filter(|id| !id.is_empty())
+                .collect(),
+        }
     }
 
     fn team(&self, text: &mut String) {
@@ -297,7 +314,7 @@ mod tests {
         assert_eq!(read(&none)["calendar_name"], "Lonely");
         let text = none.starter();
         assert!(
-            text.contains("# None of them can be booked as it is: this one has nobody on its team."),
+            text.contains("# None of them shows a free slot: this one has nobody on its team."),
             "{text}"
         );
         assert!(!of(&[&good]).starter().contains("None of them"));

@@ -203,12 +203,12 @@ fn pause(tries: u32, asked: Duration) -> Duration {
 /// Why there is no answer, without the server: its name may be part of what nobody is to know.
 fn reason(error: &EgressError) -> &'static str {
     match error {
-        EgressError::Unresolved { .. } => "its server has no address",
+        EgressError::Unresolved { .. } => "the name of its server cannot be resolved",
         EgressError::Certificate { .. } => "the certificate of its server is not trusted",
-        EgressError::Tls { .. } => "there is no TLS with its server",
+        EgressError::Tls { .. } => "the TLS handshake with its server failed",
         EgressError::ConnectTimeout { .. } | EgressError::ReplyTimeout => "there was no answer in time",
         error if error.surely_not_sent() => "there is no connection to its server",
-        _ => "the answer was not whole",
+        _ => "the answer was incomplete",
     }
 }
 
