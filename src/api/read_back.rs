@@ -22,9 +22,10 @@ pub struct ReadBack {
 pub enum ToldBy {
     /// The reference that was added to this text field.
     Reference(&'static str),
-    /// These fields are as they were sent: the provider takes no second one like that, or it would be as good.
+    /// These fields are as they were sent, and nothing else that was sent differs: the provider takes no second one like
+    /// that, or it would be as good.
     Same(&'static [&'static str]),
-    /// Everything that was sent stands there.
+    /// Everything that was sent and is shown is as it was sent.
     Written,
 }
 

@@ -17,6 +17,7 @@ pub mod custom_field;
 pub mod enrolment;
 pub mod event;
 pub mod event_calendar_schedule;
+pub mod evidence;
 pub mod group;
 pub mod location;
 pub mod location_tag;

@@ -4,6 +4,9 @@ use super::{LOCATION_ID, SUCCESS};
 use crate::api::{Body, Operation, ReadBack, Repeat, ToldBy};
 use crate::shape::{Field, Kind, field};
 
+/// Key of the operation that lets a calendar follow a schedule.
+pub const LINK_CALENDAR: &str = "schedule.link_calendar";
+
 /// The operations of this family.
 pub static OPERATIONS: &[&Operation] = &[
     &Operation {
@@ -86,7 +89,7 @@ pub static OPERATIONS: &[&Operation] = &[
         ..Operation::DELETE
     },
     &Operation {
-        key: "schedule.link_calendar",
+        key: LINK_CALENDAR,
         title: "Let a calendar follow a schedule",
         operation_id: "add-calendar-to-schedule",
         path: "/calendars/schedules/{id}/associations/{calendarId}",

@@ -10,6 +10,12 @@ use crate::ghl::calendar::Calendar;
 use crate::knock::{Event, Happening, Rep, Slot, Warning};
 use crate::zone::Zone;
 
+/// Under this a step sees all calendars of the location with their teams, as they were within the last day.
+pub const KNOWN_CALENDARS: &str = "knownCalendars";
+
+/// Under this a step sees them as they are now: they are read for it.
+pub const CURRENT_CALENDARS: &str = "currentCalendars";
+
 /// What mappings can see: the event's fields at the top, and beside them `data` (what was posted, as it was), `event`
 /// (what stands beside its fields), `connection`, `tables`, `options` of the recipe, `calendar`, `assignee`, `booking`,
 /// `item` where a step is repeated, and the answer of each step under its name.

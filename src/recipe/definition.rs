@@ -42,6 +42,8 @@ pub struct Step {
     pub action: String,
     /// What a step does that sends nothing: `with` has one field then, of its word.
     pub says: Option<Statement>,
+    /// The code of the warning that it adds; absent: that of all recipes.
+    pub code: Option<String>,
     /// Only when this counts as true.
     pub when: Option<Condition>,
     /// Once for each entry of this list, which then is `item`.
@@ -229,6 +231,7 @@ impl Recipe {
                 label: name.to_owned(),
                 action: action.to_owned(),
                 says: None,
+                code: None,
                 when: None,
                 for_each: None,
                 with: input
@@ -269,6 +272,10 @@ impl Step {
             (None, None) => Some(Vec::new()),
         };
         let (name, action) = (fields.required_text("name"), fields.text("action"));
+        let code = fields.text("code");
+        if code.is_some() && says != Some(Statement::Warn) {
+            fields.problem("code", "contradiction", "only a step that has `warn` has a `code`");
+        }
         fields.unknown(Unknown::Refuse);
         let name = name?;
         if !is_name(&name) {
@@ -280,6 +287,7 @@ impl Step {
             name,
             action: action.unwrap_or_default(),
             says,
+            code,
             when,
             for_each,
             with: with.unwrap_or_default(),

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::builtin::{BuiltIn, built_in};
 use super::expression::Scope;
-use super::{CUSTOM_FIELD_IDS, Recipe, Step, known};
+use super::{CURRENT_CALENDARS, CUSTOM_FIELD_IDS, KNOWN_CALENDARS, Recipe, Step, known};
 use crate::catalog;
 use crate::document::{Object, Problems, Unknown, pointer_to};
 use crate::ghl::{calendar, custom_field};
@@ -19,7 +19,7 @@ pub struct Recipes {
 }
 
 /// What stands beside the fields of an event, whatever it is.
-const TAKEN: [&str; 10] = [
+const TAKEN: [&str; 12] = [
     "event",
     "data",
     "connection",
@@ -29,6 +29,8 @@ const TAKEN: [&str; 10] = [
     "assignee",
     "booking",
     CUSTOM_FIELD_IDS,
+    KNOWN_CALENDARS,
+    CURRENT_CALENDARS,
     "item",
 ];
 
@@ -133,6 +135,8 @@ impl Recipes {
         // What is only known by name is looked up before it is needed.
         let looked_up = [
             ("calendar", calendar::LIST.key),
+            (KNOWN_CALENDARS, calendar::LIST.key),
+            (CURRENT_CALENDARS, calendar::LIST.key),
             (CUSTOM_FIELD_IDS, custom_field::LIST.key),
         ];
         let looks_up = |key: &str| {

@@ -91,6 +91,7 @@ impl Configuration {
             label: "route".to_owned(),
             action: String::new(),
             says: Some(Statement::Value),
+            code: None,
             when: route.when.clone(),
             for_each: None,
             with: Vec::new(),

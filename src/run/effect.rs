@@ -6,12 +6,15 @@ use super::call::Call;
 use super::look::around;
 use super::look_up::CANNOT_LOOK;
 use super::outcome::Outcome;
-use super::row::{Intent, Watch, same_content};
+use super::row::{Intent, Watch, is_fingerprint};
 use super::settle::unreadable_end;
 use super::stop::Stop;
 use crate::api::{Body, ReadBack, Repeat, ToldBy};
 use crate::catalog;
+use crate::ghl::evidence::{compare_field, compare_fields};
+use crate::ghl::shown::{Likeness, normal_text};
 use crate::knock::Warning;
+use crate::zone::Zone;
 
 /// How many pages of a list are read at most.
 const PAGES: usize = 10;
@@ -30,10 +33,14 @@ impl Call<'_> {
         let Some(sought) = sought else {
             return Err(self.give_up(&intent));
         };
-        let mut found = self.find(&sought).map_err(unreadable_end)?;
+        let (mut found, unclear) = self.find(&sought).map_err(unreadable_end)?;
         if found.is_empty() {
             self.wait_until_settled(&intent)?;
-            return self.send_again(intent);
+            return match unclear {
+                // It may be there: sent again, it would be there twice.
+                true => Err(self.give_up(&intent)),
+                false => self.send_again(intent),
+            };
         }
         let Found { id, value } = found.swap_remove(0);
         if intent.event_id == self.task.event.id {
@@ -49,7 +56,7 @@ impl Call<'_> {
         let Some(sought) = Sought::of(&watch.action, &watch.input, Some(&watch.marker)) else {
             return Ok(());
         };
-        let mut found = self.find(&sought).map_err(unreadable_end)?;
+        let (mut found, _) = self.find(&sought).map_err(unreadable_end)?;
         if !found.is_empty() {
             let kept = found.swap_remove(0);
             self.warn_of_copies(&watch.event_id, &watch.action, &kept.id, &found);
@@ -71,12 +78,14 @@ impl Call<'_> {
         }
     }
 
-    /// Everything that is as the request would have made it.
-    fn find(&mut self, sought: &Sought<'_>) -> Result<Vec<Found>, Stop> {
+    /// Everything that is as the request would have made it, and whether anything else may be, of which too little is shown.
+    fn find(&mut self, sought: &Sought<'_>) -> Result<(Vec<Found>, bool), Stop> {
         let read_back = sought.read_back;
         let Some(operation) = catalog::operation(read_back.by) else {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), false));
         };
+        let zone = self.task.configuration.settings.time_zone.as_ref();
+        let mut unclear = false;
         let mut asked = asked(read_back, sought.input);
         operation.complete(&mut asked, &self.task.configuration.location_id);
         let mut found = Vec::new();
@@ -84,16 +93,18 @@ impl Call<'_> {
             let reply = match self.try_read(operation, &Value::Object(asked.clone()))? {
                 Ok(reply) => reply,
                 // What was to be changed is gone, or nothing was made yet.
-                Err(refusal) if refusal.kind.is_missing() => return Ok(found),
+                Err(refusal) if refusal.kind.is_missing() => return Ok((found, unclear)),
                 Err(refusal) => return Err(self.refused(operation, &refusal)),
             };
             let candidates = candidates(read_back, &reply);
-            found.extend(sought.among(&candidates).into_iter().map(|candidate| Found {
+            let among = sought.among(&candidates, zone);
+            unclear |= among.unclear;
+            found.extend(among.ours.into_iter().map(|candidate| Found {
                 id: text(candidate, read_back.id).unwrap_or_default(),
                 value: candidate.clone(),
             }));
             if !found.is_empty() || !turn_page(&mut asked, candidates.len()) {
-                return Ok(found);
+                return Ok((found, unclear));
             }
         }
         let message = format!("`{}` lists more than can be looked through", operation.key);
@@ -115,6 +126,7 @@ fn in_envelope(action: &str, found: Value) -> Value {
 /// What is looked for.
 struct Sought<'a> {
     read_back: &'static ReadBack,
+    body: Body,
     input: &'a Map<String, Value>,
     /// What must be there: the input itself, or of an action that makes several things each of them.
     parts: Vec<&'a Map<String, Value>>,
@@ -137,6 +149,7 @@ impl<'a> Sought<'a> {
         };
         Some(Self {
             read_back,
+            body: operation.body,
             input,
             parts,
             marker: marker.unwrap_or_default(),
@@ -150,15 +163,17 @@ impl<'a> Sought<'a> {
     }
 
     /// Those among candidates that are ours; none where one of several parts is missing.
-    fn among<'v>(&self, candidates: &[&'v Value]) -> Vec<&'v Value> {
-        let told_by = self.read_back.told_by;
-        let of_part = |part: &&Map<String, Value>| -> Vec<&'v Value> {
-            let ours = candidates.iter().copied();
-            ours.filter(|candidate| is_ours(told_by, candidate, part, self.marker))
-                .collect()
+    fn among<'v>(&self, candidates: &[&'v Value], zone: Option<&Zone>) -> Among<'v> {
+        let mut unclear = false;
+        let mut of_part = |part: &&Map<String, Value>| -> Vec<&'v Value> {
+            let likeness = |candidate: &Value| self.likeness(part, candidate, zone);
+            let are = |wanted: Likeness| candidates.iter().copied().filter(move |one| likeness(one) == wanted);
+            let ours: Vec<_> = are(Likeness::Same).collect();
+            unclear |= ours.is_empty() && are(Likeness::NotShown).next().is_some();
+            ours
         };
-        let found: Vec<_> = self.parts.iter().map(of_part).collect();
-        match found.as_slice() {
+        let found: Vec<_> = self.parts.iter().map(&mut of_part).collect();
+        let ours = match found.as_slice() {
             [of_one] => of_one.clone(),
             several if several.iter().all(|of_part| !of_part.is_empty()) => several
                 .iter()
@@ -166,8 +181,53 @@ impl<'a> Sought<'a> {
                 .take(1)
                 .collect(),
             _ => Vec::new(),
+        };
+        Among { ours, unclear }
+    }
+
+    /// Compares a candidate with what the request would have made.
+    fn likeness(&self, part: &Map<String, Value>, candidate: &Value, zone: Option<&Zone>) -> Likeness {
+        let written = self.written(part);
+        let of_written = compare_fields(&written, candidate, zone);
+        match self.read_back.told_by {
+            ToldBy::Reference(name) => match text(candidate, name) {
+                Some(text) => Likeness::of(!self.marker.is_empty() && normal_text(&text).contains(self.marker)),
+                None if of_written == Likeness::Differs => Likeness::Differs,
+                None => Likeness::NotShown,
+            },
+            // What was deleted, called off or switched off is not as good as a new one.
+            ToldBy::Same(_) if is_off(candidate, part) => Likeness::Differs,
+            ToldBy::Same(names) if of_written != Likeness::Differs => {
+                let sent = names.iter().filter(|name| part.contains_key(**name));
+                let mut of_names = sent.map(|name| compare_field(name, part, candidate, zone)).peekable();
+                let is_known = of_names.peek().is_some();
+                match of_names.find(|likeness| *likeness != Likeness::Same) {
+                    None if is_known => Likeness::Same,
+                    None => Likeness::NotShown,
+                    Some(likeness) => likeness,
+                }
+            }
+            ToldBy::Same(_) | ToldBy::Written => of_written,
         }
     }
+
+    /// What of a part is written, and not only said: neither where it goes to, nor what was forgotten since.
+    fn written(&self, part: &Map<String, Value>) -> Map<String, Value> {
+        let mut written = part.clone();
+        if let Body::Object(fields) = self.body {
+            let is_written = |name: &str| fields.iter().any(|field| field.name == name && !field.of_connection);
+            written.retain(|name, _| is_written(name));
+        }
+        written.retain(|_, value| !value.as_str().is_some_and(is_fingerprint));
+        written
+    }
+}
+
+/// What is among candidates.
+struct Among<'v> {
+    ours: Vec<&'v Value>,
+    /// Whether of some too little is shown to tell.
+    unclear: bool,
 }
 
 /// What the read is asked.
@@ -214,43 +274,11 @@ fn candidates<'a>(read_back: &ReadBack, reply: &'a Value) -> Vec<&'a Value> {
     }
 }
 
-fn is_ours(told_by: ToldBy, candidate: &Value, input: &Map<String, Value>, marker: &str) -> bool {
-    let says_same = |name: &str| {
-        let sent = input.get(name);
-        sent.is_none_or(|sent| candidate.get(name).is_some_and(|told| same(name, sent, told)))
-    };
-    match told_by {
-        ToldBy::Reference(name) => text(candidate, name).is_some_and(|text| text.contains(marker)),
-        // What was deleted or called off is not as good as a new one. Without any of the fields in the input there is
-        // nothing to know it by.
-        ToldBy::Same(_) if is_off(candidate) => false,
-        ToldBy::Same(names) => {
-            names.iter().any(|name| input.contains_key(*name)) && names.iter().all(|name| says_same(name))
-        }
-        // Lists come back in other words.
-        ToldBy::Written => input
-            .iter()
-            .filter(|(name, sent)| !sent.is_array() && candidate.get(name.as_str()).is_some())
-            .all(|(name, _)| says_same(name)),
-    }
-}
-
-fn is_off(candidate: &Value) -> bool {
+fn is_off(candidate: &Value, part: &Map<String, Value>) -> bool {
     let status = candidate.get("status").and_then(Value::as_str);
-    candidate.get("deleted") == Some(&Value::Bool(true)) || matches!(status, Some("cancelled" | "invalid"))
-}
-
-/// Whether a field is as it was sent. GHL writes phone numbers and times in its own way.
-fn same(name: &str, sent: &Value, told: &Value) -> bool {
-    match (sent, told) {
-        (Value::String(sent), Value::String(told)) if name == "phone" => {
-            let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-            let (sent, told) = (digits(sent), digits(told));
-            !sent.is_empty() && (told.ends_with(&sent) || sent.ends_with(&told))
-        }
-        (Value::String(one), Value::String(other)) if one.trim().eq_ignore_ascii_case(other.trim()) => true,
-        _ => same_content(sent, told),
-    }
+    let has = |name: &str, is: bool| candidate.get(name).and_then(Value::as_bool) == Some(is);
+    let is_inactive = has("isActive", false) && !part.contains_key("isActive");
+    is_inactive || has("deleted", true) || matches!(status, Some("cancelled" | "invalid"))
 }
 
 fn text(value: &Value, name: &str) -> Option<String> {
@@ -267,29 +295,55 @@ mod tests {
         value.as_object().unwrap().clone()
     }
 
+    /// Compares a candidate with what an action would have made of an input.
+    fn likeness(action: &str, sent: &Value, candidate: Value) -> Likeness {
+        let input = input(sent.clone());
+        let sought = Sought::of(action, &input, Some("KC-1")).unwrap();
+        sought.likeness(sought.parts[0], &candidate, None)
+    }
+
     #[test]
-    fn ours_is_told_by_its_reference_or_by_what_no_other_has() {
-        let sent = input(json!({ "name": "North", "slug": "north", "phone": "(512) 555-0100" }));
-        let ours = |told_by, candidate: Value| is_ours(told_by, &candidate, &sent, "KC-1");
-        assert!(ours(ToldBy::Reference("body"), json!({ "body": "Gate\n\nRef KC-1" })));
-        assert!(!ours(ToldBy::Reference("body"), json!({ "body": "Gate\n\nRef KC-2" })));
-        assert!(ours(
-            ToldBy::Same(&["slug", "name"]),
-            json!({ "slug": "north", "name": "north " })
-        ));
-        assert!(!ours(
-            ToldBy::Same(&["slug", "name"]),
-            json!({ "slug": "north", "name": "South" })
-        ));
-        assert!(ours(
-            ToldBy::Same(&["phone", "email"]),
-            json!({ "phone": "+15125550100" })
-        ));
-        assert!(
-            !ours(ToldBy::Same(&["email"]), json!({ "email": "a@b.co" })),
-            "no e-mail address was sent"
+    fn reference_in_any_form_tells_ours_and_where_it_is_not_shown_nothing_is_proven() {
+        let sent = json!({ "contactId": "c", "body": "Gate\n\nRef KC-1", "title": "Gate" });
+        let likeness = |candidate| likeness("contact.create_note", &sent, candidate);
+        assert_eq!(
+            likeness(json!({ "body": "<p>Gate</p><p>Ref KC&#45;1</p>" })),
+            Likeness::Same
         );
-        assert!(!ours(ToldBy::Written, json!({ "name": "Other" })));
+        assert_eq!(likeness(json!({ "body": "Gate\n\nRef KC-2" })), Likeness::Differs);
+        assert_eq!(likeness(json!({ "title": "Gate" })), Likeness::NotShown);
+        assert_eq!(likeness(json!({ "title": "Dogs" })), Likeness::Differs);
+    }
+
+    #[test]
+    fn name_alone_tells_nothing_where_something_else_differs_or_a_key_is_not_shown() {
+        let sent = json!({ "name": "North", "slug": "north", "description": "Up" });
+        let likeness = |candidate| likeness("group.create", &sent, candidate);
+        let shown = json!({ "slug": "north", "name": "north ", "description": "<p>Up</p>", "isActive": true });
+        assert_eq!(likeness(shown.clone()), Likeness::Same);
+        for (name, other, expected) in [
+            ("description", json!("Down"), Likeness::Differs),
+            ("name", json!("South"), Likeness::Differs),
+            ("slug", json!(null), Likeness::NotShown),
+            ("description", json!(null), Likeness::Same),
+            ("deleted", json!(true), Likeness::Differs),
+        ] {
+            let mut shown = shown.clone();
+            shown[name] = other;
+            assert_eq!(likeness(shown.clone()), expected, "{shown}");
+        }
+    }
+
+    #[test]
+    fn where_an_update_goes_to_is_no_evidence_that_it_arrived() {
+        let sent = json!({ "bookingId": "b", "services": [{ "id": "s" }] });
+        let likeness = |candidate| likeness("service_booking.update", &sent, candidate);
+        assert_eq!(likeness(json!({ "bookingId": "b" })), Likeness::NotShown);
+        let shown = |id: &str| json!({ "bookingId": "b", "services": [{ "id": id }] });
+        assert_eq!(
+            [likeness(shown("s")), likeness(shown("t"))],
+            [Likeness::Same, Likeness::Differs]
+        );
     }
 
     #[test]

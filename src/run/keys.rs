@@ -44,6 +44,11 @@ pub(super) fn calendar_by_name(location_id: &str, plain_name: &str) -> String {
     format!("calendar/name/{}", fingerprint(&[location_id, plain_name]))
 }
 
+/// The calendars of a location, with their teams.
+pub(super) fn calendars(location_id: &str) -> String {
+    format!("calendar/all/{}", fingerprint(&[location_id]))
+}
+
 /// The ids of the custom fields of a location.
 pub(super) fn custom_fields(location_id: &str) -> String {
     format!("custom-fields/{}", fingerprint(&[location_id]))

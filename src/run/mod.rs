@@ -21,6 +21,7 @@ mod alternatives;
 mod answers;
 mod aspect;
 mod calendar;
+mod calendar_list;
 mod call;
 mod contact;
 mod custom_fields;

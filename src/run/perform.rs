@@ -144,7 +144,10 @@ impl Call<'_> {
                 self.wait_until_it_shows(input, operation.key)?;
                 Err(self.refused(operation, &refusal))
             }
-            Delivery::Refused(refusal) => Err(self.refused(operation, &refusal)),
+            Delivery::Refused(refusal) => {
+                self.forget_missing_calendar(operation, &refusal);
+                Err(self.refused(operation, &refusal))
+            }
             Delivery::Unknown(why) => Err(Stop::deferred(Reason::Unavailable, why, 10_000)),
         }
     }

@@ -18,7 +18,7 @@ use crate::ghl::{Refusal, RefusalKind, appointment, contact};
 use crate::knock::Warning;
 use crate::recipe::{CUSTOM_FIELD_IDS, Input, OnRefusal, Recipe, Statement, Step, StepError};
 
-/// The code of a warning that a recipe adds.
+/// The code of a warning that a recipe adds, unless it names one.
 pub(super) const RECIPE_WARNS: &str = "recipe-warns";
 
 /// The code of a warning about a step that was not done, although the recipe goes on.
@@ -114,7 +114,9 @@ impl Call<'_> {
         let text = said.as_ref().and_then(Value::as_str).map(str::to_owned);
         match (says, text) {
             (Statement::Value, _) => self.context.set(&step.name, said.unwrap_or_default()),
-            (Statement::Warn, Some(text)) => self.warn(Warning::new(RECIPE_WARNS, text)),
+            (Statement::Warn, Some(text)) => {
+                self.warn(Warning::new(step.code.as_deref().unwrap_or(RECIPE_WARNS), text))
+            }
             (Statement::Refuse, text) => return Err(Stop::refused(RECIPE_REFUSES, text.unwrap_or_default())),
             (Statement::Warn, None) => {}
         }
@@ -125,6 +127,7 @@ impl Call<'_> {
         if step.uses(CUSTOM_FIELD_IDS) {
             self.find_custom_fields(step)?;
         }
+        self.find_calendars(step)?;
         if let Some(says) = step.says {
             return self.say(step, says);
         }

@@ -6,7 +6,7 @@ use super::aspect::Aspect;
 use super::ledger::Ledger;
 use super::marker::marker;
 use super::row::{Booking, Row, Wanted, is_fingerprint};
-use super::{custom_fields, household, keys};
+use super::{calendar_list, custom_fields, household, keys};
 use crate::catalog;
 use crate::document::{Document, Problem, nearest};
 use crate::ghl::calendar::Calendar;
@@ -159,6 +159,7 @@ impl Task {
         let shared = calendars
             .chain(household::key(self))
             .chain(custom_fields::key(self))
+            .chain(calendar_list::key(self))
             .chain(beside);
         shared.chain(contacts).chain(claims).collect()
     }

@@ -4,6 +4,7 @@
 mod crashes;
 mod edits;
 mod events;
+mod evidence;
 mod faults;
 mod forgetting;
 mod forms;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::catalog::{self, Action};
 use crate::ghl::appointment;
-use crate::recipe::{CUSTOM_FIELD_IDS, Configuration, Recipe, Statement, Step};
+use crate::recipe::{CURRENT_CALENDARS, CUSTOM_FIELD_IDS, Configuration, KNOWN_CALENDARS, Recipe, Statement, Step};
 use crate::shape::{Field, Kind, field};
 
 /// What a recipe sees: names, and what stands under them.
@@ -59,7 +59,18 @@ const BESIDE: &[Field] = &[
             field("opportunity").of(Kind::Anything).required(),
         ]))
         .required(),
+    field(KNOWN_CALENDARS).of(CALENDARS).required(),
+    field(CURRENT_CALENDARS).of(CALENDARS).required(),
 ];
+
+/// All calendars of the location.
+const CALENDARS: Kind = Kind::List(&Kind::Object(&[
+    field("id").required(),
+    field("name").required(),
+    field("calendarType").required(),
+    field("isActive").of(Kind::Boolean).required(),
+    field("team").of(Kind::TEXTS).required(),
+]));
 
 /// The booking of the subject, as far as it is known.
 const BOOKING: Field = field("booking").of(Kind::Object(&[
@@ -332,6 +343,8 @@ mod tests {
                     "calendar.name",
                     "assignee",
                     "assignee.userId",
+                    KNOWN_CALENDARS,
+                    CURRENT_CALENDARS,
                     CUSTOM_FIELD_IDS,
                     "customFieldIds.contact",
                     "customFieldIds.opportunity",

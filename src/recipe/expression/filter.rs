@@ -143,6 +143,20 @@ pub static FILTERS: &[Filter] = &[
     )
     .with(2, 2),
     filter(
+        "among",
+        "among('id', ids)",
+        "the entries of a list whose field is one of these",
+        filters::among,
+    )
+    .with(2, 2),
+    filter(
+        "having",
+        "having('team', userId)",
+        "the entries of a list whose field is a list that has this",
+        filters::having,
+    )
+    .with(2, 2),
+    filter(
         "plus",
         "plus(others)",
         "a list with the entries of another one after its own",
@@ -156,6 +170,12 @@ pub static FILTERS: &[Filter] = &[
         filters::overlapping,
     )
     .with(2, 2),
+    filter(
+        "working_hours",
+        "working_hours",
+        "the hours of a schedule's `rules`, whatever their order and form: to compare them",
+        filters::working_hours,
+    ),
     filter("get", "get('id')", "a field of an object", filters::get).with(1, 1),
     filter("length", "length", "how many entries or letters", filters::length),
     filter("text", "text", "a number as text", filters::text_filter),

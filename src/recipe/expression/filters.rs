@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::Scope;
 use super::evaluation::{LARGEST, instant_of, same, text_of};
 use crate::document::kind_of;
+use crate::ghl::evidence;
 use crate::knock;
 use crate::zone::LocalTime;
 
@@ -167,6 +168,32 @@ fn sift(value: &Value, arguments: &[Value], is_kept: bool) -> Made {
         (same(there, wanted) || (is_nothing(there) && is_nothing(wanted))) == is_kept
     };
     Ok(entries(value)?.iter().filter(is_it).cloned().collect())
+}
+
+pub(super) fn among(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {
+    let name = argument(arguments, 0)?;
+    let wanted = match arguments.get(1) {
+        None | Some(Value::Null) => &[],
+        Some(wanted) => entries(wanted)?,
+    };
+    let is_wanted = |entry: &&Value| {
+        let there = entry.get(&name).unwrap_or(&Value::Null);
+        wanted.iter().any(|wanted| same(there, wanted))
+    };
+    Ok(entries(&value)?.iter().filter(is_wanted).cloned().collect())
+}
+
+pub(super) fn having(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {
+    let (name, wanted) = (argument(arguments, 0)?, arguments.get(1).unwrap_or(&Value::Null));
+    let has_it = |entry: &&Value| {
+        let there = entry.get(&name).and_then(Value::as_array);
+        there.is_some_and(|there| there.iter().any(|there| same(there, wanted)))
+    };
+    Ok(entries(&value)?.iter().filter(has_it).cloned().collect())
+}
+
+pub(super) fn working_hours(value: Value, _: &[Value], _: Scope<'_>) -> Made {
+    Ok(evidence::working_hours(entries(&value)?).into())
 }
 
 pub(super) fn plus(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {

@@ -9,11 +9,11 @@ use crate::document::object_of;
 use crate::ghl::calendar::{self, Calendar};
 use crate::ghl::{contact, custom_field};
 use crate::knock::Warning;
-use crate::recipe::{CUSTOM_FIELD_IDS, Input, Step};
+use crate::recipe::{CURRENT_CALENDARS, CUSTOM_FIELD_IDS, Input, KNOWN_CALENDARS, Step};
 use crate::run::provision::MISSING;
 use crate::run::row::PinContact;
 use crate::run::stop::Stop;
-use crate::run::{custom_fields, pin};
+use crate::run::{calendar_list, custom_fields, pin};
 
 impl Planner<'_> {
     /// Makes the calendar of a booking visible to the steps.
@@ -41,6 +41,24 @@ impl Planner<'_> {
         }
         if let Some(warning) = self.context.set_calendar(choice, known.as_ref()) {
             self.warnings.push(warning);
+        }
+        Ok(())
+    }
+
+    /// Makes the calendars of the location visible that a step wants. What is made of those that have to be read first is
+    /// not known yet.
+    pub(super) fn calendars(&mut self, step: &Step) -> Result<(), Stop> {
+        let remembered = calendar_list::known(self.task, &self.ledger);
+        for (root, known) in [(KNOWN_CALENDARS, remembered), (CURRENT_CALENDARS, None)] {
+            if !step.uses(root) || self.context.get(root).is_some() {
+                continue;
+            }
+            if known.is_none() {
+                let reason = "the teams of the location's calendars are not known yet".to_owned();
+                self.look_up(root, &calendar::LIST, json!({}), reason)?;
+                self.unanswered.push(root.to_owned());
+            }
+            self.context.set(root, calendar_list::shown(&known.unwrap_or_default()));
         }
         Ok(())
     }

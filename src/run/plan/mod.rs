@@ -239,6 +239,7 @@ impl Planner<'_> {
         if step.uses(CUSTOM_FIELD_IDS) {
             self.custom_fields(step)?;
         }
+        self.calendars(step)?;
         if self.row.supersedes(&self.task.event) {
             self.add(step, None, Vec::new(), "a newer change has made it obsolete".to_owned());
             return Ok(());
@@ -381,7 +382,10 @@ impl Planner<'_> {
                 }
                 self.add(step, None, inputs, "a value for later steps".to_owned());
             }
-            (Statement::Warn, Some(text)) => self.warnings.push(Warning::new(RECIPE_WARNS, text)),
+            (Statement::Warn, Some(text)) => {
+                let code = step.code.as_deref().unwrap_or(RECIPE_WARNS);
+                self.warnings.push(Warning::new(code, text));
+            }
             (Statement::Refuse, text) => return Err(Stop::refused(RECIPE_REFUSES, text.unwrap_or_default())),
             (Statement::Warn, None) => {}
         }
