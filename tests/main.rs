@@ -27,5 +27,6 @@ mod sandbox;
 mod secrecy;
 mod serve;
 mod simulation;
+mod specification;
 mod torture;
 mod verification;

@@ -106,10 +106,13 @@ pub static OPERATIONS: &[&Operation] = &[
             field("monetaryValue").of(Kind::Number),
             field("assignedTo"),
             LOST_REASON_ID,
-            // The specification wants these three, the API does without.
-            field("followers").of(Kind::TEXTS),
-            field("isRemoveAllFollowers").of(Kind::Boolean),
-            field("followersActionType").of(Kind::OneOf(&["add", "remove"])),
+            // The specification wants these three, the API does without. Nobody is added, so nothing changes.
+            field("followers").of(Kind::TEXTS).required().or("[]"),
+            field("isRemoveAllFollowers").of(Kind::Boolean).required().or("false"),
+            field("followersActionType")
+                .of(Kind::OneOf(&["add", "remove"]))
+                .required()
+                .or("\"add\""),
         ]),
         rules: &[Rule::AtLeastOne(&["contactId", "id"])],
         reply: Kind::Object(&[

@@ -310,6 +310,15 @@ impl Step {
         }
     }
 
+    /// Whether what stands under `name` decides whether, or how often, the step is done.
+    pub fn is_decided_by(&self, name: &str) -> bool {
+        let mut decides = false;
+        for condition in [&self.when, &self.for_each].into_iter().flatten() {
+            condition.tree.paths(&mut |path| decides |= path.root == name);
+        }
+        decides
+    }
+
     /// Whether anything of the step comes from what stands under `name`.
     pub fn uses(&self, name: &str) -> bool {
         let mut uses = false;

@@ -40,13 +40,13 @@ pub(super) fn shown(calendars: &[Calendar]) -> Value {
 }
 
 impl Call<'_> {
-    /// Makes the calendars visible that a step wants: as they are known, or as they are now.
-    pub(super) fn find_calendars(&mut self, step: &Step) -> Result<(), Stop> {
+    /// Makes the calendars visible that a step uses: as they are known, or as they are now.
+    pub(super) fn find_calendars(&mut self, uses: impl Fn(&str) -> bool) -> Result<(), Stop> {
         for (root, known) in [
             (KNOWN_CALENDARS, known(self.task, &self.ledger)),
             (CURRENT_CALENDARS, None),
         ] {
-            if !step.uses(root) || self.context.get(root).is_some() {
+            if !uses(root) || self.context.get(root).is_some() {
                 continue;
             }
             let calendars = match known {

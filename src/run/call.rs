@@ -205,7 +205,10 @@ impl Call<'_> {
     fn supersede(&mut self) {
         // What else would have followed is not what the newer change is about.
         let changes = |step: &&Step| step.action == appointment::UPDATE.key;
-        let Some(step) = self.task.steps().find(changes).or(self.task.steps().next_back()) else {
+        let acts = |step: &&Step| !step.action.is_empty() && step.for_each.is_none();
+        let steps = || self.task.steps();
+        let step = steps().find(changes).or_else(|| steps().rfind(acts));
+        let Some(step) = step.or_else(|| steps().next_back()) else {
             return;
         };
         if self.seen().applied(&step.label).is_some() {

@@ -58,6 +58,7 @@ impl Call<'_> {
             self.unread.push(step.name.clone());
             return Ok(());
         }
+        self.find_calendars(|root| step.is_decided_by(root))?;
         let Some(items) = worked_out(step.items(&self.context))? else {
             return self.turn(step);
         };
@@ -127,7 +128,7 @@ impl Call<'_> {
         if step.uses(CUSTOM_FIELD_IDS) {
             self.find_custom_fields(step)?;
         }
-        self.find_calendars(step)?;
+        self.find_calendars(|root| step.uses(root))?;
         if let Some(says) = step.says {
             return self.say(step, says);
         }

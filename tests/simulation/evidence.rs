@@ -280,3 +280,36 @@ fn request_that_arrived_is_found_in_every_form() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
+
+#[test]
+fn request_of_which_too_little_is_shown_is_neither_found_nor_sent_again() {
+    let shown = |operation: &str, body: Value| {
+        let body = serde_json::from_value(
+            json!({ "on": operation, "times": 100, "do": { "body": { "code": 200, "json": body } } }),
+        );
+        body.unwrap()
+    };
+    let named = json!({ "id": "x", "name": "Summer", "userId": Seed::MARCUS });
+    let booking = json!({ "bookingId": "RoofCheckOfPat000bkg", "services": [{ "id": "RoofCheck00000000svc" }] });
+    for (action, faults) in [
+        (
+            "schedule.create",
+            shown("schedule.search", json!({ "schedules": [named] })),
+        ),
+        ("service_booking.update", shown("service_booking.get", booking)),
+    ] {
+        let world = World::of(Seed::everything(), &[faults]);
+        let all = all();
+        let written = all.iter().find(|written| written.action == action).unwrap();
+        fails(&world, written, Effect::ResetAfterCommit);
+        let ended = invoke(&world, written, "ours", &json!({}));
+        let Err(Failure::Stopped {
+            cause: Cause::Undecided { code, .. },
+            ..
+        }) = ended
+        else {
+            panic!("{action}: {ended:#?}");
+        };
+        assert_eq!((code, world.count(action)), ("cannot-read-back", 1), "{action}");
+    }
+}

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::{Rehearsal, RehearsalError, Stage};
 use crate::contract::{Event, Failure};
-use crate::emulator::{Appointment, Contact, Fault, Received, Seed};
+use crate::emulator::{Appointment, Contact, Delivery, End, Fault, Received, Seed};
 use crate::engine::Plugin;
 use crate::envelope::{DEFAULT_TRIGGER, Envelope};
 use crate::json as strict;
@@ -47,7 +47,7 @@ pub enum Happening {
     InGhl(Edit),
 }
 
-/// What somebody else does in GHL: one of its API's requests.
+/// What somebody else does in GHL, or looks at: one of its API's requests. Of a look the answer is shown.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Edit {
@@ -180,7 +180,7 @@ impl Edit {
             Value::Null => Bytes::new(),
             body => body.to_string().into(),
         };
-        let requests = rehearsal.server.with(|ghl| {
+        let (requests, answer) = rehearsal.server.with(|ghl| {
             let tokens = ghl.seed().tokens;
             let token = tokens.iter().find(|token| token.is_good()).map(|token| &token.token);
             let request = Request::builder()
@@ -192,15 +192,32 @@ impl Edit {
                 .body(body)
                 .map_err(RehearsalError::failed)?;
             let before = ghl.received().len();
-            ghl.answer(i64::try_from(rehearsal.now_ms()).unwrap_or(i64::MAX), &request);
-            Ok::<_, RehearsalError>(ghl.received().iter().skip(before).map(request_made).collect())
+            let delivery = ghl.answer(i64::try_from(rehearsal.now_ms()).unwrap_or(i64::MAX), &request);
+            let requests = ghl.received().iter().skip(before).map(request_made).collect();
+            Ok::<_, RehearsalError>((requests, answer_of(delivery)))
         })?;
+        let outcome = match method {
+            "GET" => json!({ "event_id": "in GHL", "answer": answer }),
+            _ => json!({ "event_id": "in GHL" }),
+        };
         Ok(Ended {
             planned_requests: None,
             requests,
-            outcome: json!({ "event_id": "in GHL" }),
+            outcome,
         })
     }
+}
+
+/// What GHL answered, without what differs from request to request.
+fn answer_of(delivery: Delivery) -> Value {
+    let End::Reply(reply) = delivery.end else {
+        return Value::Null;
+    };
+    let mut answer = serde_json::from_slice(reply.body()).unwrap_or_default();
+    if let Value::Object(fields) = &mut answer {
+        fields.remove("traceId");
+    }
+    answer
 }
 
 fn request_made(received: &Received) -> Value {

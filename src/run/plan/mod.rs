@@ -174,6 +174,7 @@ impl Planner<'_> {
         if self.steps.iter().any(|planned| planned.name == step.label) {
             return Ok(());
         }
+        self.calendars(|root| step.is_decided_by(root))?;
         if let Some(answerer) = self.waits_for(recipe, step) {
             let when = step.when.as_ref().or(step.for_each.as_ref());
             let when = when.map(|when| format!(": `{}`", when.written)).unwrap_or_default();
@@ -239,7 +240,7 @@ impl Planner<'_> {
         if step.uses(CUSTOM_FIELD_IDS) {
             self.custom_fields(step)?;
         }
-        self.calendars(step)?;
+        self.calendars(|root| step.uses(root))?;
         if self.row.supersedes(&self.task.event) {
             self.add(step, None, Vec::new(), "a newer change has made it obsolete".to_owned());
             return Ok(());
