@@ -221,7 +221,7 @@ async fn what_cannot_be_read_is_named_and_the_rest_is_there() {
         .collect();
     of.sort_by_key(|of| of.to_string());
     assert_eq!(of.len(), 3);
-    assert_eq!((of[1], of[2]), (&json!("calendarId=gone"), &json!("names of users")));
+    assert_eq!((of[1], of[2]), (&json!("calendar `gone`"), &json!("names of users")));
     assert_eq!(output["entries"].as_array().unwrap().len(), 4);
     assert!(output["entries"][0]["startTime"].as_str().unwrap().ends_with("+05:30"));
 }

@@ -1,5 +1,6 @@
 //! `knock` as people and programs run it.
 
+mod agenda;
 mod beginning;
 mod copies;
 mod crashes;

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use host_harness::contract::{Deferred, Failure, Invocation, Reason};
-use host_harness::egress::{Client, ClientOptions, Grants, Reach};
+use host_harness::egress::{Client, ClientOptions, EgressError, Grants, Reach};
 use host_harness::emulator::Seed;
 use host_harness::engine::{Connection, Limits, Powers};
 use host_harness::secrets::EnvironmentSecrets;
@@ -27,7 +27,9 @@ async fn connect(base_url: &str, wire: Arc<Recorder>) -> Connection {
         "request_timeout_seconds": 2,
     })
     .to_string();
-    let manifest = plugin().manifest(&configuration).await.unwrap();
+    let mut manifest = plugin().manifest(&configuration).await.unwrap();
+    // The host would wait for longer than the configuration says.
+    manifest.request_timeout_ms = 60_000;
     let powers = Powers {
         grants: Grants::new()
             .allow(base_url.parse().unwrap(), Reach::Private)
@@ -127,6 +129,12 @@ async fn an_answer_that_does_not_come_in_time_leaves_it_open_what_became_of_the_
     let connection = connect(&base_url, wire.clone()).await;
     deferred(&connection, std::time::Duration::from_millis(2_500)).await;
     listening.abort();
+    let first = wire.exchanges().remove(0).reply;
+    assert_eq!(
+        first.unwrap_err(),
+        EgressError::ReplyTimeout,
+        "the component says how long"
+    );
     let methods: Vec<_> = wire.exchanges().into_iter().map(|exchange| exchange.method).collect();
     assert_eq!(methods[0], http::Method::POST);
     assert!(

@@ -24,6 +24,7 @@ pub fn read(kind: Kind, value: &mut Value, zone: Option<&Zone>) {
         (Kind::List(of) | Kind::SomeOf(of), Value::Array(values)) => {
             values.iter_mut().for_each(|value| read(*of, value, zone));
         }
+        (Kind::Either(kinds), value) => kinds.iter().for_each(|kind| read(*kind, value, zone)),
         _ => {}
     }
 }
@@ -410,6 +411,16 @@ mod tests {
             likeness("appointmentStatus", "cancelled", "confirmed"),
             Likeness::Differs
         );
+    }
+
+    #[test]
+    fn answer_of_either_kind_is_brought_into_our_form() {
+        let kind = crate::ghl::appointment::GET.reply;
+        for envelope in ["appointment", "event"] {
+            let mut reply = json!({ envelope: { "id": "a", "startTime": 1_906_815_600_000_u64 } });
+            read(kind, &mut reply, None);
+            assert_eq!(reply[envelope]["startTime"], "2030-06-04T15:00:00+00:00");
+        }
     }
 
     #[test]

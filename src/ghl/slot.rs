@@ -37,16 +37,16 @@ pub const WINDOW_DAYS: i64 = 31;
 /// The operations of this family.
 pub static OPERATIONS: &[&Operation] = &[&LIST_FREE];
 
-/// The slots in the answer; times without an offset are those of a zone. Keys that are no dates (`traceId`) are skipped.
-pub fn read(reply: &Value, zone: Option<&Zone>) -> Vec<DateTime<FixedOffset>> {
+/// The slots in the answer; nothing when one of them cannot be understood. Times without an offset are those of a zone.
+/// Keys that are no dates (`traceId`) are skipped.
+pub fn read(reply: &Value, zone: Option<&Zone>) -> Option<Vec<DateTime<FixedOffset>>> {
     reply
-        .as_object()
-        .into_iter()
-        .flatten()
+        .as_object()?
+        .iter()
         .filter(|(key, _)| is_day(key))
         .filter_map(|(_, day)| day.get("slots")?.as_array())
         .flatten()
-        .filter_map(|slot| shown::instant(slot, zone))
+        .map(|slot| shown::instant(slot, zone))
         .collect()
 }
 
@@ -59,15 +59,23 @@ mod tests {
     #[test]
     fn what_stands_beside_the_days_is_skipped() {
         let chicago = Zone::named("America/Chicago");
-        let read = |reply| read(&reply, chicago.as_ref());
-        let slots = read(json!({
-            "2030-06-04": { "slots": ["2030-06-04T10:00:00-05:00", "2030-06-04T10:00:00", "no time"] },
+        let slots = json!({
+            "2030-06-04": { "slots": ["2030-06-04T10:00:00-05:00", "2030-06-04T10:00:00"] },
             "2030-06-05": {},
             "traceId": "7051cffe-22eb-475f-9362-48e40643bb29",
-        }));
+        });
+        let slots = read(&slots, chicago.as_ref()).unwrap();
         assert_eq!(slots.len(), 2);
         assert_eq!(slots[0], slots[1]);
-        assert!(read(json!({ "traceId": "x" })).is_empty());
-        assert!(read(json!([])).is_empty());
+        assert_eq!(read(&json!({ "traceId": "x" }), None), Some(Vec::new()));
+    }
+
+    #[test]
+    fn a_slot_that_cannot_be_understood_is_not_a_slot_that_is_taken() {
+        assert_eq!(read(&json!([]), None), None);
+        for slot in ["no time", "2030-06-04T10:00:00"] {
+            let slots = json!({ "2030-06-04": { "slots": ["2030-06-04T10:00:00-05:00", slot] } });
+            assert_eq!(read(&slots, None), None, "{slot}");
+        }
     }
 }

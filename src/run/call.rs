@@ -144,7 +144,7 @@ impl Call<'_> {
         self.read_row()?;
         if let Some(receipt) = self.row.receipt(&self.task.event) {
             let id = &self.task.event.id;
-            if !self.row.watch.as_ref().is_some_and(|watch| watch.event_id == *id) {
+            if self.row.watch.as_ref().is_none_or(|watch| watch.event_id != *id) {
                 return Ok(receipt);
             }
             // A call that had lost the subject sent it late.

@@ -50,7 +50,7 @@ fn cannot_look(operation: &Operation, refusal: &Refusal, what: &str) -> Stop {
     Stop::Failed(Cause::Undecided {
         code: CANNOT_LOOK,
         message: format!(
-            "{what} cannot be decided, for GHL refuses to show it (`{}`, {}): {help}; correct that and run the event again",
+            "{what} cannot be decided, because GHL refuses the read (`{}`, {}): {help}; then run the event again",
             operation.key, refusal.words
         ),
     })

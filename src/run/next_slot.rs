@@ -3,6 +3,7 @@
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta};
 use serde_json::{Map, Value, json};
 
+use super::calendar::unreadable;
 use super::call::Call;
 use super::slots::nearest_first;
 use super::stop::Stop;
@@ -41,7 +42,8 @@ pub(super) fn find_next(call: &mut Call<'_>, input: &Map<String, Value>) -> Resu
         let to = end.min(until + WINDOW_DAYS * DAY_MS);
         let window = window(call, input, until, to);
         let reply = call.read(&LIST_FREE, &window)?;
-        free.extend(read(&reply, call.zone_of_slots(&window).as_ref()));
+        let slots = read(&reply, call.zone_of_slots(&window).as_ref());
+        free.extend(slots.ok_or_else(|| unreadable(&LIST_FREE))?);
         free.sort_unstable();
         free.dedup();
         found = match needed {

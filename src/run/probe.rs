@@ -137,6 +137,7 @@ fn ask(
 /// Whether the credential may read what rules of the recipes in use decide by. What is read otherwise is not read here.
 fn look_at_scopes(call: &mut Call<'_>, probed: &mut Probed, calendars: &[Calendar]) -> Result<(), Stop> {
     let now = call.ledger.now_ms(call.host);
+    let now = now - now % HOUR_MS;
     let window = calendars
         .first()
         .map(|calendar| json!({ "calendarId": calendar.id, "startTime": now, "endTime": now + HOUR_MS }));

@@ -9,6 +9,7 @@
 use chrono::{DateTime, FixedOffset};
 use serde_json::{Map, Value};
 
+use super::calendar::unreadable;
 use super::call::Call;
 use super::keys;
 use super::stop::Stop;
@@ -83,6 +84,7 @@ impl Call<'_> {
             self.ledger.forget(&claim);
         }
         let read = slot::read(&reply?, self.zone_of_slots(window).as_ref());
+        let read = read.ok_or_else(|| unreadable(&slot::LIST_FREE))?;
         let kept = Kept {
             generation: before,
             slots: read.iter().map(DateTime::to_rfc3339).collect(),

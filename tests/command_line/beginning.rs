@@ -190,3 +190,38 @@ fn the_live_check_knows_what_ghl_has_and_what_already_tells_people() {
     let expected = expected.map(|(severity, code, line)| (severity.to_owned(), code.to_owned(), line));
     assert_eq!((code, findings), (Some(1), expected.to_vec()));
 }
+
+#[test]
+fn the_live_check_says_what_is_off_without_a_scope() {
+    let scopes = [
+        ("event.list", "calendars/events.readonly", "a household's second visit"),
+        ("calendar.list", "calendars.readonly", "what else is free"),
+        ("contact.search", "contacts.readonly", "two people with one number"),
+        (
+            "group.list",
+            "calendars/groups.readonly",
+            "groups of calendars cannot be kept",
+        ),
+    ];
+    for (on, scope, off) in scopes {
+        let refusal =
+            serde_json::json!({ "statusCode": 401, "message": "The token is not authorized for this scope." });
+        let fault = serde_json::json!({ "on": on, "times": 100, "do": { "status": { "code": 401, "body": refusal } } });
+        let desk = Desk::of(Seed::everything(), &[serde_json::from_value(fault).unwrap()]);
+        let output = desk
+            .command(&["check", "--config", "knock.toml", "--live", "--json"])
+            .output();
+        let checked: Value = serde_json::from_slice(&output.unwrap().stdout).unwrap();
+        let findings = checked[0]["findings"].as_array().unwrap().iter();
+        let said: Vec<_> = findings.filter(|finding| finding["code"] == "scope-refused").collect();
+        let [finding] = said.as_slice() else {
+            panic!("{on}: {checked:#}");
+        };
+        let message = finding["message"].as_str().unwrap();
+        assert_ne!(finding["severity"], "note", "{message}");
+        assert!(
+            message.contains(&format!("without `{scope}`, ")) && message.contains(off),
+            "{message}"
+        );
+    }
+}

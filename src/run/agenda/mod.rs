@@ -21,6 +21,9 @@ use crate::ghl::{event, slot};
 use crate::shape::{Kind, instant_ms};
 use crate::zone::Zone;
 
+/// What is said of an answer that cannot be understood.
+const NOT_UNDERSTOOD: &str = "some of the answer cannot be understood";
+
 /// What one read is about.
 struct Read {
     operation: &'static Operation,
@@ -135,7 +138,11 @@ fn take(read: &Read, reply: &Value, known: &Known, zone: &Zone, entries: &mut Ve
         let calendar = known.calendar(read.owner.id());
         let minutes = calendar.map_or(30, |calendar| calendar.slot_minutes);
         let user = read.input.get("userId").and_then(Value::as_str);
-        let slots = slot::read(reply, Some(zone)).into_iter();
+        let slots = slot::read(reply, Some(zone));
+        if slots.is_none() {
+            incomplete.push(unread(&known.called(&read.owner), read.operation, NOT_UNDERSTOOD));
+        }
+        let slots = slots.unwrap_or_default().into_iter();
         entries.extend(slots.map(|start| Entry::free(read.owner.id(), user, start, minutes)));
         return;
     }
@@ -146,8 +153,7 @@ fn take(read: &Read, reply: &Value, known: &Known, zone: &Zone, entries: &mut Ve
         .map(|event| Entry::read(read.kind, event, zone))
         .collect();
     if listed.is_none() || understood.iter().any(Option::is_none) {
-        let message = "some of the answer cannot be understood";
-        incomplete.push(unread(&known.called(&read.owner), read.operation, message));
+        incomplete.push(unread(&known.called(&read.owner), read.operation, NOT_UNDERSTOOD));
     }
     entries.extend(understood.into_iter().flatten());
 }
