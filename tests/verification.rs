@@ -152,8 +152,7 @@ async fn a_good_connection_is_ready_and_nothing_is_left_and_nobody_told() {
         steps,
         [
             "calendar",
-            "users",
-            "groups",
+            "reads",
             "free slots",
             "contact",
             "appointment",

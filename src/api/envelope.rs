@@ -41,7 +41,7 @@ fn is_error(reply: &Value) -> bool {
         .get("error")
         .and_then(Value::as_str)
         .is_some_and(|error| !error.is_empty());
-    names_error || STATUS_FIELDS.iter().any(|name| has_error_status(name))
+    names_error || STATUS_FIELDS.iter().any(has_error_status)
 }
 
 /// What is wrong with the answer to a read: it, or something in it that is always there, is of another kind.

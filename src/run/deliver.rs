@@ -158,7 +158,9 @@ impl Call<'_> {
             Answer::Done(mut reply) => Ok(match knock_refusal(request, &reply) {
                 Some(refusal) => Delivery::Refused(refusal),
                 None => {
-                    shown::read(request.operation.reply, &mut reply, self.calendar_zone().as_ref());
+                    if !self.task.asks_for(request.operation) {
+                        shown::read(request.operation.reply, &mut reply, self.calendar_zone().as_ref());
+                    }
                     Delivery::Done(reply)
                 }
             }),

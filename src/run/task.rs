@@ -7,6 +7,7 @@ use super::ledger::Ledger;
 use super::marker::marker;
 use super::row::{Booking, Row, Wanted, is_fingerprint};
 use super::{calendar_list, custom_fields, household, keys};
+use crate::api::Operation;
 use crate::catalog;
 use crate::document::{Document, Problem, nearest};
 use crate::ghl::calendar::Calendar;
@@ -256,6 +257,11 @@ impl Task {
     /// Whether an action was asked for by itself.
     pub(super) fn is_invocation(&self) -> bool {
         matches!(self.event.happening, Happening::Invoked)
+    }
+
+    /// Whether an operation was asked for by itself: its answer is passed on as it came.
+    pub(super) fn asks_for(&self, operation: &Operation) -> bool {
+        self.is_invocation() && self.steps().any(|step| step.action == operation.key)
     }
 
     /// Whether the event cancels its booking.

@@ -46,15 +46,29 @@ impl<P: Patience> Trial<'_, P> {
         Ok(calendar.id.clone())
     }
 
-    /// What a recipe may read besides. That it may not is only worth knowing.
-    pub(super) async fn read_others(&mut self) -> Result<(), Over> {
-        for (step, action) in [("users", "user.list"), ("groups", "group.list")] {
-            let read = self.account.read(action, json!({})).await;
-            self.go_on()?;
-            match read {
-                Ok(_) => self.find(step, Verdict::Ok, format!("`{action}` is allowed")),
-                Err(trouble) => self.find(step, Verdict::Warning, trouble.about(action)),
+    /// What the configuration names is there, and every read that a rule in use decides by is allowed: without one of them
+    /// the rules do not hold.
+    pub(super) async fn probe(&mut self) -> Result<(), Over> {
+        let probed = self.account.read("connection.probe", json!({})).await;
+        self.go_on()?;
+        let probed = match probed {
+            Ok(probed) => probed,
+            Err(trouble) => {
+                self.find("reads", Verdict::Failed, trouble.about("connection.probe"));
+                return Ok(());
             }
+        };
+        let findings = probed.get("findings").and_then(Value::as_array);
+        let judged: Vec<_> = findings.into_iter().flatten().filter_map(judge_probed).collect();
+        let worst = judged.iter().map(|(verdict, _)| *verdict).max();
+        let details: Vec<_> = judged.into_iter().map(|(_, detail)| detail).collect();
+        match worst {
+            Some(worst) => self.find("reads", worst, details.join("; ")),
+            None => self.find(
+                "reads",
+                Verdict::Ok,
+                "every read that the recipes in use need is allowed",
+            ),
         }
         Ok(())
     }
@@ -78,4 +92,15 @@ impl<P: Patience> Trial<'_, P> {
             }
         }
     }
+}
+
+/// What a finding of the probe means for the rules; nothing of a mere note.
+fn judge_probed(finding: &Value) -> Option<(Verdict, String)> {
+    let text = |name: &str| finding.get(name).and_then(Value::as_str).unwrap_or_default();
+    let verdict = match (text("severity"), text("code")) {
+        ("error", _) | ("warning", "scope-refused") => Verdict::Failed,
+        ("warning", _) => Verdict::Warning,
+        _ => return None,
+    };
+    Some((verdict, text("message").to_owned()))
 }

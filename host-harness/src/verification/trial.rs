@@ -17,11 +17,12 @@ use super::wish::Wish;
 use crate::engine::Connection;
 
 /// The actions that are asked for: a connection has to allow them.
-pub const ACTIONS: [&str; 14] = [
+pub const ACTIONS: [&str; 13] = [
     "appointment.create",
     "appointment.get",
     "appointment.update",
     "calendar.list",
+    "connection.probe",
     "contact.delete",
     "contact.find_duplicate",
     "contact.get",
@@ -29,9 +30,7 @@ pub const ACTIONS: [&str; 14] = [
     "contact.upsert",
     "event.delete",
     "event.list",
-    "group.list",
     "slot.find_next",
-    "user.list",
 ];
 
 /// A trial.
@@ -114,7 +113,7 @@ impl<'a, P: Patience> Trial<'a, P> {
 
     async fn try_everything(&mut self) -> Result<(), Over> {
         let calendar = self.find_calendar().await?;
-        self.read_others().await?;
+        self.probe().await?;
         let (start, next) = self.find_slots(&calendar).await?;
         let contact = self.make_contact().await?;
         let (appointment, input) = self.make_appointment(&calendar, &contact, &start).await?;
