@@ -15,14 +15,18 @@ impl Operation {
     /// What is wrong with an answer whose status is a success; nothing when it can be believed.
     ///
     /// An error object never can. A read answers what it describes: a list, or an object with its envelope. Rules decide
-    /// by that, and an answer without it does not say that there is nothing. Answers to writes are read leniently.
+    /// by that, and an answer without it does not say that there is nothing. Answers to writes are read leniently; but a
+    /// list or `null` in place of an object does not say that anything was done.
     pub fn flaw_of(&self, reply: &Value) -> Option<String> {
         if is_error(reply) {
             return Some("it is an error object".to_owned());
         }
         match self.effect {
             Effect::Read => flaw(self.reply, reply),
-            Effect::Create | Effect::Update | Effect::Delete | Effect::Send => None,
+            Effect::Create | Effect::Update | Effect::Delete | Effect::Send => {
+                let is_other = matches!(self.reply, Kind::Object(_)) && (reply.is_array() || reply.is_null());
+                is_other.then(|| format!("it is not {}", outline(self.reply)))
+            }
         }
     }
 }
@@ -192,9 +196,17 @@ mod tests {
                 json!({ "message": "Deleted", "error": null }),
                 json!({ "status": 200, "statusCode": 201 }),
                 json!({ "status": "confirmed" }),
-                Value::Null,
             ] {
                 assert_eq!(operation.flaw_of(&answer), None, "{}: {answer}", operation.key);
+            }
+            let is_object = matches!(operation.reply, Kind::Object(_));
+            for answer in [Value::Null, json!([])] {
+                assert_eq!(
+                    operation.flaw_of(&answer).is_some(),
+                    is_object,
+                    "{}: {answer}",
+                    operation.key
+                );
             }
         }
     }

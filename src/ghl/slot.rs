@@ -37,8 +37,8 @@ pub const WINDOW_DAYS: i64 = 31;
 /// The operations of this family.
 pub static OPERATIONS: &[&Operation] = &[&LIST_FREE];
 
-/// The slots in the answer; nothing when one of them cannot be understood. Times without an offset are those of a zone.
-/// Keys that are no dates (`traceId`) are skipped.
+/// The slots in the answer, in the offset of a zone; nothing when one of them cannot be understood. Times without an
+/// offset are those of the zone. Keys that are no dates (`traceId`) are skipped.
 pub fn read(reply: &Value, zone: Option<&Zone>) -> Option<Vec<DateTime<FixedOffset>>> {
     reply
         .as_object()?
@@ -46,7 +46,10 @@ pub fn read(reply: &Value, zone: Option<&Zone>) -> Option<Vec<DateTime<FixedOffs
         .filter(|(key, _)| is_day(key))
         .filter_map(|(_, day)| day.get("slots")?.as_array())
         .flatten()
-        .map(|slot| shown::instant(slot, zone))
+        .map(|slot| {
+            let start = shown::instant(slot, zone)?;
+            Some(zone.map_or(start, |zone| zone.at(start.timestamp_millis())))
+        })
         .collect()
 }
 
@@ -67,6 +70,9 @@ mod tests {
         let slots = read(&slots, chicago.as_ref()).unwrap();
         assert_eq!(slots.len(), 2);
         assert_eq!(slots[0], slots[1]);
+        let in_utc = json!({ "2030-06-04": { "slots": ["2030-06-04T15:00:00.000Z"] } });
+        let slots = read(&in_utc, chicago.as_ref()).unwrap();
+        assert_eq!(slots[0].to_rfc3339(), "2030-06-04T10:00:00-05:00");
         assert_eq!(read(&json!({ "traceId": "x" }), None), Some(Vec::new()));
     }
 

@@ -45,8 +45,8 @@ enum Other {
     Booking,
     /// It may have booked, and nobody has looked since, although it would show by now.
     Doubtful(Box<(Row, Intent)>),
-    /// It has a visit that is still to come.
-    Visit(Attached),
+    /// It has a visit that is still to come, and was written to at an instant.
+    Visit(Attached, u64),
 }
 
 /// Key of the household's row; nothing when the event has no address that tells, or it does not matter.
@@ -81,7 +81,7 @@ pub(super) fn keys_of_others(task: &Task, ledger: &Ledger) -> Vec<String> {
 pub(super) fn open_visit(task: &Task, ledger: &Ledger, now_ms: u64) -> Option<Attached> {
     let others = look(task, ledger, now_ms);
     others.into_iter().find_map(|other| match other {
-        Other::Visit(visit) => Some(visit),
+        Other::Visit(visit, _) => Some(visit),
         Other::Booking | Other::Doubtful(_) => None,
     })
 }
@@ -110,14 +110,16 @@ fn look(task: &Task, ledger: &Ledger, now_ms: u64) -> Vec<Other> {
         }
         let booking = row.live_booking().filter(|booking| is_open(booking, now_ms))?;
         let start = booking.written.get("startTime").and_then(Value::as_str);
-        Some(Other::Visit(Attached {
+        let visit = Attached {
             event_id: task.event.id.clone(),
             subject: row.subject.clone(),
             appointment_id: booking.appointment_id.clone(),
             contact_id: booking.contact_id.clone(),
             calendar_id: booking.calendar_id.clone(),
             start: start.map(str::to_owned),
-        }))
+        };
+        let written_ms = ledger.since_ms(booking.written_ms, now_ms);
+        Some(Other::Visit(visit, written_ms))
     });
     others.collect()
 }
@@ -157,7 +159,7 @@ impl Call<'_> {
                     return Err(Stop::deferred(Reason::Busy, message, LOOK_AGAIN_MS));
                 }
                 Other::Doubtful(doubtful) => self.doubtful_visit(&doubtful.0, &doubtful.1)?,
-                Other::Visit(visit) => self.still_stands(&visit)?.then_some(visit),
+                Other::Visit(visit, written_ms) => self.still_stands(&visit, written_ms)?.then_some(visit),
             };
             if visit.is_some() {
                 return Ok(visit);
@@ -189,13 +191,22 @@ impl Call<'_> {
         self.row.household = Some(key);
     }
 
-    /// Whether a visit was not called off or deleted in GHL.
-    fn still_stands(&mut self, visit: &Attached) -> Result<bool, Stop> {
+    /// Whether a visit was not called off or deleted in GHL. One that was written to just now may not be there yet for
+    /// reads.
+    fn still_stands(&mut self, visit: &Attached, written_ms: u64) -> Result<bool, Stop> {
         let operation = &appointment::GET;
         let asked = json!({ "eventId": visit.appointment_id });
         let what = "whether the visit that this household has already still takes place";
         let Some(reply) = self.look_up(operation, &asked, what)? else {
-            return Ok(false);
+            let shown_ms = written_ms + self.task.configuration.settle_ms;
+            return match shown_ms.checked_sub(self.ledger.now_ms(self.host)) {
+                None | Some(0) => Ok(false),
+                Some(wait_ms) => Err(Stop::deferred(
+                    Reason::Settling,
+                    format!("{what} will show soon"),
+                    wait_ms,
+                )),
+            };
         };
         let appointment = Appointment::read_one(&reply).ok_or_else(|| unreadable(operation))?;
         Ok(!appointment.off())

@@ -25,7 +25,7 @@ pub(super) const MORNING_MS: u64 = 1_906_722_000_000;
 pub(super) const BUDGET_MS: u32 = 20_000;
 
 /// How many calls a while is.
-const CALLS_OF_A_WHILE: usize = 12;
+const CALLS_OF_A_WHILE: usize = 6;
 
 /// What a step takes.
 const STEP: Duration = Duration::from_millis(3);
