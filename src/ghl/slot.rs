@@ -48,7 +48,7 @@ pub fn read(reply: &Value, zone: Option<&Zone>) -> Option<Vec<DateTime<FixedOffs
         .flatten()
         .map(|slot| {
             let start = shown::instant(slot, zone)?;
-            Some(zone.map_or(start, |zone| zone.at(start.timestamp_millis())))
+            Some(zone.map_or(start, |zone| zone.at(start)))
         })
         .collect()
 }
