@@ -9,7 +9,8 @@
 //! | `expected.json` | for each event: the plan's price, the requests that GHL received, how it ended; at last the appointments and the new contacts |
 //!
 //! A second test walks them again where GHL shows values in other forms than they were sent, under each of [`profiles`].
-//! What GHL holds at the end, how each event ended and how many requests it took are the same then.
+//! What GHL holds at the end, how each event ended and how many requests it took are the same then. A third test refuses
+//! one look at a time: GHL holds the same at the end, or an event says that it could not be decided.
 //!
 //! `UPDATE_CASES=1 cargo test --workspace cases` writes `expected.json` anew: read the difference before you believe
 //! it.
@@ -17,13 +18,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use host_harness::emulator::{Effect, Seed, Shows};
+use host_harness::emulator::{Effect, Fault, Seed, Shows};
 use host_harness::engine::ManifestError;
 use host_harness::rehearsal::{Case, RehearsalError};
 use serde_json::{Value, json};
 
 use crate::forms::profiles;
 use crate::sandbox::{MORNING_MS, plugin};
+use crate::simulation::refusals;
 
 /// Cases that rightly end otherwise under a profile: the case, the profile, and why.
 const OTHERWISE: &[(&str, &str, &str)] = &[];
@@ -31,7 +33,7 @@ const OTHERWISE: &[(&str, &str, &str)] = &[];
 #[test]
 fn every_case_ends_as_expected() {
     let wrong = of_each_case(|configuration, folder| async move {
-        let found = walk(configuration, &folder, None).await;
+        let found = walk(configuration, &folder, |_, _| ()).await;
         compare(&folder, &found)
     });
     report(&wrong);
@@ -47,12 +49,67 @@ fn every_case_ends_the_same_in_whatever_form_ghl_shows_values() {
                 if is_otherwise(&folder, name) || pins_forms(&folder, &configuration) {
                     return None;
                 }
-                let found = walk(configuration, &folder, Some(shows)).await;
+                let found = walk(configuration, &folder, |_, seed| seed.shows = shows).await;
                 compare_results(&folder, &found).map(|difference| format!("under `{name}`\n{difference}"))
             }
         }));
     }
     report(&wrong);
+}
+
+#[test]
+fn every_case_leaves_nothing_wrong_where_one_look_is_refused() {
+    let wrong = of_each_case(|configuration, folder| async move {
+        let expected = expected(&folder);
+        let mut wrong = Vec::new();
+        for (index, nth) in looks(&expected).into_iter().enumerate() {
+            let Some(refusal) = refusals().into_iter().cycle().nth(name_of(&folder).len() + index) else {
+                continue;
+            };
+            let refused = Fault::on("*", refusal.clone()).unwrap().nth(nth);
+            let found = walk(configuration.clone(), &folder, |case, _| case.faults.insert(0, refused)).await;
+            wrong.extend(harm(&expected, &found).map(|harm| format!("{refusal:?} at request {nth}: {harm}")));
+        }
+        (!wrong.is_empty()).then(|| wrong.join("\n"))
+    });
+    report(&wrong);
+}
+
+/// The requests of a case that look, counted from one; not those of somebody in GHL.
+fn looks(expected: &Value) -> Vec<u32> {
+    let mut looks = Vec::new();
+    let mut nth = 0;
+    for event in expected["events"].as_array().into_iter().flatten() {
+        for request in event["requests"].as_array().into_iter().flatten() {
+            nth += 1;
+            let is_look = request["request"].as_str().unwrap().starts_with("GET ");
+            if is_look && event["outcome"]["event_id"] != "in GHL" {
+                looks.push(nth);
+            }
+        }
+    }
+    looks
+}
+
+/// What is wrong after a look was refused: GHL holds something else although every event ended as it did without, or more
+/// than it did without.
+fn harm(expected: &Value, found: &Value) -> Option<String> {
+    let failures = |walk: &Value| {
+        let events = walk["events"].as_array().into_iter().flatten();
+        events
+            .map(|event| event["outcome"]["failure"].clone())
+            .collect::<Vec<_>>()
+    };
+    let held = |walk: &Value| json!([walk["appointments"], walk["contacts"]]);
+    let count = |walk: &Value| walk["appointments"].as_array().map_or(0, Vec::len);
+    if count(found) > count(expected) {
+        return Some(format!("{:#} instead of {:#}", held(found), held(expected)));
+    }
+    let same_end = failures(found) == failures(expected);
+    (same_end && held(found) != held(expected)).then(|| {
+        let [expected, found] = [expected, found].map(|walk| serde_json::to_string_pretty(&held(walk)).unwrap());
+        similar_asserts::SimpleDiff::from_str(&expected, &found, "expected", "found").to_string()
+    })
 }
 
 /// What is wrong with each case, when all are run side by side.
@@ -112,13 +169,11 @@ fn pins_forms(folder: &Path, configuration: &Value) -> bool {
     by_seed || case.faults.iter().any(|fault| matches!(fault.effect, Effect::Shows(_)))
 }
 
-/// What comes of a case, where GHL shows values in these forms.
-async fn walk(configuration: Value, folder: &Path, shows: Option<Shows>) -> Value {
-    let case = Case::read(folder, &configuration).unwrap();
+/// What comes of a case, once something about it and its seed is changed.
+async fn walk(configuration: Value, folder: &Path, change: impl FnOnce(&mut Case, &mut Seed)) -> Value {
+    let mut case = Case::read(folder, &configuration).unwrap();
     let mut seed = case.seed.clone().unwrap_or_else(Seed::demo);
-    if let Some(shows) = shows {
-        seed.shows = shows;
-    }
+    change(&mut case, &mut seed);
     match case.walk(plugin(), seed, Some(MORNING_MS)).await {
         Ok(walk) => json!(walk),
         Err(RehearsalError::Configuration(ManifestError::Invalid(problems))) => json!({ "configuration": problems }),
@@ -141,11 +196,16 @@ fn compare(folder: &Path, found: &Value) -> Option<String> {
 
 /// What differs from `expected.json` in what does not depend on the forms.
 fn compare_results(folder: &Path, found: &Value) -> Option<String> {
-    let expected = fs::read_to_string(folder.join("expected.json")).unwrap();
-    let expected: Value = serde_json::from_str(&expected).unwrap();
-    let [expected, found] = [&expected, found].map(|walk| serde_json::to_string_pretty(&results(walk)).unwrap());
+    let [expected, found] =
+        [&expected(folder), found].map(|walk| serde_json::to_string_pretty(&results(walk)).unwrap());
     (expected != found)
         .then(|| similar_asserts::SimpleDiff::from_str(&expected, &found, "expected", "found").to_string())
+}
+
+/// What must come of a case.
+fn expected(folder: &Path) -> Value {
+    let expected = fs::read_to_string(folder.join("expected.json")).unwrap();
+    serde_json::from_str(&expected).unwrap()
 }
 
 /// What comes of a case without the texts, which may quote what GHL shows.

@@ -71,8 +71,10 @@ pub fn classify(operation: &Operation, repeat: Repeat, response: &Response<Vec<u
             Some(kind) => Answer::Refused(Refusal { kind, words }),
             None => Answer::CredentialRefused(words),
         },
-        // Something else is being done to the same thing. What refuses a booking is that its slot is taken.
-        (409, Some(_)) if operation.key != appointment::CREATE.key => perhaps_done(why),
+        // Something else is being done to the same thing. What refuses a visit is that its slot is taken.
+        (409, Some(_)) if ![appointment::CREATE.key, appointment::UPDATE.key].contains(&operation.key) => {
+            perhaps_done(why)
+        }
         (400..=499, Some(words)) => Answer::Refused(Refusal {
             kind: RefusalKind::of(status, &words.message),
             words,
@@ -235,11 +237,13 @@ mod tests {
     }
 
     #[test]
-    fn a_conflict_refuses_a_booking_and_nothing_else() {
+    fn a_conflict_refuses_a_booking_or_a_move_and_nothing_else() {
         let conflict = answer(409, r#"{"statusCode":409,"message":"Conflict"}"#);
         let of = |operation: &Operation| super::classify(operation, operation.repeat, &conflict);
         assert!(matches!(of(&appointment::CREATE), Answer::Refused(_)));
-        assert!(matches!(of(&appointment::UPDATE), Answer::Unknown(_)));
+        assert!(matches!(of(&appointment::UPDATE), Answer::Refused(_)));
+        let block = crate::catalog::operation("blocked_slot.create").unwrap();
+        assert!(matches!(of(block), Answer::Unknown(_)));
         assert!(matches!(of(&appointment::GET), Answer::Later { .. }));
     }
 

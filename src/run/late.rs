@@ -68,8 +68,8 @@ impl Call<'_> {
     /// The fields that somebody else has written since we did. What GHL does not show, nobody can have seen and changed.
     fn edited_fields(&self, booking: &Booking, found: &Appointment) -> Vec<String> {
         let zone = self.calendar_zone();
-        let names = booking.written.keys();
-        let edited = names.filter(|name| booking.compare(name, found, zone.as_ref()) == Likeness::Differs);
+        let names = booking.known_fields();
+        let edited = names.filter(|name| booking.compare(name, found, zone.as_ref()) == Some(Likeness::Differs));
         let mut edited: Vec<String> = edited.cloned().collect();
         let is_over = found.status().is_some_and(|status| OVER.contains(&status.as_str()));
         if is_over && !booking.written.contains_key(STATUS) {

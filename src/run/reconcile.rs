@@ -215,7 +215,7 @@ fn note(row: &mut Row, appointment: &Appointment, reference: &str, ordinal: u32,
         .as_mut()
         .filter(|booking| booking.appointment_id == appointment.id)
     {
-        let is_moved = |name: &&str| booking.compare(name, appointment, zone) == Likeness::Differs;
+        let is_moved = |name: &&str| booking.compare(name, appointment, zone) == Some(Likeness::Differs);
         let moved: Vec<_> = WHERE_AND_WHEN.into_iter().filter(is_moved).collect();
         booking.take_over(appointment, moved.iter().copied(), zone);
         return match (off, moved.is_empty()) {

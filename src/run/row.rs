@@ -392,14 +392,17 @@ impl Booking {
         self.written.insert(name.to_owned(), kept);
     }
 
-    /// Notes in which form GHL shows what was just written. Only a later difference from that is an edit.
+    /// Notes in which form GHL shows fields that were just written, or left to it. Only a later difference from that is an
+    /// edit.
     pub(super) fn note_shown<'n>(&mut self, appointment: &Appointment, names: impl Iterator<Item = &'n str>) {
         for name in names.filter(|name| !shown::is_time(name)) {
-            if let (Some(written), Some(shown)) = (self.written.get(name), appointment.field(name)) {
-                let fingerprint = shown_fingerprint(name, shown);
-                if is_kept(written) || shown_fingerprint(name, written) != fingerprint {
-                    self.shown.insert(name.to_owned(), fingerprint);
-                }
+            let Some(shown) = appointment.field(name) else {
+                continue;
+            };
+            let fingerprint = shown_fingerprint(name, shown);
+            let is_as_written = |written: &Value| !is_kept(written) && shown_fingerprint(name, written) == fingerprint;
+            if !self.written.get(name).is_some_and(is_as_written) {
+                self.shown.insert(name.to_owned(), fingerprint);
             }
         }
     }
@@ -424,25 +427,32 @@ impl Booking {
         self.cancelled = appointment.off();
     }
 
-    /// Compares a field with what we last wrote to it; what we never wrote is as it was.
-    pub(super) fn compare(&self, name: &str, appointment: &Appointment, zone: Option<&Zone>) -> Likeness {
-        let Some(written) = self.written.get(name) else {
-            return Likeness::Same;
-        };
-        let Some(shown) = appointment.field(name) else {
-            return Likeness::NotShown;
-        };
-        let before = self.shown.get(name);
-        if before == Some(&shown_fingerprint(name, shown)) {
-            return Likeness::Same;
+    /// The fields of which it is known how GHL showed them last.
+    pub(super) fn known_fields(&self) -> impl Iterator<Item = &String> {
+        let left_to_ghl = self.shown.keys().filter(|name| !self.written.contains_key(*name));
+        self.written.keys().chain(left_to_ghl)
+    }
+
+    /// Compares a field with what we last wrote to it, or what GHL made of it then; nothing of a field of which neither is
+    /// known.
+    pub(super) fn compare(&self, name: &str, appointment: &Appointment, zone: Option<&Zone>) -> Option<Likeness> {
+        let (written, before) = (self.written.get(name), self.shown.get(name));
+        if written.is_none() && before.is_none() {
+            return None;
         }
-        match (compare(name, written, appointment, zone), before) {
+        let Some(shown) = appointment.field(name) else {
+            return Some(Likeness::NotShown);
+        };
+        let as_before = before == Some(&shown_fingerprint(name, shown));
+        Some(match written {
+            _ if as_before => Likeness::Same,
+            None => Likeness::Differs,
             // The form in which GHL shows it is known, and an addition would be part of that.
-            (Likeness::Same, Some(_)) if !is_kept(written) => {
+            Some(written) if before.is_some() && !is_kept(written) => {
                 Likeness::of(shown::normal(name, written) == shown::normal(name, shown))
             }
-            (likeness, _) => likeness,
-        }
+            Some(written) => compare(name, written, appointment, zone),
+        })
     }
 
     /// Whether a field already has this value, as far as we last wrote it.

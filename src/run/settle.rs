@@ -19,6 +19,9 @@ use crate::zone::Zone;
 /// How often a request is sent before a person has to look.
 const ATTEMPTS: u32 = 5;
 
+/// Fields that GHL fills in where a booking leaves them out.
+const LEFT_TO_GHL: [&str; 3] = ["title", "address", "assignedUserId"];
+
 /// When to look again after the first look found nothing; each further wait is three times as long.
 pub(super) const FIRST_LOOK_MS: u64 = 5_000;
 
@@ -236,7 +239,11 @@ impl Call<'_> {
             .as_mut()
             .filter(|booking| booking.appointment_id == shown.id);
         if let Some(booking) = booking {
-            booking.note_shown(shown, intent.input.keys().map(String::as_str));
+            let left_to_ghl = LEFT_TO_GHL
+                .iter()
+                .filter(|_| intent.action == appointment::CREATE.key)
+                .copied();
+            booking.note_shown(shown, intent.input.keys().map(String::as_str).chain(left_to_ghl));
         }
     }
 
@@ -338,8 +345,7 @@ impl Shows {
         booking: Option<&Booking>,
         zone: Option<&Zone>,
     ) -> Self {
-        let booking = booking.filter(|booking| booking.written.contains_key(name));
-        let before = booking.map(|booking| booking.compare(name, found, zone));
+        let before = booking.and_then(|booking| booking.compare(name, found, zone));
         let was_wanted = booking.is_some_and(|booking| booking.has(name, wanted));
         match compare(name, wanted, found, zone) {
             Likeness::Same | Likeness::NotShown if was_wanted => Self::Wanted,

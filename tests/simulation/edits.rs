@@ -189,6 +189,39 @@ fn edit_of_the_office_stays_in_every_form_and_a_cancellation_minds_only_a_new_ti
 }
 
 #[test]
+fn edit_of_a_field_that_was_left_to_ghl_stays() {
+    for form in forms() {
+        for fault in [None, Some(Effect::ResetAfterCommit)] {
+            let world = world_that_shows(&form);
+            let fault = fault.map(|effect| Fault::on("appointment.create", effect).unwrap());
+            world.with(|ghl| fault.into_iter().for_each(|fault| ghl.inject(fault)));
+            let receipt = world.until_done(&booked()).unwrap();
+            let id = receipt.progress.applied[1].id.clone().unwrap();
+            office_writes(&world, &id, &json!({ "title": "Roof, the brown house" }));
+            let receipt = world
+                .until_done_with(&soon_late(), &late(&json!({ "title": "Roof of Ann" })))
+                .unwrap();
+            assert_eq!(receipt.progress.applied[0].outcome, Outcome::KeptTheirs, "{form}");
+            assert_eq!(appointments(&world)[0].title, "Roof, the brown house", "{form}");
+        }
+    }
+}
+
+#[test]
+fn listed_appointment_that_cannot_be_opened_is_not_booked_again() {
+    let mut seed = Seed::demo();
+    seed.calendars[0].per_slot = 4;
+    seed.shows = serde_json::from_value(json!({ "left_out": ["description"] })).unwrap();
+    let missing =
+        json!({ "status": { "code": 400, "body": { "error": "Appointment with id X not found", "status": 400 } } });
+    let missing = Fault::on("appointment.get", serde_json::from_value(missing).unwrap()).unwrap();
+    let lost = Fault::on("appointment.create", Effect::ResetAfterCommit).unwrap();
+    let world = World::of(seed, &[lost, missing.times(1_000)]);
+    assert!(world.until_done(&booked()).is_err());
+    assert_eq!(appointments(&world).len(), 1);
+}
+
+#[test]
 fn lost_booking_is_found_in_every_form_and_never_booked_twice() {
     for form in forms() {
         for left_out in [

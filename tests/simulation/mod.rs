@@ -24,3 +24,4 @@ mod turns;
 mod world;
 
 pub(crate) use faults::effects;
+pub(crate) use refused_looks::refusals;

@@ -22,7 +22,7 @@ const REQUESTS: u32 = 8;
 const LASTING: u32 = 1_000;
 
 /// Every way in which a request is refused.
-fn refusals() -> Vec<Effect> {
+pub(crate) fn refusals() -> Vec<Effect> {
     let bare = |code| BareReply::from(StatusCode::from_u16(code).unwrap());
     let body = |json| {
         Effect::Body(BodyReply {

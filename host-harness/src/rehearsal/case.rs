@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Rehearsal, RehearsalError, Stage};
-use crate::contract::{Event, Failure};
+use crate::contract::Event;
 use crate::emulator::{Appointment, Contact, Delivery, End, Fault, Received, Seed};
 use crate::engine::Plugin;
 use crate::envelope::{DEFAULT_TRIGGER, Envelope};
@@ -139,8 +139,9 @@ impl Case {
             let before = rehearsal.received().len();
             let outcome = match rehearsal.until_done(event).await? {
                 Ok(receipt) => json!(receipt),
-                Err(failure) => without_chance(&failure),
+                Err(failure) => json!(failure),
             };
+            let outcome = without_chance(outcome, &rehearsal.server.address().to_string());
             events.push(Ended {
                 planned_requests: planned.ok().map(|plan| plan.requests),
                 requests: rehearsal.received().iter().skip(before).map(request_made).collect(),
@@ -266,13 +267,29 @@ fn contact(contact: &Contact) -> Value {
     shown
 }
 
-/// A failure without what differs from run to run.
-fn without_chance(failure: &Failure) -> Value {
-    let mut failure = json!(failure);
-    if let Some(after_ms) = failure.get_mut("after_ms") {
+/// An outcome without what differs from run to run.
+fn without_chance(mut outcome: Value, emulator: &str) -> Value {
+    if let Some(after_ms) = outcome.get_mut("after_ms") {
         *after_ms = "some time".into();
     }
-    failure
+    without_address(outcome, emulator)
+}
+
+/// A value whose texts name the emulator instead of its address.
+fn without_address(value: Value, emulator: &str) -> Value {
+    match value {
+        Value::String(text) => text.replace(emulator, "the emulator").into(),
+        Value::Array(values) => {
+            let values = values.into_iter().map(|value| without_address(value, emulator));
+            values.collect()
+        }
+        Value::Object(fields) => {
+            let fields = fields.into_iter();
+            let fields = fields.map(|(name, value)| (name, without_address(value, emulator)));
+            Value::Object(fields.collect())
+        }
+        other => other,
+    }
 }
 
 /// What a file says that happens, one thing or a list.
