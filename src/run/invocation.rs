@@ -69,7 +69,7 @@ impl Invocation {
             return Err(problems.or(None::<()>).err().unwrap_or_default());
         }
         let input = self.input(action, &configuration, &problems);
-        let (key, warnings) = self.key();
+        let (key, warnings) = self.key(action.effect());
         let subject = self.subject.clone().unwrap_or_else(|| key.clone());
         for (name, text) in [("key", &key), ("subject", &subject)] {
             if text.trim().is_empty() || text.len() > NAME_LIMIT {
@@ -178,7 +178,7 @@ impl Invocation {
         }
     }
 
-    fn key(&self) -> (String, Vec<Warning>) {
+    fn key(&self, effect: Effect) -> (String, Vec<Warning>) {
         let given = self
             .key
             .as_ref()
@@ -187,8 +187,12 @@ impl Invocation {
         if let Some(key) = given {
             return (key, Vec::new());
         }
-        let message = "no key was given: action and input are the key, so the same again counts once";
         let key = fingerprint(&[&self.action, &self.input_json]);
+        if effect == Effect::Read {
+            // Whoever only reads may do so as often as they like.
+            return (key, Vec::new());
+        }
+        let message = "no key was given: action and input are the key, so the same again counts once";
         (key, vec![Warning::new("key-derived", message)])
     }
 }

@@ -9,7 +9,7 @@ use super::answer::appointment_in;
 use super::finding::Verdict;
 use super::look::{Seen, Sight};
 use super::patience::Patience;
-use super::roads::{ITSELF, LISTS};
+use super::roads::{ITSELF, LISTS, OF_CONTACT};
 use super::trial::Trial;
 
 /// The fields that the rules of the ledger compare.
@@ -118,7 +118,9 @@ fn judge_lists(itself: &Appointment, lists: &[(&str, Option<Appointment>)]) -> (
         let Some(listed) = listed else {
             continue;
         };
-        let missing = |name: &&str| listed.field(name).is_none();
+        // A contact's own list need not say whose it is.
+        let is_implied = |name: &str| *road == OF_CONTACT && name == "contactId";
+        let missing = |name: &&str| listed.field(name).is_none() && !is_implied(name);
         let hidden: Vec<_> = JUDGED_BY.into_iter().filter(missing).collect();
         if hidden.is_empty() && listed.text("description").is_some() {
             continue;

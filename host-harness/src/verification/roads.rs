@@ -15,7 +15,10 @@ use super::trial::{Over, Trial};
 pub(super) const ITSELF: &str = "appointment.get";
 
 /// The roads that list it among others.
-pub(super) const LISTS: [&str; 2] = ["event.list", "contact.list_appointments"];
+pub(super) const LISTS: [&str; 2] = ["event.list", OF_CONTACT];
+
+/// The one that lists the appointments of a contact.
+pub(super) const OF_CONTACT: &str = "contact.list_appointments";
 
 /// How far around its start an appointment is looked for in its calendar.
 const AROUND_MS: i64 = 24 * 60 * 60 * 1000;
