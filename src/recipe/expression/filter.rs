@@ -77,6 +77,12 @@ pub static FILTERS: &[Filter] = &[
         filters::e164,
     ),
     filter("trim", "trim", "without white space around", filters::trim),
+    filter(
+        "plain",
+        "plain",
+        "without markup, entities and differences of white space: what GHL shows in another form than it was sent",
+        filters::plain,
+    ),
     filter("lower", "lower", "in small letters", filters::lower),
     filter("upper", "upper", "in capitals", filters::upper),
     filter(

@@ -7,6 +7,7 @@ use super::Scope;
 use super::evaluation::{LARGEST, instant_of, same, text_of};
 use crate::document::kind_of;
 use crate::ghl::evidence;
+use crate::ghl::shown::normal_text;
 use crate::knock;
 use crate::zone::LocalTime;
 
@@ -47,6 +48,10 @@ pub(super) fn e164(value: Value, _: &[Value], scope: Scope<'_>) -> Made {
 
 pub(super) fn trim(value: Value, _: &[Value], _: Scope<'_>) -> Made {
     Ok(text(&value)?.trim().into())
+}
+
+pub(super) fn plain(value: Value, _: &[Value], _: Scope<'_>) -> Made {
+    Ok(normal_text(&text(&value)?).into())
 }
 
 pub(super) fn lower(value: Value, _: &[Value], _: Scope<'_>) -> Made {
