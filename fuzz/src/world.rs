@@ -173,6 +173,7 @@ impl Host for World {
     }
 
     fn send(&mut self, request: Request<Vec<u8>>, timeouts: Timeouts) -> Result<Response<Vec<u8>>, SendError> {
+        let called_ms = self.now_ms;
         self.step();
         let before = request
             .headers()
@@ -183,7 +184,7 @@ impl Host for World {
             .expect("every request says when it is too late");
         assert!(self.now_ms < before, "a request after its claim has ended");
         assert!(
-            timeouts.part_ms <= timeouts.whole_ms && self.now_ms + timeouts.whole_ms <= before,
+            timeouts.part_ms <= timeouts.whole_ms && called_ms + timeouts.whole_ms <= before,
             "a request may outlive its claim"
         );
         self.once.before(&request, self.now_ms);
