@@ -58,13 +58,13 @@ pub fn classify(operation: &Operation, repeat: Repeat, response: &Response<Vec<u
     let words = Words::read(status, json.as_ref());
     let why = in_words(operation.server, response, words.as_ref());
     match (status, words) {
+        // A gateway's time-out comes as a 401, or as something else, wherever it says so.
+        _ if String::from_utf8_lossy(body).contains("Command timed out") => perhaps_done(why),
         (429, _) => Answer::Later {
             after_ms: Some(wait_of(response)),
             why,
         },
         (425, _) => Answer::Later { after_ms: None, why },
-        // A gateway's time-out comes as a 401, wherever it says so.
-        _ if String::from_utf8_lossy(body).contains("Command timed out") => perhaps_done(why),
         // A proxy wants a credential, takes too long, or something is locked: that says nothing of the request.
         (407 | 408 | 423, _) => perhaps_done(why),
         (401, Some(words)) => match RefusalKind::of_unauthorized(&words.message) {
@@ -184,6 +184,7 @@ mod tests {
             (408, ""),
             (302, ""),
             (401, r#"{"message":"Command timed out"}"#),
+            (429, r#"{"message":"Command timed out"}"#),
             (401, r#"{"message":"Unauthorized","error":"Command timed out"}"#),
             (200, "{\"id\":\"cut of"),
             (200, r#"{"statusCode":500,"message":"Internal server error"}"#),
