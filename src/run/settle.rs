@@ -126,7 +126,7 @@ impl Call<'_> {
         let shows = appointment
             .as_ref()
             .map(|found| Shows::of(&intent, found, booking, zone.as_ref()));
-        if let (Some(found), Some(Shows::Change)) = (&appointment, shows) {
+        if let (Some(found), Some(Shows::Change | Shows::Wanted)) = (&appointment, shows) {
             self.wait_until_reads_are_new(&lost(&intent))?;
             self.effected(&intent, &id, Outcome::Found);
             self.note_shown(&intent, found);

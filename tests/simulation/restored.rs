@@ -158,7 +158,9 @@ fn again_from_a_copy_before(copied: usize, events: &[Incoming]) -> World {
 fn everything_that_comes_again_is_done_and_told_once() {
     let events = [booked(), moved_to("moved-1", 1, 13), moved_to("moved-2", 2, 15)];
     for copied in 0..events.len() {
-        let all = appointments(&again_from_a_copy_before(copied, &events));
+        let world = again_from_a_copy_before(copied, &events);
+        assert_eq!(world.count("appointment.update"), 2, "copied before event {copied}");
+        let all = appointments(&world);
         assert_eq!(all.len(), 1, "copied before event {copied}");
         assert_eq!(
             all[0].start.to_rfc3339(),
