@@ -29,6 +29,9 @@ pub fn read(kind: Kind, value: &mut Value, zone: Option<&Zone>) {
     }
 }
 
+/// The texts that rules and recipes compare letter by letter.
+const ONE_LINE: [&str; 4] = ["name", "title", "firstName", "lastName"];
+
 fn read_field(field: &Field, value: &mut Value, zone: Option<&Zone>) {
     match (field.kind, &*value) {
         (Kind::Time, Value::String(text)) if DateTime::parse_from_rfc3339(text).is_ok() => {}
@@ -37,7 +40,7 @@ fn read_field(field: &Field, value: &mut Value, zone: Option<&Zone>) {
                 *value = zone.map_or(instant, |zone| zone.at(instant)).to_rfc3339().into();
             }
         }
-        (Kind::Text, Value::String(text)) if matches!(field.name, "name" | "title") => {
+        (Kind::Text, Value::String(text)) if ONE_LINE.contains(&field.name) => {
             *value = decode_entities(text).replace('\u{A0}', " ").into();
         }
         (kind, _) => read(kind, value, zone),
