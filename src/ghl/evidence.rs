@@ -1,6 +1,6 @@
 //! Evidence that a write took effect: everything that was written, compared with what GHL shows of it.
 //!
-//! Values are compared in a normal form ([`shown`](super::shown)), lists as sets: GHL keeps neither their order nor, of
+//! Values are compared in a normal form ([`shown`]), lists as sets: GHL keeps neither their order nor, of
 //! working hours, how they are divided into entries. What is not shown proves nothing.
 
 use serde_json::{Map, Value};
