@@ -7,39 +7,16 @@ use knockcal::knock::Incoming;
 use knockcal::run::Outcome;
 use serde_json::{Value, json};
 
-use super::events::{booked, configuration, incoming, moved};
+use super::events::{booked, incoming, moved};
+use super::forms::{soon_late, world_that_shows};
 use super::judge::appointments;
 use super::ledger::office_writes;
 use super::world::World;
-
-/// A configuration under which events of these tests come late.
-fn soon_late() -> Value {
-    let mut configuration = configuration();
-    configuration["late_seconds"] = 60.into();
-    configuration
-}
+use crate::forms::all_forms;
 
 /// A change that was agreed in the third minute and comes an hour later.
 fn late(data: &Value) -> Incoming {
     incoming("late-1", "knocker.booking_changed", 3, data)
-}
-
-/// The forms in which GHL may show what was written.
-fn forms() -> Vec<Value> {
-    vec![
-        json!({}),
-        json!({ "text": "crlf", "title": "suffixed", "address": "with_country", "time": "offset_without_colon" }),
-        json!({ "text": "html", "address": "left_out", "time": "without_offset" }),
-        json!({ "text": "entities", "title": "suffixed", "time": "epoch_ms" }),
-        json!({ "text": "non_breaking", "address": "with_country", "time": "utc" }),
-        json!({ "text": "collapsed", "title": "suffixed", "address": "left_out" }),
-    ]
-}
-
-fn world_that_shows(form: &Value) -> World {
-    let mut seed = Seed::demo();
-    seed.shows = serde_json::from_value(form.clone()).unwrap();
-    World::of(seed, &[])
 }
 
 /// A visit with everything that GHL may show in another form.
@@ -87,7 +64,7 @@ fn read_that_lags_behind_our_own_write_is_not_an_edit() {
 
 #[test]
 fn late_change_is_carried_out_whatever_form_our_own_text_is_shown_in() {
-    for form in forms() {
+    for form in all_forms() {
         for data in [
             json!({ "startTime": "2030-06-04T13:00:00", "endTime": "2030-06-04T14:00:00" }),
             json!({ "status": "cancelled" }),
@@ -96,7 +73,7 @@ fn late_change_is_carried_out_whatever_form_our_own_text_is_shown_in() {
             for fault in [None, Some(lost(1))] {
                 let world = world_that_shows(&form);
                 book(&world);
-                let what = format!("{form} {data} {fault:?}");
+                let what = format!("{form:?} {data} {fault:?}");
                 world.with(|ghl| fault.into_iter().for_each(|fault| ghl.inject(fault)));
                 let receipt = world.until_done_with(&soon_late(), &late(&data)).unwrap();
                 assert_eq!(receipt.progress.applied[0].outcome, Outcome::Done, "{what}");
@@ -120,7 +97,7 @@ fn late_change_is_carried_out_whatever_form_our_own_text_is_shown_in() {
 
 #[test]
 fn lost_answer_to_a_change_is_found_in_every_form() {
-    for form in forms() {
+    for form in all_forms() {
         for data in [
             json!({ "startTime": "2030-06-04T13:00:00", "endTime": "2030-06-04T14:00:00" }),
             json!({ "status": "cancelled" }),
@@ -131,15 +108,15 @@ fn lost_answer_to_a_change_is_found_in_every_form() {
             let lost = Fault::on("appointment.update", Effect::ResetAfterCommit).unwrap();
             world.with(|ghl| ghl.inject(lost));
             let receipt = world.until_done(&late(&data)).unwrap();
-            assert_eq!(receipt.progress.applied[0].outcome, Outcome::Found, "{form} {data}");
-            assert_eq!(receipt.progress.warnings, [], "{form} {data}");
-            assert_eq!(world.count("appointment.update"), 1, "{form} {data}");
+            assert_eq!(receipt.progress.applied[0].outcome, Outcome::Found, "{form:?} {data}");
+            assert_eq!(receipt.progress.warnings, [], "{form:?} {data}");
+            assert_eq!(world.count("appointment.update"), 1, "{form:?} {data}");
         }
     }
 }
 
 #[test]
-fn edit_of_the_office_stays_in_every_form_and_a_cancellation_minds_only_a_new_time_or_an_end() {
+fn late_cancellation_is_kept_from_a_visit_that_was_moved_or_is_over_and_from_no_other() {
     let edits = [
         (json!({ "title": "Roof, the brown house" }), Status::Cancelled),
         (json!({ "description": "Beware of both dogs" }), Status::Cancelled),
@@ -150,9 +127,9 @@ fn edit_of_the_office_stays_in_every_form_and_a_cancellation_minds_only_a_new_ti
         ),
         (json!({ "appointmentStatus": "showed" }), Status::Showed),
     ];
-    for form in forms() {
+    for form in all_forms() {
         for (edit, status) in &edits {
-            let what = format!("{form} {edit}");
+            let what = format!("{form:?} {edit}");
             let world = world_that_shows(&form);
             let id = book(&world);
             office_writes(&world, &id, edit);
@@ -163,34 +140,12 @@ fn edit_of_the_office_stays_in_every_form_and_a_cancellation_minds_only_a_new_ti
             let kept = receipt.progress.applied[0].outcome == Outcome::KeptTheirs;
             assert_eq!(kept, *status != Status::Cancelled, "{what}");
         }
-        for (field, theirs) in [
-            ("title", "Roof, the brown house"),
-            ("description", "Beware of both dogs"),
-        ] {
-            let world = world_that_shows(&form);
-            let id = book(&world);
-            office_writes(&world, &id, &json!({ field: theirs }));
-            let receipt = world
-                .until_done_with(&soon_late(), &late(&json!({ field: "What the phone said long ago" })))
-                .unwrap();
-            assert_eq!(
-                receipt.progress.applied[0].outcome,
-                Outcome::KeptTheirs,
-                "{form} {field}"
-            );
-            let all = appointments(&world);
-            let kept = match field {
-                "title" => &all[0].title,
-                _ => all[0].description.as_ref().unwrap(),
-            };
-            assert_eq!(kept, theirs, "{form} {field}");
-        }
     }
 }
 
 #[test]
 fn edit_of_a_field_that_was_left_to_ghl_stays() {
-    for form in forms() {
+    for form in all_forms() {
         for fault in [None, Some(Effect::ResetAfterCommit)] {
             let world = world_that_shows(&form);
             let fault = fault.map(|effect| Fault::on("appointment.create", effect).unwrap());
@@ -201,8 +156,8 @@ fn edit_of_a_field_that_was_left_to_ghl_stays() {
             let receipt = world
                 .until_done_with(&soon_late(), &late(&json!({ "title": "Roof of Ann" })))
                 .unwrap();
-            assert_eq!(receipt.progress.applied[0].outcome, Outcome::KeptTheirs, "{form}");
-            assert_eq!(appointments(&world)[0].title, "Roof, the brown house", "{form}");
+            assert_eq!(receipt.progress.applied[0].outcome, Outcome::KeptTheirs, "{form:?}");
+            assert_eq!(appointments(&world)[0].title, "Roof, the brown house", "{form:?}");
         }
     }
 }
@@ -219,28 +174,4 @@ fn listed_appointment_that_cannot_be_opened_is_not_booked_again() {
     let world = World::of(seed, &[lost, missing.times(1_000)]);
     assert!(world.until_done(&booked()).is_err());
     assert_eq!(appointments(&world).len(), 1);
-}
-
-#[test]
-fn lost_booking_is_found_in_every_form_and_never_booked_twice() {
-    for form in forms() {
-        for left_out in [
-            json!([]),
-            json!(["description"]),
-            json!(["contactId"]),
-            json!(["startTime"]),
-        ] {
-            let mut form = form.clone();
-            form["left_out"] = left_out;
-            let mut seed = Seed::demo();
-            seed.calendars[0].per_slot = 4;
-            seed.shows = serde_json::from_value(form.clone()).unwrap();
-            let lost = Fault::on("appointment.create", Effect::ResetAfterCommit).unwrap();
-            let world = World::of(seed, &[lost]);
-            let ended = world.until_done(&booked_with_texts());
-            let is_hidden = form["left_out"][0] == "description";
-            assert_eq!(ended.is_err(), is_hidden, "{form}: {ended:?}");
-            assert_eq!(appointments(&world).len(), 1, "{form}");
-        }
-    }
 }

@@ -29,7 +29,7 @@ fn losses() -> [Option<Effect>; 4] {
 }
 
 /// A world that shows values so, in whose calendar a second copy would find room.
-fn world_that_shows(shows: &Shows) -> World {
+pub(super) fn world_that_shows(shows: &Shows) -> World {
     let mut seed = Seed::demo();
     seed.calendars[0].per_slot = 4;
     seed.shows = shows.clone();
@@ -86,7 +86,7 @@ fn the_only(world: &World, what: &str) -> Appointment {
 }
 
 /// Under this configuration changes come late.
-fn soon_late() -> Value {
+pub(super) fn soon_late() -> Value {
     let mut configuration = configuration();
     configuration["late_seconds"] = 60.into();
     configuration
