@@ -1,6 +1,6 @@
 //! Everything that can become of one event, in whatever form GHL shows what was written.
 
-use host_harness::emulator::{AddressForm, Appointment, Effect, Fault, Occasion, Seed, Shows, Status};
+use host_harness::emulator::{AddressForm, Appointment, Effect, Fault, Occasion, Seed, Shows, Status, TimeForm};
 use knockcal::knock::Incoming;
 use knockcal::run::{Outcome, Receipt};
 use serde_json::{Value, json};
@@ -205,6 +205,57 @@ fn an_edit_of_the_office_is_kept_and_reported_in_every_form() {
                 (&edited.title, &edited.description, &edited.address, edited.start),
                 "{what}"
             );
+        }
+    }
+}
+
+#[test]
+fn a_time_without_an_offset_in_an_unknown_zone_drops_nothing_and_proves_nothing() {
+    let shows = Shows {
+        time: TimeForm::WithoutOffset,
+        ..Shows::default()
+    };
+    for late_seconds in [60, 24 * 60 * 60] {
+        let mut configuration = configuration();
+        configuration.as_object_mut().unwrap().remove("time_zone");
+        configuration["late_seconds"] = late_seconds.into();
+        for zone in ["America/Chicago", "America/Denver"] {
+            let in_zone = |mut event: Incoming, hours: &[(&str, &str)]| {
+                let mut data: Value = serde_json::from_str(&event.data_json).unwrap();
+                data["timeZone"] = zone.into();
+                event.data_json = hours
+                    .iter()
+                    .fold(data.to_string(), |data, (from, to)| data.replace(from, to));
+                event
+            };
+            let hour_later = in_zone(moved(), &[("T13:", "T11:"), ("T14:", "T12:")]);
+            for change in [hour_later, in_zone(cancelled(), &[])] {
+                for loss in &losses()[..3] {
+                    let world = world_that_shows(&shows);
+                    world.until_done_with(&configuration, &in_zone(booked(), &[])).unwrap();
+                    world.pass(std::time::Duration::from_secs(600));
+                    let before = the_only(&world, zone);
+                    if let Some(effect) = loss {
+                        let fault = Fault::on("appointment.update", effect.clone()).unwrap();
+                        world.with(|ghl| ghl.inject(fault));
+                    }
+                    let what = format!("{zone}, late after {late_seconds} s, {loss:?}, {}", change.data_json);
+                    let ended = world.until_done_with(&configuration, &change);
+                    let after = the_only(&world, &what);
+                    let is_done = after.start != before.start || after.status == Status::Cancelled;
+                    match ended {
+                        Ok(receipt) => {
+                            assert!(is_done, "{what}: {receipt:#?}");
+                            assert_eq!(receipt.progress.warnings, [], "{what}");
+                        }
+                        Err(failure) => {
+                            let is_known = loss.is_none() && (late_seconds > 60 || zone == "America/Chicago");
+                            assert!(!is_known, "{what}: {failure:?}");
+                            assert!(format!("{failure:?}").contains("Undecided"), "{what}: {failure:?}");
+                        }
+                    }
+                }
+            }
         }
     }
 }
