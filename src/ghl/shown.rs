@@ -11,7 +11,7 @@ use crate::shape::{Field, Kind};
 use crate::zone::{LocalTime, Zone};
 
 /// Brings an answer into the form in which we write values, as far as its description names them: times as RFC 3339, names
-/// and titles without entities. Recipes compare and quote them.
+/// and titles without entities, the status of appointments in its usual spelling. Recipes compare and quote them.
 pub fn read(kind: Kind, value: &mut Value, zone: Option<&Zone>) {
     match (kind, value) {
         (Kind::Object(fields), Value::Object(values)) => {
@@ -40,6 +40,7 @@ fn read_field(field: &Field, value: &mut Value, zone: Option<&Zone>) {
         (Kind::Text, Value::String(text)) if matches!(field.name, "name" | "title") => {
             *value = decode_entities(text).replace('\u{A0}', " ").into();
         }
+        (_, Value::String(text)) if field.name == "appointmentStatus" => *value = normal_status(text).into(),
         (kind, _) => read(kind, value, zone),
     }
 }
@@ -196,6 +197,7 @@ fn character(entity: &str) -> Option<char> {
         "quot" => '"',
         "apos" => '\'',
         "nbsp" => '\u{A0}',
+        "middot" => '·',
         "ndash" => '–',
         "mdash" => '—',
         "hellip" => '…',
@@ -423,8 +425,10 @@ mod tests {
     fn answer_of_either_kind_is_brought_into_our_form() {
         let kind = crate::ghl::appointment::GET.reply;
         for envelope in ["appointment", "event"] {
-            let mut reply = json!({ envelope: { "id": "a", "startTime": 1_906_815_600_000_u64 } });
+            let shown = json!({ "id": "a", "startTime": 1_906_815_600_000_u64, "appointmentStatus": "Canceled" });
+            let mut reply = json!({ envelope: shown });
             read(kind, &mut reply, None);
+            assert_eq!(reply[envelope]["appointmentStatus"], "cancelled");
             assert_eq!(reply[envelope]["startTime"], "2030-06-04T15:00:00+00:00");
         }
     }

@@ -259,3 +259,36 @@ fn a_time_without_an_offset_in_an_unknown_zone_drops_nothing_and_proves_nothing(
         }
     }
 }
+
+#[test]
+fn a_visit_in_busy_time_is_seen_in_the_zone_of_the_event_where_no_other_is_known() {
+    let shows = Shows {
+        time: TimeForm::WithoutOffset,
+        ..Shows::default()
+    };
+    let mut configuration = configuration();
+    configuration.as_object_mut().unwrap().remove("time_zone");
+    configuration["reps"] = json!([{ "id": "7", "user_id": Seed::DANA }]);
+    let in_chicago = |mut event: Incoming| {
+        let mut data: Value = serde_json::from_str(&event.data_json).unwrap();
+        data["timeZone"] = "America/Chicago".into();
+        event.data_json = data.to_string();
+        event
+    };
+    let world = world_that_shows(&shows);
+    world.until_done_with(&configuration, &in_chicago(booked())).unwrap();
+    let busy = json!({ "startTime": "2030-06-04T10:30:00", "endTime": "2030-06-04T12:00:00" });
+    let mut event = incoming(
+        "busy-1",
+        "knocker.availability_updated",
+        1,
+        &json!({ "rep": "7", "busy": [busy] }),
+    );
+    event.subject = Some("rep-7".to_owned());
+    let receipt = world.until_done_with(&configuration, &in_chicago(event)).unwrap();
+    let warnings = &receipt.progress.warnings;
+    assert!(
+        warnings.iter().any(|warning| warning.message.contains("at 10:00")),
+        "{warnings:?}"
+    );
+}
