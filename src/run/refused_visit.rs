@@ -145,9 +145,10 @@ impl Call<'_> {
             return Ok(false);
         }
         // Until the look says otherwise.
+        // A look needs no texts.
         let refused = Intent {
             sent_until_ms: self.ledger.now_ms(self.host),
-            ..intent.clone()
+            ..intent.without_people()
         };
         let before = self.row.unconfirmed.replace(refused);
         let look = self.look_for_refused(intent, Some(refusal))?;

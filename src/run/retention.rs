@@ -137,7 +137,7 @@ impl Booking {
 }
 
 impl Intent {
-    fn without_people(&self) -> Self {
+    pub(super) fn without_people(&self) -> Self {
         Self {
             input: without_texts(&self.input),
             forgotten: true,

@@ -11,7 +11,7 @@ use super::events::{booked, cancelled, configuration, moved};
 use super::interleavings::booked_by_another;
 use super::judge::appointments;
 use super::ledger::office_writes;
-use super::world::World;
+use super::world::{Fate, World};
 
 /// In whose calendar a second copy would find room.
 fn roomy_world() -> World {
@@ -126,4 +126,40 @@ fn a_refused_change_of_the_assignee_alone_is_refused_whatever_time_it_repeats() 
     };
     let failure = world.until_invoked(&configuration, &invocation).unwrap_err();
     assert!(format!("{failure:?}").contains("not-a-team-member"), "{failure:?}");
+}
+
+#[test]
+fn a_new_time_finds_a_booking_that_was_made_although_it_was_refused() {
+    let world = roomy_world();
+    refused_and_made(&world);
+    world.until_done(&moved()).unwrap();
+    let again = world.until_done(&booked());
+    let all = appointments(&world);
+    assert_eq!(all.len(), 1, "{again:?}: {all:#?}");
+    assert_eq!(all[0].start.to_rfc3339(), "2030-06-04T18:00:00+00:00", "{again:?}");
+}
+
+#[test]
+fn a_call_that_dies_after_a_refusal_leaves_one_booking_at_most() {
+    for dies_before in 1..=16 {
+        let world = roomy_world();
+        refuse(&world, "appointment.create", "Something went wrong", true);
+        let lag = Effect::Lag {
+            ms: 60_000,
+            for_ms: Some(100_000),
+        };
+        world.with(|ghl| ghl.inject(Fault::on("*", lag).unwrap()));
+        let fate = Fate {
+            dies_before: Some(dies_before),
+            ..Fate::default()
+        };
+        world.call(&booked(), fate);
+        world.pass(Duration::from_secs(30));
+        let ended = world.until_done(&cancelled());
+        let all = appointments(&world);
+        let live = all.iter().filter(|one| one.status != Status::Cancelled).count();
+        assert_eq!(live, 0, "{dies_before}: {ended:?}");
+        let again = world.until_done(&booked());
+        assert!(appointments(&world).len() <= 1, "{dies_before}: {again:?}");
+    }
 }
