@@ -53,7 +53,7 @@ fn text(value: Option<&Value>) -> Option<&str> {
 }
 
 /// Whether two phone numbers or e-mail addresses are one, however they are written.
-fn is_same(name: &str, one: &str, other: &str) -> bool {
+pub fn is_same(name: &str, one: &str, other: &str) -> bool {
     if name == "email" {
         return one.to_lowercase() == other.to_lowercase();
     }

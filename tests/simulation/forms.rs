@@ -1,6 +1,8 @@
 //! Everything that can become of one event, in whatever form GHL shows what was written.
 
-use host_harness::emulator::{AddressForm, Appointment, Effect, Fault, Occasion, Seed, Shows, Status, TimeForm};
+use host_harness::emulator::{
+    AddressForm, Appointment, BodyReply, Effect, Fault, Occasion, Seed, Shows, Status, TimeForm,
+};
 use knockcal::knock::Incoming;
 use knockcal::run::{Outcome, Receipt};
 use serde_json::{Value, json};
@@ -291,4 +293,33 @@ fn a_visit_in_busy_time_is_seen_in_the_zone_of_the_event_where_no_other_is_known
         warnings.iter().any(|warning| warning.message.contains("at 10:00")),
         "{warnings:?}"
     );
+}
+
+#[test]
+fn whose_number_it_is_does_not_depend_on_how_it_is_written() {
+    let mut configuration = configuration();
+    configuration["identity"] = json!({ "look_first": true });
+    let mut event = booked();
+    event.data_json = event.data_json.replace("Lee", "O'Brien");
+    for (first, last, is_other) in [("Ann", "O&#39;Brien", false), ("Bob", "Ray", true)] {
+        let world = World::new(&[]);
+        let found = json!({
+            "id": Seed::PAT, "firstName": first, "lastName": last,
+            "phone": "(512) 555-0142", "email": "ANN@example.com",
+        });
+        let look = Effect::Body(BodyReply {
+            code: http::StatusCode::OK,
+            json: json!({ "contact": found }),
+            committed: false,
+        });
+        world.with(|ghl| ghl.inject(Fault::on("contact.find_duplicate", look).unwrap()));
+        let receipt = world.until_done_with(&configuration, &event).unwrap();
+        let warned = receipt
+            .progress
+            .warnings
+            .iter()
+            .any(|warning| warning.code == "identity-conflict");
+        assert_eq!(warned, is_other, "{first} {last}: {receipt:#?}");
+        assert_eq!(world.count("contact.upsert"), usize::from(!is_other), "{first} {last}");
+    }
 }
