@@ -323,3 +323,46 @@ fn whose_number_it_is_does_not_depend_on_how_it_is_written() {
         assert_eq!(world.count("contact.upsert"), usize::from(!is_other), "{first} {last}");
     }
 }
+
+#[test]
+fn an_edit_of_the_office_is_not_overwritten_where_its_time_cannot_be_read() {
+    let without_offset = Shows {
+        time: TimeForm::WithoutOffset,
+        ..Shows::default()
+    };
+    let without_start = Shows {
+        left_out: ["startTime".to_owned()].into(),
+        ..Shows::default()
+    };
+    for (shows, has_zone) in [(without_offset, false), (without_start, true)] {
+        let mut configuration = soon_late();
+        let mut event = booked();
+        if !has_zone {
+            configuration.as_object_mut().unwrap().remove("time_zone");
+            event.data_json = event.data_json.replace(":00:00\"", ":00:00-05:00\"");
+        }
+        for change in [
+            json!({ "startTime": "2030-06-04T13:00:00-05:00" }),
+            json!({ "status": "cancelled" }),
+        ] {
+            let world = world_that_shows(&shows);
+            let receipt = world.until_done_with(&configuration, &event).unwrap();
+            let id = receipt.progress.applied[1].id.clone().unwrap();
+            let edit = json!({ "startTime": "2030-06-05T14:00:00-05:00", "endTime": "2030-06-05T15:00:00-05:00" });
+            office_writes(&world, &id, &edit);
+            let late = incoming("late-1", "knocker.booking_changed", 3, &change);
+            let failure = world.until_done_with(&configuration, &late).unwrap_err();
+            assert!(
+                format!("{failure:?}").contains("cannot-look"),
+                "{shows:?}, {change}: {failure:?}"
+            );
+            let kept = the_only(&world, "edited");
+            assert_eq!(
+                kept.start.to_rfc3339(),
+                "2030-06-05T19:00:00+00:00",
+                "{shows:?}, {change}"
+            );
+            assert_eq!(kept.status, Status::Confirmed, "{shows:?}, {change}");
+        }
+    }
+}
