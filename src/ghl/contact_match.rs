@@ -5,6 +5,9 @@ use serde_json::{Map, Value};
 /// How many digits a phone number has at least, without its country.
 const LOCAL_DIGITS: usize = 7;
 
+/// How many digits a phone number has at most with its area and without its country, where one stands between them.
+const NATIONAL_DIGITS: usize = 10;
+
 /// What an answer shows of the contact that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ContactMatch {
@@ -50,18 +53,23 @@ fn text(value: Option<&Value>) -> Option<&str> {
 }
 
 /// Whether two phone numbers or e-mail addresses are one, however they are written.
-fn is_same(name: &str, one: &str, other: &str) -> bool {
+pub fn is_same(name: &str, one: &str, other: &str) -> bool {
     if name == "email" {
         return one.to_lowercase() == other.to_lowercase();
     }
     let (one, other) = (digits(one), digits(other));
     let within = |inner: &str, outer: &str| inner.len() >= LOCAL_DIGITS && outer.ends_with(inner);
-    one == other || within(&one, &other) || within(&other, &one)
+    // Some countries put a digit between their code and that of the area, which not everybody writes.
+    let national = |number: &str| Some(number.get(number.len().checked_sub(NATIONAL_DIGITS)?..)?.to_owned());
+    let is_same_there = || national(&one).is_some_and(|one| Some(one) == national(&other));
+    one == other || within(&one, &other) || within(&other, &one) || is_same_there()
 }
 
-/// The digits of a phone number, without the zeros before a country or an area.
+/// The digits of a phone number, without the zeros before a country or an area, and without an extension.
 fn digits(phone: &str) -> String {
-    let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
+    let parts = phone.split(|letter: char| letter.is_alphabetic() || matches!(letter, '#' | ';' | ','));
+    let mut numbers = parts.map(|part| part.chars().filter(char::is_ascii_digit).collect::<String>());
+    let digits = numbers.find(|digits| !digits.is_empty()).unwrap_or_default();
     digits.trim_start_matches('0').to_owned()
 }
 
@@ -96,12 +104,19 @@ mod tests {
             json!({ "email": "ann@example.com" }),
             json!({ "phone": "(512) 555-0142" }),
             json!({ "phone": "0015125550142", "email": null }),
+            json!({ "phone": "+1 512 555 0142 ext. 12" }),
+            json!({ "phone": "tel:512-555-0142" }),
             json!({ "id": "x" }),
             json!({ "email": "b@example.com", "additionalEmails": [{ "email": "ann@example.com" }] }),
         ] {
             let found = matched(asked.clone(), json!({ "new": false, "contact": contact }));
             assert_eq!(found, ContactMatch::Same(vec![]), "{contact}");
         }
+        let in_mexico = matched(
+            json!({ "phone": "+525512345678" }),
+            json!({ "new": false, "contact": { "phone": "+52 1 55 1234 5678" } }),
+        );
+        assert_eq!(in_mexico, ContactMatch::Same(vec![]));
         let half = json!({ "new": false, "contact": { "email": "b@example.com", "phone": "5125550142" } });
         assert_eq!(matched(asked.clone(), half), ContactMatch::Same(vec!["email"]));
         let stranger = json!({ "email": "b@example.com", "phone": "+15125550199" });

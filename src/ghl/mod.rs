@@ -39,7 +39,7 @@ pub mod user;
 mod words;
 pub mod workflow;
 
-pub use contact_match::{ContactMatch, masked};
+pub use contact_match::{ContactMatch, is_same, masked};
 pub use refusal::{Refusal, RefusalKind};
 pub use reply::{Answer, classify};
 pub use words::Words;

@@ -4,14 +4,14 @@
 //! a title with an addition; a time without its offset, or as epoch milliseconds. So what is shown is never compared with
 //! what was written letter by letter, but in a normal form. A new form is added here, and in the emulator's `shows`.
 
-use chrono::{DateTime, FixedOffset, TimeZone};
+use chrono::{DateTime, FixedOffset};
 use serde_json::Value;
 
 use crate::shape::{Field, Kind};
 use crate::zone::{LocalTime, Zone};
 
 /// Brings an answer into the form in which we write values, as far as its description names them: times as RFC 3339, names
-/// and titles without entities. Recipes compare and quote them.
+/// and titles without entities, the status of appointments in its usual spelling. Recipes compare and quote them.
 pub fn read(kind: Kind, value: &mut Value, zone: Option<&Zone>) {
     match (kind, value) {
         (Kind::Object(fields), Value::Object(values)) => {
@@ -43,6 +43,7 @@ fn read_field(field: &Field, value: &mut Value, zone: Option<&Zone>) {
         (Kind::Text, Value::String(text)) if ONE_LINE.contains(&field.name) => {
             *value = decode_entities(text).replace('\u{A0}', " ").into();
         }
+        (_, Value::String(text)) if field.name == "appointmentStatus" => *value = normal_status(text).into(),
         (kind, _) => read(kind, value, zone),
     }
 }
@@ -65,8 +66,8 @@ impl Likeness {
     }
 }
 
-/// Compares a field that was written with what is shown of it. A time without an offset is read in `zone`, and without a
-/// zone in the offset that was written.
+/// Compares a field that was written with what is shown of it. A time without an offset is read in `zone`; without a zone
+/// it proves nothing.
 pub fn compare(name: &str, written: &Value, shown: Option<&Value>, zone: Option<&Zone>) -> Likeness {
     let Some(shown) = shown.filter(|shown| !shown.is_null()) else {
         return Likeness::NotShown;
@@ -199,6 +200,7 @@ fn character(entity: &str) -> Option<char> {
         "quot" => '"',
         "apos" => '\'',
         "nbsp" => '\u{A0}',
+        "middot" => '·',
         "ndash" => '–',
         "mdash" => '—',
         "hellip" => '…',
@@ -257,23 +259,33 @@ pub fn is_time(name: &str) -> bool {
 }
 
 fn compare_times(written: &Value, shown: &Value, zone: Option<&Zone>) -> Likeness {
-    let Some(written) = instants(written, zone, None).first().copied() else {
+    let Some(written) = instants(written, zone).first().copied() else {
         return Likeness::NotShown;
     };
-    let shown = instants(shown, zone, Some(*written.offset()));
+    let shown = instants(shown, zone);
     match shown.is_empty() {
         true => Likeness::NotShown,
         false => Likeness::of(shown.contains(&written)),
     }
 }
 
+/// Whether a time is shown without an offset, as the same local time that was written.
+pub fn is_same_local_time(written: &Value, shown: &Value) -> bool {
+    let local = |value: &Value| with_offset(&format!("{}Z", value.as_str()?.trim())).map(|local| local.naive_utc());
+    let written = written
+        .as_str()
+        .and_then(with_offset)
+        .map(|written| written.naive_local());
+    written.is_some() && written == local(shown)
+}
+
 /// The instant that a value shows, RFC 3339 or one of the other forms; nothing when it cannot be read.
 pub fn instant(value: &Value, zone: Option<&Zone>) -> Option<DateTime<FixedOffset>> {
-    instants(value, zone, None).first().copied()
+    instants(value, zone).first().copied()
 }
 
 /// The instants that a value may show: two for a local time that the clocks of the zone show twice.
-fn instants(value: &Value, zone: Option<&Zone>, offset: Option<FixedOffset>) -> Vec<DateTime<FixedOffset>> {
+fn instants(value: &Value, zone: Option<&Zone>) -> Vec<DateTime<FixedOffset>> {
     let text = match value {
         Value::Number(number) => return number.as_f64().and_then(of_epoch).into_iter().collect(),
         Value::String(text) => text.trim(),
@@ -288,15 +300,11 @@ fn instants(value: &Value, zone: Option<&Zone>, offset: Option<FixedOffset>) -> 
     let Some(local) = with_offset(&format!("{text}Z")).map(|local| local.naive_utc()) else {
         return Vec::new();
     };
-    match (zone, offset) {
-        (Some(zone), _) => match zone.local(local) {
-            Some(LocalTime::Once(once)) => vec![once],
-            Some(LocalTime::Twice(first, second)) => vec![first, second],
-            Some(LocalTime::Never { after, .. }) => vec![after],
-            None => Vec::new(),
-        },
-        (None, Some(offset)) => offset.from_local_datetime(&local).single().into_iter().collect(),
-        (None, None) => Vec::new(),
+    match zone.and_then(|zone| zone.local(local)) {
+        Some(LocalTime::Once(once)) => vec![once],
+        Some(LocalTime::Twice(first, second)) => vec![first, second],
+        Some(LocalTime::Never { after, .. }) => vec![after],
+        None => Vec::new(),
     }
 }
 
@@ -420,8 +428,10 @@ mod tests {
     fn answer_of_either_kind_is_brought_into_our_form() {
         let kind = crate::ghl::appointment::GET.reply;
         for envelope in ["appointment", "event"] {
-            let mut reply = json!({ envelope: { "id": "a", "startTime": 1_906_815_600_000_u64 } });
+            let shown = json!({ "id": "a", "startTime": 1_906_815_600_000_u64, "appointmentStatus": "Canceled" });
+            let mut reply = json!({ envelope: shown });
             read(kind, &mut reply, None);
+            assert_eq!(reply[envelope]["appointmentStatus"], "cancelled");
             assert_eq!(reply[envelope]["startTime"], "2030-06-04T15:00:00+00:00");
         }
     }
@@ -486,6 +496,10 @@ mod tests {
                 likeness,
                 "{shown}"
             );
+            let is_local = shown
+                .as_str()
+                .is_some_and(|text| text.len() <= "2030-06-04T15:00:00".len() && text.contains('-'));
+            let likeness = if is_local { Likeness::NotShown } else { likeness };
             assert_eq!(compare("startTime", &written, Some(&shown), None), likeness, "{shown}");
         }
     }

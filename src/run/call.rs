@@ -386,10 +386,15 @@ impl Call<'_> {
         self.requests += 1;
     }
 
-    /// The zone of what GHL shows without an offset.
+    /// The zone of what GHL shows without an offset, where that is known. That of the event is where the visit is, and may
+    /// be another: a booking is never judged by it.
     pub(super) fn calendar_zone(&self) -> Option<Zone> {
-        let of_connection = self.task.configuration.settings.time_zone.clone();
-        of_connection.or_else(|| self.task.event.zone())
+        self.task.configuration.settings.time_zone.clone()
+    }
+
+    /// The zone that is most likely that of what GHL shows without an offset.
+    pub(super) fn likely_zone(&self) -> Option<Zone> {
+        self.calendar_zone().or_else(|| self.task.event.zone())
     }
 
     /// What is left of the budget.

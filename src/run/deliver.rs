@@ -10,7 +10,7 @@ use super::outcome::Reason;
 use super::stop::Stop;
 use crate::api::{Operation, Repeat, Request, Server};
 use crate::catalog::access;
-use crate::ghl::{Answer, Refusal, RefusalKind, Words, classify, shown};
+use crate::ghl::{Answer, Refusal, RefusalKind, Words, appointment, classify, contact, event, shown};
 
 /// How often one request is tried in one call.
 const TRIES: u32 = 5;
@@ -159,7 +159,11 @@ impl Call<'_> {
                 Some(refusal) => Delivery::Refused(refusal),
                 None => {
                     if !self.task.asks_for(request.operation) {
-                        shown::read(request.operation.reply, &mut reply, self.calendar_zone().as_ref());
+                        let zone = match is_of_appointments(request.operation) {
+                            true => self.calendar_zone(),
+                            false => self.likely_zone(),
+                        };
+                        shown::read(request.operation.reply, &mut reply, zone.as_ref());
                     }
                     Delivery::Done(reply)
                 }
@@ -266,6 +270,12 @@ impl Call<'_> {
         };
         message.body(body).map_err(|error| host(error.to_string()))
     }
+}
+
+/// Whether an answer shows appointments, by which rules decide.
+fn is_of_appointments(operation: &Operation) -> bool {
+    let reads = [appointment::GET.key, event::LIST.key, contact::LIST_APPOINTMENTS.key];
+    reads.contains(&operation.key)
 }
 
 /// Active Knocker says in its answer whether it did what it was asked, whatever the status is.

@@ -12,7 +12,7 @@ use super::stop::Stop;
 use crate::api::{Body, ReadBack, Repeat, ToldBy};
 use crate::catalog;
 use crate::ghl::evidence::{compare_field, compare_fields};
-use crate::ghl::shown::{Likeness, normal_text};
+use crate::ghl::shown::{Likeness, normal, normal_text};
 use crate::knock::Warning;
 use crate::zone::Zone;
 
@@ -275,7 +275,8 @@ fn candidates<'a>(read_back: &ReadBack, reply: &'a Value) -> Vec<&'a Value> {
 }
 
 fn is_off(candidate: &Value, part: &Map<String, Value>) -> bool {
-    let status = candidate.get("status").and_then(Value::as_str);
+    let status = candidate.get("status").map(|status| normal("status", status));
+    let status = status.as_ref().and_then(Value::as_str);
     let has = |name: &str, is: bool| candidate.get(name).and_then(Value::as_bool) == Some(is);
     let is_inactive = has("isActive", false) && !part.contains_key("isActive");
     is_inactive || has("deleted", true) || matches!(status, Some("cancelled" | "invalid"))

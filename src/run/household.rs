@@ -95,7 +95,8 @@ fn look(task: &Task, ledger: &Ledger, now_ms: u64) -> Vec<Other> {
     let rows = rows.filter(|row| row.household.is_none() || row.household == own);
     let others = rows.filter_map(|row| {
         let books = |intent: &&Intent| intent.action == appointment::CREATE.key;
-        if let Some(intent) = row.intent.as_ref().filter(books).cloned() {
+        let open = row.intent.as_ref().filter(books).or(row.unconfirmed.as_ref());
+        if let Some(intent) = open.cloned() {
             // Where it may be on its way the instant lies ahead, but never further than a claim lives.
             let on_its_way = (now_ms..now_ms + LONGEST_CLAIM_MS).contains(&intent.sent_until_ms);
             let sent_until_ms = match on_its_way {
@@ -155,7 +156,7 @@ impl Call<'_> {
         for other in look(self.task, &self.ledger, now) {
             let visit = match other {
                 Other::Booking => {
-                    let message = "another visit of this household is being booked";
+                    let message = "another visit of this household is being booked, or may have been just now";
                     return Err(Stop::deferred(Reason::Busy, message, LOOK_AGAIN_MS));
                 }
                 Other::Doubtful(doubtful) => self.doubtful_visit(&doubtful.0, &doubtful.1)?,

@@ -233,11 +233,11 @@ impl Call<'_> {
             booking.named = Some(user.to_owned());
         }
         self.row.booking = Some(booking);
-        if intent.attempts > 1 || self.row.doubted || self.row.unconfirmed {
+        if intent.attempts > 1 || self.row.doubted || self.row.unconfirmed.is_some() {
             self.row.watch = Some(self.watch_for(intent, now));
         }
         self.row.doubted = false;
-        self.row.unconfirmed = false;
+        self.row.unconfirmed = None;
         self.row.ordinal += 1;
     }
 

@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::calendar::unreadable;
 use super::call::Call;
-use super::outcome::Outcome;
+use super::look_up::CANNOT_LOOK;
+use super::outcome::{Cause, Outcome};
 use super::row::Booking;
 use super::stop::Stop;
 use crate::api::Operation;
@@ -33,6 +34,13 @@ impl Call<'_> {
         let Some(found) = self.edited_since(booking, occurred_ms)? else {
             return Ok(Some(input));
         };
+        let zone = self.calendar_zone();
+        let is_about_time = |name: &str| shown::is_time(name) || name == STATUS;
+        let start = booking.compare("startTime", &found, zone.as_ref());
+        let hides_start = start == Some(Likeness::NotShown) && !shows_local_start(booking, &found);
+        if hides_start && input.keys().any(|name| is_about_time(name)) {
+            return Err(start_not_shown(&found));
+        }
         let theirs = self.edited_fields(booking, &found);
         let cancels = input.get(STATUS).and_then(Value::as_str) == Some(CANCELLED);
         let is_off = found.off() && !cancels;
@@ -97,4 +105,25 @@ impl Call<'_> {
         let is_newer = updated.is_none_or(|updated| updated.timestamp_millis() > occurred_ms);
         Ok(is_newer.then_some(found))
     }
+}
+
+/// Whether the start shows as the local time that was written, in a zone that is not known. Nobody moves a visit by just
+/// what two zones are apart.
+fn shows_local_start(booking: &Booking, found: &Appointment) -> bool {
+    let (written, shown) = (booking.written.get("startTime"), found.field("startTime"));
+    matches!((written, shown), (Some(written), Some(shown)) if shown::is_same_local_time(written, shown))
+}
+
+/// Whether the office moved the visit does not show, so nobody can say whose word counts.
+fn start_not_shown(found: &Appointment) -> Stop {
+    let message = format!(
+        "whether appointment `{}` was moved in GHL after this change was agreed cannot be seen: GHL shows no start, or one \
+         without an offset; set `time_zone` in the configuration to the location's, or look in GHL, and run the event \
+         again",
+        found.id
+    );
+    Stop::Failed(Cause::Undecided {
+        code: CANNOT_LOOK,
+        message,
+    })
 }

@@ -7,7 +7,7 @@ use super::call::Call;
 use super::stop::Stop;
 use crate::ghl::appointment::{self, Appointment};
 use crate::ghl::event::{self, Listed};
-use crate::ghl::shown::Likeness;
+use crate::ghl::shown::{Likeness, normal_text};
 use crate::ghl::{RefusalKind, contact};
 use crate::zone::Zone;
 
@@ -193,7 +193,7 @@ impl Verdict {
         zone: Option<&Zone>,
     ) -> Self {
         let texts = ["description", "notes"].map(|name| candidate.text(name));
-        if texts.iter().flatten().any(|text| text.contains(marker)) {
+        if texts.iter().flatten().any(|text| normal_text(text).contains(marker)) {
             return Self::Ours;
         }
         let compared = |name: &str| {

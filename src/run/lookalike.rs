@@ -11,7 +11,8 @@ use super::row::ContactRow;
 use super::stop::Stop;
 use super::task::Task;
 use crate::catalog;
-use crate::ghl::contact;
+use crate::ghl::shown::normal_text;
+use crate::ghl::{contact, is_same};
 use crate::knock::{Warning, fingerprint};
 use crate::recipe::OnConflict;
 
@@ -104,8 +105,8 @@ impl Call<'_> {
         let id = found.get("id").and_then(Value::as_str).map(str::to_owned);
         let id = id.ok_or_else(|| unreadable(operation))?;
         let is_same = |name: &str| {
-            let natural = contact::natural_key(name, &input);
-            natural.is_some() && natural == contact::natural_key(name, &found)
+            let text = |fields: &Map<String, Value>| fields.get(name).and_then(Value::as_str).map(str::to_owned);
+            matches!((text(&input), text(&found)), (Some(one), Some(other)) if is_same(name, &one, &other))
         };
         let differs = differ(&name_of(&input), &name_of(&found));
         let others = NATURAL.iter().filter(|name| differs && is_same(name));
@@ -141,7 +142,11 @@ impl ContactRow {
 }
 
 fn words(name: &str) -> Vec<String> {
-    name.split_whitespace().map(str::to_lowercase).collect()
+    normal_text(name)
+        .split(' ')
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect()
 }
 
 /// Whether two names are those of two people: neither is a part of the other.
@@ -163,6 +168,7 @@ mod tests {
                 && !differ("Ann", "Ann Lee")
                 && !differ("", "Ann")
                 && !differ("Lee Ann", "Ann Lee")
+                && !differ("Ann O'Brien", "Ann O&#39;Brien")
         );
     }
 }

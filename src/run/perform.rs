@@ -14,7 +14,7 @@ use super::task::Task;
 use super::unsaved::Unsaved;
 use crate::api::{Effect, Operation, ReadBack, Repeat, ToldBy};
 use crate::catalog;
-use crate::ghl::appointment;
+use crate::ghl::{appointment, shown};
 use crate::knock::{Warning, fingerprint};
 use crate::recipe::Step;
 
@@ -119,6 +119,9 @@ impl Call<'_> {
             Delivery::Done(mut reply) => {
                 let id = operation.id_of(&reply).or_else(|| named(operation, input));
                 if operation.effect == Effect::Read {
+                    if !self.task.asks_for(operation) {
+                        shown::read(operation.reply, &mut reply, self.likely_zone().as_ref());
+                    }
                     // Nothing took effect. It is read again when the event has to go on later.
                     if let (Some(id), Value::Object(fields)) = (id, &mut reply) {
                         fields.insert("id".to_owned(), id.into());

@@ -4,16 +4,15 @@
 //! slots. And a refusal may come after the effect, or be about a slot that our own visit has: so before a slot is
 //! called taken, or anything else is tried, GHL is looked through once for the visit.
 
-use std::mem;
-
 use chrono::{DateTime, FixedOffset};
 use serde_json::Value;
 
 use super::alternatives::start_of;
 use super::call::Call;
 use super::look::{Look, Thoroughness};
-use super::outcome::{Cause, Outcome};
+use super::outcome::{Cause, Outcome, Reason};
 use super::row::Intent;
+use super::settle::Shows;
 use super::slots::Freshness;
 use super::stop::Stop;
 use crate::api::Operation;
@@ -84,7 +83,10 @@ impl Call<'_> {
         let zone = self.calendar_zone();
         let time = |name: &str| own.and_then(|own| own.instant(name, zone.as_ref()));
         let (wanted, begins) = (start_of(&input), time("startTime"));
-        if own.is_some_and(|own| !own.off()) && wanted.is_some() && begins == wanted {
+        // That it begins then is not enough: the office may have moved it there, and what else was wanted is refused.
+        let is_done =
+            own.is_some_and(|own| !own.off() && Shows::of(intent, own, Some(&booking), zone.as_ref()).is_done());
+        if is_done && wanted.is_some() && begins == wanted {
             self.effected(intent, &booking.appointment_id, Outcome::Found);
             return Ok(());
         }
@@ -106,11 +108,32 @@ impl Call<'_> {
 
     /// Looks whether a booking that GHL refused before was made all the same. `true` when it was, and is noted.
     pub(super) fn was_made_all_the_same(&mut self, intent: &Intent) -> Result<bool, Stop> {
-        if !self.row.unconfirmed || self.looked_in.is_some() {
+        if self.row.unconfirmed.is_none() || self.looked_in.is_some() {
             return Ok(false);
         }
         let look = self.look_for_refused(intent, None)?;
         self.adopt_refused(intent, &look)
+    }
+
+    /// Looks whether there is a booking after all that GHL refused, before a change of it finds none.
+    pub(super) fn find_unconfirmed(&mut self) -> Result<(), Stop> {
+        let Some(intent) = self.row.unconfirmed.clone() else {
+            return Ok(());
+        };
+        let look = self.look_for_refused(&intent, None)?;
+        if let Some(found) = look.ours.first() {
+            self.effect_found(&intent, found);
+            self.save()?;
+            return Err(Stop::Again);
+        }
+        let now = self.ledger.now_ms(self.host);
+        let settled = self.ledger.since_ms(intent.sent_until_ms, now) + self.task.configuration.settle_ms;
+        if now < settled {
+            let message = "GHL refused this booking; whether it was made all the same will be clear soon";
+            return Err(Stop::deferred(Reason::Settling, message, settled - now));
+        }
+        self.row.unconfirmed = None;
+        Ok(())
     }
 
     /// Looks whether the slot of a refused booking is taken by the booking itself, which is noted then, or by the same
@@ -118,14 +141,21 @@ impl Call<'_> {
     fn look_behind(&mut self, intent: &Intent, refusal: &Refusal) -> Result<bool, Stop> {
         let calendar = self.calendar_of(&intent.input);
         let looked = intent.taken || self.looked_in == calendar;
-        if refusal.is_explained() && looked && !self.row.unconfirmed {
+        if refusal.is_explained() && looked && self.row.unconfirmed.is_none() {
             return Ok(false);
         }
         // Until the look says otherwise.
-        let before = mem::replace(&mut self.row.unconfirmed, true);
+        // A look needs no texts.
+        let refused = Intent {
+            sent_until_ms: self.ledger.now_ms(self.host),
+            ..intent.without_people()
+        };
+        let before = self.row.unconfirmed.replace(refused);
         let look = self.look_for_refused(intent, Some(refusal))?;
-        // What was made a moment ago may not show yet.
-        self.row.unconfirmed = before || (!refusal.is_explained() && look.ours.is_empty());
+        if refusal.is_explained() || !look.ours.is_empty() {
+            // Otherwise, what was made a moment ago may not show yet.
+            self.row.unconfirmed = before;
+        }
         if self.adopt_refused(intent, &look)? {
             return Ok(true);
         }

@@ -75,9 +75,10 @@ impl Row {
     /// Until when there is something to come: the visit, a look, a message.
     fn needed_until(&self, now_ms: u64) -> u64 {
         let booking = self.booking.as_ref().map(|booking| &booking.written);
-        let intent = self.intent.as_ref().map(|intent| &intent.input);
+        let intents = [&self.intent, &self.unconfirmed].into_iter().flatten();
+        let intents = intents.map(|intent| &intent.input);
         let watch = self.watch.as_ref().map(|watch| &watch.input);
-        let inputs = [booking, intent, watch].into_iter().flatten();
+        let inputs = [booking, watch].into_iter().flatten().chain(intents);
         let of_inputs = inputs.flat_map(|input| ["startTime", "endTime"].map(|name| input.get(name)));
         let times = of_inputs.filter_map(|time| time?.as_str());
         let wanted = self
@@ -98,6 +99,7 @@ impl Row {
             booking: self.booking.as_ref().map(Booking::without_people),
             consent: None,
             intent: self.intent.as_ref().map(Intent::without_people),
+            unconfirmed: self.unconfirmed.as_ref().map(Intent::without_people),
             watch: self.watch.as_ref().map(Watch::without_people),
             ..self.clone()
         }
@@ -135,7 +137,7 @@ impl Booking {
 }
 
 impl Intent {
-    fn without_people(&self) -> Self {
+    pub(super) fn without_people(&self) -> Self {
         Self {
             input: without_texts(&self.input),
             forgotten: true,

@@ -59,9 +59,9 @@ record! {
         pub(super) ordinal: u32,
         /// Whether a request for the current one ended unknown and was given up: it may have been sent before.
         pub(super) doubted: bool,
-        /// Whether GHL refused a creation of the current one in words that do not say that nothing was done, or nobody could
-        /// look: it is looked for before it is sent again.
-        pub(super) unconfirmed: bool,
+        /// The creation of the current one that GHL refused in words that do not say that nothing was done, or after which
+        /// nobody could look: it is looked for before it is sent again, and before anybody relies on it not being there.
+        pub(super) unconfirmed: Option<Intent>,
         /// When it was made sure that nothing stands which the row does not know, for a store that was put back from a copy.
         pub(super) looked_ms: Option<u64>,
     }

@@ -12,7 +12,7 @@ use super::row::{Booking, Intent, Watch, compare, remembered};
 use super::stop::Stop;
 use crate::ghl::RefusalKind;
 use crate::ghl::appointment::{self, Appointment};
-use crate::ghl::shown::Likeness;
+use crate::ghl::shown::{Likeness, is_time};
 use crate::knock::Warning;
 use crate::zone::Zone;
 
@@ -317,7 +317,7 @@ pub(super) fn unreadable_end(stop: Stop) -> Stop {
 
 /// What an appointment shows of a change whose answer was lost; what weighs more stands below.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Shows {
+pub(super) enum Shows {
     /// Everything is as wanted, and was so before.
     Wanted,
     /// Nothing that proves anything.
@@ -331,7 +331,12 @@ enum Shows {
 }
 
 impl Shows {
-    fn of(intent: &Intent, found: &Appointment, booking: Option<&Booking>, zone: Option<&Zone>) -> Self {
+    /// Whether everything is as wanted, as far as it shows.
+    pub(super) fn is_done(self) -> bool {
+        matches!(self, Self::Wanted | Self::Change)
+    }
+
+    pub(super) fn of(intent: &Intent, found: &Appointment, booking: Option<&Booking>, zone: Option<&Zone>) -> Self {
         let content = intent.input.iter();
         let content = content.filter(|(name, value)| remembered(name, value).is_some());
         let shown = content.map(|(name, wanted)| Self::of_field(name, wanted, found, booking, zone));
@@ -351,11 +356,51 @@ impl Shows {
             Likeness::Same | Likeness::NotShown if was_wanted => Self::Wanted,
             // It only begins like the wanted one, as it did before.
             Likeness::Same if before == Some(Likeness::Same) && found.adds_to(name, wanted) => Self::Before,
+            // One that shows as it did before, like a local time that the clocks show twice, tells them not apart.
+            Likeness::Same if before == Some(Likeness::Same) && is_time(name) => Self::Nothing,
             Likeness::Same => Self::Change,
             Likeness::NotShown => Self::Nothing,
             Likeness::Differs if before == Some(Likeness::Differs) => Self::Edit,
             // What we never wrote is as it was before.
             Likeness::Differs => Self::Before,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Map;
+
+    use super::*;
+
+    #[test]
+    fn local_time_of_the_night_of_the_clock_change_does_not_prove_that_a_visit_was_moved() {
+        let chicago = Zone::named("America/Chicago");
+        let written = |start: &str, end: &str| {
+            json!({ "startTime": start, "endTime": end })
+                .as_object()
+                .unwrap()
+                .clone()
+        };
+        let mut booking = Booking {
+            appointment_id: "a".to_owned(),
+            contact_id: "c".to_owned(),
+            calendar_id: "r".to_owned(),
+            marker: String::new(),
+            named: None,
+            written: Map::new(),
+            shown: Map::new(),
+            written_ms: 0,
+            cancelled: false,
+        };
+        booking.note_written(&written("2030-11-03T01:00:00-05:00", "2030-11-03T01:30:00-05:00"), 0);
+        let shows = |name: &str, wanted: &str, shown: &str| {
+            let found = Appointment::read(&json!({ "id": "a", name: shown })).unwrap();
+            Shows::of_field(name, &json!(wanted), &found, Some(&booking), chicago.as_ref())
+        };
+        let later = "2030-11-03T01:00:00-06:00";
+        assert_eq!(shows("startTime", later, "2030-11-03T01:00:00"), Shows::Nothing);
+        assert_eq!(shows("startTime", later, "2030-11-03T07:00:00Z"), Shows::Change);
+        assert_eq!(shows("startTime", later, "2030-11-03T06:00:00Z"), Shows::Before);
     }
 }

@@ -96,7 +96,7 @@ impl Call<'_> {
     /// The zone of the free slots that are asked for in a window.
     pub(super) fn zone_of_slots(&self, window: &Value) -> Option<Zone> {
         let asked = window.get("timezone").and_then(Value::as_str).and_then(Zone::named);
-        asked.or_else(|| self.calendar_zone())
+        asked.or_else(|| self.likely_zone())
     }
 
     /// A booking is about to change, or has changed: slots that were read before are not to be used any more. `input` is

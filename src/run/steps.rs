@@ -256,6 +256,7 @@ impl Call<'_> {
         if self.change_attached(step)? {
             return Ok(());
         }
+        self.find_unconfirmed()?;
         if self.task.cancels() {
             let occurred_ms = self.row.occurred_ms(&self.task.event);
             let id = self.row.booking.as_ref().map(|booking| booking.appointment_id.clone());

@@ -16,6 +16,7 @@ mod ledger;
 mod lost;
 mod provision;
 mod recipes;
+mod refused_bookings;
 mod refused_looks;
 mod restored;
 mod slots;

@@ -35,7 +35,7 @@ struct Read {
 /// Reads and merges.
 pub(super) fn agenda(call: &mut Call<'_>, input: &Map<String, Value>) -> Result<Value, Stop> {
     let zone = zone(call, input)?;
-    let calendar_zone = call.calendar_zone().unwrap_or_else(|| zone.clone());
+    let calendar_zone = call.likely_zone().unwrap_or_else(|| zone.clone());
     let instant = |name: &str| {
         input
             .get(name)
