@@ -66,10 +66,6 @@ fn judge_field(name: &str, written: &Value, shown: Option<&Value>, zone: Option<
     let form = shown.map(quoted).unwrap_or_default();
     Some(match compare(name, written, shown, zone) {
         Likeness::Same if shown == Some(written) => return None,
-        Likeness::Same if is_time(name) && zone.is_none() && has_no_offset(shown) => (
-            Verdict::Warning,
-            format!("`{name}` comes back without an offset, as {form}: write `time_zone` in the configuration"),
-        ),
         Likeness::Same => (
             Verdict::Ok,
             format!("`{name}` comes back in another form, {form}, and is recognized"),
@@ -80,6 +76,13 @@ fn judge_field(name: &str, written: &Value, shown: Option<&Value>, zone: Option<
                 "`{name}` was written as {} and comes back as {form}: a change that comes late would take that for an \
                  edit of the office",
                 quoted(written)
+            ),
+        ),
+        Likeness::NotShown if is_time(name) && zone.is_none() && has_no_offset(shown) => (
+            Verdict::Failed,
+            format!(
+                "`{name}` comes back without an offset, as {form}: write `time_zone` in the configuration, or late and \
+                 lost changes wait for a person"
             ),
         ),
         Likeness::NotShown if is_time(name) => (
@@ -180,7 +183,7 @@ mod tests {
             judge("startTime", written, "2030-06-04T15:00:00Z", None),
             Some(Verdict::Ok)
         );
-        assert_eq!(judge("startTime", written, local, None), Some(Verdict::Warning));
+        assert_eq!(judge("startTime", written, local, None), Some(Verdict::Failed));
         let zone = Zone::named("America/Chicago");
         assert_eq!(judge("startTime", written, local, zone.as_ref()), Some(Verdict::Ok));
         assert_eq!(
