@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::slot::{KnownZone, Slot, instant};
+use super::known_zone::KnownZone;
+use super::slot::{Slot, instant};
 use super::{Rep, Settings, Warning};
 use crate::document::{Object, Problems, Unknown};
 

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::slot::{KnownZone, Slot};
+use super::known_zone::KnownZone;
+use super::slot::Slot;
 use super::{Address, Rep, Settings, Warning};
 use crate::document::{Object, Problems, Unknown};
 

@@ -3,8 +3,9 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::known_zone::KnownZone;
 use super::recurrence;
-use super::slot::{KnownZone, Slot};
+use super::slot::Slot;
 use super::{Address, Person, Rep, Settings, Warning};
 use crate::document::{Document, Object, Problems, Unknown};
 

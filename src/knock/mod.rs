@@ -7,6 +7,7 @@ mod event;
 mod fingerprint;
 mod group_updated;
 mod junk;
+mod known_zone;
 mod lead_booked;
 mod person;
 mod phone;
@@ -15,6 +16,7 @@ mod recurrence;
 mod settings;
 mod slot;
 mod warning;
+mod written_time;
 mod zones;
 
 /// The role of the credential for Active Knocker's API.
@@ -27,10 +29,11 @@ pub use event::{Event, Happening, Incoming, NAME_LIMIT};
 pub use fingerprint::fingerprint;
 pub use group_updated::GroupUpdated;
 pub use junk::Junk;
+pub use known_zone::unknown_zone;
 pub use lead_booked::{LeadBooked, lead_of};
 pub use person::{Person, Rep};
 pub use phone::e164;
 pub use settings::{Settings, Source};
-pub use slot::{Slot, unknown_zone};
+pub use slot::Slot;
 pub use warning::Warning;
 pub use zones::Zones;
