@@ -11,9 +11,11 @@ pub mod expression;
 mod input;
 mod known;
 mod mapping;
+mod posted;
 mod recipes;
 mod routing;
 mod source;
+mod target;
 
 pub use builtin::{BuiltIn, built_in};
 pub use calendar_choice::{CalendarChoice, CalendarNotFound, NamedCalendar, choose};

@@ -18,7 +18,7 @@ mod tests;
 mod token;
 mod tree;
 
-pub use evaluation::{Scope, truth};
+pub use evaluation::{Scope, Trace, truth};
 pub use filter::{FILTERS, Filter};
 pub use parser::{parse, parse_filters};
 pub use tree::{Expression, FilterCall, Path, PathStep};
