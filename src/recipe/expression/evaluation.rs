@@ -142,7 +142,7 @@ impl Expression {
     }
 
     /// What it is called when something is wrong with its value.
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         match self {
             Self::Path(path) => format!("`{}`", path.dotted()),
             Self::Filtered(of, _) => of.name(),
@@ -186,14 +186,25 @@ fn binary(
         Operator::And if !truth(&left) => return Ok(left),
         _ => {}
     }
-    let right = right_of.evaluate(scope)?;
+    operate(operator, &left, &right_of.evaluate(scope)?, of, span)
+}
+
+/// What an operator makes of two values, which are those of these expressions.
+pub(super) fn operate(
+    operator: Operator,
+    left: &Value,
+    right: &Value,
+    of: &[Expression; 2],
+    span: (usize, usize),
+) -> Result<Value, ExpressionError> {
+    let [left_of, right_of] = of;
     let value = match operator {
-        Operator::Or | Operator::And => right,
-        Operator::Equal => same(&left, &right).into(),
-        Operator::Unequal => (!same(&left, &right)).into(),
+        Operator::Or | Operator::And => right.clone(),
+        Operator::Equal => same(left, right).into(),
+        Operator::Unequal => (!same(left, right)).into(),
         Operator::In | Operator::NotIn => {
-            let there = match &right {
-                Value::Array(entries) => entries.iter().any(|entry| same(entry, &left)),
+            let there = match right {
+                Value::Array(entries) => entries.iter().any(|entry| same(entry, left)),
                 Value::Object(fields) => left.as_str().is_some_and(|name| fields.contains_key(name)),
                 Value::String(text) => left.as_str().is_some_and(|part| text.contains(part)),
                 Value::Null => false,
@@ -205,14 +216,14 @@ fn binary(
             (there == (operator == Operator::In)).into()
         }
         Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual => {
-            let order = order(&left, &right).ok_or_else(|| ExpressionError {
+            let order = order(left, right).ok_or_else(|| ExpressionError {
                 span,
                 message: format!(
                     "{} is {} and {} is {}: neither is more than the other",
                     left_of.name(),
-                    absent_or_kind(&left),
+                    absent_or_kind(left),
                     right_of.name(),
-                    absent_or_kind(&right)
+                    absent_or_kind(right)
                 ),
             })?;
             match operator {
@@ -225,7 +236,7 @@ fn binary(
         }
         Operator::Join => {
             let mut joined = String::new();
-            for (value, of) in [(&left, left_of), (&right, right_of)] {
+            for (value, of) in [(left, left_of), (right, right_of)] {
                 joined.push_str(&text_of(value).ok_or_else(|| ExpressionError {
                     span,
                     message: match value {
@@ -244,11 +255,11 @@ fn binary(
                 Operator::Subtract => "; a key with a hyphen stands in brackets and quotes, like `['first-name']`",
                 _ => "",
             };
-            let Value::Number(one) = &left else {
-                return Err(not_a_number(left_of, &left, span, hint));
+            let Value::Number(one) = left else {
+                return Err(not_a_number(left_of, left, span, hint));
             };
-            let Value::Number(other) = &right else {
-                return Err(not_a_number(right_of, &right, span, hint));
+            let Value::Number(other) = right else {
+                return Err(not_a_number(right_of, right, span, hint));
             };
             return reckoned(operator, one, other, span);
         }

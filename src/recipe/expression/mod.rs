@@ -12,6 +12,7 @@ mod evaluation;
 mod filter;
 mod filters;
 mod parser;
+mod possible;
 mod settled;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ mod tree;
 pub use evaluation::{Scope, Trace, truth};
 pub use filter::{FILTERS, Filter};
 pub use parser::{parse, parse_filters};
+pub use possible::{Possible, Unknown};
 pub use tree::{Expression, FilterCall, Path, PathStep};
 
 /// Why an expression cannot be read, or has no value.
