@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::expression::{self, Expression, ExpressionError, FilterCall, Path, Scope};
+use super::expression::{self, Expression, ExpressionError, FilterCall, MayBeAnything, Path, Possible, Scope};
 use crate::document::{KeyPath, Object, Problems, Unknown, kind_of, nearest, object_of, pointer_to};
 
 /// Where a value comes from.
@@ -355,6 +355,43 @@ impl Mapping {
         Ok((!empty).then_some((value, origin)))
     }
 
+    /// Whether it can have a value, where what stands at some paths may be anything.
+    ///
+    /// # Errors
+    /// When it fails whatever stands there.
+    pub fn possible(&self, scope: Scope<'_>, unknown: MayBeAnything<'_>) -> Result<(), MappingError> {
+        match self {
+            Self::Constant(_) => Ok(()),
+            Self::From { paths, filters, .. } => possible_from(paths, filters, scope, unknown),
+            Self::Expression(tree, _) => {
+                let possible = tree.possible(scope, unknown);
+                possible.map(|_| ()).map_err(|error| wrong("expression", error))
+            }
+            Self::Each(list, make) => {
+                let possible = list.possible(scope, unknown).map_err(|error| wrong("each", error))?;
+                let item = possible.values.iter().find_map(|value| value.as_array()?.first());
+                let mut values = scope.values.clone();
+                values.insert("item".to_owned(), item.cloned().unwrap_or_default());
+                let scope = Scope {
+                    values: &values,
+                    ..scope
+                };
+                let of_item = |path: &Path| (possible.is_open && path.root == "item") || unknown(path);
+                let possible = make.possible(scope, &of_item);
+                possible.map_err(|error| error.within("make"))
+            }
+            Self::List(of) => of.iter().enumerate().try_for_each(|(index, of)| {
+                let possible = of.possible(scope, unknown);
+                possible.map_err(|error| error.within(&index.to_string()))
+            }),
+            Self::Object(of) => of.iter().try_for_each(|(name, of)| {
+                let possible = of.possible(scope, unknown);
+                possible.map_err(|error| error.within(name))
+            }),
+            Self::Optional(of) => of.possible(scope, unknown),
+        }
+    }
+
     /// Whether it is an object of which a field is absent: in a list it says nothing without it.
     fn lacks(&self, scope: Scope<'_>) -> bool {
         match self {
@@ -429,6 +466,36 @@ fn from(
         origin = format!("{origin} as {written}");
     }
     Ok((!value.is_null()).then_some((value, origin.trim_start().to_owned())))
+}
+
+fn possible_from(
+    paths: &[Path],
+    filters: &[FilterCall],
+    scope: Scope<'_>,
+    unknown: MayBeAnything<'_>,
+) -> Result<(), MappingError> {
+    let several = filters.first().is_some_and(|call| call.filter.takes_list) && paths.len() > 1;
+    let (mut values, mut is_open) = (Vec::new(), false);
+    for path in paths {
+        let possible = path.possible(scope, unknown).map_err(|error| wrong("from", error))?;
+        is_open |= possible.is_open;
+        let is_there = !possible.is_open && possible.values.iter().any(|value| !value.is_null());
+        values.extend(possible.values);
+        // The first that is surely there counts.
+        if is_there && !several {
+            break;
+        }
+    }
+    values.retain(|value| !value.is_null());
+    let mut possible = match several {
+        true => Possible::of(values.into_iter().map(|value| Value::Array(vec![value])), is_open),
+        false if values.is_empty() => Possible::only(Value::Null),
+        false => Possible::of(values, is_open),
+    };
+    for call in filters {
+        possible = call.possible(possible, scope, unknown).map_err(|error| wrong("as", error))?;
+    }
+    Ok(())
 }
 
 fn read_path(place: &Value, pointer: String, problems: &Problems) -> Option<Path> {

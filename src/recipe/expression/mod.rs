@@ -22,7 +22,7 @@ mod tree;
 pub use evaluation::{Scope, Trace, truth};
 pub use filter::{FILTERS, Filter};
 pub use parser::{parse, parse_filters};
-pub use possible::{Possible, Unknown};
+pub use possible::{MayBeAnything, Possible};
 pub use tree::{Expression, FilterCall, Path, PathStep};
 
 /// Why an expression cannot be read, or has no value.

@@ -25,7 +25,7 @@ pub struct Possible {
 }
 
 /// Whether what stands at a path may be anything.
-pub type Unknown<'a> = &'a dyn Fn(&Path) -> bool;
+pub type MayBeAnything<'a> = &'a dyn Fn(&Path) -> bool;
 
 impl Possible {
     /// What may be anything, and is there.
@@ -73,7 +73,7 @@ impl Expression {
     ///
     /// # Errors
     /// When it fails whatever stands at the unknown paths.
-    pub fn possible(&self, scope: Scope<'_>, unknown: Unknown<'_>) -> Result<Possible, ExpressionError> {
+    pub fn possible(&self, scope: Scope<'_>, unknown: MayBeAnything<'_>) -> Result<Possible, ExpressionError> {
         match self {
             Self::Literal(value) => Ok(Possible::only(value.clone())),
             Self::Path(path) => path.possible(scope, unknown),
@@ -137,7 +137,7 @@ impl Path {
     ///
     /// # Errors
     /// When an index in it surely has no value.
-    pub fn possible(&self, scope: Scope<'_>, unknown: Unknown<'_>) -> Result<Possible, ExpressionError> {
+    pub fn possible(&self, scope: Scope<'_>, unknown: MayBeAnything<'_>) -> Result<Possible, ExpressionError> {
         let mut is_open = unknown(self);
         for step in &self.steps {
             if let PathStep::Index(index) = step {
@@ -160,7 +160,7 @@ impl FilterCall {
         &self,
         mut of: Possible,
         scope: Scope<'_>,
-        unknown: Unknown<'_>,
+        unknown: MayBeAnything<'_>,
     ) -> Result<Possible, ExpressionError> {
         let mut arguments = Vec::new();
         for argument in &self.arguments {
