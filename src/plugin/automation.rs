@@ -5,7 +5,7 @@ use crate::api::Request;
 use crate::bindings::exports::knockcal::connector::automation as wit;
 use crate::bindings::exports::knockcal::connector::manifest;
 use crate::document::{Document, Problem};
-use crate::ghl::Words;
+use crate::ghl::{RefusalKind, Words};
 use crate::host::Imports;
 use crate::knock::{Incoming, Warning};
 use crate::run::{
@@ -185,9 +185,9 @@ fn failure(failure: Failure) -> wit::Failure {
             reply,
             alternatives,
         } => wit::Failure::PermanentRefused(wit::Refused {
-            code,
             message,
-            reply: reply.map(words),
+            reply: reply.map(|reply| words(reply, RefusalKind::is_code_of_connection(&code))),
+            code,
             alternatives,
             applied,
             requests,
@@ -239,11 +239,12 @@ fn failure(failure: Failure) -> wit::Failure {
     }
 }
 
-fn words(words: Words) -> wit::Reply {
+fn words(words: Words, of_connection: bool) -> wit::Reply {
     wit::Reply {
         status: words.status,
         message: words.message,
         trace_id: words.trace_id,
+        of_connection,
     }
 }
 

@@ -257,6 +257,7 @@ fn reply(reply: automation::Reply) -> Reply {
         status: reply.status,
         message: reply.message,
         trace_id: reply.trace_id,
+        of_connection: reply.of_connection,
     }
 }
 
