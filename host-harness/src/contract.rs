@@ -48,6 +48,33 @@ fn is_true(value: &bool) -> bool {
     *value
 }
 
+/// A visit as it was understood, or as it is booked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visit {
+    /// In words, by the clocks of the place.
+    pub summary: String,
+    /// When it begins, RFC 3339.
+    pub start: String,
+    /// When it ends, RFC 3339, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<String>,
+    /// IANA name of the zone that the words are in; absent: the words are in the offset of `start`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// The town; the whole address where that does not tell its town.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// Name of whoever is visited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead: Option<String>,
+    /// Name of whoever comes, or the id of a GHL user whose name is not known. Absent: GHL chooses, or has not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<String>,
+    /// Name of the calendar, or its id where the name is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<String>,
+}
+
 /// What an event will do, before it does it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
@@ -61,6 +88,9 @@ pub struct Plan {
     pub requests: u32,
     /// What could not be represented, or was assumed.
     pub warnings: Vec<Warning>,
+    /// The visit as it will be, where the event is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visit: Option<Visit>,
 }
 
 /// One step of a plan.
@@ -125,6 +155,9 @@ pub struct Identity {
     pub fingerprint: String,
     /// What could not be represented, or was assumed.
     pub warnings: Vec<Warning>,
+    /// The visit as the event alone says it, where it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visit: Option<Visit>,
 }
 
 /// An event carried out: final, and the same however often the event is handled again.
@@ -144,6 +177,9 @@ pub struct Receipt {
     pub cache_misses: u32,
     /// What could not be represented, or was assumed.
     pub warnings: Vec<Warning>,
+    /// The visit as it is booked, where the event is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visit: Option<Visit>,
 }
 
 /// A step that took effect.
@@ -193,6 +229,17 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// The visit that is meant, where the event says which.
+    pub fn visit(&self) -> Option<&Visit> {
+        match self {
+            Self::PermanentInvalid(_) => None,
+            Self::PermanentRefused(refused) => refused.visit.as_ref(),
+            Self::PermanentUndecided(undecided) => undecided.visit.as_ref(),
+            Self::PermanentExpired(expired) => expired.visit.as_ref(),
+            Self::Deferred(deferred) => deferred.visit.as_ref(),
+        }
+    }
+
     /// Why, in a sentence for people.
     pub fn sentence(&self) -> String {
         match self {
@@ -240,6 +287,9 @@ pub struct Refused {
     pub cache_misses: u32,
     /// What could not be represented, or was assumed.
     pub warnings: Vec<Warning>,
+    /// The visit that is meant, where the event says which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visit: Option<Visit>,
 }
 
 /// The provider's words.
@@ -271,6 +321,9 @@ pub struct Undecided {
     pub cache_misses: u32,
     /// What could not be represented, or was assumed.
     pub warnings: Vec<Warning>,
+    /// The visit that is meant, where the event says which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visit: Option<Visit>,
 }
 
 /// An event whose time is over.
@@ -288,6 +341,9 @@ pub struct Expired {
     pub cache_misses: u32,
     /// What could not be represented, or was assumed.
     pub warnings: Vec<Warning>,
+    /// The visit that is meant, where the event says which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visit: Option<Visit>,
 }
 
 /// An event that has to wait.
@@ -309,6 +365,9 @@ pub struct Deferred {
     pub cache_misses: u32,
     /// What could not be represented, or was assumed.
     pub warnings: Vec<Warning>,
+    /// The visit that is meant, where the event says which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visit: Option<Visit>,
 }
 
 impl Deferred {
@@ -524,6 +583,7 @@ mod tests {
             cache_hits: 0,
             cache_misses: 0,
             warnings: Vec::new(),
+            visit: None,
         });
         let written = serde_json::to_value(&failure).unwrap();
         assert_eq!(

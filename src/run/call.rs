@@ -316,7 +316,12 @@ impl Call<'_> {
                 Happening::Invoked => {}
             }
         }
+        let visit = self.visit();
+        if visit.is_some() && self.has_booking() && !self.row.supersedes(event) {
+            self.row.visit.clone_from(&visit);
+        }
         if let Some(seen) = self.row.seen_mut(&event.id) {
+            seen.visit = visit;
             seen.done = true;
         }
         self.save_and_release()?;
@@ -434,6 +439,7 @@ impl Call<'_> {
     pub(super) fn failure(&self, cause: Cause) -> Failure {
         let mut progress: Progress = self.seen().progress();
         progress.cost.add(self.uncounted);
+        progress.visit = self.visit();
         Failure::Stopped { cause, progress }
     }
 }

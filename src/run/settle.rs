@@ -388,6 +388,7 @@ mod tests {
             calendar_id: "r".to_owned(),
             marker: String::new(),
             named: None,
+            assignee: None,
             written: Map::new(),
             shown: Map::new(),
             written_ms: 0,
