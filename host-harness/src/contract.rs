@@ -12,6 +12,9 @@ pub use catalog::{Action, Call, Catalog, Effect, Recipe, Repeat, Trigger};
 pub use check::{Finding, Severity};
 pub use invocation::{Invocation, Invoked};
 
+use chrono::DateTime;
+use knockcal::readable::Clock;
+use knockcal::zone::Zone;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
@@ -48,6 +51,33 @@ fn is_true(value: &bool) -> bool {
     *value
 }
 
+/// A visit as it was understood, or as it is booked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visit {
+    /// In words, by the clocks of the place.
+    pub summary: String,
+    /// When it begins, RFC 3339.
+    pub start: String,
+    /// When it ends, RFC 3339, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<String>,
+    /// IANA name of the zone that the words are in; absent: the words are in the offset of `start`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// The town; the whole address where that does not tell its town.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// Name of whoever is visited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead: Option<String>,
+    /// Name of whoever comes, or the id of a GHL user whose name is not known. Absent: GHL chooses, or has not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<String>,
+    /// Name of the calendar, or its id where the name is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<String>,
+}
+
 /// What an event will do, before it does it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
@@ -61,6 +91,9 @@ pub struct Plan {
     pub requests: u32,
     /// What could not be represented, or was assumed.
     pub warnings: Vec<Warning>,
+    /// The visit as it will be, where the event is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visit: Option<Visit>,
 }
 
 /// One step of a plan.
@@ -125,6 +158,9 @@ pub struct Identity {
     pub fingerprint: String,
     /// What could not be represented, or was assumed.
     pub warnings: Vec<Warning>,
+    /// The visit as the event alone says it, where it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visit: Option<Visit>,
 }
 
 /// An event carried out: final, and the same however often the event is handled again.
@@ -144,6 +180,9 @@ pub struct Receipt {
     pub cache_misses: u32,
     /// What could not be represented, or was assumed.
     pub warnings: Vec<Warning>,
+    /// The visit as it is booked, where the event is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visit: Option<Visit>,
 }
 
 /// A step that took effect.
@@ -193,6 +232,17 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// The visit that is meant, where the event says which.
+    pub fn visit(&self) -> Option<&Visit> {
+        match self {
+            Self::PermanentInvalid(_) => None,
+            Self::PermanentRefused(refused) => refused.visit.as_ref(),
+            Self::PermanentUndecided(undecided) => undecided.visit.as_ref(),
+            Self::PermanentExpired(expired) => expired.visit.as_ref(),
+            Self::Deferred(deferred) => deferred.visit.as_ref(),
+        }
+    }
+
     /// Why, in a sentence for people.
     pub fn sentence(&self) -> String {
         match self {
@@ -205,7 +255,7 @@ impl Failure {
                 None => refused.message.clone(),
             },
             Self::PermanentUndecided(undecided) => undecided.message.clone(),
-            Self::PermanentExpired(expired) => format!("its time was over at {}", expired.expired_at),
+            Self::PermanentExpired(expired) => format!("its time was over on {}", expired.when()),
             Self::Deferred(deferred) => format!("{}; again in {}", deferred.message, deferred.wait()),
         }
     }
@@ -240,6 +290,9 @@ pub struct Refused {
     pub cache_misses: u32,
     /// What could not be represented, or was assumed.
     pub warnings: Vec<Warning>,
+    /// The visit that is meant, where the event says which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visit: Option<Visit>,
 }
 
 /// The provider's words.
@@ -252,6 +305,9 @@ pub struct Reply {
     /// Its id of the exchange, for its support.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace_id: Option<String>,
+    /// Whether it refuses every request of the connection like this one, whatever the event.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_connection: bool,
 }
 
 /// Something only a person can settle.
@@ -271,6 +327,9 @@ pub struct Undecided {
     pub cache_misses: u32,
     /// What could not be represented, or was assumed.
     pub warnings: Vec<Warning>,
+    /// The visit that is meant, where the event says which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visit: Option<Visit>,
 }
 
 /// An event whose time is over.
@@ -288,6 +347,25 @@ pub struct Expired {
     pub cache_misses: u32,
     /// What could not be represented, or was assumed.
     pub warnings: Vec<Warning>,
+    /// The visit that is meant, where the event says which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visit: Option<Visit>,
+}
+
+impl Expired {
+    /// When it was over, in words.
+    pub fn when(&self) -> String {
+        in_words(&self.expired_at, self.visit.as_ref())
+    }
+}
+
+/// An instant in words, by the clocks of the place of a visit; without one, in its own offset.
+fn in_words(instant: &str, visit: Option<&Visit>) -> String {
+    let zone = visit.and_then(|visit| Zone::named(visit.time_zone.as_deref()?));
+    match DateTime::parse_from_rfc3339(instant) {
+        Ok(instant) => Clock::new(zone.as_ref(), None).full(instant),
+        Err(_) => instant.to_owned(),
+    }
 }
 
 /// An event that has to wait.
@@ -309,6 +387,9 @@ pub struct Deferred {
     pub cache_misses: u32,
     /// What could not be represented, or was assumed.
     pub warnings: Vec<Warning>,
+    /// The visit that is meant, where the event says which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visit: Option<Visit>,
 }
 
 impl Deferred {
@@ -524,6 +605,7 @@ mod tests {
             cache_hits: 0,
             cache_misses: 0,
             warnings: Vec::new(),
+            visit: None,
         });
         let written = serde_json::to_value(&failure).unwrap();
         assert_eq!(

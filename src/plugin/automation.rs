@@ -5,12 +5,12 @@ use crate::api::Request;
 use crate::bindings::exports::knockcal::connector::automation as wit;
 use crate::bindings::exports::knockcal::connector::manifest;
 use crate::document::{Document, Problem};
-use crate::ghl::Words;
+use crate::ghl::{RefusalKind, Words};
 use crate::host::Imports;
 use crate::knock::{Incoming, Warning};
 use crate::run::{
     self, AppliedStep, Cause, Cost, Failure, Identity, Invocation, Invoked, Outcome, Plan, PlannedStep, Progress,
-    Reason, Receipt,
+    Reason, Receipt, Visit,
 };
 
 impl wit::Guest for Component {
@@ -114,6 +114,7 @@ fn identity(identity: Identity) -> wit::Identity {
         subject: identity.subject,
         fingerprint: identity.fingerprint,
         warnings: warnings(identity.warnings),
+        visit: identity.visit.map(visit),
     }
 }
 
@@ -124,6 +125,20 @@ fn plan(plan: Plan) -> wit::EventPlan {
         subject: plan.subject,
         steps: plan.steps.into_iter().map(planned_step).collect(),
         warnings: warnings(plan.warnings),
+        visit: plan.visit.map(visit),
+    }
+}
+
+fn visit(visit: Visit) -> wit::Visit {
+    wit::Visit {
+        summary: visit.summary,
+        start: visit.start,
+        end: visit.end,
+        time_zone: visit.time_zone,
+        place: visit.place,
+        lead: visit.lead,
+        assignee: visit.assignee,
+        calendar: visit.calendar,
     }
 }
 
@@ -150,6 +165,7 @@ fn receipt(receipt: Receipt) -> wit::Receipt {
         applied,
         cost,
         warnings: all,
+        visit: meant,
     } = receipt.progress;
     wit::Receipt {
         event_id: receipt.event_id,
@@ -159,6 +175,7 @@ fn receipt(receipt: Receipt) -> wit::Receipt {
         cache_hits: cost.cache_hits,
         cache_misses: cost.cache_misses,
         warnings: warnings(all),
+        visit: meant.map(visit),
     }
 }
 
@@ -178,6 +195,7 @@ fn failure(failure: Failure) -> wit::Failure {
         cache_misses,
     } = progress.cost;
     let warnings = warnings(progress.warnings);
+    let visit = progress.visit.map(visit);
     match cause {
         Cause::Refused {
             code,
@@ -185,15 +203,16 @@ fn failure(failure: Failure) -> wit::Failure {
             reply,
             alternatives,
         } => wit::Failure::PermanentRefused(wit::Refused {
-            code,
             message,
-            reply: reply.map(words),
+            reply: reply.map(|reply| words(reply, RefusalKind::is_code_of_connection(&code))),
+            code,
             alternatives,
             applied,
             requests,
             cache_hits,
             cache_misses,
             warnings,
+            visit,
         }),
         Cause::Undecided { code, message } => wit::Failure::PermanentUndecided(wit::Undecided {
             code: code.to_owned(),
@@ -203,6 +222,7 @@ fn failure(failure: Failure) -> wit::Failure {
             cache_hits,
             cache_misses,
             warnings,
+            visit,
         }),
         Cause::Expired { expired_at } => wit::Failure::PermanentExpired(wit::Expired {
             expired_at,
@@ -211,6 +231,7 @@ fn failure(failure: Failure) -> wit::Failure {
             cache_hits,
             cache_misses,
             warnings,
+            visit,
         }),
         Cause::Deferred {
             reason,
@@ -235,15 +256,17 @@ fn failure(failure: Failure) -> wit::Failure {
             cache_hits,
             cache_misses,
             warnings,
+            visit,
         }),
     }
 }
 
-fn words(words: Words) -> wit::Reply {
+fn words(words: Words, of_connection: bool) -> wit::Reply {
     wit::Reply {
         status: words.status,
         message: words.message,
         trace_id: words.trace_id,
+        of_connection,
     }
 }
 

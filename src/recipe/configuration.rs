@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::{FieldSource, Recipes, Route, known};
 use crate::document::{Document, KeyPath, Object, Problem, Problems, Unknown, kind_of};
+use crate::ghl::calendar::cannot_be_id;
 use crate::ghl::{contact, custom_field, provider};
 use crate::knock::{Junk, Settings, Source, Zones};
 use crate::shape::time_of_day;
@@ -459,6 +460,10 @@ pub(super) fn calendar(object: &Object<'_>) -> (Option<String>, Option<String>) 
             "contradiction",
             "write `calendar_id` or `calendar_name`, not both",
         );
+    }
+    if let Some(id) = id.as_ref().filter(|id| cannot_be_id(id)) {
+        let message = format!("`{id}` is a name, not an id; write `calendar_name = \"{id}\"`");
+        object.problem("calendar_id", "invalid-id", message);
     }
     (id, name)
 }

@@ -286,9 +286,14 @@ impl Call<'_> {
                 Happening::LeadBooked(booked) => {
                     self.row.changed_ms = Some(occurred_ms);
                     self.row.consent = booked.lead.consent.clone().or(self.row.consent.take());
-                    if let Some(wanted) = self.task.wanted(&self.row).map(|wanted| wanted.occurred_ms) {
-                        self.row.note_aspect(Aspect::Time, wanted);
-                        let message = "a newer change had come before this booking; it was made at the newer time";
+                    if let Some(wanted) = self.task.wanted(&self.row).cloned() {
+                        self.row.note_aspect(Aspect::Time, wanted.occurred_ms);
+                        let newer = chrono::DateTime::parse_from_rfc3339(&wanted.start).unwrap_or(booked.slot.start);
+                        let message = format!(
+                            "a newer change had come before this booking; it was made at the newer time, on {}, not on {}",
+                            self.in_words(newer),
+                            self.in_words(booked.slot.start)
+                        );
                         self.warn(Warning::new("booked-at-newer-time", message));
                     }
                     self.row.wanted = None;
@@ -316,7 +321,12 @@ impl Call<'_> {
                 Happening::Invoked => {}
             }
         }
+        let visit = self.visit();
+        if visit.is_some() && self.has_booking() && !self.row.supersedes(event) {
+            self.row.visit.clone_from(&visit);
+        }
         if let Some(seen) = self.row.seen_mut(&event.id) {
+            seen.visit = visit;
             seen.done = true;
         }
         self.save_and_release()?;
@@ -434,6 +444,7 @@ impl Call<'_> {
     pub(super) fn failure(&self, cause: Cause) -> Failure {
         let mut progress: Progress = self.seen().progress();
         progress.cost.add(self.uncounted);
+        progress.visit = self.visit();
         Failure::Stopped { cause, progress }
     }
 }

@@ -1,6 +1,7 @@
 //! Who an event is, before anything is done.
 
 use super::task::Task;
+use super::visit::Visit;
 use crate::document::Problem;
 use crate::knock::{Incoming, Warning};
 
@@ -15,6 +16,8 @@ pub struct Identity {
     pub fingerprint: String,
     /// What is worth knowing.
     pub warnings: Vec<Warning>,
+    /// The visit as the event alone says it, where it is about one.
+    pub visit: Option<Visit>,
 }
 
 /// Says who an event is, from what was passed alone.
@@ -22,11 +25,14 @@ pub struct Identity {
 /// # Errors
 /// Every problem for which [`plan`](super::plan()) and [`handle`](super::handle) refuse it before anything else.
 pub fn identify(configuration_json: &str, incoming: &Incoming) -> Result<Identity, Vec<Problem>> {
-    let event = Task::read(configuration_json, incoming)?.event;
+    let task = Task::read(configuration_json, incoming)?;
+    let visit = task.understood(None, 0);
+    let event = task.event;
     Ok(Identity {
         event_id: event.id,
         subject: event.subject,
         fingerprint: event.fingerprint,
         warnings: event.warnings,
+        visit,
     })
 }

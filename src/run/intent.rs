@@ -221,6 +221,7 @@ impl Call<'_> {
             calendar_id: text("calendarId"),
             marker: intent.marker.clone().unwrap_or_default(),
             named: None,
+            assignee: None,
             written: Map::new(),
             shown: Map::new(),
             written_ms: now,

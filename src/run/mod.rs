@@ -62,6 +62,7 @@ mod steps;
 mod stop;
 mod task;
 mod unsaved;
+mod visit;
 mod watch;
 
 pub use call::handle;
@@ -73,6 +74,7 @@ pub use invocation::Invocation;
 pub use invoke::{Invoked, invoke, preview};
 pub use outcome::{AppliedStep, Cause, Cost, Failure, Outcome, Progress, Reason, Receipt};
 pub use plan::{Plan, PlannedStep, plan};
+pub use visit::Visit;
 
 /// Name of the request header with the instant, by the store's clock, after which a request must not be sent. It is put
 /// on requests only where the host says that it takes it away ([`Snapshot::honours_send_before`]).

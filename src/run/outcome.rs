@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::visit::Visit;
 use crate::document::Problem;
 use crate::ghl::Words;
 use crate::knock::Warning;
@@ -28,6 +29,8 @@ pub struct Progress {
     pub cost: Cost,
     /// What is worth knowing.
     pub warnings: Vec<Warning>,
+    /// The visit that it is about, as it was understood or as it is booked.
+    pub visit: Option<Visit>,
 }
 
 /// What an event took so far.

@@ -98,6 +98,7 @@ impl Row {
             events: self.events.iter().map(Seen::without_people).collect(),
             booking: self.booking.as_ref().map(Booking::without_people),
             consent: None,
+            visit: None,
             intent: self.intent.as_ref().map(Intent::without_people),
             unconfirmed: self.unconfirmed.as_ref().map(Intent::without_people),
             watch: self.watch.as_ref().map(Watch::without_people),
@@ -112,6 +113,7 @@ impl Seen {
             applied: self.applied.iter().map(AppliedStep::without_people).collect(),
             before: self.before.iter().map(AppliedStep::without_people).collect(),
             warnings: Vec::new(),
+            visit: None,
             output: None,
             ..self.clone()
         }

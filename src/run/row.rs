@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::aspect::Aspect;
 use super::outcome::{AppliedStep, Receipt};
 use super::seen::Seen;
+use super::visit::Visit;
 use crate::ghl::appointment::Appointment;
 use crate::ghl::shown::{self, Likeness};
 use crate::knock::{Event, Happening, fingerprint};
@@ -33,6 +34,8 @@ record! {
         pub(super) events: Vec<Seen>,
         /// The appointment.
         pub(super) booking: Option<Booking>,
+        /// The visit as it was booked or changed last, for people.
+        pub(super) visit: Option<Visit>,
         /// Key of the household that the visit is for.
         pub(super) household: Option<String>,
         /// The visit of another subject that it has instead of one of its own.
@@ -101,6 +104,8 @@ record! {
         pub(super) marker: String,
         /// The user whom the events named; another one may have been free.
         pub(super) named: Option<String>,
+        /// The user who goes, as it was written or as GHL showed it last.
+        pub(super) assignee: Option<String>,
         /// Field by field; long texts by their fingerprint.
         pub(super) written: Map<String, Value>,
         /// Fingerprints of the normal form in which GHL showed fields after that, where those of `written` do not tell.
@@ -366,6 +371,7 @@ impl Booking {
         self.written_ms = now_ms;
         if let Some(user) = input.get("assignedUserId").and_then(Value::as_str) {
             self.named = Some(user.to_owned());
+            self.assignee.clone_from(&self.named);
         }
         // A start that was written alone leaves an end that only GHL knows.
         if input.contains_key("startTime") {
@@ -395,6 +401,7 @@ impl Booking {
     /// Notes in which form GHL shows fields that were just written, or left to it. Only a later difference from that is an
     /// edit.
     pub(super) fn note_shown<'n>(&mut self, appointment: &Appointment, names: impl Iterator<Item = &'n str>) {
+        self.note_assignee(appointment);
         for name in names.filter(|name| !shown::is_time(name)) {
             let Some(shown) = appointment.field(name) else {
                 continue;
@@ -424,7 +431,15 @@ impl Booking {
                 }
             }
         }
+        self.note_assignee(appointment);
         self.cancelled = appointment.off();
+    }
+
+    /// Notes who goes, as GHL shows it.
+    fn note_assignee(&mut self, appointment: &Appointment) {
+        if let Some(user) = appointment.field("assignedUserId").and_then(Value::as_str) {
+            self.assignee = Some(user.to_owned());
+        }
     }
 
     /// The fields of which it is known how GHL showed them last.

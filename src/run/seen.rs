@@ -1,6 +1,7 @@
 //! What is remembered of an event.
 
 use super::outcome::{AppliedStep, Cost, Progress};
+use super::visit::Visit;
 use crate::knock::{Event, Warning};
 use crate::record;
 
@@ -25,6 +26,8 @@ record! {
         pub(super) cache_hits: u32,
         pub(super) cache_misses: u32,
         pub(super) warnings: Vec<Warning>,
+        /// The visit as it was booked when it was done.
+        pub(super) visit: Option<Visit>,
         /// Only done is final.
         pub(super) done: bool,
         /// What an action that was asked for by itself answered, JSON, unless that is long.
@@ -58,6 +61,7 @@ impl Seen {
             cache_hits: 0,
             cache_misses: 0,
             warnings,
+            visit: None,
             done: false,
             output: None,
             given_up: false,
@@ -130,6 +134,7 @@ impl Seen {
             applied: self.applied.clone(),
             cost: self.cost(),
             warnings: self.warnings.clone(),
+            visit: self.visit.clone(),
         }
     }
 }

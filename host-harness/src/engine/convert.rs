@@ -7,7 +7,7 @@ use crate::contract::{
     Action, AppliedStep, Call, Deferred, Document, Effect, Endpoint, Event, Expired, Failure, Field, Finding, Identity,
     Invalid, Invocation, Invoked, Manifest, Oauth2, Outcome, Plan, PlannedRequest, PlannedStep, Problem, RateLimit,
     RateLimitHeaders, Reason, Receipt, Recipe, Refused, Repeat, Reply, Route, Secret, Severity, Trigger, Undecided,
-    Warning,
+    Visit, Warning,
 };
 use crate::secrets::SecretError;
 use crate::state::{Check, CommitError, Committed, Snapshot, Write};
@@ -31,6 +31,7 @@ pub(super) fn identity(identity: automation::Identity) -> Identity {
         subject: identity.subject,
         fingerprint: identity.fingerprint,
         warnings: all(identity.warnings, warning),
+        visit: identity.visit.map(visit),
     }
 }
 
@@ -45,7 +46,21 @@ pub(super) fn plan(plan: automation::EventPlan) -> Result<Plan, RunError> {
         steps: plan.steps.into_iter().map(planned_step).collect::<Result<_, _>>()?,
         requests: plan.requests,
         warnings: all(plan.warnings, warning),
+        visit: plan.visit.map(visit),
     })
+}
+
+fn visit(visit: automation::Visit) -> Visit {
+    Visit {
+        summary: visit.summary,
+        start: visit.start,
+        end: visit.end,
+        time_zone: visit.time_zone,
+        place: visit.place,
+        lead: visit.lead,
+        assignee: visit.assignee,
+        calendar: visit.calendar,
+    }
 }
 
 fn planned_step(step: automation::PlannedStep) -> Result<PlannedStep, RunError> {
@@ -95,6 +110,7 @@ pub(super) fn receipt(receipt: automation::Receipt) -> Receipt {
         cache_hits: receipt.cache_hits,
         cache_misses: receipt.cache_misses,
         warnings: all(receipt.warnings, warning),
+        visit: receipt.visit.map(visit),
     }
 }
 
@@ -206,6 +222,7 @@ pub(super) fn failure(failure: automation::Failure) -> Failure {
             cache_hits: refused.cache_hits,
             cache_misses: refused.cache_misses,
             warnings: all(refused.warnings, warning),
+            visit: refused.visit.map(visit),
         }),
         Wit::PermanentUndecided(undecided) => Failure::PermanentUndecided(Undecided {
             code: undecided.code,
@@ -215,6 +232,7 @@ pub(super) fn failure(failure: automation::Failure) -> Failure {
             cache_hits: undecided.cache_hits,
             cache_misses: undecided.cache_misses,
             warnings: all(undecided.warnings, warning),
+            visit: undecided.visit.map(visit),
         }),
         Wit::PermanentExpired(expired) => Failure::PermanentExpired(Expired {
             expired_at: expired.expired_at,
@@ -223,6 +241,7 @@ pub(super) fn failure(failure: automation::Failure) -> Failure {
             cache_hits: expired.cache_hits,
             cache_misses: expired.cache_misses,
             warnings: all(expired.warnings, warning),
+            visit: expired.visit.map(visit),
         }),
         Wit::Deferred(deferred) => Failure::Deferred(Deferred {
             reason: reason(deferred.reason),
@@ -233,6 +252,7 @@ pub(super) fn failure(failure: automation::Failure) -> Failure {
             cache_hits: deferred.cache_hits,
             cache_misses: deferred.cache_misses,
             warnings: all(deferred.warnings, warning),
+            visit: deferred.visit.map(visit),
         }),
     }
 }
@@ -257,6 +277,7 @@ fn reply(reply: automation::Reply) -> Reply {
         status: reply.status,
         message: reply.message,
         trace_id: reply.trace_id,
+        of_connection: reply.of_connection,
     }
 }
 

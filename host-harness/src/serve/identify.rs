@@ -73,6 +73,7 @@ pub(super) fn name(event: &Event) -> Identity {
         event_id,
         fingerprint,
         warnings: Vec::new(),
+        visit: None,
     }
 }
 

@@ -9,37 +9,13 @@ use crate::document::kind_of;
 use crate::ghl::evidence;
 use crate::ghl::shown::normal_text;
 use crate::knock;
+use crate::readable;
 use crate::zone::LocalTime;
 
 type Made = Result<Value, String>;
 
 /// Up to here every whole number is one that a fraction's number can be.
 const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
-
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
-const WEEKDAYS: [&str; 7] = [
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-];
 
 pub(super) fn e164(value: Value, _: &[Value], scope: Scope<'_>) -> Made {
     let number = knock::e164(&text(&value)?, scope.calling_code);
@@ -271,9 +247,7 @@ pub(super) fn date(value: Value, _: &[Value], scope: Scope<'_>) -> Made {
 
 pub(super) fn day(value: Value, _: &[Value], scope: Scope<'_>) -> Made {
     let time = local(&value, scope)?;
-    let weekday = name(&WEEKDAYS, time.weekday().num_days_from_monday());
-    let month = name(&MONTHS, time.month0());
-    Ok(format!("{weekday}, {month} {}", time.day()).into())
+    Ok(readable::day(time).into())
 }
 
 pub(super) fn time(value: Value, _: &[Value], scope: Scope<'_>) -> Made {
@@ -283,9 +257,7 @@ pub(super) fn time(value: Value, _: &[Value], scope: Scope<'_>) -> Made {
 
 pub(super) fn time_12(value: Value, _: &[Value], scope: Scope<'_>) -> Made {
     let time = local(&value, scope)?;
-    let (afternoon, hour) = time.hour12();
-    let half = if afternoon { "PM" } else { "AM" };
-    Ok(format!("{hour}:{:02} {half}", time.minute()).into())
+    Ok(readable::time_of_day(time).into())
 }
 
 pub(super) fn plus_minutes(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {
@@ -326,11 +298,6 @@ fn instant(value: &Value) -> Result<DateTime<FixedOffset>, String> {
 fn local(value: &Value, scope: Scope<'_>) -> Result<DateTime<FixedOffset>, String> {
     let time = instant(value)?;
     Ok(scope.zone.map_or(time, |zone| zone.at(time)))
-}
-
-fn name(names: &[&'static str], index: u32) -> &'static str {
-    let index = usize::try_from(index).unwrap_or_default();
-    names.get(index).copied().unwrap_or_default()
 }
 
 fn text(value: &Value) -> Result<String, String> {

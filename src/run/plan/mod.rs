@@ -9,7 +9,7 @@ use self::schedule::note_schedule;
 use crate::api::{Operation, Request};
 use crate::catalog::{self, Action};
 use crate::ghl::{appointment, contact};
-use crate::knock::{Incoming, Warning};
+use crate::knock::{Happening, Incoming, Warning};
 use crate::recipe::expression::Path;
 use crate::recipe::{CUSTOM_FIELD_IDS, Context, Input, Recipe, Statement, Step};
 use crate::run::answers::pending;
@@ -26,6 +26,7 @@ use crate::run::row::Row;
 use crate::run::steps::{RECIPE_REFUSES, RECIPE_WARNS, changes, input_invalid, not_worked_out, worked_out};
 use crate::run::stop::Stop;
 use crate::run::task::Task;
+use crate::run::visit::Visit;
 use crate::run::{custom_fields, household, pin};
 
 /// What an event would do.
@@ -39,6 +40,8 @@ pub struct Plan {
     pub steps: Vec<PlannedStep>,
     /// What is worth knowing.
     pub warnings: Vec<Warning>,
+    /// The visit as it will be, where the event is about one.
+    pub visit: Option<Visit>,
 }
 
 /// One step of a plan.
@@ -82,7 +85,10 @@ pub fn plan(host: &mut dyn Host, configuration_json: &str, incoming: &Incoming) 
                 alternatives: Vec::new(),
             },
         },
-        progress: Progress::default(),
+        progress: Progress {
+            visit: task.understood(None, 0),
+            ..Progress::default()
+        },
     };
     let loaded = ledger.load(host, task.keys());
     let others = household::keys_of_others(&task, &ledger);
@@ -109,6 +115,7 @@ pub fn plan(host: &mut dyn Host, configuration_json: &str, incoming: &Incoming) 
         row,
         steps: Vec::new(),
         unanswered: Vec::new(),
+        booking: None,
     }
     .plan()
     .map_err(failed)
@@ -123,6 +130,8 @@ struct Planner<'a> {
     steps: Vec<PlannedStep>,
     /// The names of those that have not answered yet.
     unanswered: Vec<String>,
+    /// The appointment as it will be, once the steps so far are done.
+    booking: Option<Value>,
     warnings: Vec<Warning>,
 }
 
@@ -146,11 +155,13 @@ impl Planner<'_> {
         if task.cancels() && !self.row.supersedes(event) {
             self.call_off(&|_| true)?;
         }
+        let visit = self.visit();
         Ok(Plan {
             event_id: event.id.clone(),
             subject: event.subject.clone(),
             steps: self.steps,
             warnings: self.warnings,
+            visit,
         })
     }
 
@@ -304,6 +315,7 @@ impl Planner<'_> {
                 visit.subject, visit.appointment_id
             );
             self.context.set("booking", household::shown(&visit));
+            self.booking = Some(household::shown(&visit));
             self.context.set(&step.name, json!({ "id": visit.appointment_id }));
             self.add(step, None, inputs, reason);
             return Ok(());
@@ -322,6 +334,7 @@ impl Planner<'_> {
             let compared = self.task.compared(booking, self.ledger.restored_ms());
             let changed = changes(&compared, self.task.newest(&self.row, Input::object(&inputs)));
             inputs.retain(|input| changed.contains_key(&input.name));
+            self.booking = Some(with_changes(booking.as_it_stands(), changed));
             if inputs.is_empty() {
                 self.add(step, None, inputs, "it is so already".to_owned());
                 return Ok(());
@@ -361,7 +374,9 @@ impl Planner<'_> {
         }
         self.leave_open(step);
         if operation.key == appointment::CREATE.key {
-            self.context.set("booking", expected_booking(step, &inputs));
+            let booking = expected_booking(step, &inputs);
+            self.booking = Some(booking.clone());
+            self.context.set("booking", booking);
         }
         self.add(step, Some(request), inputs, format!("`{}`", operation.operation_id));
         Ok(())
@@ -416,6 +431,17 @@ impl Planner<'_> {
         }
     }
 
+    /// The visit as it will be.
+    fn visit(&self) -> Option<Visit> {
+        let event = &self.task.event;
+        let is_about_one = matches!(event.happening, Happening::LeadBooked(_) | Happening::BookingChanged(_));
+        let stands = || self.row.booking_of(event).filter(|_| is_about_one);
+        match self.booking.clone().or_else(stands) {
+            Some(booking) => self.task.booked(&self.row, &booking, &self.context, &self.ledger, 0),
+            None => self.task.understood(self.row.visit.as_ref(), 0),
+        }
+    }
+
     fn add(&mut self, step: &Step, request: Option<Request>, inputs: Vec<Input>, reason: String) {
         self.steps.push(PlannedStep {
             name: step.label.clone(),
@@ -447,6 +473,15 @@ fn expected_booking(step: &Step, inputs: &[Input]) -> Value {
             booking.insert(name.to_owned(), input.value.clone());
         }
     }
+    Value::Object(booking)
+}
+
+/// A booking as it will be after a change.
+fn with_changes(mut booking: Map<String, Value>, changed: Map<String, Value>) -> Value {
+    if changed.contains_key("startTime") {
+        booking.remove("endTime");
+    }
+    booking.extend(changed);
     Value::Object(booking)
 }
 

@@ -122,6 +122,7 @@ fn receipt() -> Ending {
         cache_hits: 0,
         cache_misses: 0,
         warnings: Vec::new(),
+        visit: None,
     })
 }
 

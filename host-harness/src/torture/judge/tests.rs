@@ -106,6 +106,7 @@ impl Court {
                 cache_hits: 0,
                 cache_misses: 0,
                 warnings: Vec::new(),
+                visit: None,
             })),
         }
     }
