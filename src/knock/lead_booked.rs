@@ -63,10 +63,10 @@ impl LeadBooked {
         let mut rep = Rep::read(data, problems, warnings);
         let address = Address::read(data, problems, warnings);
         let zone = KnownZone::there(data, settings, address.as_ref(), rep.as_ref());
-        if data.value("startTime").is_none() {
+        if !Slot::has_start(data) {
             data.problem("startTime", "missing", "`startTime` is missing: when is the visit?");
         }
-        let slot = Slot::read(data, &zone, warnings);
+        let slot = Slot::read(data, &zone, &settings.times, warnings);
         let lead = data
             .object("lead")
             .map(|fields| Person::read(&fields, settings, warnings));

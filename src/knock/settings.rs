@@ -1,6 +1,6 @@
 //! What the configuration says about reading events.
 
-use super::{Junk, Zones};
+use super::{Junk, WrittenTimes, Zones};
 use crate::document::KeyPath;
 use crate::zone::Zone;
 
@@ -11,6 +11,8 @@ pub struct Settings {
     pub time_zone: Option<Zone>,
     /// Zones of places and of reps.
     pub zones: Zones,
+    /// How times are written.
+    pub times: WrittenTimes,
     /// What counts as no address and no number, beside what everybody knows.
     pub junk: Junk,
     /// Whether a lead may have neither a phone number nor an e-mail address: a custom field keeps the pin.

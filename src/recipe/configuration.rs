@@ -10,7 +10,7 @@ use super::{FieldSource, Recipes, Route, known};
 use crate::document::{Document, KeyPath, Object, Problem, Problems, Unknown, kind_of};
 use crate::ghl::calendar::cannot_be_id;
 use crate::ghl::{contact, custom_field, provider};
-use crate::knock::{Junk, Settings, Source, Zones};
+use crate::knock::{Junk, Settings, Source, WrittenTimes, Zones};
 use crate::shape::time_of_day;
 use crate::zone::Zone;
 
@@ -224,6 +224,7 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
                 .filter_map(|member| Some((member.id.clone(), member.email.clone(), member.time_zone.clone()?)))
                 .collect(),
         },
+        times: WrittenTimes::default(),
         junk: identity.junk,
         keeps_pins: identity.pin_field.is_some(),
         calling_code: calling_code(root),
@@ -512,7 +513,11 @@ fn source(object: &Object<'_>, problems: &Problems) -> Source {
 /// A path within what is posted.
 fn key_path(object: &Object<'_>, name: &'static str, problems: &Problems) -> Option<KeyPath> {
     // Blanks count, for a problem points at a part of the text.
-    let text = object.value(name)?.as_str().map(str::to_owned).or_else(|| object.text(name))?;
+    let text = object
+        .value(name)?
+        .as_str()
+        .map(str::to_owned)
+        .or_else(|| object.text(name))?;
     match KeyPath::read(&text) {
         Ok(path) => Some(path),
         Err(error) => {

@@ -247,7 +247,7 @@ pub(super) fn date(value: Value, _: &[Value], scope: Scope<'_>) -> Made {
 
 pub(super) fn day(value: Value, _: &[Value], scope: Scope<'_>) -> Made {
     let time = local(&value, scope)?;
-    Ok(readable::day(time).into())
+    Ok(readable::day(time.date_naive()).into())
 }
 
 pub(super) fn time(value: Value, _: &[Value], scope: Scope<'_>) -> Made {
@@ -257,7 +257,7 @@ pub(super) fn time(value: Value, _: &[Value], scope: Scope<'_>) -> Made {
 
 pub(super) fn time_12(value: Value, _: &[Value], scope: Scope<'_>) -> Made {
     let time = local(&value, scope)?;
-    Ok(readable::time_of_day(time).into())
+    Ok(readable::time_of_day(time.time()).into())
 }
 
 pub(super) fn plus_minutes(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {
