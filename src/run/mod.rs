@@ -62,6 +62,7 @@ mod steps;
 mod stop;
 mod task;
 mod unsaved;
+mod wait;
 mod watch;
 
 pub use call::handle;
