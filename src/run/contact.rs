@@ -13,6 +13,7 @@ use super::pin;
 use super::row::{ContactRow, Doubt};
 use super::stop::Stop;
 use super::unsaved::Unsaved;
+use super::wait::Wait;
 use crate::api::{Operation, Repeat};
 use crate::ghl::{ContactMatch, Words, contact, masked};
 use crate::knock::{Warning, fingerprint};
@@ -189,7 +190,7 @@ impl Call<'_> {
     /// still write something else: then nobody can rely on what stands there.
     fn claim_contact(&mut self, remembered: &Remembered) -> Result<Option<u64>, Stop> {
         if !self.ledger.claim_shared(&remembered.keys) {
-            return Err(self.wait_for_contact());
+            return Err(self.wait_for_contact(&remembered.keys));
         }
         let now = self.ledger.now_ms(self.host);
         let contested = remembered
@@ -220,14 +221,21 @@ impl Call<'_> {
         Ok(contested)
     }
 
-    /// Another subject writes the same contact: that takes a moment.
-    fn wait_for_contact(&mut self) -> Stop {
-        let pause = 50 + self.host.random() % 350;
-        if self.remaining_ms() <= pause {
-            return Stop::deferred(Reason::Busy, "another call writes the same contact", 1_000);
+    /// Another subject writes the same contact: that takes a moment. What it wrote is read when it is done.
+    fn wait_for_contact(&mut self, keys: &[String]) -> Stop {
+        let claims: Vec<String> = keys.iter().map(|key| keys::claim(key)).collect();
+        let mut wait = Wait::default();
+        loop {
+            if let Err(stop) = self.wait_a_moment(&mut wait, "another call writes the same contact") {
+                return stop;
+            }
+            if let Err(stop) = self.ledger.read(self.host, claims.clone()) {
+                return stop;
+            }
+            if !self.ledger.others_claim(keys) {
+                return Stop::Again;
+            }
         }
-        self.host.sleep_ms(pause);
-        Stop::Again
     }
 
     /// Forgets a contact that is gone from GHL, so that it is made anew.

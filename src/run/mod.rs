@@ -63,6 +63,7 @@ mod stop;
 mod task;
 mod unsaved;
 mod visit;
+mod wait;
 mod watch;
 
 pub use call::handle;
