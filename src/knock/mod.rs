@@ -37,5 +37,7 @@ pub use phone::e164;
 pub use settings::{Settings, Source};
 pub use slot::Slot;
 pub use warning::Warning;
-pub use written_time::{Basis, DateOrder, Day, Flaw, Format, MONTHS, Mark, WEEKDAYS, Written, WrittenTimes};
+pub use written_time::{
+    Basis, DateOrder, Day, Flaw, Format, MONTHS, Mark, USUAL_TIMES, WEEKDAYS, Written, WrittenTimes,
+};
 pub use zones::Zones;
