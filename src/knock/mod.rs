@@ -37,5 +37,5 @@ pub use phone::e164;
 pub use settings::{Settings, Source};
 pub use slot::Slot;
 pub use warning::{Warning, gathered};
-pub use written_time::{Basis, DateOrder, Day, Flaw, Format, Mark, Written, WrittenTimes};
+pub use written_time::{Basis, DateOrder, Day, Flaw, Format, Mark, USUAL_TIMES, Written, WrittenTimes};
 pub use zones::Zones;

@@ -9,6 +9,8 @@ use crate::zone::LocalTime;
 pub enum Flaw {
     /// It is like none.
     Invalid,
+    /// It has another format than this one.
+    Format(String),
     /// A number that is neither seconds nor milliseconds since 1970, nor the serial number of a spreadsheet.
     Number,
     /// It is long ago, or far ahead.
@@ -57,6 +59,7 @@ impl Flaw {
         let text = shortened(text);
         match self {
             Self::Invalid => format!("`{text}` is no time; write it like `2030-06-03T10:00:00-05:00`"),
+            Self::Format(format) => format!("`{text}` has another format than `{format}`"),
             Self::Number => format!(
                 "`{text}` is no time: it is neither seconds nor milliseconds since 1970, nor the serial number of a \
                  spreadsheet; write it like `2030-06-03T10:00:00-05:00`"

@@ -2,8 +2,10 @@
 
 use super::cursor::Cursor;
 use super::parts::Parts;
+use super::plain::plain;
 use super::scan;
 use super::words::{month, weekday};
+use super::{Flaw, Written};
 
 /// The directives, as a message lists them.
 const KNOWN: &str = "`%Y %y %m %d %b %B %a %A %H %I %M %S %f %p %z %Z`";
@@ -41,6 +43,12 @@ impl Format {
         }
         check(&pieces)?;
         Ok(Self { pieces })
+    }
+
+    /// The time that a text names in this format; nothing when it has another one.
+    pub fn time(&self, text: &str) -> Option<Result<Written, Flaw>> {
+        let parts = self.read(&plain(text))?;
+        Some(parts.written(None).map(|(written, _)| written))
     }
 
     /// The parts of a prepared text; nothing when it has another format.
