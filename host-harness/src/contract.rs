@@ -9,7 +9,7 @@ mod check;
 mod invocation;
 
 pub use catalog::{Action, Call, Catalog, Effect, Recipe, Repeat, Trigger};
-pub use check::{Finding, Severity};
+pub use check::{Finding, Reading, Severity};
 pub use invocation::{Invocation, Invoked};
 
 use chrono::DateTime;

@@ -82,7 +82,8 @@ fn request(request: Request) -> wit::PlannedRequest {
     }
 }
 
-fn incoming(event: wit::Event) -> Incoming {
+/// An event, as the component reads it.
+pub(super) fn incoming(event: wit::Event) -> Incoming {
     Incoming {
         id: event.id,
         trigger: event.trigger,
@@ -108,7 +109,8 @@ pub(super) fn problem(problem: Problem) -> manifest::Problem {
     }
 }
 
-fn identity(identity: Identity) -> wit::Identity {
+/// Who an event is, as the contract says it.
+pub(super) fn identity(identity: Identity) -> wit::Identity {
     wit::Identity {
         event_id: identity.event_id,
         subject: identity.subject,

@@ -25,7 +25,7 @@ pub use context::{CURRENT_CALENDARS, Context, KNOWN_CALENDARS};
 pub use custom_field::CUSTOM_FIELD_IDS;
 pub use definition::{Condition, Given, OnRefusal, Recipe, Statement, Step};
 pub use input::{Input, StepError};
-pub use mapping::Mapping;
+pub use mapping::{Gap, Mapping};
 pub use recipes::Recipes;
 pub use routing::Route;
 pub use source::FieldSource;

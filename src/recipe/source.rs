@@ -8,7 +8,7 @@ use super::expression::Path;
 use super::mapping::misspelt;
 use super::posted::{Made, Posted};
 use super::target::target;
-use super::{Configuration, Mapping, Recipe};
+use super::{Configuration, Input, Mapping, Recipe};
 use crate::catalog;
 use crate::document::{Key, Object, Problem, Problems, pointer_to, set_at};
 use crate::knock::{Event, Incoming, Person, Warning, gathered, lead_of};
@@ -84,32 +84,21 @@ impl Configuration {
     /// # Errors
     /// Every problem, each with its place in what was posted, or in the configuration where that is wrong.
     pub fn event(&self, incoming: &Incoming, recipes: &[Recipe]) -> Result<Event, Vec<Problem>> {
-        self.event_and_fields(incoming, recipes).map(|(event, _)| event)
-    }
-
-    /// Reads an event; beside it its fields as they were before they were checked.
-    pub(super) fn event_and_fields(
-        &self,
-        incoming: &Incoming,
-        recipes: &[Recipe],
-    ) -> Result<(Event, Value), Vec<Problem>> {
         let mut settings = self.settings.clone();
         settings.used = self.used(recipes);
-        let kept = RefCell::new((Value::Null, Value::Null));
+        let trigger = Some(incoming.trigger.as_str());
+        let kept = RefCell::new(Value::Null);
         let shape = |data: &Value| {
-            let shaped = self.posted(data).map_or_else(
-                || data.clone(),
-                |posted| self.shaped(&posted, &self.made(&posted, Some(&incoming.trigger))),
-            );
-            *kept.borrow_mut() = (data.clone(), shaped.clone());
-            shaped
+            *kept.borrow_mut() = data.clone();
+            let posted = self.posted(data);
+            posted.map_or_else(|| data.clone(), |posted| self.shaped(&posted, &self.made(&posted, trigger)))
         };
         let event = Event::read(incoming, &settings, &shape);
-        let (data, shaped) = kept.into_inner();
+        let data = kept.into_inner();
         let Some(posted) = self.posted(&data) else {
-            return event.map(|event| (event, shaped));
+            return event;
         };
-        let made = self.made(&posted, Some(&incoming.trigger));
+        let made = self.made(&posted, trigger);
         match event {
             Ok(mut event) => {
                 for Warning { pointer, .. } in &mut event.warnings {
@@ -120,10 +109,37 @@ impl Configuration {
                 event.warnings.extend(self.empty_names(&posted, incoming));
                 event.warnings.extend(posted.warnings(&made));
                 event.warnings = gathered(event.warnings);
-                Ok((event, shaped))
+                Ok(event)
             }
             Err(problems) => Err(posted.explained(&made, problems)),
         }
+    }
+
+    /// The fields of an event that have a value, as they were posted, and where they come from.
+    pub fn fields_of(&self, incoming: &Incoming) -> Vec<Input> {
+        let data = serde_json::from_str(&incoming.data_json).unwrap_or_default();
+        let trigger = catalog::triggers().find(|trigger| trigger.key == incoming.trigger);
+        let (Some(posted), Some(trigger)) = (self.posted(&data), trigger) else {
+            return Vec::new();
+        };
+        let made = self.made(&posted, Some(trigger.key));
+        let shaped = self.shaped(&posted, &made);
+        let mut fields = Vec::new();
+        for field in trigger.fields {
+            if let Some(value) = shaped.get(field.name) {
+                leaves(field.name, value, &mut fields);
+            }
+        }
+        for field in &mut fields {
+            let is_it = |made: &&Made<'_>| {
+                let rest = field.name.strip_prefix(&made.source.field);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            };
+            if let Some(Ok(Some((_, origin)))) = made.iter().find(is_it).map(|made| &made.value) {
+                field.origin.clone_from(origin);
+            }
+        }
+        fields
     }
 
     /// Who was to be visited, as far as what was posted tells.
@@ -224,6 +240,23 @@ impl Configuration {
             }
         }
         used
+    }
+}
+
+/// What stands in a value that is no object, by dotted names.
+fn leaves(name: &str, value: &Value, fields: &mut Vec<Input>) {
+    match value {
+        Value::Null => {}
+        Value::Object(within) => {
+            for (key, value) in within {
+                leaves(&format!("{name}.{key}"), value, fields);
+            }
+        }
+        value => fields.push(Input {
+            name: name.to_owned(),
+            value: value.clone(),
+            origin: name.to_owned(),
+        }),
     }
 }
 

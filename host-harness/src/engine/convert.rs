@@ -6,7 +6,7 @@ use super::error::RunError;
 use crate::contract::{
     Action, AppliedStep, Call, Deferred, Document, Effect, Endpoint, Event, Expired, Failure, Field, Finding, Identity,
     Invalid, Invocation, Invoked, Manifest, Oauth2, Outcome, Plan, PlannedRequest, PlannedStep, Problem, RateLimit,
-    RateLimitHeaders, Reason, Receipt, Recipe, Refused, Repeat, Reply, Route, Secret, Severity, Trigger, Undecided,
+    RateLimitHeaders, Reading, Reason, Receipt, Recipe, Refused, Repeat, Reply, Route, Secret, Severity, Trigger, Undecided,
     Visit, Warning,
 };
 use crate::secrets::SecretError;
@@ -200,6 +200,14 @@ pub(super) fn findings(findings: Vec<check::Finding>) -> Vec<Finding> {
         pointer: finding.pointer,
         within: finding.within.map(|span| bytes(span.start)..bytes(span.end)),
         message: finding.message,
+    })
+}
+
+pub(super) fn reading(reading: check::Reading) -> Result<Reading, RunError> {
+    Ok(Reading {
+        fields: reading.fields.into_iter().map(field).collect::<Result<_, _>>()?,
+        identity: reading.identity.map(identity),
+        problems: problems(reading.problems),
     })
 }
 
