@@ -91,7 +91,10 @@ impl Configuration {
         let shape = |data: &Value| {
             *kept.borrow_mut() = data.clone();
             let posted = self.posted(data);
-            posted.map_or_else(|| data.clone(), |posted| self.shaped(&posted, &self.made(&posted, trigger)))
+            posted.map_or_else(
+                || data.clone(),
+                |posted| self.shaped(&posted, &self.made(&posted, trigger)),
+            )
         };
         let event = Event::read(incoming, &settings, &shape);
         let data = kept.into_inner();
