@@ -118,7 +118,7 @@ fn length(data: &Object<'_>, warnings: &mut Vec<Warning>) -> Option<(&'static st
             Value::String(text) => text.clone(),
             other => other.to_string(),
         };
-        let is_bare = text.trim().parse::<f64>().is_ok();
+        let is_bare = text.trim().bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
         let length = minutes(&text).filter(|minutes| match is_bare && name == "duration" {
             true => BARE_MINUTES.contains(minutes),
             false => *minutes <= LONGEST_MINUTES,
