@@ -84,6 +84,7 @@ pub mod inbox;
 pub mod json;
 pub mod pace;
 mod panic;
+pub mod payload;
 pub mod rehearsal;
 pub mod secrets;
 pub mod serve;
