@@ -85,7 +85,7 @@ fn set(slot: &mut Value, rest: &[&str], text: String) -> Option<()> {
             *slot = Value::Object(Map::new());
             return set(slot, rest, text);
         }
-        ([name, rest @ ..], Value::Object(fields)) => {
+        ([name, rest @ ..], Value::Object(fields)) if !name.is_empty() => {
             return set(fields.entry(*name).or_insert(Value::Null), rest, text);
         }
         _ => return None,
