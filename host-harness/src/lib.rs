@@ -86,6 +86,7 @@ pub mod json;
 pub mod pace;
 mod panic;
 pub mod proposal;
+pub mod payload;
 pub mod rehearsal;
 pub mod secrets;
 pub mod serve;

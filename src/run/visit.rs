@@ -277,6 +277,9 @@ impl Booking {
         if let Some(user_id) = &self.assignee {
             fields.insert("assignedUserId".to_owned(), user_id.clone().into());
         }
+        if self.cancelled {
+            fields.insert("appointmentStatus".to_owned(), CANCELLED.into());
+        }
         fields
     }
 }
