@@ -16,6 +16,7 @@
 //! - [`rehearsal`] tries a configuration on situations, against an emulator and with clocks of its own.
 //! - [`torture`] proves the promises: real processes, killed and stopped under random faults, and a judge.
 //! - [`bulk`] reads files of many events, line by line.
+//! - [`proposal`] proposes which fields of events stand where in a payload.
 //! - [`text`] makes what others wrote fit to be shown to people.
 //! - [`json`] reads JSON from outside strictly: no key twice, nothing nested too deep.
 //! - [`contract`] holds what crosses the line between host and component, as plain values.
@@ -84,6 +85,7 @@ pub mod inbox;
 pub mod json;
 pub mod pace;
 mod panic;
+pub mod proposal;
 pub mod rehearsal;
 pub mod secrets;
 pub mod serve;

@@ -2,8 +2,10 @@
 
 mod nearest;
 mod object;
+mod path;
 mod problem;
 
 pub use nearest::nearest;
 pub use object::{Object, Unknown, kind_of, object_of, pointer_to, set_at};
+pub use path::{Key, KeyPath, PathError, entry, quoted};
 pub use problem::{Document, Problem, Problems};

@@ -1,6 +1,7 @@
 //! The words of an expression.
 
 use super::ExpressionError;
+use crate::document::quoted;
 
 /// A word of an expression.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,21 +81,4 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Placed>, ExpressionError> {
 
 fn length_of(text: &str, belongs: impl Fn(char) -> bool) -> usize {
     text.find(|letter| !belongs(letter)).unwrap_or(text.len())
-}
-
-/// A text in quotes, and how long it is with them. A backslash takes the next letter as it is, but `\n` is a line end.
-fn quoted(text: &str, quote: char) -> Option<(String, usize)> {
-    let mut content = String::new();
-    let mut letters = text.char_indices().skip(1);
-    while let Some((at, letter)) = letters.next() {
-        match letter {
-            letter if letter == quote => return Some((content, at + quote.len_utf8())),
-            '\\' => match letters.next()?.1 {
-                'n' => content.push('\n'),
-                other => content.push(other),
-            },
-            letter => content.push(letter),
-        }
-    }
-    None
 }
