@@ -12,6 +12,9 @@ pub use catalog::{Action, Call, Catalog, Effect, Recipe, Repeat, Trigger};
 pub use check::{Finding, Severity};
 pub use invocation::{Invocation, Invoked};
 
+use chrono::DateTime;
+use knockcal::readable::Clock;
+use knockcal::zone::Zone;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
@@ -256,7 +259,7 @@ impl Failure {
                 None => refused.message.clone(),
             },
             Self::PermanentUndecided(undecided) => undecided.message.clone(),
-            Self::PermanentExpired(expired) => format!("its time was over at {}", expired.expired_at),
+            Self::PermanentExpired(expired) => format!("its time was over on {}", expired.when()),
             Self::Deferred(deferred) => format!("{}; again in {}", deferred.message, deferred.wait()),
         }
     }
@@ -348,6 +351,22 @@ pub struct Expired {
     /// The visit that is meant, where the event says which.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visit: Option<Visit>,
+}
+
+impl Expired {
+    /// When it was over, in words.
+    pub fn when(&self) -> String {
+        in_words(&self.expired_at, self.visit.as_ref())
+    }
+}
+
+/// An instant in words, by the clocks of the place of a visit; without one, in its own offset.
+fn in_words(instant: &str, visit: Option<&Visit>) -> String {
+    let zone = visit.and_then(|visit| Zone::named(visit.time_zone.as_deref()?));
+    match DateTime::parse_from_rfc3339(instant) {
+        Ok(instant) => Clock::new(zone.as_ref(), None).full(instant),
+        Err(_) => instant.to_owned(),
+    }
 }
 
 /// An event that has to wait.

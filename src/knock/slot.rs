@@ -6,6 +6,7 @@ use super::Warning;
 use super::known_zone::KnownZone;
 use super::written_time::{with_offset, without_offset};
 use crate::document::Object;
+use crate::readable::Clock;
 use crate::zone::LocalTime;
 
 /// When a visit takes place. Both times carry the offset that holds there.
@@ -26,10 +27,15 @@ impl Slot {
         if let Some(end) = end
             && end <= start
         {
+            let there = match zone {
+                KnownZone::Is(zone) => Some(zone),
+                KnownZone::Unnamed | KnownZone::Misspelt => None,
+            };
+            let clock = Clock::new(there, None);
             let message = format!(
-                "ends at {}, not after its start {}",
-                end.to_rfc3339(),
-                start.to_rfc3339()
+                "ends on {}, not after its start on {}",
+                clock.full(end),
+                clock.full(start)
             );
             data.problem("endTime", "ends-before-start", message);
         }

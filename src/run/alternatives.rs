@@ -15,6 +15,9 @@ use crate::knock::Warning;
 /// How many other free slots a refusal names.
 const ALTERNATIVES: usize = 5;
 
+/// What else GHL may mean when it says that a slot is taken.
+const OR_OUTSIDE: &str = "or lies outside the calendar's hours, notice or range";
+
 /// How far around the wanted time other slots are looked for.
 const BEFORE_MS: i64 = 24 * 60 * 60 * 1000;
 const AFTER_MS: i64 = 7 * 24 * 60 * 60 * 1000;
@@ -29,11 +32,15 @@ impl Call<'_> {
         free: Option<Vec<DateTime<FixedOffset>>>,
     ) -> Stop {
         let mut stop = self.refused(operation, refusal);
+        let start = start_of(&intent.input);
+        let taken = start.map(|start| format!("{} is taken, {OR_OUTSIDE}", self.in_words(start)));
+        if let (Stop::Failed(Cause::Refused { message, .. }), Some(taken)) = (&mut stop, &taken) {
+            message.clone_from(taken);
+        }
         if self.more_to_try {
             return stop;
         }
         let now = i64::try_from(self.ledger.now_ms(self.host)).unwrap_or(0);
-        let start = start_of(&intent.input);
         if let Stop::Failed(Cause::Refused {
             code,
             message,
@@ -45,17 +52,28 @@ impl Call<'_> {
                 // That they cannot be read is no reason to hide the refusal.
                 let free = free.filter(|free| !free.is_empty());
                 let free = free.or_else(|| self.free_around(&intent.input, None, Freshness::Kept));
-                *alternatives = nearest(free.unwrap_or_default(), start, now);
+                let nearest = nearest(free.unwrap_or_default(), start, now);
+                *message = self.with_free(taken.unwrap_or_default(), &nearest);
+                *alternatives = nearest.iter().map(DateTime::to_rfc3339).collect();
             }
             if let Some(past) = start.filter(|start| start.timestamp_millis() < now) {
                 *code = "start-in-the-past".to_owned();
                 *message = format!(
-                    "the visit would begin in the past, at {}; choose another time",
-                    past.to_rfc3339()
+                    "the visit would begin in the past, on {}; choose another time",
+                    self.in_words(past)
                 );
             }
         }
         stop
+    }
+
+    /// A sentence about a time that is not free, with times that are.
+    fn with_free(&self, sentence: String, free: &[DateTime<FixedOffset>]) -> String {
+        let free: Vec<_> = free.iter().map(|slot| self.moment(*slot)).collect();
+        match free.is_empty() {
+            true => sentence + "; choose another time",
+            false => format!("{sentence}; free nearby: {}", free.join("; ")),
+        }
     }
 
     /// The free slots around the time that `input` names, of one member of the team or of all; nothing when they cannot be
@@ -106,10 +124,13 @@ pub(super) fn start_of(input: &Map<String, Value>) -> Option<DateTime<FixedOffse
 }
 
 /// The slots nearest to the wanted one, which may be free for a shorter visit only.
-fn nearest(mut free: Vec<DateTime<FixedOffset>>, wanted: DateTime<FixedOffset>, now_ms: i64) -> Vec<String> {
+fn nearest(
+    mut free: Vec<DateTime<FixedOffset>>,
+    wanted: DateTime<FixedOffset>,
+    now_ms: i64,
+) -> Vec<DateTime<FixedOffset>> {
     free.retain(|slot| slot.timestamp_millis() > now_ms && *slot != wanted);
-    let nearest = nearest_first(free, wanted.timestamp_millis(), ALTERNATIVES);
-    nearest.iter().map(DateTime::to_rfc3339).collect()
+    nearest_first(free, wanted.timestamp_millis(), ALTERNATIVES)
 }
 
 /// An instant in milliseconds, without its seconds.

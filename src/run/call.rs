@@ -286,9 +286,14 @@ impl Call<'_> {
                 Happening::LeadBooked(booked) => {
                     self.row.changed_ms = Some(occurred_ms);
                     self.row.consent = booked.lead.consent.clone().or(self.row.consent.take());
-                    if let Some(wanted) = self.task.wanted(&self.row).map(|wanted| wanted.occurred_ms) {
-                        self.row.note_aspect(Aspect::Time, wanted);
-                        let message = "a newer change had come before this booking; it was made at the newer time";
+                    if let Some(wanted) = self.task.wanted(&self.row).cloned() {
+                        self.row.note_aspect(Aspect::Time, wanted.occurred_ms);
+                        let newer = chrono::DateTime::parse_from_rfc3339(&wanted.start).unwrap_or(booked.slot.start);
+                        let message = format!(
+                            "a newer change had come before this booking; it was made at the newer time, on {}, not on {}",
+                            self.in_words(newer),
+                            self.in_words(booked.slot.start)
+                        );
                         self.warn(Warning::new("booked-at-newer-time", message));
                     }
                     self.row.wanted = None;

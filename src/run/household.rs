@@ -242,13 +242,13 @@ impl Call<'_> {
     }
 
     fn attach(&mut self, step: &Step, attached: Attached) -> Result<(), Stop> {
+        let start = attached.start.as_deref();
+        let start = start.and_then(|start| chrono::DateTime::parse_from_rfc3339(start).ok());
         let message = format!(
             "this household has a visit already: appointment `{}`{}, booked as `{}`",
             attached.appointment_id,
-            attached
-                .start
-                .as_ref()
-                .map(|start| format!(" at {start}"))
+            start
+                .map(|start| format!(" on {}", self.in_words(start)))
                 .unwrap_or_default(),
             attached.subject
         );

@@ -272,7 +272,12 @@ impl Call<'_> {
         if !ours {
             self.take_over(found, moved.into_iter());
         }
-        let message = format!("appointment `{}` was moved in GHL meanwhile; the move stays", found.id);
+        let to = found.instant("startTime", zone.as_ref());
+        let to = to.map(|to| format!(" to {}", self.in_words(to))).unwrap_or_default();
+        let message = format!(
+            "appointment `{}` was moved in GHL meanwhile{to}; the move stays",
+            found.id
+        );
         self.warn_for(intent, Warning::new("edited-in-ghl", message));
     }
 

@@ -1,5 +1,6 @@
 //! The visit of an event, for people: as it was understood before anything is done, and as it is booked.
 
+use chrono::{DateTime, FixedOffset};
 use serde_json::{Map, Value};
 
 use super::call::Call;
@@ -53,7 +54,7 @@ record! {
 impl Visit {
     /// Puts it into words; nothing without a start. `occurred_ms` is when the event occurred.
     fn in_words(mut self, occurred_ms: i64) -> Option<Self> {
-        let parse = |text: &str| chrono::DateTime::parse_from_rfc3339(text).ok();
+        let parse = |text: &str| DateTime::parse_from_rfc3339(text).ok();
         let start = parse(&self.start)?;
         let end = self.end.as_deref().and_then(parse).filter(|end| *end > start);
         let zone = self.time_zone.as_deref().and_then(Zone::named);
@@ -289,6 +290,28 @@ impl Call<'_> {
             }
             None => self.task.understood(row.visit.as_ref(), self.route),
         }
+    }
+
+    /// An instant in words, by the clocks of the place: `Tuesday, June 4, 2:00 PM (America/Denver)`.
+    pub(super) fn in_words(&self, instant: DateTime<FixedOffset>) -> String {
+        self.by_clock(|clock| clock.full(instant))
+    }
+
+    /// The same without the zone.
+    pub(super) fn moment(&self, instant: DateTime<FixedOffset>) -> String {
+        self.by_clock(|clock| clock.moment(instant))
+    }
+
+    fn by_clock(&self, write: impl FnOnce(Clock<'_>) -> String) -> String {
+        let event = &self.task.event;
+        let of_place = self.row.visit.as_ref().and_then(|visit| visit.time_zone.as_deref());
+        let of_place = of_place.and_then(Zone::named);
+        let zone = match event.happening {
+            Happening::LeadBooked(_) => event.zone(),
+            _ => of_place.or_else(|| event.zone()),
+        };
+        let zone = zone.or_else(|| self.calendar_zone());
+        write(Clock::at(zone.as_ref(), self.row.occurred_ms(event)))
     }
 
     /// Whether the event did anything to the booking, or found that it need not.

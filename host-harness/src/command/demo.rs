@@ -142,6 +142,7 @@ impl Scenes {
                 if !self.json {
                     println!();
                     println!("{BOLD}receipt{BOLD:#}");
+                    print::visit(receipt.visit.as_ref());
                     print::steps(&receipt.applied);
                     match exchanges.len() {
                         0 => println!("  the same as before; {GOOD}nothing was sent{GOOD:#}"),
@@ -185,6 +186,7 @@ impl Scenes {
         }
         println!();
         println!("{BOLD}plan{BOLD:#}");
+        print::visit(plan.visit.as_ref());
         for step in &plan.steps {
             let request = step.request.as_ref();
             let request = request.map_or_else(String::new, |request| format!("{} {}", request.method, request.target));
@@ -208,10 +210,7 @@ impl Scenes {
         };
         println!();
         println!("{BAD}refused{BAD:#}  {}", refused.message);
-        println!("  free nearby:");
-        for slot in &refused.alternatives {
-            println!("    {slot}");
-        }
+        print::visit(refused.visit.as_ref());
         println!("  what was done all the same:");
         print::steps(&refused.applied);
     }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use anstyle::AnsiColor;
 use chrono::{Local, SecondsFormat, TimeDelta};
-use host_harness::contract::{AppliedStep, Deferred, Failure, Outcome, Plan, Problem, Receipt, Warning};
+use host_harness::contract::{AppliedStep, Deferred, Failure, Outcome, Plan, Problem, Receipt, Visit, Warning};
 use host_harness::emulator::{Seed, WEBHOOK_PUBLIC_KEY, WebhookUrl};
 use serde::Serialize;
 use serde_json::json;
@@ -32,6 +32,7 @@ pub(super) fn receipt(receipt: &Receipt, sent: u32, json: bool) {
         "{GOOD}done{GOOD:#}  event `{}`, subject `{}`",
         receipt.event_id, receipt.subject
     );
+    visit(receipt.visit.as_ref());
     steps(&receipt.applied);
     warnings(&receipt.warnings);
     println!("{}", taken(sent, receipt));
@@ -79,12 +80,7 @@ pub(super) fn failure(failure: &Failure, place: impl Fn(&Problem) -> String, jso
                     println!("  {DIM}trace id {trace_id}{DIM:#}");
                 }
             }
-            if !refused.alternatives.is_empty() {
-                println!("  free nearby:");
-                for slot in &refused.alternatives {
-                    println!("    {slot}");
-                }
-            }
+            visit(refused.visit.as_ref());
             rest(&refused.applied, &refused.warnings, refused.requests);
         }
         Failure::PermanentUndecided(undecided) => {
@@ -92,13 +88,15 @@ pub(super) fn failure(failure: &Failure, place: impl Fn(&Problem) -> String, jso
                 "{ODD}undecided{ODD:#}  {} {DIM}({}){DIM:#}",
                 undecided.message, undecided.code
             );
+            visit(undecided.visit.as_ref());
             rest(&undecided.applied, &undecided.warnings, undecided.requests);
         }
         Failure::PermanentExpired(expired) => {
             println!(
                 "{BAD}expired{BAD:#}  the event was worth doing until {}",
-                expired.expired_at
+                expired.when()
             );
+            visit(expired.visit.as_ref());
             rest(&expired.applied, &expired.warnings, expired.requests);
         }
         Failure::Deferred(deferred) => {
@@ -108,6 +106,7 @@ pub(super) fn failure(failure: &Failure, place: impl Fn(&Problem) -> String, jso
                 deferred.wait(),
                 until(deferred)
             );
+            visit(deferred.visit.as_ref());
             rest(&deferred.applied, &deferred.warnings, deferred.requests);
         }
     }
@@ -116,6 +115,7 @@ pub(super) fn failure(failure: &Failure, place: impl Fn(&Problem) -> String, jso
 /// A deferred event that the inbox runs again by itself.
 pub(super) fn deferral(deferred: &Deferred, again: &str) {
     println!("{ODD}deferred{ODD:#}  {}; it is run again {again}", deferred.message);
+    visit(deferred.visit.as_ref());
     rest(&deferred.applied, &deferred.warnings, deferred.requests);
 }
 
@@ -139,6 +139,7 @@ pub(super) fn plan(plan: &Plan, json: bool) {
         return document(plan);
     }
     println!("event `{}`, subject `{}`", plan.event_id, plan.subject);
+    visit(plan.visit.as_ref());
     for (index, step) in plan.steps.iter().enumerate() {
         println!();
         println!("{BOLD}{}. {}{BOLD:#}  {}", index + 1, step.name, step.action);
@@ -221,6 +222,15 @@ fn rest(applied: &[AppliedStep], all: &[Warning], requests: u32) {
     steps(applied);
     warnings(all);
     println!("{}", count(requests));
+}
+
+/// Which visit it is, in words.
+pub(super) fn visit(visit: Option<&Visit>) {
+    let Some(visit) = visit else { return };
+    match &visit.lead {
+        Some(lead) => println!("  {BOLD}{}{BOLD:#}  {DIM}with {lead}{DIM:#}", visit.summary),
+        None => println!("  {BOLD}{}{BOLD:#}", visit.summary),
+    }
 }
 
 /// The steps that took effect, in columns.

@@ -2,7 +2,7 @@
 
 use super::connections::Served;
 use super::identify::{NAME_LIMIT, digest, name};
-use crate::contract::{AppliedStep, Event, Failure, Invalid, Reply};
+use crate::contract::{AppliedStep, Event, Failure, Invalid, Reply, Visit};
 use crate::engine::Connection;
 use crate::inbox::{Arrival, Ending};
 use chrono::Utc;
@@ -98,6 +98,9 @@ impl Failed<'_> {
             "failure": failure,
             "applied": cause.applied,
         });
+        if let (Some(visit), Some(fields)) = (cause.visit, data.as_object_mut()) {
+            fields.insert("visit".to_owned(), said(visit));
+        }
         fit(&mut data);
         Some(Event {
             id: Some(follow_up_ids(self.id) + cause.code),
@@ -118,6 +121,7 @@ struct Cause<'a> {
     reply: Option<&'a Reply>,
     alternatives: &'a [String],
     applied: &'a [AppliedStep],
+    visit: Option<&'a Visit>,
 }
 
 impl<'a> Cause<'a> {
@@ -129,6 +133,10 @@ impl<'a> Cause<'a> {
             reply: None,
             alternatives: &[],
             applied,
+            visit: match ending {
+                Ending::Failure(failure) => failure.visit(),
+                _ => None,
+            },
         };
         let failure = match ending {
             Ending::Failure(failure) => failure.sentence(),
@@ -155,6 +163,33 @@ impl<'a> Cause<'a> {
             Ending::Stopped(stopped) => cause("stopped", &stopped.message, &[]),
         })
     }
+}
+
+/// A visit, in the words of events.
+fn said(visit: &Visit) -> Value {
+    let Visit {
+        summary,
+        start,
+        end,
+        time_zone,
+        place,
+        lead,
+        assignee,
+        calendar,
+    } = visit;
+    let fields = [
+        ("summary", Some(summary)),
+        ("startTime", Some(start)),
+        ("endTime", end.as_ref()),
+        ("timeZone", time_zone.as_ref()),
+        ("place", place.as_ref()),
+        ("lead", lead.as_ref()),
+        ("assignee", assignee.as_ref()),
+        ("calendar", calendar.as_ref()),
+    ];
+    let said = fields.into_iter();
+    said.filter_map(|(name, value)| Some((name.to_owned(), json!(value?))))
+        .collect()
 }
 
 /// Leaves out of the data what is too much: what was posted first, then the later ones of the steps.

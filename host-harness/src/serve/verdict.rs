@@ -92,6 +92,7 @@ fn waits_in_shadow(plan: Plan) -> Deferred {
         cache_hits: 0,
         cache_misses: 0,
         warnings: plan.warnings,
+        visit: plan.visit,
     }
 }
 

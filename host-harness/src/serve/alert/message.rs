@@ -7,7 +7,8 @@ use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A message about an event that failed, ready to be posted. Of the event it says no more than who it is.
+/// A message about an event that failed, ready to be posted. Of the event it says no more than who it is, and which
+/// visit it is about: when, in which town, and who was to come.
 #[derive(Clone, Debug)]
 pub(super) struct Message {
     pub(super) headers: HeaderMap,
@@ -21,6 +22,8 @@ struct Body<'a> {
     id: &'a str,
     connection: &'a str,
     event: Failed,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    visit: Option<Visit>,
     failure: Cause,
 }
 
@@ -28,7 +31,20 @@ struct Body<'a> {
 #[derive(Deserialize)]
 struct Said {
     failed: Failed,
+    visit: Option<Visit>,
     failure: Cause,
+}
+
+/// Which visit it is about, without who is visited.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Visit {
+    summary: String,
+    #[serde(skip_serializing)]
+    place: Option<String>,
+    start_time: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time_zone: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -50,15 +66,36 @@ struct Cause {
     alternatives: Vec<String>,
 }
 
+impl Visit {
+    /// A town is no secret; where somebody lives is.
+    fn without_address(mut self) -> Self {
+        let address = self
+            .place
+            .as_deref()
+            .filter(|place| place.contains(|letter: char| letter.is_ascii_digit()));
+        if let Some(address) = address {
+            self.summary = self.summary.replace(&format!(" at {address}"), "");
+        }
+        self
+    }
+}
+
 impl Message {
     /// The message of an alert, unless that says nothing of an event that failed.
     pub(super) fn new(connection: &str, alert: &Alert) -> Result<Self, serde_json::Error> {
-        let Said { mut failed, failure } = Said::deserialize(&alert.event.data)?;
+        let Said {
+            mut failed,
+            visit,
+            failure,
+        } = Said::deserialize(&alert.event.data)?;
+        let visit = visit.map(Visit::without_address);
         failed.number = alert.failed;
+        let which = match &visit {
+            Some(visit) => format!("{} ({} {})", visit.summary, failed.trigger, failed.id),
+            None => format!("{} {}", failed.trigger, failed.id),
+        };
         let text = format!(
-            "Set aside at {connection}: {} {}, {}: {}. See `knock events show {}`",
-            failed.trigger,
-            failed.id,
+            "Set aside at {connection}: {which}, {}: {}. See `knock events show {}`",
             failure.code,
             failure.message.trim_end_matches('.'),
             alert.failed.unwrap_or(alert.number),
@@ -68,6 +105,7 @@ impl Message {
             id: &alert.id,
             connection,
             event: failed,
+            visit,
             failure,
         };
         // An id that cannot stand in a header stands in the body all the same.
@@ -150,6 +188,31 @@ mod tests {
         });
         assert_eq!(body, expected);
         assert_eq!(message.headers["idempotency-key"], "failed/visit-1/slot-taken");
+    }
+
+    #[test]
+    fn message_names_the_visit_but_not_where_somebody_lives() {
+        let text = |place: &str, at: &str| {
+            let mut data = data("the slot is taken");
+            data["visit"] = json!({
+                "summary": format!("Tuesday, June 4, 10:00 AM {at} (America/Chicago), Roof Inspections"),
+                "startTime": "2030-06-04T10:00:00-05:00", "place": place, "lead": "Pat Homeowner",
+            });
+            let message = Message::new("austin", &alert("failed/visit-1/slot-taken", data)).unwrap();
+            let body: Value = serde_json::from_slice(&message.body).unwrap();
+            assert!(!body.to_string().contains("Pat"), "{body}");
+            assert_eq!(body["visit"]["startTime"], "2030-06-04T10:00:00-05:00");
+            body["text"].as_str().unwrap().to_owned()
+        };
+        assert!(text("Austin", "in Austin").starts_with(
+            "Set aside at austin: Tuesday, June 4, 10:00 AM in Austin (America/Chicago), Roof Inspections \
+             (knocker.lead_booked visit-1), slot-taken: the slot is taken."
+        ));
+        let hidden = text("12 Oak St", "at 12 Oak St");
+        assert!(
+            !hidden.contains("Oak") && hidden.contains("10:00 AM (America/Chicago)"),
+            "{hidden}"
+        );
     }
 
     #[test]
