@@ -93,7 +93,7 @@ pub struct Plan {
     pub warnings: Vec<Warning>,
     /// The visit as it will be, where the event is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub visit: Option<Visit>,
+    pub visit: Option<Box<Visit>>,
 }
 
 /// One step of a plan.
@@ -164,7 +164,7 @@ pub struct Identity {
     pub warnings: Vec<Warning>,
     /// The visit as the event alone says it, where it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub visit: Option<Visit>,
+    pub visit: Option<Box<Visit>>,
 }
 
 /// An event carried out: final, and the same however often the event is handled again.
@@ -186,7 +186,7 @@ pub struct Receipt {
     pub warnings: Vec<Warning>,
     /// The visit as it is booked, where the event is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub visit: Option<Visit>,
+    pub visit: Option<Box<Visit>>,
 }
 
 /// A step that took effect.
@@ -240,10 +240,10 @@ impl Failure {
     pub fn visit(&self) -> Option<&Visit> {
         match self {
             Self::PermanentInvalid(_) => None,
-            Self::PermanentRefused(refused) => refused.visit.as_ref(),
-            Self::PermanentUndecided(undecided) => undecided.visit.as_ref(),
-            Self::PermanentExpired(expired) => expired.visit.as_ref(),
-            Self::Deferred(deferred) => deferred.visit.as_ref(),
+            Self::PermanentRefused(refused) => refused.visit.as_deref(),
+            Self::PermanentUndecided(undecided) => undecided.visit.as_deref(),
+            Self::PermanentExpired(expired) => expired.visit.as_deref(),
+            Self::Deferred(deferred) => deferred.visit.as_deref(),
         }
     }
 
@@ -296,7 +296,7 @@ pub struct Refused {
     pub warnings: Vec<Warning>,
     /// The visit that is meant, where the event says which.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub visit: Option<Visit>,
+    pub visit: Option<Box<Visit>>,
 }
 
 /// The provider's words.
@@ -330,7 +330,7 @@ pub struct Undecided {
     pub warnings: Vec<Warning>,
     /// The visit that is meant, where the event says which.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub visit: Option<Visit>,
+    pub visit: Option<Box<Visit>>,
 }
 
 /// An event whose time is over.
@@ -350,13 +350,13 @@ pub struct Expired {
     pub warnings: Vec<Warning>,
     /// The visit that is meant, where the event says which.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub visit: Option<Visit>,
+    pub visit: Option<Box<Visit>>,
 }
 
 impl Expired {
     /// When it was over, in words.
     pub fn when(&self) -> String {
-        in_words(&self.expired_at, self.visit.as_ref())
+        in_words(&self.expired_at, self.visit.as_deref())
     }
 }
 
@@ -390,7 +390,7 @@ pub struct Deferred {
     pub warnings: Vec<Warning>,
     /// The visit that is meant, where the event says which.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub visit: Option<Visit>,
+    pub visit: Option<Box<Visit>>,
 }
 
 impl Deferred {

@@ -176,7 +176,7 @@ fn receipt(receipt: Receipt) -> wit::Receipt {
         cache_hits: cost.cache_hits,
         cache_misses: cost.cache_misses,
         warnings: warnings(all),
-        visit: meant.map(visit),
+        visit: meant.map(|meant| visit(*meant)),
     }
 }
 
@@ -196,7 +196,7 @@ fn failure(failure: Failure) -> wit::Failure {
         cache_misses,
     } = progress.cost;
     let warnings = warnings(progress.warnings);
-    let visit = progress.visit.map(visit);
+    let visit = progress.visit.map(|meant| visit(*meant));
     match cause {
         Cause::Refused {
             code,

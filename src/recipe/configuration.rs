@@ -134,6 +134,8 @@ pub struct TeamMember {
     pub id: Option<String>,
     /// E-mail address, in lower case.
     pub email: Option<String>,
+    /// Full name, as people are told it.
+    pub name: Option<String>,
     /// Id of the GHL user.
     pub user_id: Option<String>,
     /// The zone of their visits, where the address does not tell.
@@ -439,6 +441,7 @@ fn member(entry: &Object<'_>) -> Option<TeamMember> {
     let member = TeamMember {
         id: entry.text("id"),
         email: entry.text("email").map(|email| email.to_lowercase()),
+        name: entry.text("name"),
         user_id: entry.text("user_id"),
         time_zone: zone(entry, "time_zone"),
         calendar_id,

@@ -444,7 +444,7 @@ impl Call<'_> {
     pub(super) fn failure(&self, cause: Cause) -> Failure {
         let mut progress: Progress = self.seen().progress();
         progress.cost.add(self.uncounted);
-        progress.visit = self.visit();
+        progress.visit = self.visit().map(Box::new);
         Failure::Stopped { cause, progress }
     }
 }

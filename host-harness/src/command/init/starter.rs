@@ -130,7 +130,10 @@ impl Found {
                 );
                 continue;
             }
-            let _ = writeln!(text, "\n[[reps]]  # {}", in_comment(word(user, "name")));
+            text.push_str("\n[[reps]]\n");
+            if !word(user, "name").trim().is_empty() {
+                let _ = writeln!(text, "name = {}", quoted(word(user, "name")));
+            }
             let _ = writeln!(text, "email = {}", quoted(email.trim()));
             let _ = writeln!(text, "user_id = {}", quoted(word(user, "id")));
             let is_own = |calendar: &&Value| {
