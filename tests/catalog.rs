@@ -8,10 +8,12 @@
 
 use std::collections::BTreeSet;
 
-use host_harness::contract::Catalog;
+use host_harness::contract::{Catalog, Invocation};
+use host_harness::emulator::Seed;
 use knockcal::api::{self, Operation};
 use knockcal::catalog;
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::sandbox::plugin;
 
@@ -113,6 +115,27 @@ async fn it_has_a_hundred_and_thirty_actions_and_triggers() {
     let calendars = |path: &str| path.starts_with("/calendars/");
     let calls = catalog.actions.iter().filter_map(|action| action.call.as_ref());
     assert_eq!(calls.filter(|call| calendars(&call.path)).count(), 59);
+}
+
+/// Examples are for whoever just started an emulator, whatever else the configuration says.
+#[tokio::test]
+async fn example_of_each_action_makes_requests_or_is_a_valid_input_without_any_setting() {
+    for action in told().await.actions {
+        let configuration = json!({
+            "location_id": Seed::DEMO_LOCATION,
+            "actions": [action.key],
+            "knocker": { "base_url": "http://localhost" },
+        });
+        let invocation = Invocation {
+            action: action.key.clone(),
+            input: action.example,
+            subject: None,
+            key: None,
+        };
+        let requests = plugin().preview(&configuration.to_string(), &invocation).await.unwrap();
+        let requests = requests.unwrap_or_else(|problems| panic!("{}: {problems:?}", action.key));
+        assert_eq!(requests.is_empty(), action.call.is_none(), "{}", action.key);
+    }
 }
 
 #[tokio::test]

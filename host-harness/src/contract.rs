@@ -9,7 +9,7 @@ mod check;
 mod invocation;
 
 pub use catalog::{Action, Call, Catalog, Effect, Recipe, Repeat, Trigger};
-pub use check::{Finding, Severity};
+pub use check::{Finding, Reading, Severity};
 pub use invocation::{Invocation, Invoked};
 
 use chrono::DateTime;
@@ -309,6 +309,9 @@ pub struct Reply {
     /// Its id of the exchange, for its support.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace_id: Option<String>,
+    /// Whether it refuses every request of the connection like this one, whatever the event.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_connection: bool,
 }
 
 /// Something only a person can settle.

@@ -52,7 +52,7 @@ const LEAD_BOOK: Composite = Composite {
     trigger: "knocker.lead_booked",
     needs: &["contact.upsert", "appointment.create", "calendar.list"],
     price: "2, and what recipes add",
-    example: r#"{"subject": "pin-1", "calendarName": "Roof Inspections", "startTime": "2030-06-04T10:00:00", "lead": {"firstName": "Ann", "phone": "+15125550142"}}"#,
+    example: r#"{"subject": "pin-1", "calendarName": "Roof Inspections", "startTime": "2030-06-04T10:00:00", "timeZone": "America/Chicago", "lead": {"firstName": "Ann", "phone": "+15125550142"}}"#,
     ready: true,
 };
 
@@ -72,7 +72,7 @@ const LEAD_RESCHEDULE: Composite = Composite {
     trigger: "knocker.booking_changed",
     needs: &["appointment.update"],
     price: "1, and what recipes add",
-    example: r#"{"subject": "pin-1", "startTime": "2030-06-05T10:00:00"}"#,
+    example: r#"{"subject": "pin-1", "startTime": "2030-06-05T10:00:00", "timeZone": "America/Chicago"}"#,
     ready: true,
 };
 

@@ -218,8 +218,13 @@ pub fn kind_of(value: &Value) -> &'static str {
 
 /// Sets what stands at a dotted path, and makes the objects on the way.
 pub fn set_at(object: &mut Value, path: &str, value: Value) {
+    set_under(object, &mut path.split('.'), value);
+}
+
+/// Sets what stands under these keys, and makes the objects on the way.
+pub fn set_under(object: &mut Value, names: &mut dyn Iterator<Item = &str>, value: Value) {
     let mut here = object;
-    for name in path.split('.') {
+    for name in names {
         if !here.is_object() {
             *here = Value::Object(Map::new());
         }

@@ -87,6 +87,16 @@ impl KeyPath {
         self.keys.iter().try_fold(document, |here, key| key.of(here))
     }
 
+    /// What stands there in what was posted, which itself is `data` where it has no key of that name.
+    pub fn find_posted<'a>(&self, posted: &'a Value) -> Option<&'a Value> {
+        match self.keys.split_first() {
+            Some((Key::Name(root), rest)) if root == "data" && posted.get(root).is_none() => {
+                rest.iter().try_fold(posted, |here, key| key.of(here))
+            }
+            _ => self.find(posted),
+        }
+    }
+
     /// The path as it is written.
     pub fn written(&self) -> String {
         let mut written = String::new();

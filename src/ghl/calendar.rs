@@ -41,6 +41,18 @@ pub static GET: Operation = Operation {
     ..Operation::READ
 };
 
+/// Whether a text surely is not the id of a calendar. Ids are letters and digits without blanks; names mostly have some.
+///
+/// ```
+/// # use knockcal::ghl::calendar::cannot_be_id;
+/// assert!(cannot_be_id("Roof Inspections") && !cannot_be_id("RoofInspections00cal"));
+/// ```
+pub fn cannot_be_id(text: &str) -> bool {
+    !text
+        .chars()
+        .all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-'))
+}
+
 /// The operations of this family.
 pub static OPERATIONS: &[&Operation] = &[
     &LIST,

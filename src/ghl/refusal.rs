@@ -31,6 +31,16 @@ const SLOT_TAKEN: [&str; 16] = [
     "not available at this time",
 ];
 
+/// How GHL says that it serves the location no longer.
+const LOCATION_INACTIVE: [&str; 6] = [
+    "location is not active",
+    "location is inactive",
+    "location is suspended",
+    "account is not active",
+    "account is inactive",
+    "account is suspended",
+];
+
 /// How GHL says that it does not accept a value: it looked no further than at the fields.
 const VALIDATION: [&str; 7] = [
     "must be",
@@ -95,6 +105,8 @@ pub enum RefusalKind {
     UserTypeMismatch,
     /// The credential belongs to another location.
     ForeignLocation,
+    /// The location is switched off or suspended.
+    LocationInactive,
     /// No `Version` header arrived.
     VersionMissing,
     /// GHL does not know the `Version`.
@@ -157,6 +169,8 @@ impl RefusalKind {
             Self::VersionInvalid
         } else if has("does not have access to this location") {
             Self::ForeignLocation
+        } else if LOCATION_INACTIVE.into_iter().any(has) {
+            Self::LocationInactive
         } else if gone && (names("appointment") || names("event")) {
             Self::AppointmentMissing
         } else if gone && names("contact") {
@@ -193,6 +207,19 @@ impl RefusalKind {
         Self::MISSING.iter().any(|kind| kind.code() == code)
     }
 
+    /// The kinds of which GHL refuses every request of the connection, whatever it is about.
+    const OF_CONNECTION: [Self; 4] = [
+        Self::AgencyToken,
+        Self::UserTypeMismatch,
+        Self::ForeignLocation,
+        Self::LocationInactive,
+    ];
+
+    /// Whether a code says that GHL refuses every request of the connection, whatever it is about.
+    pub fn is_code_of_connection(code: &str) -> bool {
+        Self::OF_CONNECTION.iter().any(|kind| kind.code() == code)
+    }
+
     /// Whether only the status told the kind.
     fn is_guessed(self) -> bool {
         matches!(
@@ -220,6 +247,7 @@ impl RefusalKind {
             Self::AgencyToken => "agency-token",
             Self::UserTypeMismatch => "user-type-mismatch",
             Self::ForeignLocation => "foreign-location",
+            Self::LocationInactive => "location-inactive",
             Self::VersionMissing => "version-missing",
             Self::VersionInvalid => "version-invalid",
             Self::Forbidden => "forbidden",
@@ -236,7 +264,7 @@ impl RefusalKind {
             }
             Self::ContactMissing => "the contact is gone from GHL; run the event again to make it anew".into(),
             Self::CalendarMissing => {
-                "the calendar is gone from GHL; name another one in the event or the configuration".into()
+                "GHL has no such calendar; write another id, or where this is its name, `calendarName`".into()
             }
             Self::AppointmentMissing => "the appointment is gone from GHL; book the visit again".into(),
             Self::Missing => "what the request names is not in GHL, or not any more; check the ids".into(),
@@ -268,6 +296,9 @@ impl RefusalKind {
             }
             Self::ForeignLocation => {
                 "the credential belongs to another location; check `location_id` and the token".into()
+            }
+            Self::LocationInactive => {
+                "GHL serves this location no longer; ask its agency to activate it, or correct `location_id`".into()
             }
             Self::VersionMissing => "the `Version` header got lost on the way; check proxies between".into(),
             Self::VersionInvalid => {

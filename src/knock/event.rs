@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{AvailabilityUpdated, BookingChanged, GroupUpdated, LeadBooked, Settings, Warning, fingerprint};
-use crate::document::{Document, Object, Problem, Problems};
+use crate::document::{Document, Key, KeyPath, Object, Problem, Problems};
 use crate::zone::Zone;
 
 /// The largest data of an event, in bytes. What is remembered of it must fit into the store.
@@ -13,9 +13,6 @@ const DATA_LIMIT: usize = 16 * 1024;
 
 /// The longest id or subject, in bytes.
 pub const NAME_LIMIT: usize = 200;
-
-/// How many warnings an event keeps.
-const WARNINGS_KEPT: usize = 20;
 
 const LEAD_BOOKED: &str = "knocker.lead_booked";
 const BOOKING_CHANGED: &str = "knocker.booking_changed";
@@ -149,7 +146,7 @@ fn read(
     let shaped = shape(&data);
     let fields = Object::at(&shaped, "/data".to_owned(), problems)?;
     let mut warnings = Vec::new();
-    let (id, subject) = identity(incoming, data.as_object()?, settings, &fields, &mut warnings);
+    let (id, subject) = identity(incoming, &data, settings, &fields, &mut warnings);
     for (name, pointer) in [(&id, "/id"), (&subject, "/subject")] {
         if name.len() > NAME_LIMIT {
             let message = format!("has {} bytes, more than the {NAME_LIMIT} that it may have", name.len());
@@ -167,14 +164,6 @@ fn read(
         trigger => other(trigger, &shaped),
     };
     warnings.retain(|warning| !(warning.code == "field-not-used" && is_used(warning, &settings.used)));
-    if warnings.len() > WARNINGS_KEPT {
-        let more = warnings.len() - WARNINGS_KEPT;
-        warnings.truncate(WARNINGS_KEPT);
-        warnings.push(Warning::new(
-            "more-warnings",
-            format!("and {more} more warnings like these"),
-        ));
-    }
     Some(Event {
         id,
         subject,
@@ -209,25 +198,32 @@ fn is_used(warning: &Warning, used: &[String]) -> bool {
 /// Id and subject: the event's own, else from the data where the configuration says, else derived.
 fn identity(
     incoming: &Incoming,
-    data: &Map<String, Value>,
+    data: &Value,
     settings: &Settings,
     fields: &Object<'_>,
     warnings: &mut Vec<Warning>,
 ) -> (String, String) {
-    let given = |own: &Option<String>, path: &Option<String>| {
+    let given = |own: &Option<String>, path: &Option<KeyPath>| {
         own.clone()
             .map(|own| own.trim().to_owned())
             .filter(|own| !own.is_empty())
-            .or_else(|| at_path(data, path.as_deref()?))
+            .or_else(|| at_path(data, path.as_ref()?))
     };
     // A field that only carries the identity is used, whatever the trigger makes of it.
     for path in [&settings.source.id, &settings.source.subject].into_iter().flatten() {
-        fields.note_known(path.split('.').next().unwrap_or_default());
+        // What was posted may itself be called `data`.
+        for key in path.keys.iter().take(2) {
+            let Key::Name(name) = key else { break };
+            fields.note_known(name);
+            if name != "data" {
+                break;
+            }
+        }
     }
     let id = given(&incoming.id, &settings.source.id).unwrap_or_else(|| {
         let message = "the event has no id: its content is its id, so the same booking made twice counts once";
         warnings.push(Warning::new("id-derived", message));
-        content(&incoming.trigger, &Value::Object(data.clone()))
+        content(&incoming.trigger, data)
     });
     let subject = given(&incoming.subject, &settings.source.subject).unwrap_or_else(|| {
         let message = "the event has no subject: its id is its subject, so a changed event is a new booking";
@@ -237,14 +233,9 @@ fn identity(
     (id, subject)
 }
 
-/// The text or number at a dotted path.
-fn at_path(data: &Map<String, Value>, path: &str) -> Option<String> {
-    let mut names = path.split('.');
-    let mut value = data.get(names.next()?)?;
-    for name in names {
-        value = value.get(name)?;
-    }
-    match value {
+/// The text or number at a path.
+fn at_path(data: &Value, path: &KeyPath) -> Option<String> {
+    match path.find_posted(data)? {
         Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,

@@ -35,5 +35,5 @@ pub use person::{Person, Rep};
 pub use phone::e164;
 pub use settings::{Settings, Source};
 pub use slot::Slot;
-pub use warning::Warning;
+pub use warning::{Warning, gathered};
 pub use zones::Zones;

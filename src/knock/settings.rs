@@ -1,6 +1,7 @@
 //! What the configuration says about reading events.
 
 use super::{Junk, Zones};
+use crate::document::KeyPath;
 use crate::zone::Zone;
 
 /// What the configuration says about reading events.
@@ -27,8 +28,8 @@ pub struct Settings {
 /// Where an event's id and subject stand in its data, when the event itself carries none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Source {
-    /// Dotted path to the id: `pin.event_id`.
-    pub id: Option<String>,
-    /// Dotted path to the subject: `pin.id`.
-    pub subject: Option<String>,
+    /// Path to the id: `pin.event_id`.
+    pub id: Option<KeyPath>,
+    /// Path to the subject: `pin.id`.
+    pub subject: Option<KeyPath>,
 }

@@ -1,6 +1,13 @@
 //! Something worth knowing about an event.
 
+use crate::document::KeyPath;
 use crate::record;
+
+/// How many warnings an event keeps.
+const MOST: usize = 20;
+
+/// How many fields one warning names.
+const MOST_NAMED: usize = 8;
 
 /// How much of a text is kept, in letters. Warnings are remembered with their event.
 const KEPT: usize = 200;
@@ -48,6 +55,53 @@ impl Warning {
     }
 }
 
+/// The warnings of an event, those about fields that nobody uses as one, and not too many.
+pub fn gathered(warnings: Vec<Warning>) -> Vec<Warning> {
+    let is_unused = |warning: &&Warning| warning.code == "field-not-used" && warning.message.contains("is not known");
+    let unused: Vec<_> = warnings.iter().filter(is_unused).collect();
+    let mut kept = warnings.clone();
+    if let [first, _, ..] = unused.as_slice() {
+        let one = of_unused(&unused);
+        let place = warnings.iter().position(|warning| warning == *first).unwrap_or_default();
+        kept.retain(|warning| !is_unused(&warning));
+        kept.insert(place.min(kept.len()), one);
+    }
+    if kept.len() > MOST {
+        let more = kept.len() - MOST;
+        kept.truncate(MOST);
+        kept.push(Warning::new(
+            "more-warnings",
+            format!("and {more} more warnings like these"),
+        ));
+    }
+    kept
+}
+
+/// One warning for several fields that nobody uses.
+fn of_unused(unused: &[&Warning]) -> Warning {
+    let named = unused.iter().take(MOST_NAMED).map(|warning| {
+        let pointer = warning.pointer.as_deref().unwrap_or_default();
+        let keys = pointer.split('/').skip(2).map(|key| key.replace("~1", "/").replace("~0", "~"));
+        let names: Vec<_> = keys.collect();
+        let path = KeyPath::of_names(names.iter().map(String::as_str)).written();
+        // What was meant is said behind a semicolon.
+        match warning.message.split_once("; ") {
+            Some((_, hint)) => format!("`{path}` ({hint})"),
+            None => format!("`{path}`"),
+        }
+    });
+    let named: Vec<_> = named.collect();
+    let more = match unused.len().saturating_sub(MOST_NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let count = unused.len();
+    Warning::new(
+        "field-not-used",
+        format!("{count} fields are not known and not used: {}{more}", named.join(", ")),
+    )
+}
+
 fn long(text: &str) -> bool {
     text.chars().nth(KEPT).is_some()
 }
@@ -55,6 +109,34 @@ fn long(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn unused(pointer: &str, hint: &str) -> Warning {
+        Warning::at(pointer, "field-not-used", format!("`x` is not known{hint}"))
+    }
+
+    #[test]
+    fn warnings_about_fields_nobody_uses_are_one() {
+        let other = Warning::new("id-derived", "the event has no id");
+        let one = unused("/data/colour", "");
+        assert_eq!(gathered(vec![one.clone(), other.clone()]), [one.clone(), other.clone()]);
+        let two = unused("/data/lead/fon e", "; did you mean `phone`?");
+        let both = gathered(vec![other.clone(), one.clone(), two]);
+        assert_eq!(both.len(), 2);
+        assert_eq!(both[0], other);
+        let message = "2 fields are not known and not used: `colour`, `lead['fon e']` (did you mean `phone`?)";
+        assert_eq!((both[1].message.as_str(), &both[1].pointer), (message, &None));
+        let many = gathered(vec![one; 30]);
+        assert_eq!(many.len(), 1);
+        assert!(many[0].message.starts_with("30 fields") && many[0].message.ends_with(" and 22 more"));
+    }
+
+    #[test]
+    fn an_event_keeps_a_bounded_number_of_warnings() {
+        let all = (0..25).map(|number| Warning::new("odd", number.to_string())).collect();
+        let kept = gathered(all);
+        assert_eq!(kept.len(), MOST + 1);
+        assert_eq!(kept[MOST].message, "and 5 more warnings like these");
+    }
 
     #[test]
     fn a_pointer_too_long_to_keep_leads_to_what_its_place_stands_in() {

@@ -5,7 +5,7 @@ use crate::api::Request;
 use crate::bindings::exports::knockcal::connector::automation as wit;
 use crate::bindings::exports::knockcal::connector::manifest;
 use crate::document::{Document, Problem};
-use crate::ghl::Words;
+use crate::ghl::{RefusalKind, Words};
 use crate::host::Imports;
 use crate::knock::{Incoming, Warning};
 use crate::run::{
@@ -82,7 +82,8 @@ fn request(request: Request) -> wit::PlannedRequest {
     }
 }
 
-fn incoming(event: wit::Event) -> Incoming {
+/// An event, as the component reads it.
+pub(super) fn incoming(event: wit::Event) -> Incoming {
     Incoming {
         id: event.id,
         trigger: event.trigger,
@@ -108,7 +109,8 @@ pub(super) fn problem(problem: Problem) -> manifest::Problem {
     }
 }
 
-fn identity(identity: Identity) -> wit::Identity {
+/// Who an event is, as the contract says it.
+pub(super) fn identity(identity: Identity) -> wit::Identity {
     wit::Identity {
         event_id: identity.event_id,
         subject: identity.subject,
@@ -204,9 +206,9 @@ fn failure(failure: Failure) -> wit::Failure {
             reply,
             alternatives,
         } => wit::Failure::PermanentRefused(wit::Refused {
-            code,
             message,
-            reply: reply.map(words),
+            reply: reply.map(|reply| words(reply, RefusalKind::is_code_of_connection(&code))),
+            code,
             alternatives,
             applied,
             requests,
@@ -262,11 +264,12 @@ fn failure(failure: Failure) -> wit::Failure {
     }
 }
 
-fn words(words: Words) -> wit::Reply {
+fn words(words: Words, of_connection: bool) -> wit::Reply {
     wit::Reply {
         status: words.status,
         message: words.message,
         trace_id: words.trace_id,
+        of_connection,
     }
 }
 

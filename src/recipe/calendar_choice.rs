@@ -2,8 +2,8 @@
 
 use super::{Configuration, Route, TeamMember};
 use crate::document::nearest;
-use crate::ghl::calendar::Calendar;
-use crate::knock::{LeadBooked, Rep};
+use crate::ghl::calendar::{Calendar, cannot_be_id};
+use crate::knock::{LeadBooked, Rep, Warning};
 
 /// The calendar an event asks for: by id, or by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -94,15 +94,27 @@ pub enum CalendarNotFound {
 
 impl CalendarChoice {
     /// The calendars for a visit, to be tried one after the other: the event's own `calendarId` or `calendarName`, else
-    /// those of the `routes` that fit, else the rep's, else the connection's. None when none of them names one.
-    pub fn of(booked: &LeadBooked, configuration: &Configuration, routes: Vec<Self>) -> Vec<Self> {
+    /// those of the `routes` that fit, else the rep's, else the connection's. None when none of them names one. A name
+    /// where an id should be is a name all the same, with a warning.
+    pub fn of(
+        booked: &LeadBooked,
+        configuration: &Configuration,
+        routes: Vec<Self>,
+        warnings: &mut Vec<Warning>,
+    ) -> Vec<Self> {
         let names_one = booked.calendar_id.is_some() || booked.calendar_name.is_some();
         if !names_one && !routes.is_empty() {
             return routes;
         }
+        let (mut own_id, mut own_name) = (booked.calendar_id.clone(), booked.calendar_name.clone());
+        if let Some(name) = own_id.take_if(|id| cannot_be_id(id)) {
+            let message = format!("`{name}` is a name, not an id, and is used as one; write it as `calendarName`");
+            warnings.push(Warning::at("/data/calendarId", "calendar-name-in-id", message));
+            own_name.get_or_insert(name);
+        }
         let member = booked.rep.as_ref().and_then(|rep| configuration.member(rep));
         let candidates = [
-            (&booked.calendar_id, &booked.calendar_name, "the event"),
+            (&own_id, &own_name, "the event"),
             (
                 member.map_or(&None, |member| &member.calendar_id),
                 member.map_or(&None, |member| &member.calendar_name),

@@ -7,7 +7,8 @@ use http::Uri;
 use serde_json::{Map, Value};
 
 use super::{FieldSource, Recipes, Route, known};
-use crate::document::{Document, Object, Problem, Problems, Unknown, kind_of};
+use crate::document::{Document, KeyPath, Object, Problem, Problems, Unknown, kind_of};
+use crate::ghl::calendar::cannot_be_id;
 use crate::ghl::{contact, custom_field, provider};
 use crate::knock::{Junk, Settings, Source, Zones};
 use crate::shape::time_of_day;
@@ -209,7 +210,7 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
     let messages = messages(root);
     let knocker = root.object("knocker").and_then(|object| knocker(&object));
     let (source, source_fields) = match root.object("source") {
-        Some(object) => (source(&object), FieldSource::read_all(&object, problems)),
+        Some(object) => (source(&object, problems), FieldSource::read_all(&object, problems)),
         None => Default::default(),
     };
     let identity = root
@@ -463,6 +464,10 @@ pub(super) fn calendar(object: &Object<'_>) -> (Option<String>, Option<String>) 
             "write `calendar_id` or `calendar_name`, not both",
         );
     }
+    if let Some(id) = id.as_ref().filter(|id| cannot_be_id(id)) {
+        let message = format!("`{id}` is a name, not an id; write `calendar_name = \"{id}\"`");
+        object.problem("calendar_id", "invalid-id", message);
+    }
     (id, name)
 }
 
@@ -497,14 +502,27 @@ fn knocker(object: &Object<'_>) -> Option<Server> {
     }
 }
 
-fn source(object: &Object<'_>) -> Source {
+fn source(object: &Object<'_>, problems: &Problems) -> Source {
     let source = Source {
-        id: object.text("id"),
-        subject: object.text("subject"),
+        id: key_path(object, "id", problems),
+        subject: key_path(object, "subject", problems),
     };
     object.note_known("fields");
     object.unknown(Unknown::Refuse);
     source
+}
+
+/// A path within what is posted.
+fn key_path(object: &Object<'_>, name: &'static str, problems: &Problems) -> Option<KeyPath> {
+    // Blanks count, for a problem points at a part of the text.
+    let text = object.value(name)?.as_str().map(str::to_owned).or_else(|| object.text(name))?;
+    match KeyPath::read(&text) {
+        Ok(path) => Some(path),
+        Err(error) => {
+            problems.add_within(object.pointer(name), error.span, "no-path", error.message);
+            None
+        }
+    }
 }
 
 fn calling_code(root: &Object<'_>) -> String {

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::expression::{self, Expression, ExpressionError, FilterCall, Path, PathStep, Scope};
-use crate::document::{Object, Problems, Unknown, kind_of, nearest, object_of, pointer_to};
+use super::expression::{self, Expression, ExpressionError, FilterCall, MayBeAnything, Path, Possible, Scope};
+use crate::document::{KeyPath, Object, Problems, Unknown, kind_of, nearest, object_of, pointer_to};
 
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +27,17 @@ pub enum Mapping {
     List(Vec<Mapping>),
     /// An object; fields that are absent are left out.
     Object(Vec<(String, Mapping)>),
+    /// A value that may be absent without a word.
+    Optional(Box<Mapping>),
+}
+
+/// A part of a mapping that yields nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Gap<'a> {
+    /// What it names is absent.
+    Absent(&'a Path),
+    /// What it names is there, and nothing is made of it: how that is written, and the first value.
+    Emptied(&'a Path, String, Value),
 }
 
 /// Why a mapping has no value.
@@ -46,15 +57,19 @@ impl Mapping {
     /// always the same.
     pub(super) fn read(value: &Value, pointer: String, problems: &Problems) -> Option<Self> {
         match value {
-            Value::Object(fields) if WORDS.iter().any(|word| fields.contains_key(*word)) => {
+            Value::Object(fields) if Self::is_one(fields) => {
                 let object = Object::at(value, pointer, problems)?;
                 let mapping = Self::read_one(fields, &object, problems);
                 ["as", "make"]
                     .iter()
                     .chain(&WORDS)
                     .for_each(|word| object.note_known(word));
+                let is_optional = object.boolean("optional") == Some(true);
                 object.unknown(Unknown::Refuse);
-                mapping
+                match is_optional {
+                    true => mapping.map(|mapping| Self::Optional(Box::new(mapping))),
+                    false => mapping,
+                }
             }
             Value::Object(fields) => {
                 if let Some((wrong, meant)) = misspelt(fields) {
@@ -75,6 +90,32 @@ impl Mapping {
             }
             constant => Some(Self::Constant(constant.clone())),
         }
+    }
+
+    /// Whether an object is a mapping, and not one of mappings.
+    pub(super) fn is_one(fields: &Map<String, Value>) -> bool {
+        WORDS.iter().any(|word| fields.contains_key(*word))
+    }
+
+    /// Whether it is a place in something, as it stands there.
+    pub(super) fn is_place(&self) -> bool {
+        match self {
+            Self::From { filters, .. } => filters.is_empty(),
+            Self::Optional(of) => of.is_place(),
+            _ => false,
+        }
+    }
+
+    /// The first of several places that has a value, each with its pointer in the configuration.
+    pub(super) fn of_places(places: Vec<(&Value, String)>, problems: &Problems) -> Option<Self> {
+        let paths = places
+            .into_iter()
+            .map(|(place, pointer)| read_path(place, pointer, problems));
+        Some(Self::From {
+            paths: paths.collect::<Option<_>>()?,
+            filters: Vec::new(),
+            written: String::new(),
+        })
     }
 
     fn read_one(fields: &Map<String, Value>, object: &Object<'_>, problems: &Problems) -> Option<Self> {
@@ -171,6 +212,66 @@ impl Mapping {
                     of.paths(&pointer_to(at, name), see);
                 }
             }
+            Self::Optional(of) => of.paths(at, see),
+        }
+    }
+
+    /// Calls `see` for every part of it that yields nothing for want of something. What says itself that it may be absent
+    /// is passed over, unless `all` is wanted: by a default, another place, or in so many words.
+    pub fn gaps<'a>(&'a self, scope: Scope<'_>, all: bool, see: &mut dyn FnMut(Gap<'a>)) {
+        match self {
+            Self::Constant(_) => {}
+            Self::Optional(of) => {
+                if all {
+                    of.gaps(scope, all, see);
+                }
+            }
+            Self::From {
+                paths,
+                filters,
+                written,
+            } => {
+                let may_be_absent = paths.len() > 1 || filters.iter().any(|call| call.filter.takes_nothing);
+                let found = paths.iter().find_map(|path| Some((path, path.find(scope).ok()??)));
+                match found {
+                    Some((path, value)) => {
+                        let is_emptied = matches!(from(paths, filters, written, scope), Ok(None));
+                        if is_emptied && says_something(&value) {
+                            see(Gap::Emptied(path, format!("{} as {written}", path.dotted()), value));
+                        }
+                    }
+                    None if may_be_absent && !all => {}
+                    None => paths
+                        .iter()
+                        .filter(|path| path.trace(scope).absent.is_some())
+                        .for_each(|path| see(Gap::Absent(path))),
+                }
+            }
+            Self::Expression(tree, written) => {
+                if !matches!(tree.evaluate(scope), Ok(Value::Null)) || (tree.may_be_nothing() && !all) {
+                    return;
+                }
+                let mut paths = Vec::new();
+                tree.paths(&mut |path| paths.push(path));
+                if let Some(path) = paths.iter().find(|path| path.trace(scope).absent.is_some()) {
+                    return see(Gap::Absent(path));
+                }
+                let values = paths.iter().map(|path| (*path, path.find(scope).ok().flatten()));
+                let values: Vec<_> = values.collect();
+                let are_filled = values.iter().all(|(_, value)| value.as_ref().is_some_and(says_something));
+                if let Some((path, Some(value))) = values.into_iter().next()
+                    && are_filled
+                {
+                    see(Gap::Emptied(path, written.clone(), value));
+                }
+            }
+            Self::Each(list, _) => {
+                if list.trace(scope).absent.is_some() {
+                    see(Gap::Absent(list));
+                }
+            }
+            Self::List(of) => of.iter().for_each(|of| of.gaps(scope, all, see)),
+            Self::Object(of) => of.iter().for_each(|(_, of)| of.gaps(scope, all, see)),
         }
     }
 
@@ -243,6 +344,7 @@ impl Mapping {
                 let fields = object_of(&mut fields.into_iter());
                 (Value::Object(fields), origins.joined())
             }
+            Self::Optional(of) => return of.evaluate(scope),
         };
         let empty = match &value {
             Value::Null => true,
@@ -253,10 +355,50 @@ impl Mapping {
         Ok((!empty).then_some((value, origin)))
     }
 
+    /// Whether it can have a value, where what stands at some paths may be anything.
+    ///
+    /// # Errors
+    /// When it fails whatever stands there.
+    pub fn possible(&self, scope: Scope<'_>, unknown: MayBeAnything<'_>) -> Result<(), MappingError> {
+        match self {
+            Self::Constant(_) => Ok(()),
+            Self::From { paths, filters, .. } => possible_from(paths, filters, scope, unknown),
+            Self::Expression(tree, _) => {
+                let possible = tree.possible(scope, unknown);
+                possible.map(|_| ()).map_err(|error| wrong("expression", error))
+            }
+            Self::Each(list, make) => {
+                let possible = list.possible(scope, unknown).map_err(|error| wrong("each", error))?;
+                let item = possible.values.iter().find_map(|value| value.as_array()?.first());
+                let mut values = scope.values.clone();
+                values.insert("item".to_owned(), item.cloned().unwrap_or_default());
+                let scope = Scope {
+                    values: &values,
+                    ..scope
+                };
+                let of_item = |path: &Path| (possible.is_open && path.root == "item") || unknown(path);
+                let possible = make.possible(scope, &of_item);
+                possible.map_err(|error| error.within("make"))
+            }
+            Self::List(of) => of.iter().enumerate().try_for_each(|(index, of)| {
+                let possible = of.possible(scope, unknown);
+                possible.map_err(|error| error.within(&index.to_string()))
+            }),
+            Self::Object(of) => of.iter().try_for_each(|(name, of)| {
+                let possible = of.possible(scope, unknown);
+                possible.map_err(|error| error.within(name))
+            }),
+            Self::Optional(of) => of.possible(scope, unknown),
+        }
+    }
+
     /// Whether it is an object of which a field is absent: in a list it says nothing without it.
     fn lacks(&self, scope: Scope<'_>) -> bool {
         match self {
-            Self::Object(of) => of.iter().any(|(_, of)| matches!(of.evaluate(scope), Ok(None))),
+            Self::Object(of) => of
+                .iter()
+                .any(|(_, of)| !matches!(of, Self::Optional(_)) && matches!(of.evaluate(scope), Ok(None))),
+            Self::Optional(of) => of.lacks(scope),
             _ => false,
         }
     }
@@ -326,26 +468,60 @@ fn from(
     Ok((!value.is_null()).then_some((value, origin.trim_start().to_owned())))
 }
 
+fn possible_from(
+    paths: &[Path],
+    filters: &[FilterCall],
+    scope: Scope<'_>,
+    unknown: MayBeAnything<'_>,
+) -> Result<(), MappingError> {
+    let several = filters.first().is_some_and(|call| call.filter.takes_list) && paths.len() > 1;
+    let (mut values, mut is_open) = (Vec::new(), false);
+    for path in paths {
+        let possible = path.possible(scope, unknown).map_err(|error| wrong("from", error))?;
+        is_open |= possible.is_open;
+        let is_there = !possible.is_open && possible.values.iter().any(|value| !value.is_null());
+        values.extend(possible.values);
+        // The first that is surely there counts.
+        if is_there && !several {
+            break;
+        }
+    }
+    values.retain(|value| !value.is_null());
+    let mut possible = match several {
+        true => Possible::of(values.into_iter().map(|value| Value::Array(vec![value])), is_open),
+        false if values.is_empty() => Possible::only(Value::Null),
+        false => Possible::of(values, is_open),
+    };
+    for call in filters {
+        possible = call.possible(possible, scope, unknown).map_err(|error| wrong("as", error))?;
+    }
+    Ok(())
+}
+
 fn read_path(place: &Value, pointer: String, problems: &Problems) -> Option<Path> {
     let Some(text) = place.as_str() else {
         problems.add(pointer, "wrong-type", "a path is text, like `lead.phone`");
         return None;
     };
-    match read_text(text, pointer.clone(), problems, expression::parse)? {
-        Expression::Path(path)
-            if !path
-                .steps
-                .iter()
-                .any(|step| matches!(step, PathStep::Index(Expression::Path(_)))) =>
-        {
-            Some(path)
+    let read = KeyPath::read(text);
+    if let Some(path) = read.as_ref().ok().and_then(|path| Path::of_keys(path, (0, text.len()))) {
+        return Some(path);
+    }
+    match read {
+        Err(error) if expression::parse(text).is_err() => {
+            problems.add_within(pointer, error.span, "no-path", error.message);
         }
-        _ => {
+        Err(_) => {
             let message = format!("`{text}` is more than a path; write `expression` instead of `from`");
             problems.add(pointer, "no-path", message);
-            None
         }
+        Ok(_) => problems.add(
+            pointer,
+            "no-path",
+            format!("`{text}` begins with the number of an entry, and what is posted is an object"),
+        ),
     }
+    None
 }
 
 /// Reads an expression, and keeps it as it was written.
@@ -378,8 +554,18 @@ fn read_text<T>(
     }
 }
 
+/// Whether there is more to a value than that it is empty.
+fn says_something(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Array(entries) => !entries.is_empty(),
+        _ => true,
+    }
+}
+
 /// A word of a mapping that is written wrongly, and what was meant.
-fn misspelt(fields: &Map<String, Value>) -> Option<(&str, &'static str)> {
+pub(super) fn misspelt(fields: &Map<String, Value>) -> Option<(&str, &'static str)> {
     let alone = fields.len() == 1 || fields.contains_key("as");
     let wrong = |name: &'_ String| nearest(name, WORDS);
     fields

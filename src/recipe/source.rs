@@ -1,11 +1,17 @@
 //! What is posted, brought into the shape that events have.
 
-use serde_json::{Value, json};
+use std::cell::RefCell;
 
-use super::expression::{Path, Scope};
-use super::{Configuration, Mapping, Recipe};
-use crate::document::{Object, Problem, Problems, set_at};
-use crate::knock::{Event, Incoming, Person, Warning, lead_of};
+use serde_json::Value;
+
+use super::expression::Path;
+use super::mapping::misspelt;
+use super::posted::{Made, Posted};
+use super::target::target;
+use super::{Configuration, Input, Mapping, Recipe};
+use crate::catalog;
+use crate::document::{Key, Object, Problem, Problems, pointer_to, set_at};
+use crate::knock::{Event, Incoming, Person, Warning, gathered, lead_of};
 
 /// A field of an event, and where it stands in what is posted.
 #[derive(Clone, Debug)]
@@ -21,34 +27,50 @@ pub struct FieldSource {
 impl FieldSource {
     /// Reads `fields` of `source`.
     pub(super) fn read_all(source: &Object<'_>, problems: &Problems) -> Vec<Self> {
-        let Some(fields) = source.object("fields") else {
-            return Vec::new();
-        };
         let mut all = Vec::new();
-        for (field, value) in fields.fields() {
-            let pointer = fields.pointer(field);
-            if field.split('.').any(|name| name.trim().is_empty()) {
-                fields.problem(
-                    field,
-                    "unknown-field",
-                    format!("`{field}` is no field; write one like `lead.phone`"),
-                );
-            }
-            // A path alone says enough here.
-            let path = json!({ "from": value });
-            let mapping = match value {
-                Value::String(_) => Mapping::read(&path, pointer.clone(), problems),
-                value => Mapping::read(value, pointer.clone(), problems),
-            };
-            if let Some(mapping) = mapping {
-                all.push(Self {
-                    field: field.to_owned(),
-                    mapping,
-                    pointer,
-                });
-            }
+        if let Some(fields) = source.object("fields") {
+            Self::read_within("", &fields, problems, &mut all);
         }
         all
+    }
+
+    /// Reads the fields of a table. A name without quotes makes a table of what stands before its dot.
+    fn read_within(within: &str, fields: &Object<'_>, problems: &Problems, all: &mut Vec<Self>) {
+        for (name, value) in fields.fields() {
+            let (field, pointer) = (format!("{within}{name}"), fields.pointer(name));
+            let is_table = value.as_object().is_some_and(|of| !Mapping::is_one(of) && misspelt(of).is_none());
+            match value {
+                Value::Object(_) if is_table => {
+                    if let Some(table) = Object::at(value, pointer, problems) {
+                        Self::read_within(&format!("{field}."), &table, problems, all);
+                    }
+                }
+                value => {
+                    if let Err(message) = target(&field) {
+                        fields.problem(name, "unknown-field", message);
+                    }
+                    let mapping = Self::mapping(value, pointer.clone(), problems);
+                    all.extend(mapping.map(|mapping| Self {
+                        field,
+                        mapping,
+                        pointer,
+                    }));
+                }
+            }
+        }
+    }
+
+    /// A path alone says enough here, and so do several, of which the first that is there counts.
+    fn mapping(value: &Value, pointer: String, problems: &Problems) -> Option<Mapping> {
+        let places = match value {
+            Value::String(_) => vec![(value, pointer.clone())],
+            Value::Array(entries) if !entries.is_empty() && entries.iter().all(Value::is_string) => {
+                let entries = entries.iter().enumerate();
+                entries.map(|(index, entry)| (entry, format!("{pointer}/{index}"))).collect()
+            }
+            value => return Mapping::read(value, pointer, problems),
+        };
+        Mapping::of_places(places, problems)
     }
 }
 
@@ -56,48 +78,131 @@ impl Configuration {
     /// Reads an event, as what is posted says it and the recipes for it want it.
     ///
     /// # Errors
-    /// Every problem, each with its place in what was posted.
+    /// Every problem, each with its place in what was posted, or in the configuration where that is wrong.
     pub fn event(&self, incoming: &Incoming, recipes: &[Recipe]) -> Result<Event, Vec<Problem>> {
         let mut settings = self.settings.clone();
         settings.used = self.used(recipes);
-        let mut event = Event::read(incoming, &settings, &|data| self.shaped(data)).map_err(|mut problems| {
-            for problem in &mut problems {
-                self.as_posted(&mut problem.pointer);
+        let trigger = Some(incoming.trigger.as_str());
+        let kept = RefCell::new(Value::Null);
+        let shape = |data: &Value| {
+            *kept.borrow_mut() = data.clone();
+            let posted = self.posted(data);
+            posted.map_or_else(|| data.clone(), |posted| self.shaped(&posted, &self.made(&posted, trigger)))
+        };
+        let event = Event::read(incoming, &settings, &shape);
+        let data = kept.into_inner();
+        let Some(posted) = self.posted(&data) else {
+            return event;
+        };
+        let made = self.made(&posted, trigger);
+        match event {
+            Ok(mut event) => {
+                for Warning { pointer, .. } in &mut event.warnings {
+                    if let Some(pointer) = pointer {
+                        posted.as_posted(&made, pointer);
+                    }
+                }
+                event.warnings.extend(self.empty_names(&posted, incoming));
+                event.warnings.extend(posted.warnings(&made));
+                event.warnings = gathered(event.warnings);
+                Ok(event)
             }
-            problems
-        })?;
-        for Warning { pointer, .. } in &mut event.warnings {
-            if let Some(pointer) = pointer {
-                self.as_posted(pointer);
+            Err(problems) => Err(posted.explained(&made, problems)),
+        }
+    }
+
+    /// The fields of an event that have a value, as they were posted, and where they come from.
+    pub fn fields_of(&self, incoming: &Incoming) -> Vec<Input> {
+        let data = serde_json::from_str(&incoming.data_json).unwrap_or_default();
+        let trigger = catalog::triggers().find(|trigger| trigger.key == incoming.trigger);
+        let (Some(posted), Some(trigger)) = (self.posted(&data), trigger) else {
+            return Vec::new();
+        };
+        let made = self.made(&posted, Some(trigger.key));
+        let shaped = self.shaped(&posted, &made);
+        let mut fields = Vec::new();
+        for field in trigger.fields {
+            if let Some(value) = shaped.get(field.name) {
+                leaves(field.name, value, &mut fields);
             }
         }
-        Ok(event)
+        for field in &mut fields {
+            let is_it = |made: &&Made<'_>| {
+                let rest = field.name.strip_prefix(&made.source.field);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            };
+            if let Some(Ok(Some((_, origin)))) = made.iter().find(is_it).map(|made| &made.value) {
+                field.origin.clone_from(origin);
+            }
+        }
+        fields
     }
 
     /// Who was to be visited, as far as what was posted tells.
     pub fn lead_of(&self, posted: &Value) -> Option<Person> {
-        lead_of(&self.shaped(posted), &self.settings)
+        let data = self.posted(posted)?;
+        lead_of(&self.shaped(&data, &self.made(&data, None)), &self.settings)
     }
 
-    /// What is posted, with the fields of events where they belong. A field that cannot be worked out is absent.
-    fn shaped(&self, data: &Value) -> Value {
-        let (mut shaped, Some(posted)) = (data.clone(), data.as_object()) else {
-            return data.clone();
-        };
-        if self.source_fields.is_empty() {
-            return shaped;
+    /// What was posted, where it is an object.
+    pub(super) fn posted<'a>(&'a self, data: &'a Value) -> Option<Posted<'a>> {
+        let mut values = data.as_object()?.clone();
+        let is_data = !values.contains_key("data") && !self.source_fields.is_empty();
+        if is_data {
+            values.insert("data".to_owned(), data.clone());
         }
-        let scope = Scope {
-            values: posted,
+        Some(Posted {
+            data,
+            values,
+            is_data,
             calling_code: &self.settings.calling_code,
             zone: self.settings.time_zone.as_ref(),
+        })
+    }
+
+    /// What becomes of each field that stands elsewhere, as far as events of the trigger have it.
+    pub(super) fn made(&self, posted: &Posted<'_>, trigger: Option<&str>) -> Vec<Made<'_>> {
+        let known = trigger.and_then(|key| catalog::triggers().find(|trigger| trigger.key == key));
+        let is_wanted = |source: &&FieldSource| {
+            let root = source.field.split('.').next().unwrap_or_default();
+            known.is_none_or(|trigger| trigger.fields.iter().any(|field| field.name == root))
         };
-        for source in &self.source_fields {
-            if let Ok(Some((value, _))) = source.mapping.evaluate(scope) {
-                set_at(&mut shaped, &source.field, value);
+        let sources = self.source_fields.iter().filter(is_wanted);
+        sources
+            .map(|source| Made {
+                source,
+                value: source.mapping.evaluate(posted.scope()),
+            })
+            .collect()
+    }
+
+    /// What was posted, with the fields of events where they belong. A field that cannot be worked out is absent.
+    fn shaped(&self, posted: &Posted<'_>, made: &[Made<'_>]) -> Value {
+        let mut shaped = posted.data.clone();
+        for made in made {
+            if let Ok(Some((value, _))) = &made.value {
+                set_at(&mut shaped, &made.source.field, value.clone());
             }
         }
         shaped
+    }
+
+    /// Id and subject that do not stand where the configuration says.
+    fn empty_names(&self, posted: &Posted<'_>, incoming: &Incoming) -> Option<Warning> {
+        let source = &self.settings.source;
+        let names = [
+            ("id", &incoming.id, &source.id),
+            ("subject", &incoming.subject, &source.subject),
+        ];
+        let mut empty = names.into_iter().filter_map(|(name, own, path)| {
+            let path = path.as_ref().filter(|path| own.is_none() && path.find_posted(posted.data).is_none())?;
+            let path = Path::of_keys(path, (0, 0))?;
+            let (pointer, hint) = posted.hint(&path)?;
+            Some((name, path.dotted(), pointer, hint))
+        });
+        let (name, path, pointer, hint) = empty.next()?;
+        let message = format!("`{name}` of `[source]`: nothing stands at `{path}`; {hint}");
+        Some(Warning::at(pointer, "mapping-empty", message))
     }
 
     /// Pointers to everything in what is posted that somebody uses by its own name.
@@ -105,12 +210,17 @@ impl Configuration {
         let mut used = Vec::new();
         for source in &self.source_fields {
             source.mapping.paths("", &mut |path, _| {
-                used.push(format!("/data/{}", path.names().join("/")))
+                let pointer = pointer_of(path);
+                // What was posted may itself be called `data`.
+                if path.root == "data" {
+                    used.push(pointer.clone());
+                }
+                used.push(format!("/data{pointer}"));
             });
         }
         let mut see = |path: &Path| {
             if path.root == "data" {
-                used.push(format!("/{}", path.names().join("/")));
+                used.push(pointer_of(path));
             }
         };
         let routing = self.routing_conditions();
@@ -124,20 +234,37 @@ impl Configuration {
         }
         used
     }
+}
 
-    /// Points at what was posted, where the event's field came from there under another name.
-    fn as_posted(&self, pointer: &mut String) {
-        for source in &self.source_fields {
-            let field = format!("/data/{}", source.field.replace('.', "/"));
-            let rest = pointer
-                .strip_prefix(&field)
-                .filter(|rest| rest.is_empty() || rest.starts_with('/'));
-            if let (Some(rest), Mapping::From { paths, .. }) = (rest, &source.mapping)
-                && let Some(path) = paths.first()
-            {
-                *pointer = format!("/data/{}{rest}", path.names().join("/"));
-                return;
+/// What stands in a value that is no object, by dotted names.
+fn leaves(name: &str, value: &Value, fields: &mut Vec<Input>) {
+    match value {
+        Value::Null => {}
+        Value::Object(within) => {
+            for (key, value) in within {
+                leaves(&format!("{name}.{key}"), value, fields);
             }
         }
+        value => fields.push(Input {
+            name: name.to_owned(),
+            value: value.clone(),
+            origin: name.to_owned(),
+        }),
     }
 }
+
+/// The pointer that a path is, up to the first step that is a value.
+fn pointer_of(path: &Path) -> String {
+    let mut pointer = pointer_to("", &path.root);
+    for step in &path.steps {
+        match step.literal() {
+            Some(Key::Name(name)) => pointer = pointer_to(&pointer, &name),
+            Some(Key::Index(index)) if index >= 0 => pointer = format!("{pointer}/{index}"),
+            _ => break,
+        }
+    }
+    pointer
+}
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use super::call::Call;
 use super::custom_fields;
 use super::look_up::CANNOT_LOOK;
 use super::outcome::Cause;
+use super::slots::Freshness;
 use super::stop::Stop;
 use crate::api::{Effect, Operation};
 use crate::catalog;
@@ -49,6 +50,10 @@ const OFF_WITHOUT: &[(&str, &str)] = &[
 
 /// How far ahead is looked when the look itself is what counts.
 const HOUR_MS: u64 = 60 * 60 * 1000;
+const DAY_MS: u64 = 24 * HOUR_MS;
+
+/// The longest window in which GHL lists free slots.
+const LONGEST_WINDOW_MS: u64 = 31 * DAY_MS;
 
 /// Something worth knowing, as findings about configurations are.
 struct Probed(Vec<Value>);
@@ -84,6 +89,7 @@ pub(super) fn probe(call: &mut Call<'_>) -> Result<Value, Stop> {
     if let Some(users) = users.as_ref().and_then(|reply| reply.get("users")?.as_array()) {
         look_at_users(call, &mut probed, users);
     }
+    look_at_free_time(call, &mut probed, &used);
     look_at_custom_fields(call, &mut probed)?;
     what_tells_people(call, &mut probed, &used)?;
     let writes = scopes(call, |operation| operation.effect != Effect::Read);
@@ -180,6 +186,33 @@ fn look_at(probed: &mut Probed, named: &NamedCalendar, calendar: &Calendar) {
     {
         let message = format!("user `{user}` is not on the team of calendar `{name}`, so GHL chooses who comes");
         probed.add("warning", "rep-not-on-team", &named.pointer, message);
+    }
+}
+
+/// Whether calendars have free time at all: one without hours refuses every visit as if its slot were taken.
+fn look_at_free_time(call: &mut Call<'_>, probed: &mut Probed, used: &[Calendar]) {
+    let now = call.ledger.now_ms(call.host);
+    let now = now - now % HOUR_MS;
+    for Calendar { id, name, .. } in used.iter().filter(|calendar| calendar.active) {
+        let window = json!({ "calendarId": id, "startDate": now, "endDate": now + LONGEST_WINDOW_MS });
+        match call.free_slots(id, &window, Freshness::New) {
+            Ok(slots) if slots.is_empty() => {
+                let message = format!(
+                    "calendar `{name}` has no free time within {} days, so GHL refuses every visit in it: see its hours, notice \
+                     and range in GHL, and those of its team",
+                    LONGEST_WINDOW_MS / DAY_MS
+                );
+                probed.add("warning", "no-free-time", "", message);
+            }
+            Ok(_) => {}
+            Err(stop) => {
+                let message = format!(
+                    "the free time of calendar `{name}` could not be read: {}",
+                    stop.sentence()
+                );
+                probed.add("note", CANNOT_LOOK, "", message);
+            }
+        }
     }
 }
 

@@ -11,12 +11,13 @@ use super::outcome::{Cause, Outcome, Reason};
 use super::perform::CANNOT_READ_BACK;
 use super::row::Booking;
 use super::stop::Stop;
+use super::task::Task;
 use crate::api::{Effect, Operation, Request, Server};
 use crate::catalog::{self, Action};
 use crate::document::Problem;
 use crate::ghl::{Refusal, RefusalKind, appointment, contact};
 use crate::knock::Warning;
-use crate::recipe::{CUSTOM_FIELD_IDS, Input, OnRefusal, Recipe, Statement, Step, StepError};
+use crate::recipe::{CUSTOM_FIELD_IDS, Context, Gap, Input, OnRefusal, Recipe, Statement, Step, StepError};
 
 /// The code of a warning that a recipe adds, unless it names one.
 pub(super) const RECIPE_WARNS: &str = "recipe-warns";
@@ -309,7 +310,7 @@ impl Call<'_> {
     pub(super) fn request(&self, operation: &'static Operation, input: &Map<String, Value>) -> Result<Request, Stop> {
         operation
             .request(input)
-            .map_err(|problems| input_invalid(operation, &problems))
+            .map_err(|problems| input_invalid(operation, &problems, self.task, &self.context))
     }
 }
 
@@ -328,12 +329,35 @@ pub(super) fn not_worked_out(error: &StepError) -> Stop {
 }
 
 /// The input that a recipe makes does not fit its action.
-pub(super) fn input_invalid(operation: &Operation, problems: &[Problem]) -> Stop {
-    let sentences: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
+pub(super) fn input_invalid(operation: &Operation, problems: &[Problem], task: &Task, context: &Context) -> Stop {
+    let sentence = |problem: &Problem| match problem.code.starts_with("missing") {
+        true => format!("{}{}", problem.message, why_missing(operation, problem, task, context)),
+        false => problem.message.clone(),
+    };
+    let sentences: Vec<_> = problems.iter().map(sentence).collect();
     Stop::refused(
         "input-invalid",
         format!("`{}`: {}", operation.key, sentences.join("; ")),
     )
+}
+
+/// What in a recipe yields nothing, so that a field of an action is missing.
+fn why_missing(operation: &Operation, problem: &Problem, task: &Task, context: &Context) -> String {
+    let field = problem.pointer.trim_start_matches('/');
+    let steps = task.steps().filter(|step| step.action == operation.key);
+    let mut why = String::new();
+    for given in steps.flat_map(|step| &step.with).filter(|given| given.field == field) {
+        given.mapping.gaps(context.scope(), true, &mut |gap| {
+            let part = match gap {
+                Gap::Absent(path) => format!(", for nothing stands at `{}`", path.dotted()),
+                Gap::Emptied(_, written, _) => format!(", for `{written}` yields nothing"),
+            };
+            if !why.contains(&part) {
+                why += &part;
+            }
+        });
+    }
+    why
 }
 
 pub(super) fn refused_as(ended: &Result<(), Stop>, kind: RefusalKind) -> bool {

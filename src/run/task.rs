@@ -59,7 +59,7 @@ impl Task {
         let choices = match &event.happening {
             Happening::LeadBooked(booked) => {
                 let routes = configuration.routes(&event, &mut warnings);
-                let choices = CalendarChoice::of(booked, &configuration, routes);
+                let choices = CalendarChoice::of(booked, &configuration, routes, &mut warnings);
                 if choices.is_empty() && needs_calendar() {
                     let message = "no calendar: write `calendarName` or `calendarId` in the event, or `calendar_name` or \
                                    `calendar_id` in the configuration, for all or for the rep";

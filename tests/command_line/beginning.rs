@@ -192,6 +192,23 @@ fn the_live_check_knows_what_ghl_has_and_what_already_tells_people() {
 }
 
 #[test]
+fn live_check_names_a_calendar_without_free_time() {
+    let mut seed = Seed::everything();
+    for calendar in &mut seed.calendars {
+        calendar.open_hours.clear();
+    }
+    let desk = Desk::of(seed, &[]);
+    let output = desk
+        .command(&["check", "--config", "knock.toml", "--live", "--json"])
+        .output();
+    let checked: Value = serde_json::from_slice(&output.unwrap().stdout).unwrap();
+    let mut findings = checked[0]["findings"].as_array().unwrap().iter();
+    let finding = findings.find(|finding| finding["code"] == "no-free-time");
+    let message = finding.unwrap_or_else(|| panic!("{checked:#}"))["message"].as_str().unwrap();
+    assert!(message.contains("`Roof Inspections` has no free time within 31 days"), "{message}");
+}
+
+#[test]
 fn the_live_check_says_what_is_off_without_a_scope() {
     let scopes = [
         ("event.list", "calendars/events.readonly", "a household's second visit"),

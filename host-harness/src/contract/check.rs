@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Field, Identity, Problem};
+
 /// Something worth knowing about a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
@@ -18,6 +20,18 @@ pub struct Finding {
     pub within: Option<Range<usize>>,
     /// A sentence for people: what it is and what to write instead.
     pub message: String,
+}
+
+/// What a configuration makes of an event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    /// The fields of the event that have a value, as they were posted, each with where it stands there.
+    pub fields: Vec<Field>,
+    /// Who the event is, its visit and its warnings; absent when there are problems.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Identity>,
+    /// Why it cannot be worked with.
+    pub problems: Vec<Problem>,
 }
 
 /// How much a finding matters, the worst first.

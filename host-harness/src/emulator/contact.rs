@@ -203,6 +203,12 @@ pub(super) fn phone_form(phone: &str) -> String {
     }
 }
 
+/// Whether a text may be a phone number, or clears one.
+pub(super) fn looks_like_phone(text: &str) -> bool {
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    text.trim().is_empty() || ((7..=15).contains(&digits) && !text.chars().any(char::is_alphabetic))
+}
+
 /// The form in which GHL keeps tags: small letters, each once.
 pub(super) fn tag_forms<'a>(tags: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
@@ -231,6 +237,12 @@ mod tests {
         }
         assert_eq!(phone_form("+44 20 7946 0000"), "+442079460000");
         assert_eq!(phone_form(" none "), "none");
+    }
+
+    #[test]
+    fn words_are_not_a_phone_number() {
+        assert!(looks_like_phone("(512) 555-0100") && looks_like_phone("+44 20 7946 0000") && looks_like_phone(""));
+        assert!(!looks_like_phone("call me") && !looks_like_phone("12") && !looks_like_phone("call me at 5125550100"));
     }
 
     #[test]

@@ -4,7 +4,9 @@ use serde_json::{Map, Value};
 
 use super::body::{Field, Rule};
 use super::call::Call;
-use super::contact::{Contact, CustomField, email_form, phone_form, some_text, tag_forms, v2_channel};
+use super::contact::{
+    Contact, CustomField, email_form, looks_like_phone, phone_form, some_text, tag_forms, v2_channel,
+};
 
 pub(super) const CREATE: &[Field] = &[
     Field::required("locationId", Rule::Text),
@@ -12,7 +14,7 @@ pub(super) const CREATE: &[Field] = &[
     Field::optional("lastName", Rule::Text),
     Field::optional("name", Rule::Text),
     Field::optional("email", Rule::Email),
-    Field::optional("phone", Rule::Text),
+    Field::optional("phone", PHONE),
     Field::optional("gender", Rule::Text),
     Field::optional("address1", Rule::Text),
     Field::optional("city", Rule::Text),
@@ -38,7 +40,7 @@ pub(super) const UPSERT: &[Field] = &[
     Field::optional("lastName", Rule::Text),
     Field::optional("name", Rule::Text),
     Field::optional("email", Rule::Email),
-    Field::optional("phone", Rule::Text),
+    Field::optional("phone", PHONE),
     Field::optional("gender", Rule::Text),
     Field::optional("address1", Rule::Text),
     Field::optional("city", Rule::Text),
@@ -59,13 +61,16 @@ pub(super) const UPSERT: &[Field] = &[
     Field::optional("createNewIfDuplicateAllowed", Rule::Flag),
 ];
 
+/// A phone number, or an empty text that clears it. The words of the refusal are ours.
+const PHONE: Rule = Rule::Matches("must be a valid phone number", looks_like_phone);
+
 /// An update knows neither the location nor the gender and the company.
 pub(super) const UPDATE: &[Field] = &[
     Field::optional("firstName", Rule::Text),
     Field::optional("lastName", Rule::Text),
     Field::optional("name", Rule::Text),
     Field::optional("email", Rule::Email),
-    Field::optional("phone", Rule::Text),
+    Field::optional("phone", PHONE),
     Field::optional("address1", Rule::Text),
     Field::optional("city", Rule::Text),
     Field::optional("state", Rule::Text),

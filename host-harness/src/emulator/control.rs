@@ -18,6 +18,7 @@ use super::fault::{Fault, FaultList};
 use super::ghl::Ghl;
 use super::herald::Herald;
 use super::routes;
+use super::workflow_webhook::WorkflowWebhook;
 
 const PATH: &str = "/__emulator";
 
@@ -108,6 +109,13 @@ const CONTROLS: &[Control] = &[
                 `{\"url\": null}`",
         run: |desk, body| desk.post_webhooks(read(body)?),
     },
+    Control {
+        method: Method::POST,
+        path: "/workflow-webhooks",
+        about: "posts the unsigned webhook of a workflow: `{\"url\": \"http://127.0.0.1:8080/v1/events\", \"contact\": ID}`, \
+                with `appointment` (an id), `headers` and `data` if wanted",
+        run: |desk, body| desk.post_workflow_webhook(&read(body)?),
+    },
 ];
 
 /// A refusal: its status, and a sentence.
@@ -164,6 +172,13 @@ impl Desk<'_> {
         self.herald
             .set_url(url.map_err(|words| Complaint(StatusCode::BAD_REQUEST, words))?);
         Ok(self.herald.report())
+    }
+
+    fn post_workflow_webhook(&self, webhook: &WorkflowWebhook) -> Result<Value, Complaint> {
+        let message = webhook.message(self.ghl);
+        let (url, headers, body) = message.map_err(|words| Complaint(StatusCode::BAD_REQUEST, words))?;
+        self.herald.post(&url, headers, &body);
+        Ok(json!({ "posted": body }))
     }
 
     fn advance(&mut self, ahead: Ahead) -> Value {

@@ -105,14 +105,25 @@ impl Herald {
             if announcement.mishap.drop {
                 continue;
             }
-            self.tally.waiting.fetch_add(1, Ordering::Relaxed);
-            if self.queue.try_send(Letter::new(&url, &announcement)).is_err() {
-                tracing::warn!(
-                    of_type = announcement.of_type,
-                    "too many webhooks wait; one is given up"
-                );
-                self.tally.end(false);
-            }
+            self.queue(Letter::new(&url, &announcement));
+        }
+    }
+
+    /// Takes a message to be posted as it is. Never waits.
+    pub(super) fn post(&self, url: &WebhookUrl, headers: HeaderMap, body: &Value) {
+        self.queue(Letter {
+            url: url.clone(),
+            headers,
+            body: Bytes::from(body.to_string()),
+            mishap: Mishap::default(),
+        });
+    }
+
+    fn queue(&self, letter: Letter) {
+        self.tally.waiting.fetch_add(1, Ordering::Relaxed);
+        if self.queue.try_send(letter).is_err() {
+            tracing::warn!("too many webhooks wait; one is given up");
+            self.tally.end(false);
         }
     }
 

@@ -92,6 +92,7 @@ mod tasks;
 mod trial;
 mod user;
 mod users;
+mod workflow_webhook;
 mod workflows;
 
 pub use announcement::{Announcement, Mishap};

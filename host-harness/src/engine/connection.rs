@@ -6,11 +6,12 @@ use super::error::RunError;
 use super::guest::{Guest, Lent};
 use super::options::Limits;
 use super::plugin::Plugin;
-use crate::contract::{Event, Failure, Identity, Invocation, Invoked, Manifest, Plan, Problem, Receipt};
+use crate::contract::{Event, Failure, Identity, Invocation, Invoked, Manifest, Plan, Problem, Reason, Receipt};
 use crate::egress::{Client, Egress, Grants, Hooks, Policy, PolicyError, Tap};
 use crate::pace::{Errand, Pacer, Priority};
 use crate::secrets::Secrets;
 use crate::state;
+use chrono::{SecondsFormat, Utc};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wasmtime::Store;
@@ -152,8 +153,10 @@ impl Connection {
                 .call_handle(store, &self.configuration_json, &event, budget_ms)
                 .await
         };
-        let outcome = self.with_requests(errand, budget, call).await?;
-        Ok(outcome.map(convert::receipt).map_err(convert::failure))
+        match self.with_requests(errand, budget, call).await? {
+            Ok(receipt) => Ok(Ok(convert::receipt(receipt))),
+            Err(failure) => Ok(Err(self.explain(convert::failure(failure), priority).await)),
+        }
     }
 
     /// Carries an action out by itself, which somebody waits for. After `budget` no further request begins.
@@ -175,8 +178,29 @@ impl Connection {
         };
         match self.with_requests(errand, budget, call).await? {
             Ok(invoked) => convert::invoked(invoked).map(Ok),
-            Err(failure) => Ok(Err(convert::failure(failure))),
+            Err(failure) => {
+                let failure = convert::failure(failure);
+                Ok(Err(self.explain(failure, Priority::Interactive).await))
+            }
         }
+    }
+
+    /// Says of what waits for the provider's limit until when that is, if the requests of the day are used up. The component
+    /// cannot know: it sees only that the host has no room for a request.
+    async fn explain(&self, mut failure: Failure, priority: Priority) -> Failure {
+        if let Failure::Deferred(deferred) = &mut failure
+            && deferred.reason == Reason::RateLimited
+            && let Some(pace) = &self.pace
+            && let Some((day, lasts)) = pace.used_up_day(priority).await
+        {
+            let until = (Utc::now() + lasts).to_rfc3339_opts(SecondsFormat::Secs, true);
+            let used = match day.left {
+                0 => format!("all {} requests of the day are used up", day.limit),
+                left => format!("the last {left} requests of the day are kept for what somebody waits for"),
+            };
+            deferred.message = format!("{}; {used}, and new ones are free at {until}", deferred.message);
+        }
+        failure
     }
 
     /// Runs a call that sends requests until `budget` is over.

@@ -6,7 +6,7 @@ use super::error::RunError;
 use crate::contract::{
     Action, AppliedStep, Call, Deferred, Document, Effect, Endpoint, Event, Expired, Failure, Field, Finding, Identity,
     Invalid, Invocation, Invoked, Manifest, Oauth2, Outcome, Plan, PlannedRequest, PlannedStep, Problem, RateLimit,
-    RateLimitHeaders, Reason, Receipt, Recipe, Refused, Repeat, Reply, Route, Secret, Severity, Trigger, Undecided,
+    RateLimitHeaders, Reading, Reason, Receipt, Recipe, Refused, Repeat, Reply, Route, Secret, Severity, Trigger, Undecided,
     Visit, Warning,
 };
 use crate::secrets::SecretError;
@@ -204,6 +204,14 @@ pub(super) fn findings(findings: Vec<check::Finding>) -> Vec<Finding> {
     })
 }
 
+pub(super) fn reading(reading: check::Reading) -> Result<Reading, RunError> {
+    Ok(Reading {
+        fields: reading.fields.into_iter().map(field).collect::<Result<_, _>>()?,
+        identity: reading.identity.map(identity),
+        problems: problems(reading.problems),
+    })
+}
+
 fn bytes(count: u32) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
@@ -279,6 +287,7 @@ fn reply(reply: automation::Reply) -> Reply {
         status: reply.status,
         message: reply.message,
         trace_id: reply.trace_id,
+        of_connection: reply.of_connection,
     }
 }
 

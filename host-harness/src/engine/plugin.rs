@@ -8,7 +8,7 @@ use super::error::{ManifestError, RunError, Trap};
 use super::guest::{Guest, Lent};
 use super::machine::Shared;
 use super::options::Limits;
-use crate::contract::{Catalog, Finding, Invocation, Manifest, PlannedRequest, Problem, Recipe};
+use crate::contract::{Catalog, Event, Finding, Invocation, Manifest, PlannedRequest, Problem, Reading, Recipe};
 use std::sync::Arc;
 use std::time::Duration;
 use wasmtime::component::InstancePre;
@@ -87,6 +87,18 @@ impl Plugin {
             check.call_configuration(store, configuration_json).await
         });
         findings.await.map(convert::findings)
+    }
+
+    /// What a configuration makes of an event. The component runs without network, secrets and state.
+    pub async fn read_event(&self, configuration_json: &str, event: &Event) -> Result<Reading, RunError> {
+        let event = convert::event(event);
+        let limits = Limits::default();
+        let time = limits.without_requests;
+        let reading = self.run(&limits, time, Lent::nothing(), async |store, connector| {
+            let check = connector.knockcal_connector_check();
+            check.call_read_event(store, configuration_json, &event).await
+        });
+        convert::reading(reading.await?)
     }
 
     /// The requests that an action makes under this configuration when all goes well; none of an action that is made of

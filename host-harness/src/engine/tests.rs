@@ -98,6 +98,8 @@ fn core(handle: &str) -> String {
                 i32.const 1024)
             (func (export "knockcal:connector/check@0.1.0#configuration") (param i32 i32) (result i32)
                 i32.const 1024)
+            (func (export "knockcal:connector/check@0.1.0#read-event") (param i32) (result i32)
+                i32.const 1024)
         )"#
     )
 }
@@ -361,7 +363,7 @@ async fn another_version_of_the_contract_is_refused_before_anything_runs() {
                  identify: func(); plan: func(); handle: func(); preview: func(); invoke: func();
              }
              interface catalog { actions: func(); triggers: func(); recipes: func(); }
-             interface check { configuration: func(); }
+             interface check { configuration: func(); read-event: func(); }
              interface manifest { get: func(); }
              world connector { export automation; export catalog; export check; export manifest; }",
         )
@@ -376,7 +378,8 @@ async fn another_version_of_the_contract_is_refused_before_anything_runs() {
         (func (export "knockcal:connector/catalog@0.1.0#actions"))
         (func (export "knockcal:connector/catalog@0.1.0#triggers"))
         (func (export "knockcal:connector/catalog@0.1.0#recipes"))
-        (func (export "knockcal:connector/check@0.1.0#configuration")))"#;
+        (func (export "knockcal:connector/check@0.1.0#configuration"))
+        (func (export "knockcal:connector/check@0.1.0#read-event")))"#;
     let plugin = engine().load(&encode(&resolve, package, core)).unwrap();
     let error = plugin.manifest("{}").await.unwrap_err();
     assert!(matches!(error, ManifestError::Run(RunError::Host(_))), "{error}");

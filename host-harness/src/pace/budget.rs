@@ -239,7 +239,7 @@ impl Budget {
                 ready_ms = ready_ms.max(self.asked_ms.saturating_add(TRY_EVERY_MS).min(refusal.until_ms));
             }
         }
-        if let Some(day) = self.day(now_ms).filter(|_| self.day_is_over(priority, now_ms)) {
+        if let Some(day) = self.used_up_day(priority, now_ms) {
             // One is enough to find out for all.
             let asked_ms = match bulk && !self.day_is_over(Priority::Interactive, now_ms) {
                 true => self.bulk_asked_ms,
@@ -278,6 +278,11 @@ impl Budget {
     pub fn held(&self, now_ms: u64) -> (u32, u32) {
         let foreign = count(&self.foreign, now_ms);
         (self.held_after(now_ms).saturating_sub(foreign), foreign)
+    }
+
+    /// The day whose requests are used up, for what has this priority; `None` while some are left.
+    pub fn used_up_day(&self, priority: Priority, now_ms: u64) -> Option<Day> {
+        self.day(now_ms).filter(|_| self.day_is_over(priority, now_ms))
     }
 
     /// What is known of the day.

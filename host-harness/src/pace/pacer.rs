@@ -1,6 +1,6 @@
 //! Waiting for a place.
 
-use super::budget::{Budget, Wait};
+use super::budget::{Budget, Day, Wait};
 use super::errand::{Errand, Priority};
 use super::store::PaceStore;
 use super::terms::Terms;
@@ -93,6 +93,17 @@ impl Pacer {
     pub fn ready_in(&self, priority: Priority) -> Duration {
         let ready_ms = self.queue(priority).ready_ms.load(Ordering::Relaxed);
         Duration::from_millis(ready_ms.saturating_sub(self.store.now_ms()))
+    }
+
+    /// The day whose requests are used up, and how long it lasts; `None` while some are left for this priority.
+    pub async fn used_up_day(self: &Arc<Self>, priority: Priority) -> Option<(Day, Duration)> {
+        let pacer = self.clone();
+        let look = move |budget: &mut Budget, now_ms: u64| {
+            let day = budget.used_up_day(priority, now_ms)?;
+            Some((day, Duration::from_millis(day.reset_ms.saturating_sub(now_ms))))
+        };
+        let looked = tokio::task::spawn_blocking(move || pacer.change(|budget, now_ms| (look(budget, now_ms), None)));
+        looked.await.ok().flatten().flatten()
     }
 
     fn queue(&self, priority: Priority) -> &Queue {

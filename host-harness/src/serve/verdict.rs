@@ -114,15 +114,19 @@ pub(super) fn judge(outcome: Result<Result<Receipt, Failure>, RunError>, attempt
     }
 }
 
-/// 401 is about the credential (RFC 9110, 15.5.2), whatever the event: it waits for another one, and so do the others.
+/// 401 is about the credential (RFC 9110, 15.5.2), whatever the event, and the provider may refuse the account in other
+/// ways: the event waits until somebody acts, and so do the others.
 fn refusal(failure: Failure) -> Verdict {
-    let reply = match &failure {
-        Failure::PermanentRefused(refused) => refused.reply.as_ref().map(|reply| (reply.status, &refused.message)),
-        _ => None,
+    let (reply, why) = match &failure {
+        Failure::PermanentRefused(refused) => (refused.reply.as_ref(), refused.message.as_str()),
+        _ => (None, ""),
     };
     let (standing, next) = match reply {
-        Some((401, why)) => (Standing::Refused(why.clone()), wait(CREDENTIAL_WAIT, true)),
-        Some((403, _)) | None => (Standing::Unknown, Next::SetAside),
+        Some(reply) if reply.status == 401 || reply.of_connection => {
+            (Standing::Refused(why.to_owned()), wait(CREDENTIAL_WAIT, true))
+        }
+        None => (Standing::Unknown, Next::SetAside),
+        Some(reply) if reply.status == 403 => (Standing::Unknown, Next::SetAside),
         Some(_) => (Standing::Welcome, Next::SetAside),
     };
     Verdict {
@@ -310,6 +314,19 @@ mod tests {
         let verdict = judge(Ok(Err(Failure::PermanentRefused(refused))), 1, 0);
         assert!(matches!(verdict.next, Next::Wait { holds_place: true, .. }));
         assert_eq!(verdict.standing, Standing::Refused("of another location".to_owned()));
+    }
+
+    #[test]
+    fn account_that_is_switched_off_fails_no_event() {
+        let refused: Refused = serde_json::from_value(serde_json::json!({
+            "code": "location-inactive", "message": "switched off", "alternatives": [],
+            "reply": { "status": 403, "message": "no", "of_connection": true },
+            "applied": [], "requests": 1, "cache_hits": 0, "cache_misses": 0, "warnings": [],
+        }))
+        .unwrap();
+        let verdict = judge(Ok(Err(Failure::PermanentRefused(refused))), 1, 0);
+        assert!(matches!(verdict.next, Next::Wait { holds_place: true, .. }));
+        assert_eq!(verdict.standing, Standing::Refused("switched off".to_owned()));
     }
 
     #[test]

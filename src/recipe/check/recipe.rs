@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 use super::sight::{Sight, What};
 use super::{Finding, Severity, sample};
 use crate::catalog::{self, Action};
-use crate::document::{Document, Problems, kind_of, pointer_to};
-use crate::recipe::expression::{Path, PathStep};
-use crate::recipe::{CUSTOM_FIELD_IDS, Configuration, Context, Input, Mapping, Recipe, Step, StepError, known};
+use crate::document::{Document, KeyPath, Problems, kind_of, pointer_to};
+use crate::recipe::expression::{ExpressionError, Path, PathStep};
+use crate::recipe::{CUSTOM_FIELD_IDS, Configuration, Context, Given, Input, Mapping, Recipe, Step, StepError, known};
 use crate::shape::{Kind, check};
 
 /// What is worth saying about the recipes of a configuration.
@@ -20,7 +20,24 @@ pub(super) fn findings(configuration: &Configuration) -> Vec<Finding> {
         findings.append(&mut findings_of(recipe, configuration));
     }
     findings.append(&mut findings_of(&configuration.routing_conditions(), configuration));
+    findings.extend(findings_of_source(configuration));
     findings
+}
+
+/// What is worth saying about the fields that stand elsewhere in what is posted, which may be anything.
+fn findings_of_source(configuration: &Configuration) -> impl Iterator<Item = Finding> {
+    let context = Context::of_sample(Map::new(), configuration);
+    let wrong = configuration.source_fields.iter().filter_map(move |source| {
+        let wrong = source.mapping.possible(context.scope(), &|_| true).err()?;
+        Some(Finding {
+            severity: Severity::Error,
+            code: "fails",
+            pointer: format!("{}{}", source.pointer, wrong.at),
+            within: Some(wrong.error.span),
+            message: wrong.error.message,
+        })
+    });
+    wrong.collect::<Vec<_>>().into_iter()
 }
 
 /// What is worth saying about a recipe.
@@ -56,17 +73,15 @@ impl Examiner<'_> {
         let action = catalog::action(&step.action);
         let mut full = self.sight.full();
         let mut of_their_own = self.of_their_own(step);
-        for way in &of_their_own {
-            sample::add_text(&mut full, way);
-        }
         for (key, _) in step.custom_field_keys() {
             let way = iter::once(CUSTOM_FIELD_IDS)
                 .chain(key.splitn(2, '.'))
                 .map(str::to_owned);
-            sample::add_text(&mut full, &way.collect::<Vec<_>>());
+            sample::put(&mut full, &way.collect::<Vec<_>>(), "text".into());
         }
+        self.add_own(step, &mut full, &of_their_own);
         if self.worked_out(step, &full).is_err() {
-            // It takes something else than text there, and nobody knows what there will be.
+            // It takes something else there, and nobody knows what there will be.
             of_their_own.clear();
         }
         self.examine_whole(step, action, &full);
@@ -83,7 +98,8 @@ impl Examiner<'_> {
         }
         for way in self.sight.optional().into_iter().chain(of_their_own) {
             for values in &choices {
-                self.examine_without(step, action, &sample::without(values, &way), &way.join("."));
+                let absent = KeyPath::of_names(way.iter().map(String::as_str)).written();
+                self.examine_without(step, action, &sample::without(values, &way), &absent);
             }
         }
     }
@@ -91,13 +107,45 @@ impl Examiner<'_> {
     /// The ways to what events have of their own, as far as a step uses it. None of it need be there.
     fn of_their_own(&self, step: &Step) -> Vec<Vec<String>> {
         let mut ways: Vec<Vec<String>> = Vec::new();
-        step.paths(&mut |path, _| {
+        let mut see = |path: &Path| {
             let way: Vec<_> = path.names().into_iter().map(str::to_owned).collect();
             if path.root == "data" && way.len() > 1 && !ways.contains(&way) {
                 ways.push(way);
             }
-        });
+        };
+        step.paths(&mut |path, _| see(path));
+        if let Some(when) = &self.recipe.when {
+            when.tree.paths(&mut see);
+        }
         ways
+    }
+
+    /// Adds what events have of their own, each of the kind with which most of the step works.
+    fn add_own(&self, step: &Step, values: &mut Map<String, Value>, ways: &[Vec<String>]) {
+        for way in ways {
+            sample::put(values, way, "text".into());
+        }
+        for way in ways {
+            let kinds = sample::own().into_iter().map(|kind| {
+                let mut with = values.clone();
+                sample::put(&mut with, way, kind);
+                with
+            });
+            let best = kinds.min_by_key(|with| self.failures(step, with));
+            *values = best.unwrap_or_default();
+        }
+    }
+
+    /// How much of a step cannot be worked out.
+    fn failures(&self, step: &Step, values: &Map<String, Value>) -> usize {
+        let context = self.context(step, values);
+        let conditions = [
+            self.recipe.applies(&context).is_err(),
+            step.items(&context).is_err(),
+            step.applies(&context).is_err(),
+        ];
+        let fields = step.with.iter().map(|given| given.mapping.evaluate(context.scope()).is_err());
+        conditions.into_iter().chain(fields).filter(|failed| *failed).count()
     }
 
     /// Every path leads somewhere.
@@ -159,28 +207,55 @@ impl Examiner<'_> {
     /// With every field there, whatever the conditions say.
     fn examine_whole(&mut self, step: &Step, action: Option<Action>, values: &Map<String, Value>) {
         let context = self.context(step, values);
+        for error in self.sure_failures(step, &context) {
+            self.add_error(error, "");
+        }
+        // What fails only for these values is left out: it may be anything.
+        let works = |given: &&Given| given.mapping.evaluate(context.scope()).is_ok();
+        let known = Step {
+            with: step.with.iter().filter(works).cloned().collect(),
+            ..step.clone()
+        };
+        if let (Ok(inputs), Some(action)) = (known.input(&context), action) {
+            self.examine_input(step, action, &inputs);
+        }
+    }
+
+    /// What fails whatever events have of their own.
+    fn sure_failures(&self, step: &Step, context: &Context) -> Vec<StepError> {
+        let scope = context.scope();
+        let unknown = |path: &Path| self.is_uncertain_path(step, path);
         let conditions = [
-            self.recipe.applies(&context).err(),
-            step.items(&context).err(),
-            step.applies(&context).err(),
+            (&self.recipe.when, &self.recipe.pointer, "when"),
+            (&step.for_each, &step.pointer, "for_each"),
+            (&step.when, &step.pointer, "when"),
         ];
-        for error in conditions.into_iter().flatten() {
-            if !self.is_uncertain_at(step, &error.pointer) {
-                self.add_error(error, "");
-            }
-        }
-        match step.input(&context) {
-            Err(error) => {
-                if !self.is_uncertain_at(step, &error.pointer) {
-                    self.add_error(error, "");
-                }
-            }
-            Ok(inputs) => {
-                if let Some(action) = action {
-                    self.examine_input(step, action, &inputs);
-                }
-            }
-        }
+        let conditions = conditions.into_iter().filter_map(|(condition, pointer, part)| {
+            let condition = condition.as_ref()?;
+            let possible = condition.tree.possible(scope, &unknown);
+            let error = match possible {
+                Err(error) => error,
+                Ok(possible) if part == "for_each" && !possible.values.iter().any(is_list) => ExpressionError {
+                    span: (0, condition.written.len()),
+                    message: format!("`{}` is no list", condition.written),
+                },
+                Ok(_) => return None,
+            };
+            Some(StepError {
+                pointer: format!("{pointer}/{part}"),
+                part: part.to_owned(),
+                error,
+            })
+        });
+        let fields = step.with.iter().filter_map(|given| {
+            let wrong = given.mapping.possible(scope, &unknown).err()?;
+            Some(StepError {
+                pointer: format!("{}{}", given.pointer, wrong.at),
+                part: given.field.clone(),
+                error: wrong.error,
+            })
+        });
+        conditions.chain(fields).collect()
     }
 
     fn examine_input(&mut self, step: &Step, action: Action, inputs: &[Input]) {
@@ -214,7 +289,7 @@ impl Examiner<'_> {
             Ok(Some(inputs)) => inputs,
             Ok(None) => return,
             Err(error) => {
-                if absent.starts_with("data.") || !self.is_uncertain_at(step, &error.pointer) {
+                if is_own(absent) || !self.is_uncertain_at(step, &error.pointer) {
                     self.add_error(error, absent);
                 }
                 return;
@@ -226,7 +301,7 @@ impl Examiner<'_> {
             let waits_for_booking = field.name == "eventId" && self.sight.changes_its_booking(step);
             // Of what nobody knows before the event, only the event's own can be known to be absent.
             let is_open =
-                !absent.starts_with("data.") && given.is_some_and(|given| self.is_uncertain(step, &given.mapping));
+                !is_own(absent) && given.is_some_and(|given| self.is_uncertain(step, &given.mapping));
             if waits_for_booking || is_open || inputs.iter().any(|input| input.name == field.name) {
                 continue;
             }
@@ -284,6 +359,11 @@ impl Examiner<'_> {
     fn is_uncertain_at(&self, step: &Step, pointer: &str) -> bool {
         let mut uncertain = false;
         step.paths(&mut |path, place| uncertain |= place.starts_with(pointer) && self.is_uncertain_path(step, path));
+        if let Some(when) = &self.recipe.when
+            && pointer == pointer_to(&self.recipe.pointer, "when")
+        {
+            when.tree.paths(&mut |path| uncertain |= self.is_uncertain_path(step, path));
+        }
         uncertain
     }
 
@@ -306,8 +386,7 @@ impl Examiner<'_> {
             absent => format!("when `{absent}` is absent: {}", error.error.message),
         };
         let mut finding = self.finding("fails", error.pointer, Some(error.error.span), message);
-        if absent.starts_with("data.") {
-            // Whether it can be absent only whoever posts the events knows.
+        if is_own(absent) {
             finding.severity = Severity::Warning;
         }
         let known = |other: &Finding| other.pointer == finding.pointer && other.within == finding.within;
@@ -330,6 +409,16 @@ impl Examiner<'_> {
             message,
         }
     }
+}
+
+/// Whether a path leads to what events have of their own: whether that can be absent only whoever posts them knows.
+fn is_own(path: &str) -> bool {
+    path.starts_with("data.") || path.starts_with("data[")
+}
+
+/// Whether a step can be repeated for it: for nothing it is not done.
+fn is_list(value: &Value) -> bool {
+    value.is_array() || value.is_null()
 }
 
 /// The kind of a field of something of a kind.
@@ -385,8 +474,9 @@ mod tests {
             for value in options.values_mut() {
                 *value = match value {
                     Value::Bool(_) => true.into(),
-                    Value::Array(_) => json!(["one"]),
-                    Value::String(_) => "one".into(),
+                    Value::Array(entries) if entries.is_empty() => json!(["one"]),
+                    Value::String(text) if text.is_empty() => "one".into(),
+                    Value::Array(_) | Value::String(_) => continue,
                     Value::Number(_) => json!(1),
                     Value::Null | Value::Object(_) => continue,
                 };
@@ -394,6 +484,108 @@ mod tests {
             recipes.insert(known.name.to_owned(), json!({ "options": options }));
         }
         Value::Object(recipes)
+    }
+
+    /// The errors and the warnings of a configuration with one step of its own, which does something when `when` says so.
+    fn found(when: &str, value: &Value) -> (Vec<String>, Vec<String>) {
+        let configuration = json!({
+            "location_id": "here", "calendar_id": "c", "time_zone": "America/Chicago",
+            "recipes": { "own": { "trigger": "knocker.lead_booked", "when": when, "steps": [
+                { "name": "odd", "warn": value },
+            ] } },
+        });
+        let findings = Configuration::findings(&configuration.to_string());
+        let of = |severity| {
+            let findings = findings.iter().filter(|finding| finding.severity == severity);
+            findings.map(|finding| finding.message.clone()).collect()
+        };
+        (of(Severity::Error), of(Severity::Warning))
+    }
+
+    #[test]
+    fn what_events_have_of_their_own_may_be_anything() {
+        let conditions = [
+            "data.roof_age > 10",
+            "data['Roof age'] > 10",
+            "data.roof.age >= 10 and data.roof.kind == 'shingle'",
+            "data.count * 2 + 1 < data.limit",
+            "'solar' in data.tags",
+            "data.kind in ['a', 'b']",
+            "data.when > startTime",
+            "data.answers|find('key', 'roof')|get('value') == 'old'",
+            "data.items|length > 2",
+            "data.items[0].price > 100",
+            "data.items[-1] > 1",
+            "data.amount|number > 12.5",
+            "(data.items|first) + 1 > 2",
+            "tables[data.kind]",
+            "data.is_owner == true",
+            "not data.is_renter",
+        ];
+        for when in conditions {
+            assert_eq!(found(when, &"x".into()).0, [""; 0], "{when}");
+            let value = json!({ "expression": format!("'x' if {when} else 'y'") });
+            assert_eq!(found("true", &value).0, [""; 0], "{when}");
+        }
+        let (errors, warnings) = found("data.roof_age > 10", &"x".into());
+        assert_eq!(errors, [""; 0]);
+        assert_eq!(
+            warnings,
+            ["`data.roof_age` is absent and `10` is a number: neither is more than the other"]
+        );
+    }
+
+    #[test]
+    fn what_surely_fails_is_an_error_whatever_events_have_of_their_own() {
+        for (when, message) in [
+            (
+                "data.roof_age + lead.phone > 1",
+                "`lead.phone` is text, and this is for numbers; texts are joined by `~`",
+            ),
+            (
+                "data.roof-age > 10",
+                "`roof-age` would be a subtraction; a key with a hyphen is written `…['roof-age']`, and a subtraction with \
+                 spaces",
+            ),
+            ("date.roof_age > 10", "`date` is not known here; did you mean `data`?"),
+        ] {
+            assert_eq!(found(when, &"x".into()).0, [message], "{when}");
+        }
+        // The rest of a step is looked at although one of its fields may be anything.
+        let value = json!([{ "expression": "data.x + 1" }, { "expression": "startTime + 1" }]);
+        assert_eq!(
+            found("true", &value).0,
+            ["`startTime` is text, and this is for numbers; texts are joined by `~`"]
+        );
+    }
+
+    #[test]
+    fn a_step_is_repeated_for_what_may_be_a_list() {
+        for (list, is_good) in [("data.items", true), ("data.items|where('a', 1)", true), ("lead.phone", false)] {
+            let configuration = json!({
+                "location_id": "here", "calendar_id": "c", "time_zone": "America/Chicago",
+                "recipes": { "own": { "trigger": "knocker.lead_booked", "steps": [
+                    { "name": "odd", "for_each": list, "warn": { "from": "item.name" } },
+                ] } },
+            });
+            let findings = Configuration::findings(&configuration.to_string());
+            let is_wrong = findings.iter().any(|finding| finding.severity == Severity::Error);
+            assert_eq!(is_wrong, !is_good, "{list}: {findings:?}");
+        }
+    }
+
+    #[test]
+    fn a_field_whose_place_surely_fails_is_an_error() {
+        let configuration = json!({
+            "location_id": "here", "calendar_id": "c", "source": { "fields": {
+                "startTime": { "expression": "when.day ~ ' ' ~ when.hour" },
+                "notes": { "expression": "'Roof ' + roof.age" },
+                "lead.phone": { "from": "customer.mobile", "as": "e164|first" },
+            } },
+        });
+        let findings = Configuration::findings(&configuration.to_string());
+        let found: Vec<_> = findings.iter().map(|finding| finding.pointer.as_str()).collect();
+        assert_eq!(found, ["/source/fields/lead.phone/as", "/source/fields/notes/expression"]);
     }
 
     #[test]

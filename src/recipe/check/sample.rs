@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::sight::{Sight, What};
-use crate::document::set_at;
+use crate::document::set_under;
 use crate::shape::{Field, Kind};
 
 /// How deep samples go: descriptions of answers may be deep.
@@ -63,13 +63,26 @@ impl What {
     }
 }
 
-/// Puts a text at the end of a way.
-pub(super) fn add_text(values: &mut Map<String, Value>, way: &[String]) {
+/// Puts a value at the end of a way.
+pub(super) fn put(values: &mut Map<String, Value>, way: &[String], value: Value) {
     let mut all = Value::Object(std::mem::take(values));
-    set_at(&mut all, &way.join("."), "text".into());
+    set_under(&mut all, &mut way.iter().map(String::as_str), value);
     if let Value::Object(all) = all {
         *values = all;
     }
+}
+
+/// Values that stand for what events have of their own, one of each kind.
+pub(super) fn own() -> [Value; 7] {
+    [
+        "text".into(),
+        json!(1),
+        "2030-06-04T10:00:00-05:00".into(),
+        json!(["text"]),
+        json!([{}]),
+        json!({}),
+        true.into(),
+    ]
 }
 
 fn optional(fields: &[Field], within: &[String], ways: &mut Vec<Vec<String>>) {

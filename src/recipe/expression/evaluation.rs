@@ -1,13 +1,14 @@
 //! What an expression is worth.
 
 use std::cmp::Ordering;
+use std::iter;
 
 use chrono::{DateTime, FixedOffset};
 use serde_json::{Map, Value};
 
 use super::tree::Operator;
 use super::{Expression, ExpressionError, FilterCall, Path, PathStep};
-use crate::document::kind_of;
+use crate::document::{Key, kind_of};
 use crate::zone::Zone;
 
 /// The longest text or list that an expression makes, in bytes or entries.
@@ -44,19 +45,62 @@ impl Path {
     pub fn find(&self, scope: Scope<'_>) -> Result<Option<Value>, ExpressionError> {
         let mut here = scope.values.get(&self.root);
         for step in &self.steps {
-            here = match step {
-                PathStep::Name(name) => here.and_then(|value| value.get(name)),
-                PathStep::Index(index) => match (index.evaluate(scope)?, here) {
-                    (Value::String(name), Some(here)) => here.get(&name),
-                    (Value::Number(index), Some(here)) => {
-                        let index = index.as_u64().and_then(|index| usize::try_from(index).ok());
-                        index.and_then(|index| here.get(index))
-                    }
-                    _ => None,
-                },
-            };
+            let key = step.key(scope)?;
+            here = here.and_then(|here| key.as_ref()?.of(here));
         }
         Ok(here.filter(|value| !value.is_null()).cloned())
+    }
+
+    /// The JSON pointer to it, or where it is absent, to the nearest thing around it; beside it what stands there.
+    pub fn trace<'a>(&self, scope: Scope<'a>) -> Trace<'a> {
+        let mut trace = Trace {
+            pointer: String::new(),
+            found: None,
+            absent: None,
+        };
+        let keys = self.steps.iter().map(|step| step.key(scope).ok().flatten());
+        let root = Some(Key::Name(self.root.clone()));
+        for key in iter::once(root).chain(keys) {
+            let next = match trace.found {
+                None => key.as_ref().and_then(|key| match key {
+                    Key::Name(name) => scope.values.get(name),
+                    Key::Index(_) => None,
+                }),
+                Some(here) => key.as_ref().and_then(|key| key.of(here)),
+            };
+            let (Some(key), Some(next)) = (&key, next) else {
+                trace.absent = Some(key.unwrap_or(Key::Name(String::new())));
+                return trace;
+            };
+            trace.pointer = key.pointer(trace.found.unwrap_or(&Value::Null), &trace.pointer);
+            trace.found = Some(next);
+        }
+        trace
+    }
+}
+
+/// How far a path leads.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trace<'a> {
+    /// The JSON pointer to the last thing on the way that is there.
+    pub pointer: String,
+    /// What that is; nothing where the first name is absent already.
+    pub found: Option<&'a Value>,
+    /// The key that is absent in it; nothing where the path leads to its end.
+    pub absent: Option<Key>,
+}
+
+impl PathStep {
+    /// The key that it is; nothing where its value is neither text nor a whole number.
+    fn key(&self, scope: Scope<'_>) -> Result<Option<Key>, ExpressionError> {
+        Ok(match self {
+            Self::Name(name) => Some(Key::Name(name.clone())),
+            Self::Index(index) => match index.evaluate(scope)? {
+                Value::String(name) => Some(Key::Name(name)),
+                Value::Number(index) => index.as_i64().map(Key::Index),
+                _ => None,
+            },
+        })
     }
 }
 
@@ -81,7 +125,7 @@ impl Expression {
                 let value = of.evaluate(scope)?;
                 match &value {
                     Value::Number(number) => reckoned(Operator::Subtract, &0.into(), number, *span),
-                    other => Err(not_a_number(of, other, *span)),
+                    other => Err(not_a_number(of, other, *span, "")),
                 }
             }
             Self::Defined(of, wanted) => Ok((of.evaluate(scope)?.is_null() != *wanted).into()),
@@ -98,7 +142,7 @@ impl Expression {
     }
 
     /// What it is called when something is wrong with its value.
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         match self {
             Self::Path(path) => format!("`{}`", path.dotted()),
             Self::Filtered(of, _) => of.name(),
@@ -142,14 +186,25 @@ fn binary(
         Operator::And if !truth(&left) => return Ok(left),
         _ => {}
     }
-    let right = right_of.evaluate(scope)?;
+    operate(operator, &left, &right_of.evaluate(scope)?, of, span)
+}
+
+/// What an operator makes of two values, which are those of these expressions.
+pub(super) fn operate(
+    operator: Operator,
+    left: &Value,
+    right: &Value,
+    of: &[Expression; 2],
+    span: (usize, usize),
+) -> Result<Value, ExpressionError> {
+    let [left_of, right_of] = of;
     let value = match operator {
-        Operator::Or | Operator::And => right,
-        Operator::Equal => same(&left, &right).into(),
-        Operator::Unequal => (!same(&left, &right)).into(),
+        Operator::Or | Operator::And => right.clone(),
+        Operator::Equal => same(left, right).into(),
+        Operator::Unequal => (!same(left, right)).into(),
         Operator::In | Operator::NotIn => {
-            let there = match &right {
-                Value::Array(entries) => entries.iter().any(|entry| same(entry, &left)),
+            let there = match right {
+                Value::Array(entries) => entries.iter().any(|entry| same(entry, left)),
                 Value::Object(fields) => left.as_str().is_some_and(|name| fields.contains_key(name)),
                 Value::String(text) => left.as_str().is_some_and(|part| text.contains(part)),
                 Value::Null => false,
@@ -161,14 +216,14 @@ fn binary(
             (there == (operator == Operator::In)).into()
         }
         Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual => {
-            let order = order(&left, &right).ok_or_else(|| ExpressionError {
+            let order = order(left, right).ok_or_else(|| ExpressionError {
                 span,
                 message: format!(
                     "{} is {} and {} is {}: neither is more than the other",
                     left_of.name(),
-                    absent_or_kind(&left),
+                    absent_or_kind(left),
                     right_of.name(),
-                    absent_or_kind(&right)
+                    absent_or_kind(right)
                 ),
             })?;
             match operator {
@@ -181,7 +236,7 @@ fn binary(
         }
         Operator::Join => {
             let mut joined = String::new();
-            for (value, of) in [(&left, left_of), (&right, right_of)] {
+            for (value, of) in [(left, left_of), (right, right_of)] {
                 joined.push_str(&text_of(value).ok_or_else(|| ExpressionError {
                     span,
                     message: match value {
@@ -196,11 +251,15 @@ fn binary(
             return within_bounds(joined.into(), span);
         }
         Operator::Add | Operator::Subtract | Operator::Multiply | Operator::Divide | Operator::Remainder => {
-            let Value::Number(one) = &left else {
-                return Err(not_a_number(left_of, &left, span));
+            let hint = match operator {
+                Operator::Subtract => "; a key with a hyphen stands in brackets and quotes, like `['first-name']`",
+                _ => "",
             };
-            let Value::Number(other) = &right else {
-                return Err(not_a_number(right_of, &right, span));
+            let Value::Number(one) = left else {
+                return Err(not_a_number(left_of, left, span, hint));
+            };
+            let Value::Number(other) = right else {
+                return Err(not_a_number(right_of, right, span, hint));
             };
             return reckoned(operator, one, other, span);
         }
@@ -279,7 +338,7 @@ fn reckoned(
     Ok(Value::Number(number))
 }
 
-fn not_a_number(of: &Expression, value: &Value, span: (usize, usize)) -> ExpressionError {
+fn not_a_number(of: &Expression, value: &Value, span: (usize, usize), hint: &str) -> ExpressionError {
     let message = match value {
         Value::Null => format!(
             "{} is absent, and this is for numbers; write `…|default(0)` where it may be",
@@ -291,6 +350,7 @@ fn not_a_number(of: &Expression, value: &Value, span: (usize, usize)) -> Express
         ),
         other => format!("{} is {}, and this is for numbers", of.name(), kind_of(other)),
     };
+    let message = message + hint;
     ExpressionError { span, message }
 }
 

@@ -12,15 +12,17 @@ mod evaluation;
 mod filter;
 mod filters;
 mod parser;
+mod possible;
 mod settled;
 #[cfg(test)]
 mod tests;
 mod token;
 mod tree;
 
-pub use evaluation::{Scope, truth};
+pub use evaluation::{Scope, Trace, truth};
 pub use filter::{FILTERS, Filter};
 pub use parser::{parse, parse_filters};
+pub use possible::{MayBeAnything, Possible};
 pub use tree::{Expression, FilterCall, Path, PathStep};
 
 /// Why an expression cannot be read, or has no value.

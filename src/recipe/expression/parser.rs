@@ -293,11 +293,15 @@ impl Parser {
         let mut steps = Vec::new();
         loop {
             if self.takes_sign(".") {
-                let Some(Token::Name(name)) = self.peek().cloned() else {
-                    return Err(self.unexpected("the name of a field"));
-                };
+                match self.peek().cloned() {
+                    Some(Token::Name(name)) => steps.push(PathStep::Name(name)),
+                    // Two numbers with a dot between were read as one.
+                    Some(Token::Number(numbers)) => {
+                        steps.extend(numbers.split('.').map(|number| PathStep::Name(number.to_owned())));
+                    }
+                    _ => return Err(self.unexpected("the name of a field")),
+                }
                 self.next += 1;
-                steps.push(PathStep::Name(name));
             } else if self.takes_sign("[") {
                 let index = self.expression()?;
                 self.needs_sign("]")?;
@@ -316,7 +320,31 @@ impl Parser {
             });
         }
         let span = (start.0, self.span_before().1);
+        self.refuse_hyphen(start, span.1)?;
         Ok(Expression::Path(Path { root, steps, span }))
+    }
+
+    /// Refuses a hyphen with a name right before and right after it: a key with a hyphen was meant, and a subtraction
+    /// would be read.
+    fn refuse_hyphen(&self, start: (usize, usize), end: usize) -> Result<(), ExpressionError> {
+        let [(Token::Sign("-"), hyphen), (Token::Name(after), right), ..] = self.tokens.get(self.next..).unwrap_or_default()
+        else {
+            return Ok(());
+        };
+        let Some((Token::Name(before), left)) = self.next.checked_sub(1).and_then(|last| self.tokens.get(last)) else {
+            return Ok(());
+        };
+        if hyphen.0 != end || right.0 != hyphen.1 || KEYWORDS.contains(&after.as_str()) {
+            return Ok(());
+        }
+        let within = if left.0 == start.0 { "data" } else { "…" };
+        Err(ExpressionError {
+            span: (left.0, right.1),
+            message: format!(
+                "`{before}-{after}` would be a subtraction; a key with a hyphen is written `{within}['{before}-{after}']`, and a \
+                 subtraction with spaces"
+            ),
+        })
     }
 
     /// Values with commas between, up to a closing bracket.

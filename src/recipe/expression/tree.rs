@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Filter;
+use crate::document::{Key, KeyPath};
 
 /// An expression that was read. Each part that can fail knows where it stands in the text.
 #[derive(Clone, Debug, PartialEq)]
@@ -120,6 +121,21 @@ impl Expression {
     }
 }
 
+impl Expression {
+    /// Whether it says itself what counts where something in it is absent.
+    pub fn may_be_nothing(&self) -> bool {
+        match self {
+            Self::Literal(_) | Self::Path(_) | Self::List(_) => false,
+            Self::Choice(_) | Self::Defined(..) | Self::Not(_) => true,
+            Self::Binary(operator, of, _) => {
+                matches!(operator, Operator::Or | Operator::And) || of.iter().any(Self::may_be_nothing)
+            }
+            Self::Negative(of, _) => of.may_be_nothing(),
+            Self::Filtered(of, call) => call.filter.takes_nothing || of.may_be_nothing(),
+        }
+    }
+}
+
 impl Path {
     /// The names that it begins with, up to the first that is a value: `lead.phone`.
     pub fn names(&self) -> Vec<&str> {
@@ -133,8 +149,47 @@ impl Path {
         names
     }
 
-    /// The names, with dots between.
+    /// The path of these keys; nothing where the first is an index.
+    pub fn of_keys(path: &KeyPath, span: (usize, usize)) -> Option<Self> {
+        let (Key::Name(root), rest) = path.keys.split_first()? else {
+            return None;
+        };
+        let steps = rest.iter().map(|key| match key {
+            Key::Name(name) => PathStep::Name(name.clone()),
+            Key::Index(index) => PathStep::Index(Expression::Literal((*index).into())),
+        });
+        Some(Self {
+            root: root.clone(),
+            steps: steps.collect(),
+            span,
+        })
+    }
+
+    /// The path as it is written, up to the first step that is a value.
     pub fn dotted(&self) -> String {
-        self.names().join(".")
+        let mut written = String::new();
+        Key::Name(self.root.clone()).write_to(&mut written);
+        for step in &self.steps {
+            match step.literal() {
+                Some(key) => key.write_to(&mut written),
+                None => return written + "[…]",
+            }
+        }
+        written
+    }
+}
+
+impl PathStep {
+    /// The key that it is whatever happens.
+    pub fn literal(&self) -> Option<Key> {
+        match self {
+            Self::Name(name) => Some(Key::Name(name.clone())),
+            Self::Index(Expression::Literal(index)) => index.as_i64().map(Key::Index),
+            Self::Index(Expression::Negative(of, _)) => match &**of {
+                Expression::Literal(index) => index.as_i64()?.checked_neg().map(Key::Index),
+                _ => None,
+            },
+            Self::Index(_) => None,
+        }
     }
 }

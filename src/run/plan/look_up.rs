@@ -134,7 +134,7 @@ impl Planner<'_> {
         self.steps.push(PlannedStep {
             name: step.label.clone(),
             action: operation.key.to_owned(),
-            request: Some(request(operation, &inputs)?),
+            request: Some(request(operation, &inputs, self.task, &self.context)?),
             inputs,
             reason: format!("`{}`", operation.operation_id),
         });
@@ -155,7 +155,7 @@ impl Planner<'_> {
         self.steps.push(PlannedStep {
             name: name.to_owned(),
             action: operation.key.to_owned(),
-            request: Some(request(operation, &inputs)?),
+            request: Some(request(operation, &inputs, self.task, &self.context)?),
             inputs,
             reason,
         });

@@ -365,7 +365,7 @@ impl Planner<'_> {
             let event_id = &self.task.event.id;
             self.call_off(&|message| message.event_id == *event_id && message.step == step.label)?;
         }
-        let request = request(operation, &inputs)?;
+        let request = request(operation, &inputs, self.task, &self.context)?;
         let restored_ms = self.ledger.restored_ms();
         if perhaps_done(&self.row, &self.task.event, operation.key, restored_ms, self.now_ms) {
             let message = "the store was put back from a copy; what may have been done since is looked for first, with up \
@@ -490,8 +490,13 @@ fn with_changes(mut booking: Map<String, Value>, changed: Map<String, Value>) ->
     Value::Object(booking)
 }
 
-fn request(operation: &'static Operation, inputs: &[Input]) -> Result<Request, Stop> {
+fn request(
+    operation: &'static Operation,
+    inputs: &[Input],
+    task: &Task,
+    context: &Context,
+) -> Result<Request, Stop> {
     operation
         .request(&Input::object(inputs))
-        .map_err(|problems| input_invalid(operation, &problems))
+        .map_err(|problems| input_invalid(operation, &problems, task, context))
 }

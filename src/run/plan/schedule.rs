@@ -25,7 +25,7 @@ impl Planner<'_> {
             self.steps.push(PlannedStep {
                 name: message.label(),
                 action: operation.key.to_owned(),
-                request: Some(request(operation, &inputs)?),
+                request: Some(request(operation, &inputs, self.task, &self.context)?),
                 inputs,
                 reason: format!("`{}`", operation.operation_id),
             });

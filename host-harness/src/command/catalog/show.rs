@@ -56,7 +56,7 @@ async fn example_requests(plugin: &Plugin, action: &Action) -> Result<Vec<Planne
         Err(problems) => {
             let sentences: Vec<_> = problems.iter().map(ToString::to_string).collect();
             Err(Exit::failed(format!(
-                "the example is no input: {}",
+                "the example is not a valid input: {}",
                 sentences.join("; ")
             )))
         }

@@ -170,6 +170,39 @@ async fn webhooks_go_where_they_are_sent_and_a_reset_leaves_that() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn workflow_posts_its_contact_and_visit_unsigned_with_the_headers_it_was_given() {
+    let server = serving().await;
+    assert_eq!(book(&server, "10:00"), 200);
+    let appointment = server.with(|ghl| ghl.appointments().next().unwrap().id.clone());
+    let app = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let webhook = json!({
+        "url": format!("http://{}/v1/events", app.local_addr().unwrap()),
+        "headers": { "authorization": "Bearer token" },
+        "contact": Seed::PAT,
+        "appointment": appointment,
+        "data": { "Roof age": 12 },
+    });
+    let posted = control(&server, "POST", "/workflow-webhooks", webhook)["posted"].take();
+    assert_eq!(posted["contact_id"], Seed::PAT);
+    assert_eq!(posted["calendar"]["startTime"], "2026-03-03T10:00:00");
+    assert_eq!(posted["customData"], json!({ "Roof age": 12 }));
+    let (mut came, _) = app.accept().unwrap();
+    came.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let mut message = Vec::new();
+    while !message.ends_with(posted.to_string().as_bytes()) {
+        let mut more = [0; 4096];
+        let read = came.read(&mut more).unwrap();
+        assert!(read > 0, "{}", String::from_utf8_lossy(&message));
+        message.extend_from_slice(&more[..read]);
+    }
+    let message = String::from_utf8(message).unwrap().to_lowercase();
+    assert!(
+        message.contains("authorization: bearer token") && !message.contains("signature"),
+        "{message}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_done_is_said() {
     let server = serving().await;
     for (method, path, headers, body, status, words) in [
@@ -215,6 +248,22 @@ async fn what_cannot_be_done_is_said() {
             json!({ "url": "http://example.com" }),
             400,
             "plain HTTP is for this machine only",
+        ),
+        (
+            "POST",
+            "/workflow-webhooks",
+            "",
+            json!({ "url": "http://127.0.0.1:1/", "contact": "none" }),
+            400,
+            "there is no contact `none`",
+        ),
+        (
+            "POST",
+            "/workflow-webhooks",
+            "",
+            json!({ "url": "http://127.0.0.1:1/", "contact": Seed::PAT, "headers": { "a b": "c" } }),
+            400,
+            "`a b` is not a header",
         ),
         (
             "POST",

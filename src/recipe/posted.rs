@@ -1,0 +1,302 @@
+//! What was posted, and why a mapping finds nothing in it.
+
+use serde_json::{Map, Value};
+
+use super::expression::{Path, Scope, Trace};
+use super::mapping::{Gap, MappingError};
+use super::{FieldSource, Mapping};
+use crate::document::{Document, Key, KeyPath, Problem, kind_of, nearest, pointer_to};
+use crate::knock::Warning;
+use crate::zone::Zone;
+
+/// How many keys or places a message names.
+const MOST_NAMED: usize = 8;
+
+/// What was posted, as mappings see it.
+pub(super) struct Posted<'a> {
+    pub(super) data: &'a Value,
+    pub(super) values: Map<String, Value>,
+    /// Whether `data` is what was posted itself, for it has no key of that name.
+    pub(super) is_data: bool,
+    pub(super) calling_code: &'a str,
+    pub(super) zone: Option<&'a Zone>,
+}
+
+/// What became of a field that stands elsewhere in what was posted.
+#[derive(Clone, Debug)]
+pub(super) struct Made<'a> {
+    pub(super) source: &'a FieldSource,
+    /// Its value and where that comes from; nothing when there is none.
+    pub(super) value: Result<Option<(Value, String)>, MappingError>,
+}
+
+impl Posted<'_> {
+    /// What mappings see.
+    pub(super) fn scope(&self) -> Scope<'_> {
+        Scope {
+            values: &self.values,
+            calling_code: self.calling_code,
+            zone: self.zone,
+        }
+    }
+
+    /// How far a path leads, and the pointer to there.
+    fn trace(&self, path: &Path) -> (Trace<'_>, String) {
+        let trace = path.trace(self.scope());
+        let pointer = match self.is_data && path.root == "data" {
+            true => trace.pointer.clone(),
+            false => format!("/data{}", trace.pointer),
+        };
+        (trace, pointer)
+    }
+
+    /// Where a mapping finds something: the first place that is there.
+    fn found(&self, mapping: &Mapping) -> Option<String> {
+        let mut found = None;
+        mapping.paths("", &mut |path, _| {
+            let (trace, pointer) = self.trace(path);
+            let is_there = trace.absent.is_none() && trace.found.is_some_and(|value| !value.is_null());
+            if is_there && found.is_none() {
+                found = Some(pointer);
+            }
+        });
+        found
+    }
+
+    /// Points at what was posted, where the event's field came from there under another name.
+    pub(super) fn as_posted(&self, made: &[Made<'_>], pointer: &mut String) {
+        for made in made.iter().filter(|made| matches!(made.value, Ok(Some(_)))) {
+            let field = pointer_to_field(&made.source.field);
+            let rest = pointer
+                .strip_prefix(&field)
+                .filter(|rest| rest.is_empty() || rest.starts_with('/'));
+            let Some((rest, found)) = rest.zip(self.found(&made.source.mapping)) else {
+                continue;
+            };
+            *pointer = match made.source.mapping.is_place() {
+                true => format!("{found}{rest}"),
+                false => found,
+            };
+            return;
+        }
+    }
+
+    /// What is worth knowing of fields that got no value although the configuration says where it stands. What is absent
+    /// is one warning.
+    pub(super) fn warnings(&self, made: &[Made<'_>]) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        let mut absent = Vec::new();
+        for made in made {
+            let field = &made.source.field;
+            if let Err(wrong) = &made.value {
+                let message = format!("`{field}` is left out: {}", wrong.error.message);
+                let pointer = self.found(&made.source.mapping).unwrap_or_else(|| "/data".to_owned());
+                warnings.push(Warning::at(pointer, "mapping-failed", message));
+                continue;
+            }
+            made.source.mapping.gaps(self.scope(), false, &mut |gap| match gap {
+                Gap::Absent(path) => absent.push((field.as_str(), path)),
+                Gap::Emptied(path, written, value) => {
+                    let message = format!("`{field}` is left out: `{written}` makes nothing of {}", shown(&value));
+                    warnings.push(Warning::at(self.trace(path).1, "mapping-empty", message));
+                }
+            });
+        }
+        warnings.extend(self.of_absent(&absent));
+        warnings
+    }
+
+    fn of_absent(&self, absent: &[(&str, &Path)]) -> Option<Warning> {
+        if let [(field, path)] = absent {
+            let (pointer, hint) = self.hint(path)?;
+            let message = format!("`{field}` is left out: nothing stands at `{}`; {hint}", path.dotted());
+            return Some(Warning::at(pointer, "mapping-empty", message));
+        }
+        let named = absent.iter().take(MOST_NAMED).map(|(field, path)| {
+            let meant = self.meant(path).map(|meant| format!(", did you mean `{meant}`?"));
+            format!("`{}` (for `{field}`{})", path.dotted(), meant.unwrap_or_default())
+        });
+        let named: Vec<_> = named.collect();
+        let more = match absent.len().saturating_sub(MOST_NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let message = format!("nothing stands at {}{more}", named.join(", "));
+        (!absent.is_empty()).then(|| Warning::new("mapping-empty", message))
+    }
+
+    /// The problems of an event, each where it comes from: what was posted, or a mapping that yields nothing.
+    pub(super) fn explained(&self, made: &[Made<'_>], problems: Vec<Problem>) -> Vec<Problem> {
+        let mut all: Vec<Problem> = Vec::new();
+        for mut problem in problems {
+            let is_for_want = problem.code.starts_with("missing") || problem.code.ends_with("no-contact");
+            let concerned = made.iter().filter(|made| is_for_want && made.concerns(&problem));
+            let mut why: Vec<_> = concerned.flat_map(|made| self.problems_of(made)).collect();
+            why.retain(|why| !all.contains(why));
+            let is_said = why.iter().any(|_| problem.code.starts_with("missing"));
+            if !is_said {
+                self.as_posted(made, &mut problem.pointer);
+                all.push(problem);
+            }
+            all.append(&mut why);
+        }
+        all
+    }
+
+    /// Why a field got no value.
+    fn problems_of(&self, made: &Made<'_>) -> Vec<Problem> {
+        let (source, mut problems) = (made.source, Vec::new());
+        let field = &source.field;
+        let mut add = |document, pointer, code, message| {
+            problems.push(Problem {
+                document,
+                pointer,
+                within: None,
+                code,
+                message,
+            });
+        };
+        if let Err(wrong) = &made.value {
+            let message = format!("`{field}` cannot be worked out: {}", wrong.error.message);
+            match self.found(&source.mapping) {
+                Some(pointer) => add(Document::Event, pointer, "mapping-failed", message),
+                None => add(
+                    Document::Configuration,
+                    format!("{}{}", source.pointer, wrong.at),
+                    "mapping-failed",
+                    message,
+                ),
+            }
+            return problems;
+        }
+        source.mapping.gaps(self.scope(), true, &mut |gap| match gap {
+            Gap::Absent(path) => {
+                let Some((pointer, hint)) = self.hint(path) else { return };
+                let message = format!("`{field}` is missing: nothing stands at `{}`; {hint}", path.dotted());
+                match self.meant(path) {
+                    Some(_) => add(
+                        Document::Configuration,
+                        source.pointer.clone(),
+                        "mapping-empty",
+                        message,
+                    ),
+                    None => add(Document::Event, pointer, "mapping-empty", message),
+                }
+            }
+            Gap::Emptied(path, written, value) => {
+                let message = format!("`{field}` is missing: `{written}` makes nothing of {}", shown(&value));
+                add(Document::Event, self.trace(path).1, "mapping-empty", message);
+            }
+        });
+        problems
+    }
+
+    /// The nearest thing around what is absent, and what to write instead or what there is.
+    pub(super) fn hint(&self, path: &Path) -> Option<(String, String)> {
+        let (trace, pointer) = self.trace(path);
+        let Some(Key::Name(_) | Key::Index(_)) = trace.absent else {
+            return None;
+        };
+        if let Some(meant) = self.meant(path) {
+            return Some((pointer, format!("did you mean `{meant}`?")));
+        }
+        let around = match pointer.as_str() {
+            "/data" => "what was posted".to_owned(),
+            pointer => format!("`{}`", written(pointer)),
+        };
+        let keys = |fields: &Map<String, Value>| {
+            let names: Vec<_> = fields.keys().filter(|name| !(self.is_data && *name == "data")).collect();
+            let listed = names.iter().take(MOST_NAMED).map(|name| format!("`{name}`"));
+            let listed = listed.collect::<Vec<_>>().join(", ");
+            match names.len() {
+                0 => "no keys".to_owned(),
+                all if all > MOST_NAMED => format!("{listed} and {} more", all - MOST_NAMED),
+                _ => listed,
+            }
+        };
+        let there = match trace.found {
+            None => format!("{around} has {}", keys(&self.values)),
+            Some(Value::Object(fields)) => format!("{around} has {}", keys(fields)),
+            Some(Value::Array(entries)) => format!("{around} is a list of {}", entries.len()),
+            Some(other) => format!("{around} is {}", kind_of(other)),
+        };
+        Some((pointer, there))
+    }
+
+    /// The path that was most likely meant: a key of nearly that name at its place, or of just that name elsewhere.
+    fn meant(&self, path: &Path) -> Option<String> {
+        let (trace, pointer) = self.trace(path);
+        let Some(Key::Name(name)) = &trace.absent else {
+            return None;
+        };
+        let fields = match trace.found {
+            None => &self.values,
+            Some(found) => found.as_object()?,
+        };
+        let keys = fields.keys().map(String::as_str).filter(|key| !(self.is_data && *key == "data"));
+        let near = nearest(name, keys).map(|near| pointer_to(&pointer, near));
+        let place = near.or_else(|| {
+            // A name alone says too little to be looked for everywhere: so must what stands behind it.
+            let last = path.steps.last().and_then(|step| step.literal());
+            let last = match last {
+                Some(Key::Name(last)) => last,
+                _ => name.clone(),
+            };
+            let mut places = Vec::new();
+            places_of(&last, self.data, "/data", &mut places);
+            match places.as_slice() {
+                [only] => Some(only.clone()),
+                _ => None,
+            }
+        })?;
+        Some(written(&place))
+    }
+}
+
+impl Made<'_> {
+    /// Whether it yields nothing, and a problem is about its field or what is around it.
+    fn concerns(&self, problem: &Problem) -> bool {
+        let field = pointer_to_field(&self.source.field);
+        let is_within = |inner: &str, outer: &str| {
+            let rest = inner.strip_prefix(outer);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let people = ["/data/lead", "/data/attendees"];
+        let is_about_people = people.contains(&problem.pointer.as_str());
+        let is_somebody = people.iter().any(|people| is_within(&field, people));
+        let is_there = matches!(&self.value, Ok(Some(_)));
+        !is_there && (is_within(&field, &problem.pointer) || (is_about_people && is_somebody))
+    }
+}
+
+/// The pointers to all keys of a name, wherever they stand.
+fn places_of(name: &str, value: &Value, at: &str, places: &mut Vec<String>) {
+    for (key, value) in value.as_object().into_iter().flatten() {
+        let pointer = pointer_to(at, key);
+        places_of(name, value, &pointer, places);
+        if key.eq_ignore_ascii_case(name) {
+            places.push(pointer);
+        }
+    }
+}
+
+/// A pointer into what was posted, as a path is written.
+fn written(pointer: &str) -> String {
+    let keys = pointer.split('/').skip(2).map(|key| key.replace("~1", "/").replace("~0", "~"));
+    let names: Vec<_> = keys.collect();
+    KeyPath::of_names(names.iter().map(String::as_str)).written()
+}
+
+/// The pointer to a field of an event.
+fn pointer_to_field(field: &str) -> String {
+    field.split('.').fold("/data".to_owned(), |at, name| pointer_to(&at, name))
+}
+
+/// A value in a message.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) if text.chars().nth(60).is_none() => format!("`{text}`"),
+        Value::Number(number) => format!("`{number}`"),
+        other => kind_of(other).to_owned(),
+    }
+}
