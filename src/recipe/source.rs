@@ -38,7 +38,9 @@ impl FieldSource {
     fn read_within(within: &str, fields: &Object<'_>, problems: &Problems, all: &mut Vec<Self>) {
         for (name, value) in fields.fields() {
             let (field, pointer) = (format!("{within}{name}"), fields.pointer(name));
-            let is_table = value.as_object().is_some_and(|of| !Mapping::is_one(of) && misspelt(of).is_none());
+            let is_table = value
+                .as_object()
+                .is_some_and(|of| !Mapping::is_one(of) && misspelt(of).is_none());
             match value {
                 Value::Object(_) if is_table => {
                     if let Some(table) = Object::at(value, pointer, problems) {
@@ -66,7 +68,9 @@ impl FieldSource {
             Value::String(_) => vec![(value, pointer.clone())],
             Value::Array(entries) if !entries.is_empty() && entries.iter().all(Value::is_string) => {
                 let entries = entries.iter().enumerate();
-                entries.map(|(index, entry)| (entry, format!("{pointer}/{index}"))).collect()
+                entries
+                    .map(|(index, entry)| (entry, format!("{pointer}/{index}")))
+                    .collect()
             }
             value => return Mapping::read(value, pointer, problems),
         };
@@ -87,7 +91,10 @@ impl Configuration {
         let shape = |data: &Value| {
             *kept.borrow_mut() = data.clone();
             let posted = self.posted(data);
-            posted.map_or_else(|| data.clone(), |posted| self.shaped(&posted, &self.made(&posted, trigger)))
+            posted.map_or_else(
+                || data.clone(),
+                |posted| self.shaped(&posted, &self.made(&posted, trigger)),
+            )
         };
         let event = Event::read(incoming, &settings, &shape);
         let data = kept.into_inner();
@@ -195,7 +202,9 @@ impl Configuration {
             ("subject", &incoming.subject, &source.subject),
         ];
         let mut empty = names.into_iter().filter_map(|(name, own, path)| {
-            let path = path.as_ref().filter(|path| own.is_none() && path.find_posted(posted.data).is_none())?;
+            let path = path
+                .as_ref()
+                .filter(|path| own.is_none() && path.find_posted(posted.data).is_none())?;
             let path = Path::of_keys(path, (0, 0))?;
             let (pointer, hint) = posted.hint(&path)?;
             Some((name, path.dotted(), pointer, hint))

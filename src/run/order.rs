@@ -20,7 +20,12 @@ pub(super) fn keys(task: &Task) -> Vec<String> {
     let location = &task.configuration.location_id;
     let hours = slot(task).map(hours).unwrap_or_default();
     let hours = hours.map(|hour| keys::hour(location, hour));
-    let mut keys: Vec<_> = task.contact_keys().into_iter().chain(household::key(task)).chain(hours).collect();
+    let mut keys: Vec<_> = task
+        .contact_keys()
+        .into_iter()
+        .chain(household::key(task))
+        .chain(hours)
+        .collect();
     keys.sort();
     keys.dedup();
     keys
@@ -65,7 +70,10 @@ mod tests {
     fn visits_one_after_the_other_share_no_hour() {
         assert!(!share(&slot(0, Some(60)), &slot(60, Some(60))));
         assert_eq!(hours(&slot(-30, Some(30))), -1..0);
-        assert!(share(&slot(0, None), &slot(90, Some(30))), "a visit without an end may take two hours");
+        assert!(
+            share(&slot(0, None), &slot(90, Some(30))),
+            "a visit without an end may take two hours"
+        );
     }
 
     proptest! {

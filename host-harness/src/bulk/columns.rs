@@ -86,7 +86,10 @@ impl Columns {
         };
         let (count, columns) = (cells.len(), self.count);
         let cells = if count == 1 { "cell" } else { "cells" };
-        Some(Flaw::new("wrong-cell-count", format!("it has {count} {cells}, and there are {columns} columns{hint}")))
+        Some(Flaw::new(
+            "wrong-cell-count",
+            format!("it has {count} {cells}, and there are {columns} columns{hint}"),
+        ))
     }
 
     /// A record in which every field is an error of the spreadsheet.
@@ -96,7 +99,8 @@ impl Columns {
         let error = texts.first().filter(|_| texts.len() > 1)?;
         let is_error = |text: &String| ERRORS.contains(&text.as_str());
         texts.iter().all(is_error).then(|| {
-            let message = format!("its cells are errors of the spreadsheet (`{error}`): repair the formulas, and export again");
+            let message =
+                format!("its cells are errors of the spreadsheet (`{error}`): repair the formulas, and export again");
             Flaw::new("spreadsheet-errors", message)
         })
     }
@@ -162,7 +166,10 @@ fn value(path: &FieldPath, text: String) -> Result<Value, Flaw> {
     match text.to_ascii_lowercase().as_str() {
         "true" => Ok(Value::Bool(true)),
         "false" => Ok(Value::Bool(false)),
-        _ => Err(Flaw::new("invalid-value", format!("expected `true` or `false`, not `{text}`"))),
+        _ => Err(Flaw::new(
+            "invalid-value",
+            format!("expected `true` or `false`, not `{text}`"),
+        )),
     }
 }
 
@@ -194,7 +201,9 @@ fn find(names: &[String], path: &FieldPath, column: &ColumnRef) -> Result<usize,
             [only] => Ok(*only),
             [] => {
                 let named = names.iter().map(String::as_str).filter(|name| !name.is_empty());
-                let hint = nearest(name, named).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+                let hint = nearest(name, named)
+                    .map(|near| format!("did you mean `{near}`? "))
+                    .unwrap_or_default();
                 Err(format!(
                     "there is no column `{name}`, which the map names for `{field}`; {hint}columns found: {}",
                     listed(names)
@@ -227,12 +236,19 @@ pub(super) fn matching(names: &[String], name: &str) -> Vec<usize> {
 /// A name as it is compared.
 fn plain(name: &str) -> String {
     let name = clean(name).to_lowercase();
-    name.split(|letter: char| letter.is_whitespace() || letter == '_').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    name.split(|letter: char| letter.is_whitespace() || letter == '_')
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// The columns as messages list them.
 pub(super) fn listed(names: &[String]) -> String {
-    let named: Vec<_> = names.iter().filter(|name| !name.is_empty()).map(|name| format!("`{name}`")).collect();
+    let named: Vec<_> = names
+        .iter()
+        .filter(|name| !name.is_empty())
+        .map(|name| format!("`{name}`"))
+        .collect();
     match named.is_empty() {
         true => "none".to_owned(),
         false => named.join(", "),
@@ -273,7 +289,11 @@ fn shown(names: &[String], columns: &[usize]) -> String {
 fn apart(paths: &[&FieldPath]) -> Result<(), String> {
     for (index, path) in paths.iter().enumerate() {
         if let Some(other) = paths.iter().take(index).find(|other| other.overlaps(path)) {
-            return Err(format!("`{}` and `{}` cannot both be given", other.written(), path.written()));
+            return Err(format!(
+                "`{}` and `{}` cannot both be given",
+                other.written(),
+                path.written()
+            ));
         }
     }
     Ok(())

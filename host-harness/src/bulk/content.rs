@@ -1,12 +1,16 @@
 //! Files that are something else than their name says.
 
 /// How a spreadsheet is exported.
-const EXPORT: &str = "export it as CSV: in Excel `File > Save As > CSV UTF-8`, in Google Sheets `File > Download > CSV`";
+const EXPORT: &str =
+    "export it as CSV: in Excel `File > Save As > CSV UTF-8`, in Google Sheets `File > Download > CSV`";
 
 /// What a file is that holds no table, and what to do about it.
 pub(super) fn foreign(start: &[u8]) -> Option<String> {
     let text = start.trim_ascii_start();
-    let begins = |word: &[u8]| text.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word));
+    let begins = |word: &[u8]| {
+        text.get(..word.len())
+            .is_some_and(|begin| begin.eq_ignore_ascii_case(word))
+    };
     let sheet = |what: &str| Some(format!("is {what}, whatever its name says: open it and {EXPORT}"));
     if start.starts_with(b"PK\x03\x04") {
         return sheet("an Excel workbook, or another zip file");
@@ -20,7 +24,10 @@ pub(super) fn foreign(start: &[u8]) -> Option<String> {
     if start.starts_with(b"\x1f\x8b") {
         return Some("is compressed: unpack it first".to_owned());
     }
-    if [&b"<!doctype"[..], b"<html", b"<table", b"<?xml"].iter().any(|word| begins(word)) {
+    if [&b"<!doctype"[..], b"<html", b"<table", b"<?xml"]
+        .iter()
+        .any(|word| begins(word))
+    {
         return sheet("a page of HTML or XML");
     }
     let is_json = match text {

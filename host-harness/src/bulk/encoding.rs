@@ -271,11 +271,18 @@ mod tests {
     fn a_text_without_a_mark_is_what_its_letters_are() {
         assert_eq!(found(b"Name\nJ\xfcrgen M\xfcller \x80 5\n"), Ok("Windows-1252"));
         assert_eq!(decoded(b"J\xfcrgen \x80", WINDOWS_1252), "Jürgen €");
-        assert_eq!(found(&utf_16("Name;Phone\nAnn;512\n", u16::to_le_bytes)), Ok("UTF-16LE"));
+        assert_eq!(
+            found(&utf_16("Name;Phone\nAnn;512\n", u16::to_le_bytes)),
+            Ok("UTF-16LE")
+        );
         assert_eq!(found("Jürgen".as_bytes()), Ok("UTF-8"));
         // One letter is broken, and its line will say so.
         assert_eq!(found(&["Jürgen\nJ".as_bytes(), b"\xfc\n"].concat()), Ok("UTF-8"));
-        assert!(found(b"Jos\x8e Garc\x92a \x8d\n").unwrap_err().contains("encoding = \"macintosh\""));
+        assert!(
+            found(b"Jos\x8e Garc\x92a \x8d\n")
+                .unwrap_err()
+                .contains("encoding = \"macintosh\"")
+        );
         assert!(found(b"a\0b\0\0c").unwrap_err().contains("is not text"));
     }
 

@@ -28,7 +28,10 @@ impl FieldPath {
         };
         match path.keys.iter().all(is_within) {
             true => Ok(Self::of(path.keys)),
-            false => Err(format!("field `{text}`: expected a place in the list from 0 to {}", LONGEST_LIST - 1)),
+            false => Err(format!(
+                "field `{text}`: expected a place in the list from 0 to {}",
+                LONGEST_LIST - 1
+            )),
         }
     }
 
@@ -36,7 +39,9 @@ impl FieldPath {
     pub(super) fn of_column(name: &str) -> Self {
         let is_plain = |key: &str| {
             key.starts_with(|first: char| first.is_ascii_alphabetic())
-                && key.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+                && key
+                    .chars()
+                    .all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
         };
         match name.split('.').all(is_plain) {
             true => Self::of(KeyPath::of_names(name.split('.')).keys),
@@ -82,7 +87,9 @@ impl FieldPath {
             Key::Name(name) => pointer_to(&pointer, name),
             Key::Index(index) => format!("{pointer}/{index}"),
         });
-        pointer.strip_prefix(&own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        pointer
+            .strip_prefix(&own)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
     /// Puts a value there.
@@ -101,7 +108,9 @@ impl FieldPath {
                     if !here.is_array() {
                         *here = Value::Array(Vec::new());
                     }
-                    let (Value::Array(entries), Ok(index)) = (here, usize::try_from(*index)) else { return };
+                    let (Value::Array(entries), Ok(index)) = (here, usize::try_from(*index)) else {
+                        return;
+                    };
                     if entries.len() <= index {
                         entries.resize(index + 1, Value::Null);
                     }

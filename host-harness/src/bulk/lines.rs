@@ -80,7 +80,10 @@ impl<R: BufRead> Lines<R> {
 pub(super) fn text(bytes: &[u8]) -> Result<&str, Flaw> {
     std::str::from_utf8(bytes).map_err(|error| {
         let column = error.valid_up_to() + 1;
-        Flaw::new("invalid-encoding", format!("byte {column} is not valid UTF-8; save the file as UTF-8"))
+        Flaw::new(
+            "invalid-encoding",
+            format!("byte {column} is not valid UTF-8; save the file as UTF-8"),
+        )
     })
 }
 

@@ -160,7 +160,9 @@ fn delimiter_of(written: &str) -> Result<u8, BulkError> {
 
 fn encoding_of(written: &str) -> Result<&'static Encoding, BulkError> {
     Encoding::for_label(written.as_bytes()).ok_or_else(|| {
-        let message = format!("unknown encoding `{written}`: expected `utf-8`, `windows-1252`, `macintosh`, `utf-16le` or the like");
+        let message = format!(
+            "unknown encoding `{written}`: expected `utf-8`, `windows-1252`, `macintosh`, `utf-16le` or the like"
+        );
         BulkError::Map(message)
     })
 }
@@ -181,13 +183,14 @@ fn source(path: &FieldPath, value: &toml::Value) -> Result<Source, BulkError> {
     let (columns, reading) = match value {
         toml::Value::Array(columns) => (columns.as_slice(), Reading::Joined(joined_by(path).to_owned())),
         toml::Value::Table(table) => {
-            let with = table.get("with").map(|with| with.as_str().ok_or_else(wrong)).transpose()?;
+            let with = table
+                .get("with")
+                .map(|with| with.as_str().ok_or_else(wrong))
+                .transpose()?;
             let list = |name: &str| table.get(name).and_then(toml::Value::as_array);
             let keys = 1 + usize::from(with.is_some());
             let (columns, reading) = match (list("joined"), list("first"), list("lines")) {
-                (Some(columns), None, None) => {
-                    (columns, Reading::Joined(with.unwrap_or(joined_by(path)).to_owned()))
-                }
+                (Some(columns), None, None) => (columns, Reading::Joined(with.unwrap_or(joined_by(path)).to_owned())),
                 (None, Some(columns), None) if with.is_none() => (columns, Reading::First),
                 (None, None, Some(columns)) if with.is_none() => (columns, Reading::Joined("\n".to_owned())),
                 _ => return Err(wrong()),

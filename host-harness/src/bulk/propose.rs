@@ -64,7 +64,10 @@ impl Table {
 
     fn remarks(&self, proposal: &Proposal) -> Vec<String> {
         let left = proposal.left.iter().filter_map(|column| self.columns.get(*column));
-        let left: Vec<_> = left.filter(|name| !name.is_empty()).map(|name| format!("`{name}`")).collect();
+        let left: Vec<_> = left
+            .filter(|name| !name.is_empty())
+            .map(|name| format!("`{name}`"))
+            .collect();
         let mut remarks = Vec::new();
         if !left.is_empty() {
             remarks.push(format!("# not used: {}", in_a_line(&left.join(", "))));

@@ -106,7 +106,12 @@ impl Table {
             header_line,
             columns,
             notes: Vec::new(),
-            samples: candidate.records.into_iter().skip(skipped).map(|(_, cells)| cells).collect(),
+            samples: candidate
+                .records
+                .into_iter()
+                .skip(skipped)
+                .map(|(_, cells)| cells)
+                .collect(),
             encoded,
             line_end,
             records_after: header_line.unwrap_or(said_in_line),
@@ -138,7 +143,11 @@ impl Table {
             let cells = self.samples.iter().filter_map(|cells| cells.get(column));
             cells.into_iter().any(|cell| !clean(cell).is_empty())
         };
-        let unnamed = self.columns.iter().enumerate().filter(|(column, name)| name.is_empty() && is_filled(*column));
+        let unnamed = self
+            .columns
+            .iter()
+            .enumerate()
+            .filter(|(column, name)| name.is_empty() && is_filled(*column));
         unnamed.map(|(column, _)| column + 1).collect()
     }
 
@@ -148,7 +157,10 @@ impl Table {
             return;
         }
         let cells = self.columns.iter().chain(self.samples.iter().flatten());
-        let example = cells.into_iter().find(|cell| !cell.is_ascii()).map(|cell| format!(", such as `{}`", clean(cell)));
+        let example = cells
+            .into_iter()
+            .find(|cell| !cell.is_ascii())
+            .map(|cell| format!(", such as `{}`", clean(cell)));
         self.notes.push(format!(
             "the file is not UTF-8 and was read as {}{}; where letters are wrong, save it as UTF-8 or write `encoding` into \
              the map",
@@ -253,7 +265,10 @@ impl Candidate {
         let records = self.records.iter().take(BEFORE_HEADER).enumerate();
         let counted = records.map(|(place, (_, cells))| (place, found(cells)));
         // Of two alike the first.
-        counted.rev().max_by_key(|(_, found)| *found).filter(|(_, found)| *found > 0)
+        counted
+            .rev()
+            .max_by_key(|(_, found)| *found)
+            .filter(|(_, found)| *found > 0)
     }
 }
 
@@ -273,7 +288,9 @@ fn by_map(candidates: Vec<Candidate>, map: &Map) -> Candidate {
     };
     match best {
         Some((delimiter, place)) => {
-            let chosen = candidates.into_iter().find(|candidate| candidate.delimiter == delimiter);
+            let chosen = candidates
+                .into_iter()
+                .find(|candidate| candidate.delimiter == delimiter);
             chosen.map(|candidate| Candidate {
                 header: Some(place),
                 ..candidate
@@ -287,7 +304,11 @@ fn by_map(candidates: Vec<Candidate>, map: &Map) -> Candidate {
 /// The candidate under which the table is a table.
 fn by_look(candidates: Vec<Candidate>) -> Result<Candidate, String> {
     let is_table = |candidate: &&Candidate| candidate.cells > 1 && candidate.header.is_some();
-    let best = candidates.iter().filter(is_table).map(|candidate| candidate.share).max();
+    let best = candidates
+        .iter()
+        .filter(is_table)
+        .map(|candidate| candidate.share)
+        .max();
     let Some(best) = best else {
         // One column alone.
         return Ok(candidates.into_iter().next().unwrap_or_else(Candidate::none));

@@ -31,7 +31,10 @@ fn read(name: &str, content: &[u8], map: Option<&str>) -> Vec<(u64, Value)> {
 fn header_error(content: &[u8], map: Option<&str>) -> String {
     let error = open("leads.csv", content, map).map(|_| ()).unwrap_err().to_string();
     let error = error.strip_prefix('`').unwrap().split_once('`').unwrap().1.to_owned();
-    error.trim_start_matches(", columns in line 1").trim_start_matches(": ").to_owned()
+    error
+        .trim_start_matches(", columns in line 1")
+        .trim_start_matches(": ")
+        .to_owned()
 }
 
 fn problem(pointer: &str) -> Problem {
@@ -153,7 +156,10 @@ fn a_record_that_is_none_is_told_with_the_number_of_its_first_line() {
         read("leads.csv", content, None),
         [
             (2, json!(["it has 1 cell, and there are 2 columns; is it cut off?"])),
-            (3, json!(["it has 3 cells, and there are 2 columns; a cell that holds a delimiter is to be in quotes"])),
+            (
+                3,
+                json!(["it has 3 cells, and there are 2 columns; a cell that holds a delimiter is to be in quotes"])
+            ),
             (4, json!(["byte 4 is not valid UTF-8; save the file as UTF-8"])),
             (5, json!({ "a": "é", "b": "2" })),
             (6, json!(["a quote is opened in it and not closed"])),
@@ -182,10 +188,16 @@ fn a_map_that_means_nothing_is_refused() {
         ("[columns]\nid = true\n", "`columns.id` is the name of a column"),
         ("[columns]\nid = 0\n", "`columns.id` is the name of a column"),
         ("[columns]\nid = []\n", "`columns.id` is the name of a column"),
-        ("[columns]\nid.first = [\"a\"]\nid.with = \"-\"\n", "`columns.id` is the name of a column"),
+        (
+            "[columns]\nid.first = [\"a\"]\nid.with = \"-\"\n",
+            "`columns.id` is the name of a column",
+        ),
         ("header = false\n[columns]\nid = \"a\"\n", "a number from 1, not `a`"),
         ("[columns]\n\"lead[x\" = \"a\"\n", "field `lead[x`"),
-        ("encoding = \"klingon\"\n[columns]\nid = \"a\"\n", "unknown encoding `klingon`"),
+        (
+            "encoding = \"klingon\"\n[columns]\nid = \"a\"\n",
+            "unknown encoding `klingon`",
+        ),
         ("[columns]\nid = \"a\"\n[constants]\nid = \"b\"\n", "`id` is both"),
         (
             "delimiter = \"tabs\"\n[columns]\nid = \"a\"\n",
@@ -219,7 +231,10 @@ fn a_problem_that_the_component_finds_is_told_with_its_column() {
         .unwrap()
         .unwrap()
         .unwrap();
-    assert_eq!(line.problem(&problem("/data/lead")).to_string(), "at `/lead`: it is missing");
+    assert_eq!(
+        line.problem(&problem("/data/lead")).to_string(),
+        "at `/lead`: it is missing"
+    );
 }
 
 #[test]
@@ -232,7 +247,10 @@ fn a_file_says_by_its_name_what_it_is() {
         let error = open(name, b"", None).map(|_| ()).unwrap_err().to_string();
         assert!(error.contains(reason), "{error}");
     }
-    let error = open("leads.csv", b"PK\x03\x04", None).map(|_| ()).unwrap_err().to_string();
+    let error = open("leads.csv", b"PK\x03\x04", None)
+        .map(|_| ())
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("is an Excel workbook"), "{error}");
     let error = open("leads.jsonl", b"", Some("columns = { id = \"ID\" }"))
         .map(|_| ())
@@ -263,7 +281,17 @@ fn sales() -> Value {
 }
 
 const SALES_HEADER: [&str; 12] = [
-    "Lead ID", "First Name", "Last Name", "Appt Date", "Appt Time", "Street", "City", "State", "Zip", "Mobile", "Home Phone",
+    "Lead ID",
+    "First Name",
+    "Last Name",
+    "Appt Date",
+    "Appt Time",
+    "Street",
+    "City",
+    "State",
+    "Zip",
+    "Mobile",
+    "Home Phone",
     "Notes",
 ];
 
@@ -275,8 +303,19 @@ fn sales_table(delimiter: &str) -> String {
         false => text.to_owned(),
     };
     let cells = [
-        "7", "Zoë", "Müller", "06/04/2030", "2:00 PM", "12 Oak St", "Austin", "TX", "=\"02134\"", "", "(512) 555-0142",
-        "hail, north side", "#4711",
+        "7",
+        "Zoë",
+        "Müller",
+        "06/04/2030",
+        "2:00 PM",
+        "12 Oak St",
+        "Austin",
+        "TX",
+        "=\"02134\"",
+        "",
+        "(512) 555-0142",
+        "hail, north side",
+        "#4711",
     ];
     let cells: Vec<_> = cells.map(quoted).to_vec();
     format!("{header}\r\n{}\r\n", cells.join(delimiter))
@@ -287,7 +326,11 @@ fn tables_of_every_delimiter_and_encoding_are_read_alike() {
     let utf_16 = |text: &str, to_bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
         format!("\u{feff}{text}").encode_utf16().flat_map(to_bytes).collect()
     };
-    let latin = |text: &str| -> Vec<u8> { text.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap()).collect() };
+    let latin = |text: &str| -> Vec<u8> {
+        text.chars()
+            .map(|letter| u8::try_from(u32::from(letter)).unwrap())
+            .collect()
+    };
     for delimiter in [",", ";", "\t", "|"] {
         let table = sales_table(delimiter);
         let files = [
@@ -302,7 +345,11 @@ fn tables_of_every_delimiter_and_encoding_are_read_alike() {
             format!("\r\nAppointments, June 2030\r\n\r\n{table}").into_bytes(),
         ];
         for file in files {
-            assert_eq!(first("leads.txt", &file, Some(SALES_MAP)), sales(), "{delimiter:?} {file:?}");
+            assert_eq!(
+                first("leads.txt", &file, Some(SALES_MAP)),
+                sales(),
+                "{delimiter:?} {file:?}"
+            );
         }
     }
 }
@@ -313,7 +360,10 @@ fn columns_are_found_however_their_names_are_written() {
     let map = "[columns]\nid = \"Lead ID\"\nstartTime = \"appointment Date\"\n";
     assert_eq!(first("leads.csv", content, Some(map)), json!({ "startTime": "2030" }));
     let twice = "Phone,phone \n1,2\n".as_bytes();
-    assert_eq!(first("leads.csv", twice, Some("columns = { a = \"Phone\" }")), json!({ "a": "1" }));
+    assert_eq!(
+        first("leads.csv", twice, Some("columns = { a = \"Phone\" }")),
+        json!({ "a": "1" })
+    );
     let error = header_error(twice, Some("columns = { a = \"PHONE\" }"));
     assert!(error.contains("1 or 2"), "{error}");
     let error = header_error(b"Appointment,Phone\n", Some("columns = { a = \"Apointment\" }"));
@@ -328,7 +378,10 @@ fn columns_without_names_are_counted() {
     let error = header_error(b"7,Ann,512-555-0142\n", None);
     assert!(error.contains("`512-555-0142` looks like data"), "{error}");
     // Trailing delimiters are columns without a name.
-    assert_eq!(first("leads.csv", b"a,b,,\n1,2,,\n", None), json!({ "a": "1", "b": "2" }));
+    assert_eq!(
+        first("leads.csv", b"a,b,,\n1,2,,\n", None),
+        json!({ "a": "1", "b": "2" })
+    );
     assert_eq!(first("leads.csv", b"a,b,,\n1,2\n", None), json!({ "a": "1", "b": "2" }));
 }
 
@@ -351,15 +404,26 @@ fn what_cannot_be_told_is_asked_for() {
     let error = header_error(b"a,b;c\n1,2;3\n4,5;6\n", None);
     assert!(error.contains("divided by `,` or by `;`: write `delimiter`"), "{error}");
     assert_eq!(
-        first("leads.csv", b"a,b;c\n1,2;3\n", Some("delimiter = \"semicolon\"\ncolumns = { x = \"c\" }")),
+        first(
+            "leads.csv",
+            b"a,b;c\n1,2;3\n",
+            Some("delimiter = \"semicolon\"\ncolumns = { x = \"c\" }")
+        ),
         json!({ "x": "3" })
     );
 }
 
 #[test]
 fn a_table_says_how_it_was_read() {
-    let table = open("leads.csv", b"Title\n\nName;Stadt\nAnn;K\xf6ln\n", None).unwrap().table().unwrap().clone();
-    assert_eq!((table.delimiter, table.encoding, table.header_line), (';', "Windows-1252", Some(3)));
+    let table = open("leads.csv", b"Title\n\nName;Stadt\nAnn;K\xf6ln\n", None)
+        .unwrap()
+        .table()
+        .unwrap()
+        .clone();
+    assert_eq!(
+        (table.delimiter, table.encoding, table.header_line),
+        (';', "Windows-1252", Some(3))
+    );
     assert_eq!(table.columns, ["Name", "Stadt"]);
     assert!(table.notes[0].contains("such as `Köln`"), "{:?}", table.notes);
 }
@@ -367,13 +431,26 @@ fn a_table_says_how_it_was_read() {
 #[test]
 fn lines_that_spreadsheets_damage_are_refused_by_name() {
     let lines = read("leads.csv", b"a,b\n#N/A,#N/A\n#REF!,1E+09\n,TRUE\n", None);
-    assert!(lines[0].1[0].as_str().unwrap().contains("errors of the spreadsheet (`#N/A`)"), "{lines:?}");
+    assert!(
+        lines[0].1[0]
+            .as_str()
+            .unwrap()
+            .contains("errors of the spreadsheet (`#N/A`)"),
+        "{lines:?}"
+    );
     assert_eq!(lines[1].1, json!({ "a": "#REF!", "b": "1E+09" }));
     assert_eq!(lines[2].1, json!({ "b": "TRUE" }));
     // A quote that is not closed must not take the next lines for a note.
-    let lines = read("leads.csv", b"a,b,c,d,e\n1,\"x,3,4,5\n1,2,3,4,5\n1,\"y\",3,4,5\n1,2,3,4,5\n", None);
+    let lines = read(
+        "leads.csv",
+        b"a,b,c,d,e\n1,\"x,3,4,5\n1,2,3,4,5\n1,\"y\",3,4,5\n1,2,3,4,5\n",
+        None,
+    );
     assert_eq!(lines.len(), 2, "{lines:?}");
-    assert!(lines[0].1[0].as_str().unwrap().contains("is a quote not closed?"), "{lines:?}");
+    assert!(
+        lines[0].1[0].as_str().unwrap().contains("is a quote not closed?"),
+        "{lines:?}"
+    );
 }
 
 proptest::proptest! {

@@ -28,5 +28,7 @@ pub(super) fn note(
         insert.execute(params![connection.0, keyed(cipher, key), number])?;
     }
     let mut of_subject = database.prepare_cached(OF_SUBJECT)?;
-    of_subject.execute(params![connection.0, arrival.subject, number]).map(|_| ())
+    of_subject
+        .execute(params![connection.0, arrival.subject, number])
+        .map(|_| ())
 }

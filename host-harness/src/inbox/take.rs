@@ -350,7 +350,10 @@ impl Turn<'_> {
         let own = self.damaged.left_out("this.number");
         let earlier = self.damaged.left_out("earlier.number");
         let sql = MAY_BEGIN.replace("other.holds_place))", &format!("other.holds_place)){others}"));
-        let sql = sql.replace("mine.number = this.number", &format!("mine.number = this.number{earlier}"));
+        let sql = sql.replace(
+            "mine.number = this.number",
+            &format!("mine.number = this.number{earlier}"),
+        );
         sql.replace("ORDER BY", &format!("{own} ORDER BY")).into()
     }
 }

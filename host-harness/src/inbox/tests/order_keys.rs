@@ -54,10 +54,20 @@ fn a_line_of_an_import_begins_when_those_before_it_have_ended_that_share_somethi
 fn a_change_that_waits_for_its_booking_lets_those_pass_that_may_bring_it() {
     let desk = Desk::new();
     let under = desk.connection("austin");
-    desk.accept_all(under, vec![line("change", "pin-1", &["oak"]), line("booking", "pin-1", &["oak"])]);
+    desk.accept_all(
+        under,
+        vec![line("change", "pin-1", &["oak"]), line("booking", "pin-1", &["oak"])],
+    );
     let change = desk.take(&[under]).remove(0);
-    let next = Next::Wait { after_ms: HOUR_MS, holds_place: false };
-    assert!(desk.inbox.finish(&change, waits_for_its_booking(), next, false).unwrap());
+    let next = Next::Wait {
+        after_ms: HOUR_MS,
+        holds_place: false,
+    };
+    assert!(
+        desk.inbox
+            .finish(&change, waits_for_its_booking(), next, false)
+            .unwrap()
+    );
     assert_eq!(ids(&desk.take(&[under])), ["booking"]);
 }
 
@@ -67,7 +77,11 @@ fn a_cancellation_shares_what_its_booking_does() {
     let under = desk.connection("austin");
     desk.accept_all(
         under,
-        vec![line("booking", "pin-1", &["ten"]), line("cancellation", "pin-1", &[]), line("other", "pin-2", &["ten"])],
+        vec![
+            line("booking", "pin-1", &["ten"]),
+            line("cancellation", "pin-1", &[]),
+            line("other", "pin-2", &["ten"]),
+        ],
     );
     for expected in ["booking", "cancellation", "other"] {
         let taken = desk.take(&[under]);
@@ -89,9 +103,10 @@ fn what_somebody_waits_for_waits_for_no_import_and_what_ended_leaves_no_keys() {
     let taken = desk.take(&[under]);
     assert_eq!(taken.len(), 2);
     assert!(taken.iter().all(|taken| desk.done(taken)));
-    let left = desk.inbox.file.read(|transaction| {
-        transaction.query_row("SELECT count(*) FROM order_keys", [], |row| row.get::<_, i64>(0))
-    });
+    let left = desk
+        .inbox
+        .file
+        .read(|transaction| transaction.query_row("SELECT count(*) FROM order_keys", [], |row| row.get::<_, i64>(0)));
     assert_eq!(left.unwrap().0, 0);
 }
 
