@@ -68,13 +68,7 @@ impl Groups {
             let lines = if group.lines == 1 { "line" } else { "lines" };
             let place = place.as_ref().map(|place| format!("{place}  ")).unwrap_or_default();
             println!("  {} {lines}  {place}{DIM}{code}{DIM:#}", group.lines);
-            for Example { line, message } in &group.examples {
-                println!("    line {line}  {message}");
-            }
-            let rest = group.lines - group.examples.len();
-            if rest > 0 {
-                println!("    and {rest} more");
-            }
+            group.print();
         }
     }
 
@@ -92,6 +86,22 @@ impl Groups {
     /// Whether not all lines are shown.
     pub(super) fn is_shortened(&self) -> bool {
         self.by_kind.values().any(|group| group.lines > group.examples.len())
+    }
+}
+
+impl Group {
+    /// Prints the examples; lines of which the same is said are in one.
+    fn print(&self) {
+        for alike in self.examples.chunk_by(|one, other| one.message == other.message) {
+            let numbers: Vec<_> = alike.iter().map(|example| example.line.to_string()).collect();
+            let word = if numbers.len() == 1 { "line" } else { "lines" };
+            let message = alike.first().map(|example| example.message.as_str()).unwrap_or_default();
+            println!("    {word} {}  {message}", numbers.join(", "));
+        }
+        let rest = self.lines - self.examples.len();
+        if rest > 0 {
+            println!("    and {rest} more");
+        }
     }
 }
 
