@@ -156,6 +156,10 @@ pub struct Identity {
     pub subject: String,
     /// Name of its content: the same id with another fingerprint is a change of the subject.
     pub fingerprint: String,
+    /// Names of what its outcome may depend on besides the subject: of events of one import that share one, the earlier
+    /// is carried out first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub order_keys: Vec<String>,
     /// What could not be represented, or was assumed.
     pub warnings: Vec<Warning>,
     /// The visit as the event alone says it, where it is about one.

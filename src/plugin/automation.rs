@@ -115,6 +115,7 @@ pub(super) fn identity(identity: Identity) -> wit::Identity {
         event_id: identity.event_id,
         subject: identity.subject,
         fingerprint: identity.fingerprint,
+        order_keys: identity.order_keys,
         warnings: warnings(identity.warnings),
         visit: identity.visit.map(visit),
     }

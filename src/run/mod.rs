@@ -43,6 +43,7 @@ mod lookalike;
 mod marker;
 mod messages;
 mod next_slot;
+mod order;
 mod outcome;
 mod perform;
 mod pin;

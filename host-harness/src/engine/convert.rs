@@ -30,6 +30,7 @@ pub(super) fn identity(identity: automation::Identity) -> Identity {
         event_id: identity.event_id,
         subject: identity.subject,
         fingerprint: identity.fingerprint,
+        order_keys: identity.order_keys,
         warnings: all(identity.warnings, warning),
         visit: visit(identity.visit),
     }
