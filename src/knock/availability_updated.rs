@@ -94,7 +94,7 @@ impl AvailabilityUpdated {
             data.problem("busy", "missing", message);
         }
         let updated = Self {
-            rep: Rep::read(data, problems, warnings),
+            rep: Rep::read(data, settings, problems, warnings),
             user_id: data.text("userId"),
             busy: is_there("busy").then(|| busy(data, &zone, problems, warnings)),
             from: instant(data, "from", &zone, warnings).map(|from| from.to_rfc3339()),

@@ -116,6 +116,7 @@ mod tests {
             zones: knock::Zones::default(),
             junk: knock::Junk::default(),
             calling_code: "1".to_owned(),
+            roster: Vec::new(),
             team: Vec::new(),
             source: knock::Source::default(),
             used: Vec::new(),
