@@ -122,3 +122,76 @@ fn named_channels(written: &Value) -> Option<Value> {
     let are_channels = !names.is_empty() && names.iter().all(|name| CHANNELS.contains(&name.as_str()));
     are_channels.then(|| object_of(&mut names.into_iter().map(|name| (name, Value::Bool(true)))).into())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::document::{Document, Problems};
+
+    fn of(consent: Value) -> (Option<Value>, usize) {
+        let (problems, mut warnings) = (Problems::new(Document::Event), Vec::new());
+        let lead = json!({ "consent": consent });
+        let fields = Object::root(&lead, &problems).unwrap();
+        let consent = read(&fields, &mut warnings);
+        assert!(problems.are_none());
+        (consent, warnings.len())
+    }
+
+    #[test]
+    fn answers_in_words_and_numbers_are_read() {
+        for yes in [
+            json!(true),
+            json!("yes"),
+            json!("on"),
+            json!(1),
+            json!("1"),
+            json!("TRUE"),
+            json!("Opted in"),
+            json!("opt-in"),
+        ] {
+            assert_eq!(of(yes.clone()), (Some(true.into()), 0), "{yes}");
+        }
+        for no in [
+            json!(false),
+            json!("no"),
+            json!("off"),
+            json!(0),
+            json!("opted out"),
+            json!("None"),
+            json!("unsubscribed"),
+        ] {
+            assert_eq!(of(no.clone()), (Some(false.into()), 0), "{no}");
+        }
+        assert_eq!(
+            of(json!({ "sms": "yes", "email": 0 })),
+            (Some(json!({ "sms": true, "email": false })), 0)
+        );
+        assert_eq!(
+            of(json!(["SMS", "Email"])),
+            (Some(json!({ "sms": true, "email": true })), 0)
+        );
+        assert_eq!(of(json!("sms")), (Some(json!({ "sms": true })), 0));
+        assert_eq!((of(json!(null)), of(json!(""))), ((None, 0), (None, 0)));
+    }
+
+    #[test]
+    fn what_is_not_clear_is_no_consent_and_a_warning() {
+        for unclear in [
+            json!("maybe"),
+            json!("yes?no"),
+            json!(2),
+            json!([]),
+            json!(["sms", "fax"]),
+            json!("{{contact.sms}}"),
+        ] {
+            assert_eq!(of(unclear.clone()), (Some(false.into()), 1), "{unclear}");
+        }
+        let (consent, warnings) = of(json!({ "sms": "maybe", "email": "yes", "call": {} }));
+        assert_eq!(
+            (consent, warnings),
+            (Some(json!({ "sms": false, "email": true, "call": false })), 1)
+        );
+    }
+}

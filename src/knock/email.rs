@@ -81,8 +81,19 @@ fn parts(text: &str) -> Vec<String> {
         }
     }
     parts.push(part);
-    parts.retain(|part| !part.trim().is_empty());
-    parts
+    let mut whole: Vec<String> = Vec::new();
+    for part in parts {
+        // A comma may be in a name: `Lee, Ann <ann@example.com>`.
+        match whole
+            .last_mut()
+            .filter(|last| part.contains('<') && !last.contains('@'))
+        {
+            Some(last) => *last = format!("{last},{part}"),
+            None if part.trim().is_empty() => {}
+            None => whole.push(part),
+        }
+    }
+    whole
 }
 
 /// The address of a part, without what stands around it.

@@ -50,3 +50,52 @@ pub(super) fn plain_name(name: &str) -> String {
     let name = name.to_lowercase().replace('.', " ");
     name.split_whitespace().collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_begins_with_the_last_one_is_turned_round() {
+        for (written, first, last) in [
+            ("Lee, Ann", "Ann", "Lee"),
+            ("LEE, ANN", "ANN", "LEE"),
+            ("Lee-Smith, Mary Ann", "Mary Ann", "Lee-Smith"),
+            ("de la Cruz, Maria", "Maria", "de la Cruz"),
+            ("O'Brien,Pat", "Pat", "O'Brien"),
+            ("Lee, Mrs. Ann", "Mrs. Ann", "Lee"),
+            ("Lee, Ann & Bob", "Ann & Bob", "Lee"),
+        ] {
+            assert_eq!(reversed(written), Some((first, last)), "{written}");
+        }
+    }
+
+    #[test]
+    fn any_other_name_stays_as_it_is_written() {
+        for written in [
+            "Ann Lee",
+            "Mrs. Ann Lee",
+            "Ann & Bob Lee",
+            "Lee, Jr.",
+            "Ann Lee, Jr.",
+            "Ann Lee, MD",
+            "Ann Lee, M.D.",
+            "Ann Lee, Bob Lee",
+            "Ann Lee, owner",
+            "Acme, Inc.",
+            "Lee, Ann, Bob",
+            "Lee,",
+            ", Ann",
+            "Lee, 12",
+        ] {
+            assert_eq!(reversed(written), None, "{written}");
+        }
+    }
+
+    #[test]
+    fn names_are_compared_without_order_case_and_white_space() {
+        for written in ["Ann Lee", " ann  LEE ", "Lee, Ann", "\u{feff}Ann Lee"] {
+            assert_eq!(plain_name(written), "ann lee", "{written}");
+        }
+    }
+}

@@ -193,3 +193,76 @@ fn fits(pattern: &str, text: &str) -> bool {
     }
     rest.ends_with(last)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn junk(entry: &str) -> Junk {
+        let mut junk = Junk::default();
+        junk.add(entry).unwrap();
+        junk
+    }
+
+    #[test]
+    fn a_pattern_works_with_a_star_at_any_place() {
+        for (entry, fits, others) in [
+            ("*@door.example", "ann@door.example", "ann@door.example.com"),
+            ("noreply@*", "noreply@door.example", "ann@door.example"),
+            ("*test*", "mytest1@door.example", "ann@door.example"),
+            ("*@*.invalid", "ann@door.invalid", "ann@door.example"),
+            ("ann*@door.example", "ann.lee@door.example", "bob@door.example"),
+            ("Ann@Door.Example", "ann@door.example", "ann2@door.example"),
+            ("*+spam@*", "ann+spam@door.example", "ann@door.example"),
+        ] {
+            assert!(junk(entry).has_email(fits) && !junk(entry).has_email(others), "{entry}");
+        }
+        for (entry, fits, others) in [
+            ("512555*", "+15125550142", "+17375125550"),
+            ("*0100", "+15125550100", "+15125550142"),
+            ("(512) 555-*", "+15125550142", "+15125560142"),
+            ("+1 512 *", "+15125550142", "+447512900123"),
+            ("512*0100", "+15125550100", "+17375550100"),
+            ("*555*", "+15125550100", "+15125560100"),
+            ("512 555 0100", "+15125550100", "+15125550101"),
+            ("07700 900123", "+447700900123", "+447700900124"),
+            ("07700*", "+447700900123", "+447711900123"),
+        ] {
+            assert!(junk(entry).has_phone(fits) && !junk(entry).has_phone(others), "{entry}");
+        }
+    }
+
+    #[test]
+    fn an_entry_that_could_never_fit_or_fits_everything_is_refused() {
+        for entry in [
+            "",
+            "*",
+            "**",
+            "*@*",
+            "*.*",
+            "@",
+            "-",
+            "example.com",
+            "@example.com",
+            "noemail",
+            "0100",
+            "*00",
+            "1",
+            "512-555-HAIL",
+            "/test/",
+            "^no",
+            "no.?@example.com",
+            "a@b@c",
+            "%@example.com",
+            "*@a@b",
+        ] {
+            let refused = Junk::default().add(entry);
+            assert!(refused.is_err(), "{entry}");
+        }
+        let message = Junk::default().add("@example.com").unwrap_err();
+        assert_eq!(
+            message,
+            "`@example.com` is not an e-mail address; for all of a domain write `*@example.com`"
+        );
+    }
+}

@@ -163,3 +163,134 @@ fn cut(text: &str) -> Option<(String, String)> {
     let rest = rest.trim_matches([' ', ',', ';', '-', '|', '/', ':', '.']).to_owned();
     first.map(|first| (rest, first))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(value: Value) -> (Value, Vec<Warning>) {
+        let mut warnings = Vec::new();
+        (without_nothing(value, "/data", &mut warnings), warnings)
+    }
+
+    #[test]
+    fn what_apps_write_for_nothing_is_nothing() {
+        for text in [
+            "null",
+            "NULL",
+            "undefined",
+            "N/A",
+            "n/a",
+            "none",
+            "None",
+            "-",
+            "\u{2014}",
+            "[object Object]",
+            "NaN",
+            "#N/A",
+            "#REF!",
+            "{{contact.x}}",
+            "{{ contact.first_name }} {{contact.last_name}}",
+            "{{$json[\"phone\"]}}",
+            "%lead_name%",
+            "${lead.name}",
+            "{contact.phone}",
+            "*|FNAME|*",
+            "[[lead.name]]",
+            "<%= name %>",
+            " \u{200b}null ",
+            "\"null\"",
+        ] {
+            assert!(is_nothing(text), "{text}");
+        }
+        for text in [
+            "Ann Null",
+            "Nan",
+            "Nil",
+            "Nora None",
+            "No",
+            "NA",
+            "50% off, 20%",
+            "{Roof, tiles}",
+            "Roof {{contact.roof}}",
+            "Unknown",
+            "0",
+            "[Roof]",
+        ] {
+            assert!(!is_nothing(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn templates_are_warnings_and_words_are_not() {
+        let (value, warnings) =
+            read(json!({ "lead": { "name": "{{contact.name}}", "email": "null" }, "notes": "n/a" }));
+        assert_eq!(value, json!({ "lead": { "name": null, "email": null }, "notes": null }));
+        assert_eq!(warnings.len(), 1);
+        assert_eq!(warnings[0].code, "template-not-filled");
+        assert_eq!(warnings[0].pointer.as_deref(), Some("/data/lead/name"));
+    }
+
+    #[test]
+    fn a_template_within_a_text_is_cut_out() {
+        let (value, warnings) = read(json!({ "name": "{{contact.first}} Lee", "line": "{{street}}, Austin, TX" }));
+        assert_eq!(value, json!({ "name": "Lee", "line": "Austin, TX" }));
+        assert_eq!(
+            warnings[1].message,
+            "`{{contact.first}}` is a template that the sender did not fill; it is left out"
+        );
+    }
+
+    #[test]
+    fn somebody_called_null_keeps_the_name_beside_a_first_name() {
+        for (posted, kept) in [
+            (
+                json!({ "firstName": "Ann", "lastName": "Null" }),
+                json!({ "firstName": "Ann", "lastName": "Null" }),
+            ),
+            (
+                json!({ "first_name": "Ann", "last_name": "None" }),
+                json!({ "first_name": "Ann", "last_name": "None" }),
+            ),
+            (
+                json!({ "firstName": "Ann", "lastName": "null" }),
+                json!({ "firstName": "Ann", "lastName": null }),
+            ),
+            (
+                json!({ "firstName": "null", "lastName": "Null" }),
+                json!({ "firstName": null, "lastName": null }),
+            ),
+            (
+                json!({ "firstName": "Ann", "email": "None" }),
+                json!({ "firstName": "Ann", "email": null }),
+            ),
+            (json!({ "name": "Null" }), json!({ "name": null })),
+        ] {
+            assert_eq!(read(posted).0, kept);
+        }
+    }
+
+    #[test]
+    fn a_word_for_nothing_is_an_answer_to_consent() {
+        assert_eq!(read(json!({ "consent": "none" })).0, json!({ "consent": "none" }));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn reading_never_panics_and_never_adds(text in any::<String>()) {
+            let (value, _) = read(text.clone().into());
+            prop_assert!(value.as_str().is_none_or(|kept| kept.len() <= text.len()));
+        }
+
+        #[test]
+        fn reading_braces_never_panics(text in "[{}%a. *|$-]{0,24}") {
+            let (value, _) = read(text.clone().into());
+            prop_assert!(value.is_null() || !is_nothing(value.as_str().unwrap()));
+        }
+    }
+}

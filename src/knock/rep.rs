@@ -49,20 +49,20 @@ impl Rep {
             }
             rep
         } else {
-            Self::alone(data.text("rep")?, settings)
+            Self::alone(data.text("rep")?, &settings.roster)
         };
         rep.recognise(&settings.roster, &data.pointer("rep"), warnings);
         Some(rep)
     }
 
     /// A rep of whom only a text is known.
-    fn alone(text: String, settings: &Settings) -> Self {
+    fn alone(text: String, roster: &[KnownRep]) -> Self {
         let mut rep = Self::default();
         let id = whole(visible(&text));
-        let is_id = settings.roster.iter().any(|known| known.id.as_ref() == Some(&id));
+        let is_id = roster.iter().any(|known| known.id.as_ref() == Some(&id));
         if !is_id && text.contains('@') {
             rep.email = Some(address(&text));
-        } else if !is_id && settings.roster.iter().any(|known| known.is_called(&id)) {
+        } else if !is_id && roster.iter().any(|known| known.is_called(&id)) {
             rep.name = Some(id);
         } else {
             rep.id = Some(id);
@@ -156,4 +156,81 @@ fn whole(id: String) -> String {
 fn address(text: &str) -> String {
     let first = emails(text).addresses.into_iter().next();
     first.unwrap_or_else(|| text.trim().to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn roster() -> Vec<KnownRep> {
+        let rep = |id: &str, name: &str, email: &str| {
+            let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+            KnownRep {
+                id: text(id),
+                email: text(email),
+                name: text(name),
+            }
+        };
+        vec![
+            rep("7", "Dana Whitfield", "dana@example.com"),
+            rep("8", "Sam New", ""),
+            rep("9", "Sam New", ""),
+            rep("", "Riley Ortega", ""),
+        ]
+    }
+
+    /// What is known of a rep: id, e-mail address, and the code of a warning.
+    fn read(rep: Value) -> (Option<String>, Option<String>, Option<String>) {
+        let mut warnings = Vec::new();
+        let rep = match rep {
+            Value::String(text) => Rep::alone(text, &roster()),
+            rep => Rep {
+                id: rep.get("id").and_then(text_of),
+                name: rep.get("name").and_then(text_of),
+                email: rep.get("email").and_then(text_of),
+            },
+        };
+        let mut rep = rep;
+        rep.recognise(&roster(), "/data/rep", &mut warnings);
+        (rep.id, rep.email, warnings.pop().map(|warning| warning.code))
+    }
+
+    #[test]
+    fn a_rep_is_known_by_a_name_that_one_has() {
+        let text = |text: &str| Some(text.to_owned());
+        for rep in [
+            json!("Dana Whitfield"),
+            json!(" dana  WHITFIELD"),
+            json!({ "name": "Whitfield, Dana" }),
+            json!({ "name": "Dana Whitfield", "email": "other@example.com" }),
+        ] {
+            assert_eq!(read(rep.clone()), (text("7"), text("dana@example.com"), None), "{rep}");
+        }
+        assert_eq!(read(json!("Riley Ortega")), (text("Riley Ortega"), None, None));
+        assert_eq!(read(json!("dana@example.com")), (None, text("dana@example.com"), None));
+        assert_eq!(read(json!("7")), (text("7"), None, None));
+        assert_eq!(read(json!("7.0")), (text("7"), None, None));
+        assert_eq!(read(json!("Nobody Knows")), (text("Nobody Knows"), None, None));
+    }
+
+    #[test]
+    fn a_name_that_two_have_and_names_of_two_are_warnings() {
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(read(json!("Sam New")), (None, None, text("ambiguous-rep")));
+        assert_eq!(
+            read(json!({ "id": "7", "name": "Riley Ortega" })),
+            (text("7"), None, text("rep-differs"))
+        );
+        assert_eq!(
+            read(json!({ "id": "8", "email": "dana@example.com" })).2,
+            text("rep-differs")
+        );
+        assert_eq!(
+            read(json!({ "id": "99", "name": "Dana Whitfield" })),
+            (text("99"), None, text("rep-differs"))
+        );
+        assert_eq!(read(json!({ "id": "9", "name": "Sam New" })).2, None);
+    }
 }
