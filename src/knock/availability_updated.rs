@@ -94,7 +94,7 @@ impl AvailabilityUpdated {
             data.problem("busy", "missing", message);
         }
         let updated = Self {
-            rep: Rep::read(data, problems, warnings),
+            rep: Rep::read(data, settings, problems, warnings),
             user_id: data.text("userId"),
             busy: is_there("busy").then(|| busy(data, &zone, settings, problems, warnings)),
             from: time(data, "from", &zone, &settings.times, warnings).map(|from| from.to_rfc3339()),

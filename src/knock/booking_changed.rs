@@ -61,7 +61,7 @@ impl BookingChanged {
         warnings: &mut Vec<Warning>,
     ) -> Option<Self> {
         let (rep, address) = (
-            Rep::read(data, problems, warnings),
+            Rep::read(data, settings, problems, warnings),
             Address::read(data, problems, warnings),
         );
         let zone = match &address {

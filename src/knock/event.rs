@@ -5,7 +5,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::written_time::{Flaw, Written};
-use super::{AvailabilityUpdated, BookingChanged, GroupUpdated, LeadBooked, Settings, Warning, fingerprint};
+use super::{
+    AvailabilityUpdated, BookingChanged, GroupUpdated, LeadBooked, Settings, Warning, fingerprint, placeholder,
+};
 use crate::document::{Document, Key, KeyPath, Object, Problem, Problems};
 use crate::zone::{LocalTime, Zone};
 
@@ -152,9 +154,12 @@ fn read(
             return None;
         }
     };
-    let shaped = shape(&data);
-    let fields = Object::at(&shaped, "/data".to_owned(), problems)?;
     let mut warnings = Vec::new();
+    let mut shaped = shape(&data);
+    if [LEAD_BOOKED, BOOKING_CHANGED, AVAILABILITY_UPDATED].contains(&incoming.trigger.as_str()) {
+        shaped = placeholder::without_nothing(shaped, "/data", &mut warnings);
+    }
+    let fields = Object::at(&shaped, "/data".to_owned(), problems)?;
     let (id, subject) = identity(incoming, &data, settings, &fields, &mut warnings);
     for (name, pointer) in [(&id, "/id"), (&subject, "/subject")] {
         if name.len() > NAME_LIMIT {
@@ -172,6 +177,13 @@ fn read(
         GROUP_UPDATED => other(GROUP_UPDATED, &GroupUpdated::read(&fields, &mut warnings)),
         trigger => other(trigger, &shaped),
     };
+    if happening.is_none() {
+        // What is missing may be what stood in a template.
+        for warning in warnings.iter().filter(|warning| warning.code == "template-not-filled") {
+            let pointer = warning.pointer.clone().unwrap_or_default();
+            problems.add(pointer, "template-not-filled", warning.message.clone());
+        }
+    }
     warnings.retain(|warning| !(warning.code == "field-not-used" && is_used(warning, &settings.used)));
     Some(Event {
         id,
@@ -245,7 +257,9 @@ fn identity(
 /// The text or number at a path.
 fn at_path(data: &Value, path: &KeyPath) -> Option<String> {
     match path.find_posted(data)? {
-        Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+        Value::String(text) if !text.trim().is_empty() && !placeholder::is_nothing(text) => {
+            Some(text.trim().to_owned())
+        }
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }

@@ -19,6 +19,8 @@ pub struct Settings {
     pub keeps_pins: bool,
     /// Calling code of phone numbers that are written without one: `1`.
     pub calling_code: String,
+    /// The reps, as events name them.
+    pub roster: Vec<KnownRep>,
     /// E-mail addresses of GHL users, in lower case: attendees who are no leads.
     pub team: Vec<String>,
     /// Where an event's id and subject stand in its data.
@@ -34,4 +36,15 @@ pub struct Source {
     pub id: Option<KeyPath>,
     /// Path to the subject: `pin.id`.
     pub subject: Option<KeyPath>,
+}
+
+/// A rep of the configuration, as events name them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KnownRep {
+    /// Id in Active Knocker.
+    pub id: Option<String>,
+    /// E-mail address, in lower case.
+    pub email: Option<String>,
+    /// Full name.
+    pub name: Option<String>,
 }

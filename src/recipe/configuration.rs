@@ -10,7 +10,7 @@ use super::{FieldSource, Recipes, Route, known};
 use crate::document::{Document, KeyPath, Object, Problem, Problems, Unknown, kind_of};
 use crate::ghl::calendar::cannot_be_id;
 use crate::ghl::{contact, custom_field, provider};
-use crate::knock::{DateOrder, Format, Junk, Settings, Source, WrittenTimes, Zones};
+use crate::knock::{DateOrder, Format, Junk, KnownRep, Settings, Source, WrittenTimes, Zones};
 use crate::shape::time_of_day;
 use crate::zone::Zone;
 
@@ -135,7 +135,7 @@ pub struct TeamMember {
     pub id: Option<String>,
     /// E-mail address, in lower case.
     pub email: Option<String>,
-    /// Full name, as people are told it.
+    /// Full name.
     pub name: Option<String>,
     /// Id of the GHL user.
     pub user_id: Option<String>,
@@ -230,6 +230,7 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
         junk: identity.junk,
         keeps_pins: identity.pin_field.is_some(),
         calling_code: calling_code(root),
+        roster: reps.iter().map(TeamMember::known).collect(),
         team: reps
             .iter()
             .filter(|member| member.user_id.is_some())
@@ -412,10 +413,7 @@ struct Identity {
 }
 
 fn identity(object: &Object<'_>) -> Identity {
-    let listed = object.list("junk").into_iter();
-    let listed = listed
-        .filter_map(|(entry, _)| entry.as_str().map(str::to_owned))
-        .collect();
+    let junk = junk(object);
     let on_conflict = match object.text("on_conflict").as_deref() {
         None | Some("separate") => OnConflict::Separate,
         Some("overwrite") => OnConflict::Overwrite,
@@ -431,26 +429,63 @@ fn identity(object: &Object<'_>) -> Identity {
     let pin_field = object.text("pin_field");
     object.unknown(Unknown::Refuse);
     Identity {
-        junk: Junk::of(listed),
+        junk,
         on_conflict,
         looks_first,
         pin_field,
     }
 }
 
+fn junk(object: &Object<'_>) -> Junk {
+    let mut junk = Junk::default();
+    for (index, (entry, _)) in object.list("junk").into_iter().enumerate() {
+        let place = format!("junk/{index}");
+        let text = match entry {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            other => {
+                let message = format!(
+                    "is {}; write an e-mail address or a phone number as text",
+                    kind_of(other)
+                );
+                object.problem_at(&place, "wrong-type", message);
+                continue;
+            }
+        };
+        if let Err(message) = junk.add(&text) {
+            object.problem_at(&place, "invalid-junk", message);
+        }
+    }
+    junk
+}
+
+impl TeamMember {
+    /// The rep as events name them. Who has a name only is known by it.
+    fn known(&self) -> KnownRep {
+        let is_name = self.id == self.name;
+        KnownRep {
+            id: self.id.clone().filter(|_| !is_name),
+            email: self.email.clone(),
+            name: self.name.clone(),
+        }
+    }
+}
+
 fn member(entry: &Object<'_>) -> Option<TeamMember> {
     let (calendar_id, calendar_name) = calendar(entry);
+    let (name, email) = (entry.text("name"), entry.text("email"));
+    let by_name = name.clone().filter(|_| email.is_none());
     let member = TeamMember {
-        id: entry.text("id"),
-        email: entry.text("email").map(|email| email.to_lowercase()),
-        name: entry.text("name"),
+        id: entry.text("id").or(by_name),
+        email: email.map(|email| email.to_lowercase()),
+        name,
         user_id: entry.text("user_id"),
         time_zone: zone(entry, "time_zone"),
         calendar_id,
         calendar_name,
     };
     if member.id.is_none() && member.email.is_none() {
-        entry.problem("id", "missing", "a rep needs `id` or `email`, to be known by");
+        entry.problem("id", "missing", "a rep needs `id`, `email` or `name`, to be known by");
     }
     entry.unknown(Unknown::Refuse);
     Some(member)

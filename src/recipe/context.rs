@@ -163,7 +163,10 @@ impl Context {
                 return None;
             }
             let message = "only the calendar's id is known, so GHL chooses who of its team comes";
-            return choice.rep_named.then(|| Warning::new("rep-not-assigned", message));
+            return match &choice.rep_unknown {
+                Some(rep) => Some(rep_unknown(rep, "the calendar")),
+                None => choice.rep_named.then(|| Warning::new("rep-not-assigned", message)),
+            };
         };
         self.set("calendar", json!({ "id": calendar.id, "name": calendar.name }));
         let user = choice.rep_user.as_ref();
@@ -183,12 +186,10 @@ impl Context {
         }
         let name = &calendar.name;
         Some(match user {
-            None => Warning::new(
-                "rep-unknown",
-                format!(
-                    "the configuration names no GHL user for the rep, so GHL chooses who of calendar `{name}` comes"
-                ),
-            ),
+            None => {
+                let rep = choice.rep_unknown.as_deref().unwrap_or("the rep");
+                rep_unknown(rep, &format!("calendar `{name}`"))
+            }
             Some(_) if !calendar.takes_assignee() => Warning::new(
                 "rep-not-assigned",
                 format!("appointments of calendar `{name}` have no single assignee, so the rep is not named"),
@@ -209,4 +210,12 @@ impl Context {
         }
         (!value.is_null()).then_some(value)
     }
+}
+
+fn rep_unknown(rep: &str, calendar: &str) -> Warning {
+    let message = format!(
+        "no GHL user is known for the rep with {rep}, so GHL chooses who of {calendar} comes; write them into `[[reps]]` \
+         with `user_id`"
+    );
+    Warning::at("/data/rep", "rep-unknown", message)
 }

@@ -197,7 +197,7 @@ impl Task {
                     end: booked.slot.end.map(|end| end.to_rfc3339()),
                     time_zone: booked.time_zone.clone(),
                     place: booked.address.as_ref().map(town),
-                    lead: booked.lead.full_name(),
+                    lead: booked.lead.full_name.clone(),
                     assignee: user_id.as_deref().map(|user_id| self.name_of(user_id, None)),
                     user_id,
                     calendar: choice.and_then(|choice| choice.name.clone().or(choice.id.clone())),

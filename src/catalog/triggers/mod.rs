@@ -117,6 +117,7 @@ mod tests {
             times: knock::WrittenTimes::default(),
             junk: knock::Junk::default(),
             calling_code: "1".to_owned(),
+            roster: Vec::new(),
             team: Vec::new(),
             source: knock::Source::default(),
             used: Vec::new(),
