@@ -54,6 +54,7 @@ mod refused_visit;
 mod restored;
 mod retention;
 mod row;
+mod saved_contact;
 mod seen;
 mod settle;
 mod shared;

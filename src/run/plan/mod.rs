@@ -288,13 +288,16 @@ impl Planner<'_> {
             let (upsert, warning) = resolve(self.task, &self.ledger, Input::object(&inputs))?;
             self.warnings.extend(warning);
             match upsert {
-                Upsert::Send(kept) => inputs.retain(|input| kept.contains_key(&input.name)),
+                Upsert::Send(kept) | Upsert::Found { input: kept, .. } => {
+                    inputs.retain(|input| kept.contains_key(&input.name));
+                }
                 Upsert::Take(id) => {
                     self.context.set(&step.name, json!({ "id": id }));
                     self.add(step, None, inputs, format!("somebody else's contact, as it is: `{id}`"));
                     return Ok(());
                 }
             }
+            return self.contact(step, inputs);
         }
         if operation.key == appointment::CREATE.key
             && let Some(visit) = household::open_visit(self.task, &self.ledger, self.now_ms)
