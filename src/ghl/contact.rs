@@ -23,7 +23,8 @@ pub static UPSERT: Operation = Operation {
     reply: Kind::Object(&[
         field("new").of(Kind::Boolean),
         field("contact").of(Kind::Object(CONTACT)),
-        field(AS_GIVEN).about("In recipes: the lead's name, phone number and e-mail address, where the contact has others."),
+        field(AS_GIVEN)
+            .about("In recipes: the lead's name, phone number and e-mail address, where the contact has others."),
     ]),
     id: "contact.id",
     example: r#"{"firstName": "Ann", "lastName": "Lee", "phone": "+15125550142"}"#,

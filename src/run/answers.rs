@@ -60,7 +60,10 @@ pub(super) fn pending(task: &Task, context: &mut Context, name: &str) {
     let mut answer = Value::Object(Map::new());
     let used = used(task, name);
     // Mostly there is none of it.
-    let used = used.iter().map(String::as_str).filter(|path| *path != contact::AS_GIVEN);
+    let used = used
+        .iter()
+        .map(String::as_str)
+        .filter(|path| *path != contact::AS_GIVEN);
     for path in used.chain(["id"]) {
         set_at(&mut answer, path, format!("${{{name}.{path}}}").into());
     }

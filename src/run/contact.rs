@@ -66,14 +66,15 @@ impl Remembered {
     /// How the contact is written. A subject overwrites the contact that was made for it; what others made, or found, is
     /// an existing one.
     pub(super) fn road(&self, existing: ExistingContacts, subject: &str) -> Road {
+        if existing == ExistingContacts::Overwrite {
+            return Road::Overwrite;
+        }
         let known: Vec<&ContactRow> = self.rows.iter().filter(|row| row.id.is_some()).collect();
         let Some(id) = known.first().and_then(|row| row.id.clone()) else {
             return Road::Create;
         };
         let is_ours = |row: &&ContactRow| !row.found && row.subject.as_deref() == Some(subject);
-        if existing == ExistingContacts::Overwrite {
-            Road::Overwrite
-        } else if known.iter().any(|row| row.id.as_ref() != Some(&id)) {
+        if known.iter().any(|row| row.id.as_ref() != Some(&id)) {
             // Which of them it is, GHL says.
             Road::Create
         } else if !known.iter().all(is_ours) {
@@ -157,8 +158,7 @@ impl Call<'_> {
             ));
         }
         self.remember_contact(&remembered, &saved, contested);
-        let lacks = saved.lacks_of(&lead);
-        self.note_contact(step, &lead, saved, &lacks);
+        self.note_contact(step, contact::UPSERT.key, &lead, saved);
         Ok(())
     }
 
@@ -177,19 +177,19 @@ impl Call<'_> {
             sent: sent.clone(),
             ..SavedContact::of(id)
         };
-        let lacks = saved.lacks_of(lead);
-        self.note_contact(step, lead, saved, &lacks);
+        self.note_contact(step, contact::UPSERT.key, lead, saved);
         Ok(())
     }
 
     /// Notes what became of a contact, and lets later steps see what it lacks of the lead.
-    fn note_contact(&mut self, step: &Step, lead: &Map<String, Value>, saved: SavedContact, lacks: &[String]) {
+    pub(super) fn note_contact(&mut self, step: &Step, action: &str, lead: &Map<String, Value>, saved: SavedContact) {
+        let lacks = saved.lacks_of(lead);
         let outcome = match saved.is_written() {
             true => Outcome::Done,
             false => Outcome::Unchanged,
         };
         let mut reply = saved.reply;
-        if let Some(given) = as_given(lead, lacks) {
+        if let Some(given) = as_given(lead, &lacks) {
             if !reply.is_object() {
                 reply = json!({});
             }
@@ -197,7 +197,7 @@ impl Call<'_> {
                 fields.insert(contact::AS_GIVEN.to_owned(), given.into());
             }
         }
-        self.note_applied(&step.label, contact::UPSERT.key, Some(saved.id), outcome);
+        self.note_applied(&step.label, action, Some(saved.id), outcome);
         self.keep_answer(&step.label, &reply);
         self.answer(&step.label);
         self.output = Some(reply);
@@ -244,11 +244,7 @@ impl Call<'_> {
     }
 
     /// Makes the contact, or updates the one that GHL finds.
-    pub(super) fn overwrite_contact(
-        &mut self,
-        input: Map<String, Value>,
-        known: &Known,
-    ) -> Result<SavedContact, Stop> {
+    pub(super) fn overwrite_contact(&mut self, input: Map<String, Value>, known: &Known) -> Result<SavedContact, Stop> {
         let request = self.request(&contact::UPSERT, &input)?;
         match self.deliver(&request, Repeat::Safe)? {
             Delivery::Done(reply) => {

@@ -74,6 +74,21 @@ record! {
         pub(super) id: String,
         /// Name of what we last wrote to it; nothing of one that was only found.
         pub(super) written: Option<String>,
+        /// Whether it was found by the pin: then only its gaps are filled.
+        pub(super) found: bool,
+        /// The fields of what was written that it does not have.
+        pub(super) lacks: Vec<String>,
+    }
+}
+
+impl PinContact {
+    pub(super) fn of(id: String) -> Self {
+        Self {
+            id,
+            written: None,
+            found: false,
+            lacks: Vec::new(),
+        }
     }
 }
 

@@ -68,10 +68,7 @@ pub(super) struct SavedContact {
 
 impl SavedContact {
     pub(super) fn of(id: String) -> Self {
-        Self {
-            id,
-            ..Self::default()
-        }
+        Self { id, ..Self::default() }
     }
 
     /// One that was written whole.
@@ -91,15 +88,9 @@ impl SavedContact {
         !self.wrote.is_empty()
     }
 
-    /// The contact as GHL shows it.
-    fn shown(&self) -> Map<String, Value> {
-        let shown = self.reply.get("contact").and_then(Value::as_object);
-        shown.cloned().unwrap_or_default()
-    }
-
     /// Its name, as GHL shows it, or else as it was sent.
     pub(super) fn name(&self) -> String {
-        match name_of(&self.shown()) {
+        match name_of(&shown_contact(&self.reply)) {
             name if name.is_empty() => name_of(&self.sent),
             name => name,
         }
@@ -135,7 +126,11 @@ enum Filled {
 impl Call<'_> {
     /// Makes a contact. Where GHL has one with the same e-mail address or phone number, that one is taken, if it is likely
     /// that of the same person; if not, it is left alone.
-    pub(super) fn create_contact(&mut self, mut input: Map<String, Value>, known: &Known) -> Result<SavedContact, Stop> {
+    pub(super) fn create_contact(
+        &mut self,
+        mut input: Map<String, Value>,
+        known: &Known,
+    ) -> Result<SavedContact, Stop> {
         let mut known = known.clone();
         let mut warnings = Vec::new();
         for _ in 0..=NATURAL.len() {
@@ -251,14 +246,8 @@ impl Call<'_> {
         }
     }
 
-    fn fill(
-        &mut self,
-        id: &str,
-        reply: Value,
-        input: &Map<String, Value>,
-        known: &Known,
-    ) -> Result<Filled, Stop> {
-        let shown = reply.get("contact").and_then(Value::as_object).cloned().unwrap_or_default();
+    fn fill(&mut self, id: &str, reply: Value, input: &Map<String, Value>, known: &Known) -> Result<Filled, Stop> {
+        let shown = shown_contact(&reply);
         if likeness(input, &PersonName::of(&name_of(&shown))) == NameLikeness::Different {
             let shared = shared_fields(input, &shown);
             let natural = || NATURAL.into_iter().filter(|name| input.contains_key(*name));
@@ -267,22 +256,44 @@ impl Call<'_> {
                 false => shared,
             }));
         }
+        let filled = self.fill_gaps(id, reply, input, known)?;
+        Ok(filled.map_or(Filled::Gone, Filled::Saved))
+    }
+
+    /// Fills the gaps of the contact that has the pin, whatever else it says.
+    pub(super) fn fill_pinned(&mut self, id: &str, input: &Map<String, Value>) -> Result<Option<SavedContact>, Stop> {
+        let known = Known::default();
+        match self.try_read(&contact::GET, &json!({ "contactId": id }))? {
+            Ok(reply) => self.fill_gaps(id, reply, input, &known),
+            Err(refusal) if refusal.kind.is_missing() => Ok(None),
+            Err(refusal) => Ok(Some(self.unread(id, input, &known, &[], &refusal))),
+        }
+    }
+
+    /// Fills the gaps of a contact that is shown like this; nothing where it is gone.
+    fn fill_gaps(
+        &mut self,
+        id: &str,
+        reply: Value,
+        input: &Map<String, Value>,
+        known: &Known,
+    ) -> Result<Option<SavedContact>, Stop> {
+        let shown = shown_contact(&reply);
         let ExistingContact { gaps, differing } = ExistingContact::compare(input, &shown);
         let is_ours = known.may_be_ours && gaps.is_empty() && differing.is_empty();
         self.wait_for_own_write(&gaps, known)?;
-        let filled = self.write_gaps(id, gaps)?;
-        let Some((written, refused)) = filled else {
-            return Ok(Filled::Gone);
+        let Some((wrote, refused)) = self.write_fields(id, gaps)? else {
+            return Ok(None);
         };
         let lacks: Vec<String> = differing.into_iter().chain(refused).collect();
         self.warn_of_differences(id, input, &lacks, Some(&shown));
-        Ok(Filled::Saved(SavedContact {
+        Ok(Some(SavedContact {
             id: id.to_owned(),
             reply,
             sent: input.clone(),
             found: !is_ours,
             lacks,
-            wrote: written,
+            wrote,
             is_overwritten: is_ours,
             is_sure: true,
         }))
@@ -301,7 +312,7 @@ impl Call<'_> {
     }
 
     /// Writes fields to a contact. Those that it did take, and those that it did not; nothing where it is gone.
-    fn write_gaps(
+    fn write_fields(
         &mut self,
         id: &str,
         mut fields: Map<String, Value>,
@@ -345,7 +356,7 @@ impl Call<'_> {
     pub(super) fn update_own(&mut self, id: String, input: &Map<String, Value>) -> Result<Option<SavedContact>, Stop> {
         let mut fields = input.clone();
         fields.remove("locationId");
-        let Some((written, lacks)) = self.write_gaps(&id, fields)? else {
+        let Some((wrote, lacks)) = self.write_fields(&id, fields)? else {
             return Ok(None);
         };
         self.warn_of_differences(&id, input, &lacks, None);
@@ -353,7 +364,7 @@ impl Call<'_> {
             id,
             sent: input.clone(),
             lacks,
-            wrote: written,
+            wrote,
             is_overwritten: true,
             is_sure: true,
             ..SavedContact::default()
@@ -373,7 +384,9 @@ impl Call<'_> {
         let is_ours = known.may_be_ours && refusal.kind.is_missing();
         let mut lacks = Vec::new();
         if !is_ours {
-            let given = input.keys().filter(|name| !shared.contains(name) && *name != "locationId");
+            let given = input
+                .keys()
+                .filter(|name| !shared.contains(name) && *name != "locationId");
             lacks = given.cloned().collect();
             let message = format!(
                 "contact `{id}` was there before and cannot be read ({}, {}), so nothing was added to it",
@@ -392,7 +405,7 @@ impl Call<'_> {
 
     /// Compares what GHL answered with what was sent.
     pub(super) fn compared(&mut self, mut saved: SavedContact) -> SavedContact {
-        let shown = saved.shown();
+        let shown = shown_contact(&saved.reply);
         saved.lacks = lacking(&saved.sent, &shown);
         self.warn_of_differences(&saved.id, &saved.sent, &saved.lacks, Some(&shown));
         saved
@@ -464,11 +477,22 @@ impl Call<'_> {
     }
 }
 
+/// The contact that an answer shows.
+fn shown_contact(reply: &Value) -> Map<String, Value> {
+    let shown = reply.get("contact").and_then(Value::as_object);
+    shown.cloned().unwrap_or_default()
+}
+
 /// The field of those that are written that another contact has.
 fn taken_field(refusal: &Refusal, fields: &Map<String, Value>) -> Option<String> {
     let named = refusal.duplicate.as_ref().and_then(|duplicate| duplicate.field.clone());
     let named = named.filter(|name| fields.contains_key(name));
-    let only = || NATURAL.into_iter().find(|name| fields.contains_key(*name)).map(str::to_owned);
+    let only = || {
+        NATURAL
+            .into_iter()
+            .find(|name| fields.contains_key(*name))
+            .map(str::to_owned)
+    };
     named.or_else(only)
 }
 
@@ -483,7 +507,11 @@ fn difference(name: &str, lead: &Map<String, Value>, shown: Option<&Map<String, 
         false => initials(&text),
     };
     let lead = text(lead);
-    let asked = if lead.is_empty() { String::new() } else { format!(" `{}`", mask(lead)) };
+    let asked = if lead.is_empty() {
+        String::new()
+    } else {
+        format!(" `{}`", mask(lead))
+    };
     match shown.map(text) {
         None => format!("another or no `{name}` instead of the lead's{asked}"),
         Some(shown) if shown.is_empty() => format!("no `{name}` instead of the lead's{asked}"),

@@ -119,7 +119,10 @@ impl Planner<'_> {
             Road::Fill(id) => {
                 inputs.retain(|input| input.name != "locationId");
                 inputs.push(named(id, "the contact that is there"));
-                (Some(&contact::GET), "; its gaps are filled, with 1 request more if it has any")
+                (
+                    Some(&contact::GET),
+                    "; its gaps are filled, with 1 request more if it has any",
+                )
             }
         };
         let Some(operation) = operation else {
@@ -132,7 +135,12 @@ impl Planner<'_> {
             .request(&input)
             .map_err(|problems| input_invalid(operation, &problems))?;
         self.leave_open(step);
-        self.add(step, Some(request), inputs, format!("`{}`{price}", operation.operation_id));
+        self.add(
+            step,
+            Some(request),
+            inputs,
+            format!("`{}`{price}", operation.operation_id),
+        );
         Ok(())
     }
 
