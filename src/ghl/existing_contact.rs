@@ -55,9 +55,9 @@ impl ExistingContact {
                 .extend(given.map(|(name, value)| (name.to_owned(), value.clone())));
             return;
         }
-        let same_first = plain(lead, "firstName").is_some_and(|first| plain(shown, "firstName") == Some(first));
-        if let (true, Some(last), None) = (same_first, lead.get("lastName"), plain(shown, "lastName")) {
-            self.gaps.insert("lastName".to_owned(), last.clone());
+        let first = plain(shown, "firstName").filter(|_| plain(shown, "lastName").is_none());
+        if let Some(last) = first.and_then(|first| rest_of(&own, &first)) {
+            self.gaps.insert("lastName".to_owned(), last.into());
         } else if !PersonName::of(&own).is_within(&PersonName::of(&theirs)) {
             self.differing.push("name".to_owned());
         }
@@ -155,6 +155,14 @@ fn plain(fields: &Map<String, Value>, name: &str) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
+/// What follows in a name after its first words, whatever their case.
+fn rest_of(name: &str, first: &str) -> Option<String> {
+    let words: Vec<&str> = name.split(' ').collect();
+    let (begins, rest) = words.split_at_checked(first.split(' ').count())?;
+    let is_first = begins.join(" ").to_lowercase() == first;
+    (is_first && !rest.is_empty()).then(|| rest.join(" "))
+}
+
 fn shows_natural(name: &str, more: &str, value: &Value, shown: &Map<String, Value>) -> bool {
     let listed = shown.get(more).and_then(Value::as_array).into_iter().flatten();
     let listed = listed.filter_map(|entry| entry.as_str().or_else(|| entry.get(name)?.as_str()));
@@ -242,8 +250,13 @@ mod tests {
     fn name_is_given_to_those_without_one_and_only_completed_otherwise() {
         let lead = json!({ "firstName": "Ann", "lastName": "Lee" });
         assert_eq!(compared(lead.clone(), json!({ "id": "a" })), (lead.clone(), vec![]));
-        let first = json!({ "firstName": "ann" });
-        assert_eq!(compared(lead.clone(), first), (json!({ "lastName": "Lee" }), vec![]));
+        let first_alone = || json!({ "name": "ann", "firstName": "ann" });
+        assert_eq!(
+            compared(lead.clone(), first_alone()),
+            (json!({ "lastName": "Lee" }), vec![])
+        );
+        let in_one = json!({ "name": "Ann Lee" });
+        assert_eq!(compared(in_one, first_alone()), (json!({ "lastName": "Lee" }), vec![]));
         let longer = json!({ "firstName": "Ann Marie", "lastName": "Lee" });
         assert_eq!(compared(lead.clone(), longer), (json!({}), vec![]));
         let one_field = json!({ "firstName": "Ann Lee" });

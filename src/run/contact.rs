@@ -133,10 +133,19 @@ impl Call<'_> {
         let wanted: Vec<String> = wanted.iter().cloned().chain(claims).collect();
         self.ledger.ensure(self.host, &wanted)?;
         let own = Remembered::read(&self.ledger, location, &lead).unchanged_id();
+        let mut overwrites = false;
         let (input, shown) = match self.whose(lead.clone(), own.is_some())? {
             Upsert::Send(input) => (input, None),
             Upsert::Found { input, id, shown } => (input, Some((id, shown))),
-            Upsert::Take(id) => return self.keep_contact(step, &lead, &Map::new(), id, &[]),
+            Upsert::Overwrite(input) => {
+                overwrites = true;
+                (input, None)
+            }
+            Upsert::Take { id, shared } => {
+                let mut sent = lead.clone();
+                sent.retain(|name, _| shared.contains(name));
+                return self.keep_contact(step, &lead, &sent, id, &[]);
+            }
         };
         self.request(operation, &input)?;
         let remembered = Remembered::read(&self.ledger, location, &input);
@@ -144,7 +153,10 @@ impl Call<'_> {
             return self.keep_contact(step, &lead, &input, id, &remembered.lacks());
         }
         let contested = self.claim_contact(&remembered)?;
-        let saved = self.save_contact(input, shown, &remembered);
+        let saved = match overwrites {
+            true => self.overwrite_contact(input, false),
+            false => self.save_contact(input, shown, &remembered),
+        };
         for key in &remembered.keys {
             self.ledger.release_shared(key);
         }
@@ -184,18 +196,18 @@ impl Call<'_> {
     /// Notes what became of a contact, and lets later steps see what it lacks of the lead.
     pub(super) fn note_contact(&mut self, step: &Step, action: &str, lead: &Map<String, Value>, saved: SavedContact) {
         let lacks = saved.lacks_of(lead);
-        let outcome = match saved.is_written() {
-            true => Outcome::Done,
-            false => Outcome::Unchanged,
+        let outcome = match (saved.is_written(), saved.is_overwritten) {
+            (true, _) => Outcome::Done,
+            (false, true) => Outcome::Found,
+            (false, false) => Outcome::Unchanged,
         };
         let mut reply = saved.reply;
-        if let Some(given) = as_given(lead, &lacks) {
-            if !reply.is_object() {
-                reply = json!({});
-            }
-            if let Value::Object(fields) = &mut reply {
-                fields.insert(contact::AS_GIVEN.to_owned(), given.into());
-            }
+        if !reply.is_object() {
+            reply = json!({});
+        }
+        if let Value::Object(fields) = &mut reply {
+            let given = as_given(lead, &lacks).map(Value::from);
+            fields.extend(given.map(|given| (contact::AS_GIVEN.to_owned(), given)));
         }
         self.note_applied(&step.label, action, Some(saved.id), outcome);
         self.keep_answer(&step.label, &reply);
@@ -233,26 +245,31 @@ impl Call<'_> {
         }
         match road {
             // A second contact would be made, if the answer to the first request is lost.
-            Road::Create if configuration.allows_duplicates => self.overwrite_contact(input, &known),
+            Road::Create if configuration.allows_duplicates => self.overwrite_contact(input, !known.may_be_ours),
             Road::Create | Road::Fill(_) => self.create_contact(input, &known),
             Road::Update(id) => match self.update_own(id, &input)? {
                 Some(saved) => Ok(saved),
                 None => self.create_contact(input, &known),
             },
-            Road::Overwrite => self.overwrite_contact(input, &known),
+            Road::Overwrite => self.overwrite_contact(input, !known.may_be_ours),
         }
     }
 
-    /// Makes the contact, or updates the one that GHL finds.
-    pub(super) fn overwrite_contact(&mut self, input: Map<String, Value>, known: &Known) -> Result<SavedContact, Stop> {
+    /// Makes the contact, or replaces what the one has that GHL finds. That may be one that was there before, or it becomes
+    /// the lead's.
+    pub(super) fn overwrite_contact(
+        &mut self,
+        input: Map<String, Value>,
+        may_be_found: bool,
+    ) -> Result<SavedContact, Stop> {
         let request = self.request(&contact::UPSERT, &input)?;
         match self.deliver(&request, Repeat::Safe)? {
             Delivery::Done(reply) => {
                 let id = self.id_of_contact(&contact::UPSERT, &reply)?;
                 self.refuse_stranger(&input, &id, &reply)?;
-                let was_there = reply.get("new") == Some(&Value::Bool(false)) && !known.may_be_ours;
+                let was_there = reply.get("new") == Some(&Value::Bool(false));
                 Ok(self.compared(SavedContact {
-                    found: was_there,
+                    found: was_there && may_be_found,
                     ..SavedContact::written(id, reply, input)
                 }))
             }

@@ -30,8 +30,15 @@ pub(super) enum Upsert {
         /// The contact as GHL shows it.
         shown: Map<String, Value>,
     },
+    /// It is sent, and replaces what another contact has.
+    Overwrite(Map<String, Value>),
     /// This contact is somebody else with the same number; it is taken as it is.
-    Take(String),
+    Take {
+        /// Its id.
+        id: String,
+        /// The fields of the lead that it has.
+        shared: Vec<String>,
+    },
 }
 
 /// What becomes of an upsert, as far as the ledger knows whose numbers those are: what this connection wrote for other
@@ -74,7 +81,7 @@ pub(super) fn decide(
         fields.join(" and ")
     );
     match task.configuration.on_conflict {
-        OnConflict::Overwrite => return Ok((Upsert::Send(input), None)),
+        OnConflict::Overwrite => return Ok((Upsert::Overwrite(input), None)),
         OnConflict::Refuse => return Err(Stop::refused("identity-conflict", whose)),
         OnConflict::Separate => {}
     }
@@ -84,8 +91,9 @@ pub(super) fn decide(
         input.retain(|name, _| !is_other(name));
         return Ok((Upsert::Send(input), warn("it is left out, so that both stay apart")));
     }
+    let shared = others.iter().map(|(name, _)| name.clone()).collect();
     Ok((
-        Upsert::Take(id),
+        Upsert::Take { id, shared },
         warn("the visit goes to that one, which stays as it is"),
     ))
 }

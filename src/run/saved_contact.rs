@@ -140,7 +140,7 @@ impl Call<'_> {
                 Delivery::Done(reply) => {
                     let id = self.id_of_contact(&contact::CREATE, &reply)?;
                     warnings.into_iter().for_each(|warning| self.warn(warning));
-                    return Ok(self.compared(SavedContact::written(id, reply, input)));
+                    return Ok(self.compared(SavedContact::written(id, is_new(reply, true), input)));
                 }
                 Delivery::Refused(refusal) if refusal.kind == RefusalKind::DuplicateContact => refusal,
                 Delivery::Refused(refusal) => return Err(self.refused(&contact::CREATE, &refusal)),
@@ -156,17 +156,20 @@ impl Call<'_> {
                 Filled::Gone => return Err(self.refused(&contact::CREATE, &refusal)),
                 Filled::OfAnother(fields) => fields,
             };
-            if self.task.configuration.on_conflict == OnConflict::Overwrite {
-                return self.overwrite_contact(input, &known);
-            }
             let others = fields.into_iter().map(|field| (field, duplicate.id.clone())).collect();
-            let (upsert, warning) = decide(self.task, input, others)?;
+            let (upsert, warning) = decide(self.task, input.clone(), others)?;
             warnings.extend(warning);
             input = match upsert {
                 Upsert::Send(input) | Upsert::Found { input, .. } => input,
-                Upsert::Take(id) => {
+                Upsert::Overwrite(input) => return self.overwrite_contact(input, false),
+                Upsert::Take { id, shared } => {
                     warnings.into_iter().for_each(|warning| self.warn(warning));
-                    return Ok(SavedContact::of(id));
+                    input.retain(|name, _| shared.contains(name));
+                    return Ok(SavedContact {
+                        sent: input,
+                        found: true,
+                        ..SavedContact::of(id)
+                    });
                 }
             };
         }
@@ -289,7 +292,7 @@ impl Call<'_> {
         self.warn_of_differences(id, input, &lacks, Some(&shown));
         Ok(Some(SavedContact {
             id: id.to_owned(),
-            reply,
+            reply: is_new(reply, is_ours),
             sent: input.clone(),
             found: !is_ours,
             lacks,
@@ -483,6 +486,14 @@ fn shown_contact(reply: &Value) -> Map<String, Value> {
     shown.cloned().unwrap_or_default()
 }
 
+/// An answer that says whether the contact is new, as that of an upsert does.
+fn is_new(mut reply: Value, new: bool) -> Value {
+    if let Value::Object(fields) = &mut reply {
+        fields.entry("new").or_insert(new.into());
+    }
+    reply
+}
+
 /// The field of those that are written that another contact has.
 fn taken_field(refusal: &Refusal, fields: &Map<String, Value>) -> Option<String> {
     let named = refusal.duplicate.as_ref().and_then(|duplicate| duplicate.field.clone());
@@ -503,19 +514,16 @@ fn difference(name: &str, lead: &Map<String, Value>, shown: Option<&Map<String, 
         name => fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned(),
     };
     let mask = |text: String| match NATURAL.contains(&name) {
-        true => masked(&text),
-        false => initials(&text),
+        true if !text.is_empty() => masked(&text),
+        _ => initials(&text),
     };
-    let lead = text(lead);
-    let asked = if lead.is_empty() {
-        String::new()
-    } else {
-        format!(" `{}`", mask(lead))
-    };
-    match shown.map(text) {
-        None => format!("another or no `{name}` instead of the lead's{asked}"),
-        Some(shown) if shown.is_empty() => format!("no `{name}` instead of the lead's{asked}"),
-        Some(shown) => format!("`{name}` `{}` instead of the lead's{asked}", mask(shown)),
+    let asked = mask(text(lead));
+    match shown.map(|shown| mask(text(shown))) {
+        Some(shown) if !asked.is_empty() && shown.is_empty() => format!("no `{name}` instead of the lead's `{asked}`"),
+        Some(shown) if !asked.is_empty() && shown != asked => {
+            format!("`{name}` `{shown}` instead of the lead's `{asked}`")
+        }
+        _ => format!("another `{name}` than the lead"),
     }
 }
 

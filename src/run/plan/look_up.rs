@@ -91,10 +91,10 @@ impl Planner<'_> {
     }
 
     /// Plans a contact: the request that is sent first, and what may follow.
-    pub(super) fn contact(&mut self, step: &Step, mut inputs: Vec<Input>) -> Result<(), Stop> {
+    pub(super) fn contact(&mut self, step: &Step, mut inputs: Vec<Input>, overwrites: bool) -> Result<(), Stop> {
         let configuration = &self.task.configuration;
         let remembered = Remembered::read(&self.ledger, &configuration.location_id, &Input::object(&inputs));
-        let road = match self.task.is_invocation() {
+        let road = match overwrites {
             true => Road::Overwrite,
             false => remembered.road(configuration.existing_contacts, &self.task.subject_key()),
         };
