@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::deliver::Delivery;
+use super::existing_contact::FoundContact;
 use super::keys;
 use super::ledger::{LONGEST_CLAIM_MS, Ledger};
 use super::lookalike::{Upsert, kept_name};
@@ -134,9 +135,9 @@ impl Call<'_> {
         self.ledger.ensure(self.host, &wanted)?;
         let own = Remembered::read(&self.ledger, location, &lead).unchanged_id();
         let mut overwrites = false;
-        let (input, shown) = match self.whose(lead.clone(), own.is_some())? {
+        let (input, found) = match self.whose(lead.clone(), own.is_some())? {
             Upsert::Send(input) => (input, None),
-            Upsert::Found { input, id, shown } => (input, Some((id, shown))),
+            Upsert::Found { input, found } => (input, Some(found)),
             Upsert::Overwrite(input) => {
                 overwrites = true;
                 (input, None)
@@ -155,7 +156,7 @@ impl Call<'_> {
         let contested = self.claim_contact(&remembered)?;
         let saved = match overwrites {
             true => self.overwrite_contact(input, false),
-            false => self.save_contact(input, shown, &remembered),
+            false => self.save_contact(input, found, &remembered),
         };
         for key in &remembered.keys {
             self.ledger.release_shared(key);
@@ -219,7 +220,7 @@ impl Call<'_> {
     fn save_contact(
         &mut self,
         input: Map<String, Value>,
-        shown: Option<(String, Map<String, Value>)>,
+        found: Option<FoundContact>,
         remembered: &Remembered,
     ) -> Result<SavedContact, Stop> {
         let configuration = &self.task.configuration;
@@ -234,8 +235,8 @@ impl Call<'_> {
             wrote,
             wrote_ms,
         };
-        if let Some((id, shown)) = shown.filter(|_| matches!(road, Road::Create | Road::Fill(_))) {
-            return self.fill_found(id, shown, input, &known);
+        if let Some(found) = found.filter(|_| matches!(road, Road::Create | Road::Fill(_))) {
+            return self.fill_found(found, input, &known);
         }
         if let Road::Fill(id) = &road {
             match self.fill_known(id, &input, &known)? {

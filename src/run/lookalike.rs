@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::call::Call;
+use super::existing_contact::FoundContact;
 use super::keys;
 use super::ledger::Ledger;
 use super::row::ContactRow;
@@ -25,10 +26,8 @@ pub(super) enum Upsert {
     Found {
         /// What is sent.
         input: Map<String, Value>,
-        /// The contact's id.
-        id: String,
-        /// The contact as GHL shows it.
-        shown: Map<String, Value>,
+        /// The contact.
+        found: FoundContact,
     },
     /// It is sent, and replaces what another contact has.
     Overwrite(Map<String, Value>),
@@ -119,19 +118,20 @@ impl Call<'_> {
         if !self.task.configuration.looks_for_contacts() {
             return Ok((Upsert::Send(input), None));
         }
-        let Some((id, shown)) = self.find_duplicate(&input)? else {
+        let Some(found) = self.find_duplicate(&input)? else {
             return Ok((Upsert::Send(input), None));
         };
-        let theirs = PersonName::of(&name_of(&shown));
+        let FoundContact { id, shown } = &found;
+        let theirs = PersonName::of(&name_of(shown));
         if likeness(&input, &theirs) == NameLikeness::Different {
-            let others = shared_fields(&input, &shown).into_iter();
+            let others = shared_fields(&input, shown).into_iter();
             let others = others.map(|name| (name, id.clone())).collect();
             return decide(self.task, input, others);
         }
         // A contact of which nothing is shown says nothing of its gaps.
-        Ok(match shared_fields(&input, &shown).is_empty() {
+        Ok(match shared_fields(&input, shown).is_empty() {
             true => (Upsert::Send(input), None),
-            false => (Upsert::Found { input, id, shown }, None),
+            false => (Upsert::Found { input, found }, None),
         })
     }
 }

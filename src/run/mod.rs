@@ -27,6 +27,7 @@ mod contact;
 mod custom_fields;
 mod deliver;
 mod effect;
+mod existing_contact;
 mod host;
 mod household;
 mod identity;
