@@ -4,6 +4,7 @@
 //! accents and order; a short form is the name that it stands for, and an initial is every name that begins with it.
 //! Nothing here proves who somebody is: it only tells which names contradict each other.
 
+use std::cmp::Reverse;
 use std::iter::once;
 
 /// The result of comparing two names.
@@ -218,7 +219,7 @@ fn best_matches(fewer: &[NameWord], more: &[NameWord]) -> Vec<WordMatch> {
         let found = more.iter().enumerate();
         pairs.extend(found.filter_map(|(right, other)| Some((word.matches(other)?, left, right))));
     }
-    pairs.sort_by(|one, other| other.0.cmp(&one.0));
+    pairs.sort_by_key(|pair| Reverse(pair.0));
     let mut taken: Vec<(WordMatch, usize, usize)> = Vec::new();
     for pair in pairs {
         if !taken.iter().any(|known| known.1 == pair.1 || known.2 == pair.2) {

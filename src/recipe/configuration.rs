@@ -58,6 +58,11 @@ pub struct Configuration {
     pub on_conflict: OnConflict,
     /// Whether GHL is asked for that first.
     pub looks_first: bool,
+    /// How contacts that were there before are treated.
+    pub existing_contacts: ExistingContacts,
+    /// Whether the location allows several contacts with the same phone number or e-mail address: then a second one is
+    /// only avoided by looking first.
+    pub allows_duplicates: bool,
     /// The custom field, by id or key, that the contact of a lead is found by who has neither a phone number nor an e-mail
     /// address.
     pub pin_field: Option<String>,
@@ -87,6 +92,16 @@ pub enum OnConflict {
     Overwrite,
     /// The event is refused.
     Refuse,
+}
+
+/// How contacts are treated that were in GHL before an event named them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum ExistingContacts {
+    /// What they have stays; only what is empty is filled.
+    #[default]
+    Keep,
+    /// The lead's values replace theirs.
+    Overwrite,
 }
 
 /// When recipes may send messages to people.
@@ -153,16 +168,26 @@ impl Configuration {
         let mut actions = self.recipes.actions();
         let makes_contacts = actions.iter().any(|key| key == contact::UPSERT.key);
         let mut asked: Vec<&str> = Vec::new();
-        if self.looks_first {
+        if self.looks_for_contacts() {
             asked.push(contact::FIND_DUPLICATE);
+        }
+        if self.existing_contacts == ExistingContacts::Keep {
+            asked.extend([contact::CREATE.key, contact::GET.key, contact::UPDATE]);
         }
         if let Some(pin_field) = &self.pin_field {
             asked.extend([contact::SEARCH, contact::CREATE.key, contact::UPDATE]);
             asked.extend(pin_field.contains('.').then_some(custom_field::LIST.key));
         }
+        asked.sort_unstable();
+        asked.dedup();
         asked.retain(|key| makes_contacts && !actions.iter().any(|known| known == key));
         actions.extend(asked.into_iter().map(str::to_owned));
         actions
+    }
+
+    /// Whether GHL is asked for the contact before it is made.
+    pub fn looks_for_contacts(&self) -> bool {
+        self.looks_first || self.allows_duplicates && self.existing_contacts == ExistingContacts::Keep
     }
 
     /// Reads a configuration.
@@ -258,6 +283,8 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
         source_fields,
         on_conflict: identity.on_conflict,
         looks_first: identity.looks_first,
+        existing_contacts: identity.existing_contacts,
+        allows_duplicates: identity.allows_duplicates,
         pin_field: identity.pin_field,
         messages,
         second_visit,
@@ -409,6 +436,8 @@ struct Identity {
     junk: Junk,
     on_conflict: OnConflict,
     looks_first: bool,
+    existing_contacts: ExistingContacts,
+    allows_duplicates: bool,
     pin_field: Option<String>,
 }
 
@@ -426,12 +455,32 @@ fn identity(object: &Object<'_>) -> Identity {
         }
     };
     let looks_first = object.boolean("look_first").unwrap_or(false);
+    let existing_contacts = match object.text("existing_contacts").as_deref() {
+        None | Some("keep") => ExistingContacts::Keep,
+        Some("overwrite") => ExistingContacts::Overwrite,
+        Some(other) => {
+            let message = format!("unknown value `{other}`: expected `keep` or `overwrite`");
+            object.problem("existing_contacts", "unknown-word", message);
+            ExistingContacts::Keep
+        }
+    };
+    let allows_duplicates = match object.text("duplicate_contacts").as_deref() {
+        None | Some("refused") => false,
+        Some("allowed") => true,
+        Some(other) => {
+            let message = format!("unknown value `{other}`: expected `refused` or `allowed`, as the location is set");
+            object.problem("duplicate_contacts", "unknown-word", message);
+            false
+        }
+    };
     let pin_field = object.text("pin_field");
     object.unknown(Unknown::Refuse);
     Identity {
         junk,
         on_conflict,
         looks_first,
+        existing_contacts,
+        allows_duplicates,
         pin_field,
     }
 }

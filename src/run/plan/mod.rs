@@ -296,16 +296,21 @@ impl Planner<'_> {
                 self.add(step, None, inputs, format!("GHL has just this already: `{id}`"));
                 return Ok(());
             }
+            let mut overwrites = self.task.is_invocation();
             let (upsert, warning) = resolve(self.task, &self.ledger, Input::object(&inputs))?;
             self.warnings.extend(warning);
             match upsert {
-                Upsert::Send(kept) => inputs.retain(|input| kept.contains_key(&input.name)),
-                Upsert::Take(id) => {
+                Upsert::Send(kept) | Upsert::Found { input: kept, .. } => {
+                    inputs.retain(|input| kept.contains_key(&input.name));
+                }
+                Upsert::Overwrite(_) => overwrites = true,
+                Upsert::Take { id, .. } => {
                     self.context.set(&step.name, json!({ "id": id }));
                     self.add(step, None, inputs, format!("somebody else's contact, as it is: `{id}`"));
                     return Ok(());
                 }
             }
+            return self.contact(step, inputs, overwrites);
         }
         if operation.key == appointment::CREATE.key
             && let Some(visit) = household::open_visit(self.task, &self.ledger, self.now_ms)
