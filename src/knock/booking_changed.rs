@@ -62,7 +62,7 @@ impl BookingChanged {
     ) -> Option<Self> {
         let (rep, address) = (
             Rep::read(data, problems, warnings),
-            Address::read(data, problems, warnings),
+            Address::read(data, settings, problems, warnings),
         );
         let zone = match &address {
             // Whose clocks they are cannot be told: the visit may be on either side of a border.

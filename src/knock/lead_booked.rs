@@ -61,7 +61,7 @@ impl LeadBooked {
         warnings: &mut Vec<Warning>,
     ) -> Option<Self> {
         let mut rep = Rep::read(data, problems, warnings);
-        let address = Address::read(data, problems, warnings);
+        let address = Address::read(data, settings, problems, warnings);
         let zone = KnownZone::there(data, settings, address.as_ref(), rep.as_ref());
         if data.value("startTime").is_none() {
             data.problem("startTime", "missing", "`startTime` is missing: when is the visit?");

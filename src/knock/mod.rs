@@ -1,6 +1,7 @@
 //! What Active Knocker says, checked: events with their people, places and times.
 
 mod address;
+mod address_line;
 mod availability_updated;
 mod booking_changed;
 mod event;
@@ -15,6 +16,8 @@ pub mod pin;
 mod recurrence;
 mod settings;
 mod slot;
+mod unit;
+mod us_state;
 mod warning;
 mod written_time;
 mod zones;

@@ -1,5 +1,6 @@
 //! What the configuration says about reading events.
 
+use super::us_state::is_us_zone;
 use super::{Junk, Zones};
 use crate::zone::Zone;
 
@@ -31,4 +32,12 @@ pub struct Source {
     pub id: Option<String>,
     /// Dotted path to the subject: `pin.id`.
     pub subject: Option<String>,
+}
+
+impl Settings {
+    /// Whether an address without a country is in the US, unless it says otherwise.
+    pub(super) fn is_american(&self) -> bool {
+        let zone = self.time_zone.as_ref();
+        self.calling_code == "1" && zone.is_none_or(|zone| is_us_zone(zone.name()))
+    }
 }
