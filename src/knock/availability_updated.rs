@@ -96,9 +96,9 @@ impl AvailabilityUpdated {
         let updated = Self {
             rep: Rep::read(data, problems, warnings),
             user_id: data.text("userId"),
-            busy: is_there("busy").then(|| busy(data, &zone, problems, warnings)),
-            from: instant(data, "from", &zone, warnings).map(|from| from.to_rfc3339()),
-            to: instant(data, "to", &zone, warnings).map(|to| to.to_rfc3339()),
+            busy: is_there("busy").then(|| busy(data, &zone, settings, problems, warnings)),
+            from: instant(data, "from", &zone, &settings.times, warnings).map(|from| from.to_rfc3339()),
+            to: instant(data, "to", &zone, &settings.times, warnings).map(|to| to.to_rfc3339()),
             open_hours: is_there("openHours").then(|| week(data, problems)),
             time_zone: zone.name(),
         };
@@ -109,7 +109,13 @@ impl AvailabilityUpdated {
     }
 }
 
-fn busy(data: &Object<'_>, zone: &KnownZone, problems: &Problems, warnings: &mut Vec<Warning>) -> Vec<Busy> {
+fn busy(
+    data: &Object<'_>,
+    zone: &KnownZone,
+    settings: &Settings,
+    problems: &Problems,
+    warnings: &mut Vec<Warning>,
+) -> Vec<Busy> {
     let periods = data.list("busy").into_iter().filter_map(|(period, pointer)| {
         let fields = Object::at(period, pointer, problems)?;
         for name in ["startTime", "endTime"] {
@@ -117,7 +123,7 @@ fn busy(data: &Object<'_>, zone: &KnownZone, problems: &Problems, warnings: &mut
                 fields.problem(name, "missing", format!("`{name}` is missing"));
             }
         }
-        let slot = Slot::read(&fields, zone, warnings);
+        let slot = Slot::read(&fields, zone, &settings.times, warnings);
         let title = fields.text("title");
         for (pointer, message) in fields.unknown(Unknown::Report) {
             warnings.push(Warning::at(pointer, "field-not-used", message));

@@ -73,7 +73,7 @@ impl BookingChanged {
             None => None,
             Some(written) => Some(status(data, &written)?),
         };
-        let slot = Slot::read(data, &zone, warnings);
+        let slot = Slot::read(data, &zone, &settings.times, warnings);
         if data.value("startTime").is_none() && data.value("endTime").is_some() {
             let message = "`startTime` is missing: a new end needs a start";
             data.problem("startTime", "missing", message);

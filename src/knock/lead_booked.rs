@@ -66,7 +66,7 @@ impl LeadBooked {
         if data.value("startTime").is_none() {
             data.problem("startTime", "missing", "`startTime` is missing: when is the visit?");
         }
-        let slot = Slot::read(data, &zone, warnings);
+        let slot = Slot::read(data, &zone, &settings.times, warnings);
         let lead = data
             .object("lead")
             .map(|fields| Person::read(&fields, settings, warnings));

@@ -39,4 +39,5 @@ pub use phone::e164;
 pub use settings::{Settings, Source};
 pub use slot::Slot;
 pub use warning::Warning;
+pub use written_time::WrittenTimes;
 pub use zones::Zones;

@@ -1,7 +1,7 @@
 //! What the configuration says about reading events.
 
 use super::us_state::is_us_zone;
-use super::{Junk, Zones};
+use super::{Junk, WrittenTimes, Zones};
 use crate::zone::Zone;
 
 /// What the configuration says about reading events.
@@ -11,6 +11,8 @@ pub struct Settings {
     pub time_zone: Option<Zone>,
     /// Zones of places and of reps.
     pub zones: Zones,
+    /// How times are written.
+    pub times: WrittenTimes,
     /// What counts as no address and no number, beside what everybody knows.
     pub junk: Junk,
     /// Whether a lead may have neither a phone number nor an e-mail address: a custom field keeps the pin.

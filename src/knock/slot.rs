@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset};
 
 use super::Warning;
 use super::known_zone::KnownZone;
-use super::written_time::{with_offset, without_offset};
+use super::written_time::{Basis, Written, WrittenTimes};
 use crate::document::Object;
 use crate::zone::LocalTime;
 
@@ -19,9 +19,14 @@ pub struct Slot {
 
 impl Slot {
     /// Reads `startTime` and `endTime`; nothing when there is no usable start.
-    pub(super) fn read(data: &Object<'_>, zone: &KnownZone, warnings: &mut Vec<Warning>) -> Option<Self> {
-        let start = instant(data, "startTime", zone, warnings);
-        let end = instant(data, "endTime", zone, warnings);
+    pub(super) fn read(
+        data: &Object<'_>,
+        zone: &KnownZone,
+        times: &WrittenTimes,
+        warnings: &mut Vec<Warning>,
+    ) -> Option<Self> {
+        let start = instant(data, "startTime", zone, times, warnings);
+        let end = instant(data, "endTime", zone, times, warnings);
         let start = start?;
         if let Some(end) = end
             && end <= start
@@ -42,25 +47,27 @@ pub(super) fn instant(
     data: &Object<'_>,
     name: &'static str,
     zone: &KnownZone,
+    times: &WrittenTimes,
     warnings: &mut Vec<Warning>,
 ) -> Option<DateTime<FixedOffset>> {
     let text = data.text(name)?;
-    if let Some(time) = with_offset(&text) {
-        // UTC is how programs write times; another offset than the zone's was meant by somebody. Once is enough.
-        let said_by_somebody = name == "startTime" && time.offset().local_minus_utc() != 0;
-        if let KnownZone::Is(zone) = zone
-            && said_by_somebody
-            && !zone.has(&time)
-        {
-            let message = format!("`{text}` has another offset than {}; the offset counts", zone.name());
-            warnings.push(Warning::at(data.pointer(name), "offset-differs", message));
+    let local = match times.read(data.value(name)?) {
+        Ok(Written::Instant { time, basis }) => {
+            // Another offset than the zone's was meant by somebody. Once is enough.
+            if let KnownZone::Is(zone) = zone
+                && (name == "startTime" && basis == Basis::Offset)
+                && !zone.has(&time)
+            {
+                let message = format!("`{text}` has another offset than {}; the offset counts", zone.name());
+                warnings.push(Warning::at(data.pointer(name), "offset-differs", message));
+            }
+            return Some(time);
         }
-        return Some(time);
-    }
-    let Some(local) = without_offset(&text) else {
-        let message = format!("`{text}` is no time; write it like `2030-06-03T10:00:00-05:00`");
-        data.problem(name, "no-time", message);
-        return None;
+        Ok(Written::Local(local)) => local,
+        Err(flaw) => {
+            data.problem(name, flaw.code(), flaw.message(&text));
+            return None;
+        }
     };
     let zone = match zone {
         KnownZone::Is(zone) => zone,

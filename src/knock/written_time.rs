@@ -1,9 +1,75 @@
 //! Times as people and programs write them.
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime};
+use serde_json::Value;
+
+/// How times are written, as far as the configuration says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct WrittenTimes {}
+
+/// A time as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Written {
+    /// An instant.
+    Instant {
+        /// When. Its offset is the one that was written.
+        time: DateTime<FixedOffset>,
+        /// What makes it an instant.
+        basis: Basis,
+    },
+    /// What clocks show, somewhere.
+    Local(NaiveDateTime),
+}
+
+/// What makes a written time an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Basis {
+    /// An offset from UTC or the abbreviation of a zone: `-05:00`, `CDT`.
+    Offset,
+    /// `Z`, `UTC`, `GMT` or an offset of zero. Programs write it, some of them behind local times.
+    Utc,
+}
+
+/// Why a text is not a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flaw {
+    /// It is like none.
+    Invalid,
+}
+
+impl WrittenTimes {
+    /// Reads a text or a number.
+    pub(super) fn read(&self, value: &Value) -> Result<Written, Flaw> {
+        let text = value.as_str().map(str::trim).unwrap_or_default();
+        if let Some(time) = with_offset(text) {
+            let basis = match time.offset().local_minus_utc() {
+                0 => Basis::Utc,
+                _ => Basis::Offset,
+            };
+            return Ok(Written::Instant { time, basis });
+        }
+        without_offset(text).map(Written::Local).ok_or(Flaw::Invalid)
+    }
+}
+
+impl Flaw {
+    /// Its kind, for programs.
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::Invalid => "no-time",
+        }
+    }
+
+    /// What is wrong with `text`, and what to write instead.
+    pub(super) fn message(self, text: &str) -> String {
+        match self {
+            Self::Invalid => format!("`{text}` is no time; write it like `2030-06-03T10:00:00-05:00`"),
+        }
+    }
+}
 
 /// A time with an offset. People leave out the `T`, the seconds or the colon of the offset; RFC 3339 wants them all.
-pub(super) fn with_offset(text: &str) -> Option<DateTime<FixedOffset>> {
+fn with_offset(text: &str) -> Option<DateTime<FixedOffset>> {
     let text = text.replacen(' ', "T", 1);
     if let Some(local) = text.strip_suffix(['Z', 'z']) {
         return parse(local, "Z");
@@ -19,7 +85,7 @@ pub(super) fn with_offset(text: &str) -> Option<DateTime<FixedOffset>> {
 }
 
 /// A time without an offset.
-pub(super) fn without_offset(text: &str) -> Option<NaiveDateTime> {
+fn without_offset(text: &str) -> Option<NaiveDateTime> {
     parse(&text.replacen(' ', "T", 1), "Z").map(|time| time.naive_utc())
 }
 

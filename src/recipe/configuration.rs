@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::{FieldSource, Recipes, Route, known};
 use crate::document::{Document, Object, Problem, Problems, Unknown, kind_of};
 use crate::ghl::{contact, custom_field, provider};
-use crate::knock::{Junk, Settings, Source, Zones};
+use crate::knock::{Junk, Settings, Source, WrittenTimes, Zones};
 use crate::shape::time_of_day;
 use crate::zone::Zone;
 
@@ -223,6 +223,7 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
                 .filter_map(|member| Some((member.id.clone(), member.email.clone(), member.time_zone.clone()?)))
                 .collect(),
         },
+        times: WrittenTimes::default(),
         junk: identity.junk,
         keeps_pins: identity.pin_field.is_some(),
         calling_code: calling_code(root),
