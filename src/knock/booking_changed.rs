@@ -66,7 +66,7 @@ impl BookingChanged {
         );
         let zone = match &address {
             // Whose clocks they are cannot be told: the visit may be on either side of a border.
-            None if !settings.zones.places.is_empty() => KnownZone::read(data, None),
+            None if !settings.zones.places.is_empty() => KnownZone::own(data, settings),
             address => KnownZone::there(data, settings, address.as_ref(), rep.as_ref()),
         };
         let status = match data.text("status") {

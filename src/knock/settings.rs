@@ -1,7 +1,7 @@
 //! What the configuration says about reading events.
 
 use super::us_state::is_us_zone;
-use super::{Junk, WrittenTimes, Zones};
+use super::{Junk, Offsets, WrittenTimes, Zones};
 use crate::zone::Zone;
 
 /// What the configuration says about reading events.
@@ -11,6 +11,8 @@ pub struct Settings {
     pub time_zone: Option<Zone>,
     /// Zones of places and of reps.
     pub zones: Zones,
+    /// What an offset means that the clocks of the place do not show.
+    pub offsets: Offsets,
     /// How times are written.
     pub times: WrittenTimes,
     /// What counts as no address and no number, beside what everybody knows.

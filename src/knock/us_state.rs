@@ -54,6 +54,18 @@ impl UsState {
     }
 }
 
+/// The two letters of a US state, however it is written.
+///
+/// ```
+/// # use knockcal::knock::us_state_code;
+/// assert_eq!(us_state_code("utah"), Some("UT"));
+/// assert_eq!(us_state_code(" N. Carolina "), Some("NC"));
+/// assert_eq!(us_state_code("Ontario"), None);
+/// ```
+pub fn us_state_code(text: &str) -> Option<&'static str> {
+    UsState::named(text).map(|state| state.code)
+}
+
 /// The zones whose clocks may be those of a place: one where the code or the state tells, none where neither does.
 pub(super) fn zones_of(zip: Option<&str>, state: Option<&UsState>) -> Vec<&'static str> {
     let by_zip = zip.and_then(|zip| {
@@ -88,7 +100,6 @@ pub(super) fn is_us(text: &str) -> bool {
 
 /// Whether these are the clocks of some state. UTC is no place, so nothing speaks against it.
 pub(super) fn is_us_zone(name: &str) -> bool {
-    let elsewhere_of_states = STATES.iter().flat_map(|state| zone_names(state.zones));
     let parts = [
         "US/",
         "America/Indiana/",
@@ -96,7 +107,8 @@ pub(super) fn is_us_zone(name: &str) -> bool {
         "America/North_Dakota/",
         "Etc/",
     ];
-    elsewhere_of_states.chain(OTHER_ZONES).any(|zone| zone == name) || parts.iter().any(|part| name.starts_with(part))
+    let mut names = ZONES.iter().map(|(_, name)| *name).chain(OTHER_ZONES);
+    names.any(|zone| zone == name) || parts.iter().any(|part| name.starts_with(part))
 }
 
 /// A text as it is compared: its letters and digits, in capitals.
@@ -382,3 +394,170 @@ const EXCEPTIONS: [(&str, &str); 17] = [
     ("AM", "865 86020 86033 86044 86045 86053 86054"),
     ("U", "99546 99547"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+    use crate::zone::Zone;
+
+    #[test]
+    fn states_are_known_however_they_are_written() {
+        for (code, spellings) in [
+            (
+                "UT",
+                "UT|ut|UT.|U.T.|Utah|UTAH |utah|State of Utah|US-UT|UT - Utah|Utah (UT)|Utah, USA",
+            ),
+            ("CA", "Calif.|CALIF|Cal.|california|Ca"),
+            ("TX", "Tex.|Texas|TX|The State of Texas"),
+            (
+                "NC",
+                "N.C.|N. C.|North  Carolina|N. Carolina|No. Carolina|N Carolina|north-carolina",
+            ),
+            ("WV", "W. Va.|West Virginia|W.Va"),
+            ("DC", "D.C.|Washington, D.C.|Washington DC|District Of Columbia"),
+            ("MA", "Mass.|Commonwealth of Massachusetts"),
+            ("WA", "Washington State|Wash."),
+            ("NY", "New York State|N.Y."),
+            ("PR", "Puerto Rico|P.R."),
+            ("VI", "USVI|U.S. Virgin Islands"),
+        ] {
+            for spelling in spellings.split('|') {
+                assert_eq!(us_state_code(spelling), Some(code), "{spelling}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_state_is_none() {
+        for text in [
+            "",
+            "Utha",
+            "Ontario",
+            "TX 79901",
+            "UTC",
+            "Texas City",
+            "UT TX",
+            "TX - Utah",
+            "-",
+            "USA",
+            "N",
+        ] {
+            assert_eq!(us_state_code(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_two_states_share_a_spelling() {
+        for state in &STATES {
+            for spelling in state.others.iter().chain([&state.code, &state.name]) {
+                assert_eq!(us_state_code(spelling), Some(state.code), "{spelling}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_zone_of_a_place_exists() {
+        for (_, name) in ZONES {
+            assert!(Zone::named(name).is_some() && is_us_zone(name), "{name}");
+        }
+        let letters = STATES.iter().map(|state| state.zones);
+        for letters in letters.chain(EXCEPTIONS.iter().map(|(zones, _)| *zones)) {
+            assert_eq!(zone_names(letters).count(), letters.len(), "{letters}");
+        }
+        for name in OTHER_ZONES {
+            assert!(Zone::named(name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_area_of_zip_codes_has_a_state_and_one_only() {
+        for (from, to, code) in AREAS {
+            assert!(from <= to && us_state_code(code) == Some(code), "{from}");
+        }
+        for pair in AREAS.windows(2) {
+            assert!(pair[0].1 < pair[1].0, "{pair:?}");
+        }
+        for (zip, code) in [
+            ("84101", "UT"),
+            ("02138-1234", "MA"),
+            ("00501", "NY"),
+            ("79901", "TX"),
+            ("88510", "TX"),
+            ("96799", "AS"),
+            ("99546", "AK"),
+        ] {
+            assert_eq!(UsState::of_zip(zip).map(|state| state.code), Some(code), "{zip}");
+        }
+        for zip in ["", "2138", "841", "84101-12", "ABCDE", "00000", "98765-432x"] {
+            assert_eq!(UsState::of_zip(zip), None, "{zip}");
+        }
+    }
+
+    #[test]
+    fn clocks_are_those_of_the_zip_code_and_else_of_the_state() {
+        for (zip, state, zones) in [
+            ("", "UT", "America/Denver"),
+            ("84101", "", "America/Denver"),
+            ("", "AZ", "America/Phoenix"),
+            ("", "HI", "Pacific/Honolulu"),
+            ("", "IN", "America/Indiana/Indianapolis America/Chicago"),
+            ("46204", "IN", "America/Indiana/Indianapolis"),
+            ("46402", "IN", "America/Chicago"),
+            ("78701", "TX", "America/Chicago"),
+            ("79901", "TX", "America/Denver"),
+            ("79901", "", "America/Denver"),
+            ("", "TX", "America/Chicago America/Denver"),
+            ("32501", "FL", "America/Chicago"),
+            ("32301", "FL", "America/New_York"),
+            ("32456", "FL", "America/New_York America/Chicago"),
+            ("37203", "TN", "America/Chicago"),
+            ("37902", "TN", "America/New_York"),
+            ("42101", "KY", "America/Chicago"),
+            ("83501", "ID", "America/Los_Angeles"),
+            ("83702", "ID", "America/Boise"),
+            ("97914", "OR", "America/Boise"),
+            ("97201", "OR", "America/Los_Angeles"),
+            ("86515", "AZ", "America/Phoenix America/Denver"),
+            ("84101", "TX", "America/Denver America/Chicago"),
+            ("", "PR", "America/Puerto_Rico"),
+            ("nonsense", "UT", "America/Denver"),
+            ("", "", ""),
+        ] {
+            let found = zones_of(Some(zip), UsState::named(state));
+            assert_eq!(found.join(" "), zones, "{zip} {state}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_spelling_of_any_state_is_that_state(
+            state in (0..STATES.len()).prop_map(|index| &STATES[index]),
+            which in 0..16_usize,
+            cases in proptest::collection::vec(any::<bool>(), 40),
+            (dots, around, prefix) in (any::<bool>(), "[ \\t]{0,3}", select(&["", "State of ", "the state of "][..])),
+        ) {
+            let spellings: Vec<&str> = state.others.iter().copied().chain([state.code, state.name]).collect();
+            let spelling = spellings[which % spellings.len()];
+            let letters = spelling.chars().zip(cases.iter().cycle());
+            let written: String = letters
+                .map(|(letter, upper)| if *upper { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() })
+                .collect();
+            let dotted = match (dots, spelling.len()) {
+                (true, 2) => written.chars().flat_map(|letter| [letter, '.']).collect(),
+                (true, _) => format!("{written}."),
+                (false, _) => written,
+            };
+            prop_assert_eq!(us_state_code(&format!("{around}{prefix}{dotted}{around}")), Some(state.code));
+        }
+
+        #[test]
+        fn no_text_is_too_odd_to_be_looked_at(text in "\\PC{0,20}") {
+            us_state_code(&text);
+            UsState::of_zip(&text);
+            zones_of(Some(&text), None);
+        }
+    }
+}

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::{FieldSource, Recipes, Route, known};
 use crate::document::{Document, Object, Problem, Problems, Unknown, kind_of};
 use crate::ghl::{contact, custom_field, provider};
-use crate::knock::{Junk, Settings, Source, WrittenTimes, Zones};
+use crate::knock::{Junk, Offsets, PlaceZone, Settings, Source, WrittenTimes, Zones};
 use crate::shape::time_of_day;
 use crate::zone::Zone;
 
@@ -206,8 +206,12 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
     let second_visit = second_visit(root);
     let messages = messages(root);
     let knocker = root.object("knocker").and_then(|object| knocker(&object));
+    let mut read_offsets = Offsets::default();
     let (source, source_fields) = match root.object("source") {
-        Some(object) => (source(&object), FieldSource::read_all(&object, problems)),
+        Some(object) => {
+            read_offsets = offsets(&object);
+            (source(&object), FieldSource::read_all(&object, problems))
+        }
         None => Default::default(),
     };
     let identity = root
@@ -232,6 +236,7 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
             .filter(|member| member.user_id.is_some())
             .filter_map(|member| member.email.clone())
             .collect(),
+        offsets: read_offsets,
         source,
         used: Vec::new(),
     };
@@ -380,14 +385,14 @@ fn zone(object: &Object<'_>, key: &'static str) -> Option<Zone> {
 }
 
 /// Zones by the beginning of a postal code or by state.
-fn places(root: &Object<'_>) -> Vec<(String, Zone)> {
+fn places(root: &Object<'_>) -> Vec<PlaceZone> {
     let mut places = Vec::new();
     let Some(object) = root.object("time_zones") else {
         return places;
     };
     for (place, name) in object.fields() {
         match name.as_str().map(|name| (name, Zone::named(name))) {
-            Some((_, Some(zone))) => places.push((place.trim().to_uppercase(), zone)),
+            Some((_, Some(zone))) => places.push(PlaceZone::new(place, zone)),
             Some((name, None)) => object.problem(place, "unknown-zone", crate::knock::unknown_zone(name)),
             None => object.problem(
                 place,
@@ -503,6 +508,18 @@ fn source(object: &Object<'_>) -> Source {
     object.note_known("fields");
     object.unknown(Unknown::Refuse);
     source
+}
+
+fn offsets(object: &Object<'_>) -> Offsets {
+    let Some(written) = object.text("offsets") else {
+        return Offsets::default();
+    };
+    let known = Offsets::WORDS.iter().find(|(word, _)| *word == written);
+    if known.is_none() {
+        let message = format!("unknown rule `{written}`: expected `trust`, `place` or `refuse`");
+        object.problem("offsets", "unknown-word", message);
+    }
+    known.map_or_else(Offsets::default, |(_, offsets)| *offsets)
 }
 
 fn calling_code(root: &Object<'_>) -> String {

@@ -114,6 +114,7 @@ mod tests {
             keeps_pins: false,
             time_zone: None,
             zones: knock::Zones::default(),
+            offsets: knock::Offsets::default(),
             times: knock::WrittenTimes::default(),
             junk: knock::Junk::default(),
             calling_code: "1".to_owned(),

@@ -99,6 +99,7 @@ const REP: Field = field("rep").of(Kind::Object(&[field("id"), field("name"), fi
 
 const ADDRESS: Field = field("address").of(Kind::Object(&[
     field("street"),
+    field("unit"),
     field("city"),
     field("state"),
     field("postalCode"),
