@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::known_zone::KnownZone;
-use super::slot::{Slot, instant};
+use super::slot::{Slot, time};
 use super::{Rep, Settings, Warning};
 use crate::document::{Object, Problems, Unknown};
 
@@ -98,8 +98,8 @@ impl AvailabilityUpdated {
             rep,
             user_id: data.text("userId"),
             busy: is_there("busy").then(|| busy(data, &zone, settings, problems, warnings)),
-            from: instant(data, "from", &zone, &settings.times, warnings).map(|from| from.to_rfc3339()),
-            to: instant(data, "to", &zone, &settings.times, warnings).map(|to| to.to_rfc3339()),
+            from: time(data, "from", &zone, &settings.times, warnings).map(|from| from.to_rfc3339()),
+            to: time(data, "to", &zone, &settings.times, warnings).map(|to| to.to_rfc3339()),
             open_hours: is_there("openHours").then(|| week(data, problems)),
             time_zone: zone.name(),
         };
@@ -119,8 +119,9 @@ fn busy(
 ) -> Vec<Busy> {
     let periods = data.list("busy").into_iter().filter_map(|(period, pointer)| {
         let fields = Object::at(period, pointer, problems)?;
-        for name in ["startTime", "endTime"] {
-            if fields.value(name).is_none() {
+        let is_there = [Slot::has_start(&fields), Slot::end_field(&fields).is_some()];
+        for (name, is_there) in ["startTime", "endTime"].into_iter().zip(is_there) {
+            if !is_there {
                 fields.problem(name, "missing", format!("`{name}` is missing"));
             }
         }

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, FixedOffset};
 
+use super::moment::Moment;
 use super::us_state::{is_us_zone, zones_of};
+use super::written_time::{Basis, Written};
 use super::zone_name::unknown_zone;
 use super::{Address, Offsets, PlaceZone, Rep, Settings};
 use crate::document::Object;
@@ -174,6 +176,14 @@ impl KnownZone {
     pub(super) fn contradicted_by(&self, time: DateTime<FixedOffset>) -> Option<&Zone> {
         let first = self.places.first()?;
         (!self.places.iter().any(|zone| zone.has(&time))).then_some(first)
+    }
+
+    /// Whether a time has an offset that the clocks of the place do not have then. A number of seconds has none.
+    pub(super) fn is_contradicted(&self, moment: &Moment) -> bool {
+        match moment.written {
+            Written::Instant { time, basis } => basis != Basis::Epoch && self.contradicted_by(time).is_some(),
+            _ => false,
+        }
     }
 
     /// The zone whose clocks are those of the place, as far as anybody knows.

@@ -63,7 +63,7 @@ impl LeadBooked {
         let mut rep = Rep::read(data, problems, warnings);
         let address = Address::read(data, settings, problems, warnings);
         let zone = KnownZone::there(data, settings, address.as_ref(), rep.as_ref());
-        if data.value("startTime").is_none() {
+        if !Slot::has_start(data) {
             data.problem("startTime", "missing", "`startTime` is missing: when is the visit?");
         }
         let slot = Slot::read(data, &zone, &settings.times, warnings);

@@ -1,6 +1,6 @@
 //! What an offset means that the clocks of the place do not show. Many programs call local times UTC.
 
-use chrono::{DateTime, FixedOffset, NaiveTime, Timelike};
+use chrono::{DateTime, FixedOffset, NaiveTime, TimeDelta, Timelike};
 
 use super::known_zone::KnownZone;
 use super::written_time::Basis;
@@ -29,12 +29,10 @@ pub enum Offsets {
 /// How a time with an offset is read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Reading {
-    /// As the instant that it is. The clocks of the place show that offset, or nobody knows them.
-    Instant,
-    /// As the instant, although they do not; with what is to be said about it.
-    Trusted(Option<String>),
-    /// As what the clocks of the place show.
-    Place,
+    /// As the instant that it is; with what is to be said about it.
+    Instant(Option<String>),
+    /// As what the clocks of the place show; with what is to be said about it.
+    Place(Option<String>),
     /// Not at all, and why.
     Refused(String),
 }
@@ -53,26 +51,34 @@ impl Offsets {
         known: &KnownZone,
         begins: bool,
     ) -> Reading {
-        let Some(zone) = known.contradicted_by(time) else {
-            return Reading::Instant;
+        let contradicted = known.contradicted_by(time).filter(|_| basis != Basis::Epoch);
+        let Some(zone) = contradicted else {
+            return Reading::Instant(None);
         };
         let there = zone.at(time);
         let name = zone.name();
         let (trusted, meant) = (clock(there.time()), clock(time.time()));
         match self {
-            Self::Place => Reading::Place,
-            Self::Trust => Reading::Trusted(None),
+            Self::Place => Reading::Place(None),
+            Self::Trust => Reading::Instant(None),
             Self::Refuse => Reading::Refused(format!(
                 "`{text}` is {trusted} in {name}, whose clocks have another offset then: send the offset that holds there, or \
                  none where {meant} is meant; `[source] offsets` can be `trust` or `place`"
             )),
+            // In summer `EST` is a habit, and not an offset.
+            Self::Unset if basis == Basis::OtherSeason && has_in_another_season(zone, time) => {
+                Reading::Place(Some(format!(
+                    "`{text}` counts as {meant} in {name}, whose clocks are not those of that abbreviation then; if {trusted} \
+                     is meant, write the offset"
+                )))
+            }
             Self::Unset if begins && !is_day(there.time()) && is_day(time.time()) => Reading::Refused(format!(
                 "`{text}` is {trusted} in {name}, no hour for a visit; if the sender means {meant} there, set `offsets = \
                  \"place\"` in `[source]`, and `\"trust\"` if {trusted} is right"
             )),
             // UTC is how programs write times that are nobody's visit.
-            Self::Unset if !known.is_visit && basis == Basis::Utc => Reading::Trusted(None),
-            Self::Unset => Reading::Trusted(Some(format!(
+            Self::Unset if !known.is_visit && basis == Basis::Utc => Reading::Instant(None),
+            Self::Unset => Reading::Instant(Some(format!(
                 "`{text}` counts as {trusted} in {name}; if {meant} there is meant, set `offsets = \"place\"` in `[source]`, \
                  else `\"trust\"`"
             ))),
@@ -95,6 +101,12 @@ pub(super) fn unusual_hour(start: DateTime<FixedOffset>, zone: Option<&Zone>) ->
             clock(there.time())
         )
     })
+}
+
+/// Whether the clocks of a zone have the offset of a time half a year before.
+fn has_in_another_season(zone: &Zone, time: DateTime<FixedOffset>) -> bool {
+    let before = TimeDelta::try_days(182).and_then(|half| time.checked_sub_signed(half));
+    before.is_some_and(|before| zone.has(&before))
 }
 
 fn is_day(time: NaiveTime) -> bool {

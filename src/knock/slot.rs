@@ -1,13 +1,29 @@
 //! When a visit takes place.
 
-use chrono::{DateTime, FixedOffset, NaiveDateTime};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, TimeDelta};
+use serde_json::Value;
 
 use super::known_zone::{KnownZone, Local};
+use super::moment::{Fields, Moment, Moments};
 use super::offset_rule::{Reading, unusual_hour};
-use super::written_time::{Written, WrittenTimes};
+use super::written_time::{Basis, Mark, Written, WrittenTimes, minutes};
 use super::{Offsets, Warning};
 use crate::document::Object;
 use crate::zone::LocalTime;
+
+const START: Fields = Fields {
+    time: "startTime",
+    date: "startDate",
+};
+
+const END: Fields = Fields {
+    time: "endTime",
+    date: "endDate",
+};
+
+/// The longest visit that is said in minutes, and what else a bare number may be: from hours to seconds.
+const LONGEST_MINUTES: u32 = 24 * 60;
+const BARE_MINUTES: std::ops::RangeInclusive<u32> = 5..=480;
 
 /// When a visit takes place. Both times carry the offset that holds there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,15 +35,34 @@ pub struct Slot {
 }
 
 impl Slot {
-    /// Reads `startTime` and `endTime`; nothing when there is no usable start.
+    /// Whether something is said of when it begins.
+    pub(super) fn has_start(data: &Object<'_>) -> bool {
+        data.value(START.time).is_some() || data.value(START.date).is_some()
+    }
+
+    /// The first field that says something of when it ends.
+    pub(super) fn end_field(data: &Object<'_>) -> Option<&'static str> {
+        let fields = [END.time, END.date, "durationMinutes", "duration"];
+        fields.into_iter().find(|name| data.value(name).is_some())
+    }
+
+    /// Reads `startTime` and `endTime`, the days of both, and how long it takes; nothing when there is no usable start.
     pub(super) fn read(
         data: &Object<'_>,
         zone: &KnownZone,
         times: &WrittenTimes,
         warnings: &mut Vec<Warning>,
     ) -> Option<Self> {
-        let start = instant(data, "startTime", zone, times, warnings);
-        let end = end(data, zone, times, warnings);
+        let moments = Moments { data, zone, times };
+        let start_moment = moments.read(START, None, warnings);
+        let start = start_moment.as_ref();
+        let start = start.and_then(|moment| instant(data, moment, zone, warnings));
+        let day = start_moment.as_ref().zip(start);
+        let day = day.map(|(moment, start)| day_of(moment, start, zone));
+        let end = moments.read(END, day, warnings);
+        let end = end.and_then(|end| instant_of_end(data, &end, start_moment.as_ref(), zone, warnings));
+        let end_by_length =
+            length(data, warnings).and_then(|(name, length)| Some((name, later(start?, length, zone)?)));
         let start = start?;
         if let Some(end) = end
             && end <= start
@@ -42,82 +77,156 @@ impl Slot {
         if zone.is_visit
             && let Some(message) = unusual_hour(start, zone.of_clocks())
         {
-            warnings.push(Warning::at(data.pointer("startTime"), "unusual-hour", message));
+            warnings.push(Warning::at(data.pointer(START.time), "unusual-hour", message));
         }
-        Some(Self { start, end })
+        if let (Some((name, by_length)), Some(end)) = (end_by_length, end)
+            && by_length != end
+        {
+            let message = format!("would end the visit at {}; its end counts", by_length.to_rfc3339());
+            warnings.push(Warning::at(data.pointer(name), "duration-differs", message));
+        }
+        Some(Self {
+            start,
+            end: end.or(end_by_length.map(|(_, end)| end)),
+        })
     }
 }
 
-/// The instant that stands in a field, by the zone where it has no offset.
-pub(super) fn instant(
+/// The day of a start, and the offset that it was written with: those of an end that is a time of day alone.
+fn day_of(moment: &Moment, start: DateTime<FixedOffset>, zone: &KnownZone) -> (NaiveDate, Mark) {
+    match (&moment.written, zone.of_clocks()) {
+        // It is read as the start is.
+        (Written::Instant { time, .. }, _) if zone.is_contradicted(moment) => (time.date_naive(), Mark::None),
+        (
+            Written::Instant {
+                time,
+                basis: Basis::Offset,
+            },
+            _,
+        ) => (time.date_naive(), Mark::Offset(time.offset().local_minus_utc())),
+        (Written::Local(local), _) => (local.date(), Mark::None),
+        (_, Some(zone)) => (zone.at(start).date_naive(), Mark::None),
+        _ => (start.date_naive(), Mark::None),
+    }
+}
+
+/// How long a visit takes, in minutes, and the field that says so.
+fn length(data: &Object<'_>, warnings: &mut Vec<Warning>) -> Option<(&'static str, u32)> {
+    let mut found = None;
+    for name in ["duration", "durationMinutes"] {
+        let Some(value) = data.value(name) else { continue };
+        let text = match value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let is_bare = text.trim().parse::<f64>().is_ok();
+        let length = minutes(&text).filter(|minutes| match is_bare && name == "duration" {
+            true => BARE_MINUTES.contains(minutes),
+            false => *minutes <= LONGEST_MINUTES,
+        });
+        match length {
+            Some(length) => found = Some((name, length)),
+            None => {
+                let message = format!("`{text}` is not a usable length of a visit; write it like `90 minutes`");
+                warnings.push(Warning::at(data.pointer(name), "invalid-duration", message));
+            }
+        }
+    }
+    found
+}
+
+/// So many minutes later, with the offset that holds there then.
+fn later(start: DateTime<FixedOffset>, minutes: u32, zone: &KnownZone) -> Option<DateTime<FixedOffset>> {
+    let end = start.checked_add_signed(TimeDelta::try_minutes(minutes.into())?)?;
+    Some(zone.of_clocks().map_or(end, |zone| zone.at(end)))
+}
+
+/// The time in one field.
+pub(super) fn time(
     data: &Object<'_>,
     name: &'static str,
     zone: &KnownZone,
     times: &WrittenTimes,
     warnings: &mut Vec<Warning>,
 ) -> Option<DateTime<FixedOffset>> {
-    match written(data, name, times)? {
-        Written::Local(local) => at_place(data, name, local, zone, warnings),
-        Written::Instant { time, basis } => {
-            let text = data.text(name)?;
-            let begins = zone.is_visit && name == "startTime";
-            match zone.offsets.reading(&text, time, basis, zone, begins) {
-                Reading::Instant => Some(time),
-                Reading::Place => at_place(data, name, time.naive_local(), zone, warnings),
-                Reading::Trusted(message) => {
-                    warnings.extend(message.map(|message| Warning::at(data.pointer(name), "offset-differs", message)));
-                    Some(time)
-                }
-                Reading::Refused(message) => {
-                    data.problem(name, "offset-differs", message);
-                    None
-                }
-            }
+    let moments = Moments { data, zone, times };
+    let moment = moments.read(Fields { time: name, date: "" }, None, warnings)?;
+    instant(data, &moment, zone, warnings)
+}
+
+/// The instant of a time, by the zone where it has no offset.
+fn instant(
+    data: &Object<'_>,
+    moment: &Moment,
+    zone: &KnownZone,
+    warnings: &mut Vec<Warning>,
+) -> Option<DateTime<FixedOffset>> {
+    let Moment { name, text, written } = moment;
+    let (time, basis) = match written {
+        Written::Instant { time, basis } => (*time, *basis),
+        Written::Local(local) => return at_place(data, moment, *local, zone, warnings),
+        _ => return None,
+    };
+    if basis == Basis::OtherSeason && matches!(zone.local, Local::Unnamed) {
+        let message = format!(
+            "`{text}` has the abbreviation of another season, and no zone is known; write `{}` if that is meant",
+            time.to_rfc3339()
+        );
+        data.problem(name, "offset-differs", message);
+        return None;
+    }
+    let begins = zone.is_visit && *name == START.time;
+    match zone.offsets.reading(text, time, basis, zone, begins) {
+        Reading::Instant(message) => {
+            warnings.extend(message.map(|message| Warning::at(data.pointer(name), "offset-differs", message)));
+            Some(time)
+        }
+        Reading::Place(message) => {
+            warnings.extend(message.map(|message| Warning::at(data.pointer(name), "offset-differs", message)));
+            at_place(data, moment, time.naive_local(), zone, warnings)
+        }
+        Reading::Refused(message) => {
+            data.problem(name, "offset-differs", message);
+            None
         }
     }
 }
 
 /// When a visit ends. Whoever wrote both times wrote them alike: the end is read as the start is, and what is said of the
 /// start counts for it.
-fn end(
+fn instant_of_end(
     data: &Object<'_>,
+    end: &Moment,
+    start: Option<&Moment>,
     zone: &KnownZone,
-    times: &WrittenTimes,
     warnings: &mut Vec<Warning>,
 ) -> Option<DateTime<FixedOffset>> {
-    // A start that is no time is a problem already.
-    let start = data.value("startTime").and_then(|start| times.read(start).ok());
-    let offset = match start {
-        Some(Written::Instant { time, .. }) if zone.contradicted_by(time).is_some() => Some(*time.offset()),
-        _ => None,
+    let start = start.filter(|start| zone.is_contradicted(start));
+    let Some(Written::Instant { time: start, .. }) = start.map(|start| &start.written) else {
+        return instant(data, end, zone, warnings);
     };
-    let Some(offset) = offset else {
-        return instant(data, "endTime", zone, times, warnings);
-    };
-    match written(data, "endTime", times)? {
-        Written::Local(local) if zone.offsets != Offsets::Place => local.and_local_timezone(offset).single(),
-        Written::Instant { time, .. } if matches!(zone.offsets, Offsets::Unset | Offsets::Trust) => Some(time),
-        _ => instant(data, "endTime", zone, times, &mut Vec::new()),
+    let mut said = Vec::new();
+    match &end.written {
+        Written::Local(local) if zone.offsets != Offsets::Place => {
+            // It may be without an offset because it is local: what makes a visit of it counts.
+            let with_offset = local.and_local_timezone(*start.offset()).single();
+            match with_offset.filter(|end| end > start) {
+                Some(end) => Some(end),
+                None => at_place(data, end, *local, zone, &mut said),
+            }
+        }
+        _ => instant(data, end, zone, &mut said),
     }
-}
-
-/// A time as it is written; nothing, with a problem, where it is none.
-fn written(data: &Object<'_>, name: &'static str, times: &WrittenTimes) -> Option<Written> {
-    let text = data.text(name)?;
-    let read = times.read(data.value(name)?);
-    read.map_err(|flaw| data.problem(name, flaw.code(), flaw.message(&text)))
-        .ok()
 }
 
 /// The instant at which the clocks of the place show a time.
 fn at_place(
     data: &Object<'_>,
-    name: &'static str,
+    Moment { name, text, .. }: &Moment,
     local: NaiveDateTime,
     known: &KnownZone,
     warnings: &mut Vec<Warning>,
 ) -> Option<DateTime<FixedOffset>> {
-    let text = data.text(name)?;
     let zone = match &known.local {
         Local::Is(zone) => zone,
         Local::Misspelt => return None,
@@ -137,10 +246,10 @@ fn at_place(
                     data.problem(name, doubt.code, doubt.message.clone());
                     return None;
                 }
-                if name == "endTime" && data.value("startTime").is_some() {
-                    continue;
+                // What is said of the start counts for the end.
+                if *name != END.time {
+                    warnings.push(Warning::at(data.pointer(name), doubt.code, doubt.message.clone()));
                 }
-                warnings.push(Warning::at(data.pointer(name), doubt.code, doubt.message.clone()));
             }
             return Some(time);
         }

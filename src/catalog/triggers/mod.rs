@@ -173,7 +173,8 @@ mod tests {
             "rep": { "id": "7", "name": "Dana Whitfield", "email": "dana@example.com" },
             "title": "Roof", "description": "Hail", "notes": "Dog", "recurrence": "FREQ=WEEKLY;COUNT=4",
             "address": {
-                "street": "12 Cedar Lane", "city": "Austin", "state": "TX", "postalCode": "78704", "country": "US",
+                "street": "12 Cedar Lane", "unit": "Apt 4", "city": "Austin", "state": "TX", "postalCode": "78704",
+                "country": "US",
             },
         });
         let changed = json!({
@@ -181,7 +182,8 @@ mod tests {
             "status": "confirmed", "title": "Roof", "description": "Hail", "notes": "Dog",
             "rep": { "id": "7", "name": "Dana Whitfield", "email": "dana@example.com" },
             "address": {
-                "street": "12 Cedar Lane", "city": "Austin", "state": "TX", "postalCode": "78704", "country": "US",
+                "street": "12 Cedar Lane", "unit": "Apt 4", "city": "Austin", "state": "TX", "postalCode": "78704",
+                "country": "US",
             },
         });
         let available = json!({

@@ -8,38 +8,13 @@ use super::evaluation::{LARGEST, instant_of, same, text_of};
 use crate::document::kind_of;
 use crate::ghl::evidence;
 use crate::ghl::shown::normal_text;
-use crate::knock;
+use crate::knock::{self, MONTHS, WEEKDAYS};
 use crate::zone::LocalTime;
 
 type Made = Result<Value, String>;
 
 /// Up to here every whole number is one that a fraction's number can be.
 const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
-
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
-const WEEKDAYS: [&str; 7] = [
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-];
 
 pub(super) fn e164(value: Value, _: &[Value], scope: Scope<'_>) -> Made {
     let number = knock::e164(&text(&value)?, scope.calling_code);
