@@ -17,6 +17,8 @@ pub(super) struct KnownZone {
     pub(super) local: Local,
     /// Zones whose clocks may be those of the place, the likeliest first.
     places: Vec<Zone>,
+    /// Whether nothing of the event tells them: they are those of the rep or the connection.
+    pub(super) is_assumed: bool,
     /// What is to be said where a local time is read.
     doubts: Vec<Doubt>,
     /// What an offset means that they do not show.
@@ -91,6 +93,7 @@ impl KnownZone {
         Self {
             local,
             places,
+            is_assumed: data.value("timeZone").is_none(),
             doubts: Vec::new(),
             offsets: settings.offsets,
             is_visit: true,
@@ -167,6 +170,7 @@ impl KnownZone {
         Self {
             local: Local::Is(first.clone()),
             places,
+            is_assumed: false,
             doubts,
             ..self
         }

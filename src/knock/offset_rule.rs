@@ -56,6 +56,8 @@ impl Offsets {
             return Reading::Instant(None);
         };
         let there = zone.at(time);
+        // Who writes another offset than that of UTC knows of one; and the visit may be elsewhere.
+        let may_be_local = basis == Basis::Utc || !known.is_assumed;
         let name = zone.name();
         let (trusted, meant) = (clock(there.time()), clock(time.time()));
         match self {
@@ -72,10 +74,12 @@ impl Offsets {
                      is meant, write the offset"
                 )))
             }
-            Self::Unset if begins && !is_day(there.time()) && is_day(time.time()) => Reading::Refused(format!(
-                "`{text}` is {trusted} in {name}, no hour for a visit; if the sender means {meant} there, set `offsets = \
+            Self::Unset if begins && may_be_local && !is_day(there.time()) && is_day(time.time()) => {
+                Reading::Refused(format!(
+                    "`{text}` is {trusted} in {name}, no hour for a visit; if the sender means {meant} there, set `offsets = \
                  \"place\"` in `[source]`, and `\"trust\"` if {trusted} is right"
-            )),
+                ))
+            }
             // UTC is how programs write times that are nobody's visit.
             Self::Unset if !known.is_visit && basis == Basis::Utc => Reading::Instant(None),
             Self::Unset => Reading::Instant(Some(format!(

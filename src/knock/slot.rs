@@ -7,7 +7,7 @@ use super::known_zone::{KnownZone, Local};
 use super::moment::{Fields, Moment, Moments};
 use super::offset_rule::{Reading, unusual_hour};
 use super::written_time::{Basis, Mark, Written, WrittenTimes, minutes};
-use super::{Offsets, Warning};
+use super::{Offsets, Settings, Warning};
 use crate::document::Object;
 use crate::zone::LocalTime;
 
@@ -38,6 +38,17 @@ impl Slot {
     /// Whether something is said of when it begins.
     pub(super) fn has_start(data: &Object<'_>) -> bool {
         data.value(START.time).is_some() || data.value(START.date).is_some()
+    }
+
+    /// Whether it begins at a local time, or at one that is read as such.
+    pub(super) fn is_local(data: &Object<'_>, settings: &Settings) -> bool {
+        let read = data.value(START.time).map(|time| settings.times.read_any(time));
+        match read {
+            Some(Ok((Written::Instant { basis, .. }, _))) => {
+                basis != Basis::Epoch && settings.offsets == Offsets::Place
+            }
+            _ => true,
+        }
     }
 
     /// The first field that says something of when it ends.
