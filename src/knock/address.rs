@@ -108,6 +108,9 @@ impl Address {
         let known = written.as_deref().and_then(UsState::named);
         let zip = zip.or(zip_beside).and_then(|zip| whole_zip(&zip, known));
         let of_zip = zip.as_deref().and_then(UsState::of_zip);
+        // A state that is misspelt beside its own ZIP code is that one.
+        let near = written.as_deref().and_then(UsState::nearest);
+        let known = known.or(near.filter(|near| Some(*near) == of_zip));
         if !(self.is_american(settings) || (known.is_some() && known == of_zip)) {
             return self.state.clone();
         }
@@ -204,6 +207,12 @@ impl Address {
         UsState::named(self.state.as_deref()?)
     }
 
+    /// The state that was most likely meant, where none has the name that is written.
+    pub(super) fn misspelt_state(&self) -> Option<&'static str> {
+        let written = self.state.as_deref().filter(|_| self.us_state().is_none())?;
+        UsState::nearest(written).map(|state| state.code)
+    }
+
     fn state_of_zip(&self) -> Option<&'static UsState> {
         UsState::of_zip(self.postal_code.as_deref()?)
     }
@@ -221,8 +230,8 @@ impl Address {
                 format!("`{zip}` is a ZIP code of {}, not of {}", of_zip.name, state.name),
             )),
             (Some(written), None, _) => {
-                let near = UsState::nearest(written);
-                let hint = near.map_or_else(String::new, |near| format!("; did you mean `{}`?", near.code));
+                let near = self.misspelt_state();
+                let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
                 Some(("unknown-state", format!("`{written}` is not a state of the US{hint}")))
             }
             (_, _, None) if is_number => Some(("unknown-zip", format!("`{zip}` is not a ZIP code"))),

@@ -276,18 +276,30 @@ fn finer(address: &Address, entry: &PlaceZone, found: &[Zone]) -> Vec<Doubt> {
     )]
 }
 
+/// The key of an entry of `[time_zones]` for the clocks of a place: its state, where all of that has them.
+fn key(address: &Address, only: &Zone) -> String {
+    let state = address.us_state();
+    let zones = zones_of(None, state);
+    match (state, &address.postal_code) {
+        (Some(state), _) if zones == [only.name()] => state.code.to_owned(),
+        (_, Some(code)) => code.get(..3).unwrap_or(code).to_owned(),
+        _ => label(address).to_owned(),
+    }
+}
+
 /// Of a place with one zone that the configuration does not list.
 fn of_state(address: &Address, settings: &Settings, only: &Zone, fallback: Option<&Zone>) -> Vec<Doubt> {
-    let (place, name) = (label(address), only.name());
+    let (key, name) = (key(address, only), only.name());
     if !settings.zones.places.is_empty() {
         let message = format!(
-            "no entry of `[time_zones]` fits {place}, so the time is that of its clocks, {name}; write `{place} = \"{name}\"`"
+            "no entry of `[time_zones]` fits the address, so its time is read in {name}, the zone of {key}; write `{key} = \
+             \"{name}\"` there"
         );
         return vec![Doubt::warning(Case::Always, "zone-of-place", message)];
     }
     let differs = fallback.map(|zone| {
         let message = format!(
-            "the time is that of the clocks of {place}, {name}, and not {}; write `{place} = \"{name}\"` in `[time_zones]`",
+            "the time is read in {name}, the zone of {key}, and not in {}; write `{key} = \"{name}\"` in `[time_zones]`",
             zone.name()
         );
         Doubt::warning(Case::OneDiffers(vec![zone.clone()]), "zone-of-place", message)
@@ -303,13 +315,14 @@ fn undecided(address: &Address, settings: &Settings, several: &[Zone], chosen: O
     let Some(chosen) = chosen else {
         let first = several.first().map_or("", Zone::name);
         let message = format!(
-            "{place} has places with the clocks of {names}: write `{place} = \"{first}\"` or the beginning of a ZIP code in \
+            "{place} has places in {names}: write `{place} = \"{first}\"` or the beginning of a ZIP code in \
              `[time_zones]`, or add an offset or `timeZone` to the event"
         );
         return vec![Doubt::refusal(several.to_vec(), message)];
     };
     let message = format!(
-        "{place} has places with the clocks of {names}; {} counts: write it, or the beginning of a ZIP code, into `[time_zones]`",
+        "the time is read in {}, and {place} has places in {names}: write the one that is right into `[time_zones]`, by state or ZIP \
+         code",
         chosen.name()
     );
     let case = match settings.zones.places.is_empty() {
@@ -328,8 +341,9 @@ fn unmatched(address: &Address, settings: &Settings, of_rep: Option<&Zone>) -> V
     if !listed.is_empty() {
         let warning = Doubt::warning(Case::Always, "zone-assumed", assumed);
         let refusal = of_rep.is_none().then(|| {
+            let hint = address.misspelt_state().map_or_else(String::new, |state| format!(" (did you mean `{state}`?)"));
             let message = format!(
-                "no entry of `[time_zones]` fits {place}, and its zones differ: write one for its state or the beginning of its \
+                "no entry of `[time_zones]` fits {place}{hint}, and its zones differ: write one for its state or the beginning of its \
                  postal code, or add those to the address, or an offset or `timeZone` to the event"
             );
             Doubt::refusal(listed, message)

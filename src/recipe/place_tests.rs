@@ -145,6 +145,16 @@ fn of_a_state_with_several_zones_one_that_is_configured_counts_or_the_entry_is_a
     let new_york = json!({ "time_zone": "America/New_York" });
     assert_eq!(at_ten(&new_york, &texas), "no-zone");
     let data = json!({ "startTime": "2030-06-04T10:00", "address": texas });
+    let (_, warnings) = booked(
+        &nothing,
+        &json!({ "startTime": "2030-06-04T10:00", "address": { "state": "TX", "postalCode": "79901" } }),
+    )
+    .unwrap();
+    // Only the beginning of the ZIP code has those clocks, not all of the state.
+    assert!(
+        warnings[0].message.contains("write `799 = \"America/Denver\"`"),
+        "{warnings:?}"
+    );
     let (_, message) = booked(&new_york, &data).unwrap_err().remove(0);
     assert!(message.contains("write `TX = \"America/Chicago\"`"), "{message}");
     // Another name of the same clocks is one of them.
@@ -397,6 +407,13 @@ fn a_code_that_contradicts_the_state_is_said_and_so_is_one_that_is_none() {
     );
     assert_eq!(codes(json!({ "state": "MO", "postalCode": "2138" })), ["unknown-zip"]);
     assert_eq!(codes(json!({ "state": "Missuri" })), ["unknown-state"]);
+    assert_eq!(codes(json!({ "state": "Missuri", "postalCode": "63101" })), [""; 0]);
+    assert_eq!(
+        address(&json!({ "state": "Missuri", "postalCode": "63101" }))
+            .state
+            .as_deref(),
+        Some("MO")
+    );
     assert_eq!(codes(json!({ "state": "MO", "postalCode": "63101" })), [""; 0]);
 }
 
