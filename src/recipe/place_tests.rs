@@ -5,6 +5,7 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 
 use super::Configuration;
+use crate::document::Problem;
 use crate::knock::{Address, Happening, Incoming, LeadBooked, Warning};
 
 /// A configuration in Chicago, with more.
@@ -16,8 +17,8 @@ fn configuration(more: &Value) -> Configuration {
     Configuration::read(&configuration.to_string()).unwrap()
 }
 
-/// A visit as it is read, with its warnings; else the codes and sentences of its problems.
-fn booked(more: &Value, data: &Value) -> Result<(LeadBooked, Vec<Warning>), Vec<(&'static str, String)>> {
+/// A visit as it is read, with its warnings; else its problems.
+fn booked(more: &Value, data: &Value) -> Result<(LeadBooked, Vec<Warning>), Vec<Problem>> {
     let mut data = data.clone();
     data["attendees"] = json!(["ann@example.com"]);
     let incoming = Incoming {
@@ -34,10 +35,7 @@ fn booked(more: &Value, data: &Value) -> Result<(LeadBooked, Vec<Warning>), Vec<
             Happening::LeadBooked(booked) => Ok((*booked, event.warnings)),
             other => panic!("{other:?}"),
         },
-        Err(problems) => Err(problems
-            .into_iter()
-            .map(|problem| (problem.code, problem.message))
-            .collect()),
+        Err(problems) => Err(problems),
     }
 }
 
@@ -55,7 +53,7 @@ fn start(more: &Value, data: &Value) -> String {
             words.collect::<Vec<_>>().join(" ")
         }
         Err(problems) => {
-            let codes: Vec<&str> = problems.iter().map(|(code, _)| *code).collect();
+            let codes: Vec<&str> = problems.iter().map(|problem| problem.code).collect();
             codes.join(" ")
         }
     }
@@ -155,7 +153,7 @@ fn of_a_state_with_several_zones_one_that_is_configured_counts_or_the_entry_is_a
         warnings[0].message.contains("write `799 = \"America/Denver\"`"),
         "{warnings:?}"
     );
-    let (_, message) = booked(&new_york, &data).unwrap_err().remove(0);
+    let message = booked(&new_york, &data).unwrap_err().remove(0).message;
     assert!(message.contains("write `TX = \"America/Chicago\"`"), "{message}");
     // Another name of the same clocks is one of them.
     let indiana = json!({ "time_zone": "America/New_York" });
