@@ -10,6 +10,9 @@ use tz::datetime::FoundDateTimeKind;
 
 include!(concat!(env!("OUT_DIR"), "/zones.rs"));
 
+/// Names in the tz database that mean something else to people: there `EST` never changes to summer time.
+const NOT_MEANT: [&str; 7] = ["EST", "MST", "HST", "EST5EDT", "CST6CDT", "MST7MDT", "PST8PDT"];
+
 /// A time zone, from the tz database that is part of the component.
 #[derive(Clone, PartialEq)]
 pub struct Zone {
@@ -34,15 +37,19 @@ pub enum LocalTime {
 }
 
 impl Zone {
-    /// The zone of this name, whatever its case, or nothing.
+    /// The zone of this name, whatever its case, or nothing. Names like `EST`, which in the tz database are clocks that
+    /// hardly anybody has, are none.
     ///
     /// ```
     /// # use knockcal::zone::Zone;
     /// assert_eq!(Zone::named("america/chicago").unwrap().name(), "America/Chicago");
     /// assert!(Zone::named("Central Time").is_none());
+    /// assert!(Zone::named("EST").is_none());
     /// ```
     pub fn named(name: &str) -> Option<Self> {
-        let (name, data) = ZONES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+        let is_named = |known: &str| known.eq_ignore_ascii_case(name);
+        let is_meant = !NOT_MEANT.iter().any(|known| is_named(known));
+        let (name, data) = ZONES.iter().find(|(known, _)| is_meant && is_named(known))?;
         Some(Self {
             name: (*name).to_owned(),
             rules: tz::TimeZone::from_tz_data(data).ok()?,
@@ -97,6 +104,11 @@ impl Zone {
         let offset = self.rules.find_local_time_type(instant.timestamp()).ok();
         let offset = offset.and_then(|local| FixedOffset::east_opt(local.ut_offset()));
         offset.map_or(instant, |offset| instant.with_timezone(&offset))
+    }
+
+    /// Whether its clocks show what those of the other one do, whatever their names.
+    pub fn has_clocks_of(&self, other: &Self) -> bool {
+        self.rules == other.rules
     }
 
     /// Whether this zone has the offset of `time` at that instant.
@@ -169,7 +181,7 @@ mod tests {
     #[test]
     fn every_zone_can_be_read() {
         for name in Zone::names() {
-            assert!(Zone::named(name).is_some(), "{name}");
+            assert_eq!(Zone::named(name).is_none(), NOT_MEANT.contains(&name), "{name}");
         }
     }
 }

@@ -83,7 +83,8 @@ impl AvailabilityUpdated {
         problems: &Problems,
         warnings: &mut Vec<Warning>,
     ) -> Option<Self> {
-        let zone = KnownZone::read(data, settings.time_zone.as_ref());
+        let rep = Rep::read(data, settings, problems, warnings);
+        let zone = KnownZone::read(data, settings, rep.as_ref());
         let is_there = |name: &'static str| data.value(name).is_some();
         if !is_there("rep") && !is_there("userId") {
             let message = "whose availability? write `rep`, or `userId` as GHL has it";
@@ -94,7 +95,7 @@ impl AvailabilityUpdated {
             data.problem("busy", "missing", message);
         }
         let updated = Self {
-            rep: Rep::read(data, settings, problems, warnings),
+            rep,
             user_id: data.text("userId"),
             busy: is_there("busy").then(|| busy(data, &zone, settings, problems, warnings)),
             from: time(data, "from", &zone, &settings.times, warnings).map(|from| from.to_rfc3339()),

@@ -35,6 +35,9 @@ pub struct BookingChanged {
     /// Name of the zone that local times are in, when one is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
+    /// Whether its times are local ones and nothing in it tells where: the visit's own place may be another.
+    #[serde(skip)]
+    pub zone_is_assumed: bool,
     /// Title of the appointment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
@@ -62,11 +65,11 @@ impl BookingChanged {
     ) -> Option<Self> {
         let (rep, address) = (
             Rep::read(data, settings, problems, warnings),
-            Address::read(data, problems, warnings),
+            Address::read(data, settings, problems, warnings),
         );
         let zone = match &address {
             // Whose clocks they are cannot be told: the visit may be on either side of a border.
-            None if !settings.zones.places.is_empty() => KnownZone::read(data, None),
+            None if !settings.zones.places.is_empty() => KnownZone::own(data, settings),
             address => KnownZone::there(data, settings, address.as_ref(), rep.as_ref()),
         };
         let status = match data.text("status") {
@@ -84,6 +87,7 @@ impl BookingChanged {
             cancelled: status == Some("cancelled"),
             status,
             time_zone: zone.name(),
+            zone_is_assumed: address.is_none() && data.value("timeZone").is_none() && Slot::is_local(data, settings),
             title: data.text("title"),
             description: data.text("description"),
             notes: data.text("notes"),

@@ -1,12 +1,35 @@
 //! The zone that local times are in.
 
-use super::{Address, Rep, Settings};
+use chrono::{DateTime, FixedOffset};
+
+use super::moment::Moment;
+use super::us_state::{is_us_zone, zones_of};
+use super::written_time::{Basis, Written};
+use super::zone_name::unknown_zone;
+use super::{Address, Offsets, PlaceZone, Rep, Settings};
 use crate::document::Object;
 use crate::zone::Zone;
 
-/// What is known of the zone of local times.
+/// What is known of the zone of local times, and of the clocks at the place.
 #[derive(Debug)]
-pub(super) enum KnownZone {
+pub(super) struct KnownZone {
+    /// That of local times.
+    pub(super) local: Local,
+    /// Zones whose clocks may be those of the place, the likeliest first.
+    places: Vec<Zone>,
+    /// Whether nothing of the event tells them: they are those of the rep or the connection.
+    pub(super) is_assumed: bool,
+    /// What is to be said where a local time is read.
+    doubts: Vec<Doubt>,
+    /// What an offset means that they do not show.
+    pub(super) offsets: Offsets,
+    /// Whether somebody is visited then.
+    pub(super) is_visit: bool,
+}
+
+/// The zone of local times.
+#[derive(Debug)]
+pub(super) enum Local {
     /// It is this one.
     Is(Zone),
     /// Nobody named one.
@@ -15,39 +38,343 @@ pub(super) enum KnownZone {
     Misspelt,
 }
 
+/// What is to be said where a local time is read.
+#[derive(Debug)]
+pub(super) struct Doubt {
+    case: Case,
+    /// Whether the time cannot be read then.
+    pub(super) refuses: bool,
+    /// Its kind, for programs.
+    pub(super) code: &'static str,
+    /// For people.
+    pub(super) message: String,
+}
+
+/// When something is to be said.
+#[derive(Debug)]
+enum Case {
+    Always,
+    /// Where one of these zones shows another time then.
+    OneDiffers(Vec<Zone>),
+    /// Where all of them do.
+    AllDiffer(Vec<Zone>),
+}
+
 impl KnownZone {
-    /// The event's own zone, else the connection's.
-    pub(super) fn read(data: &Object<'_>, fallback: Option<&Zone>) -> Self {
-        let Some(name) = data.text("timeZone") else {
-            return fallback.cloned().map_or(Self::Unnamed, Self::Is);
-        };
-        if let Some(zone) = Zone::named(&name) {
-            return Self::Is(zone);
+    /// The event's own zone, else that of the rep, the connection's: of what happens nowhere.
+    pub(super) fn read(data: &Object<'_>, settings: &Settings, rep: Option<&Rep>) -> Self {
+        let of_rep = rep.and_then(|rep| settings.zones.of_rep(rep));
+        Self {
+            is_visit: false,
+            ..Self::of(data, settings, of_rep.or(settings.time_zone.as_ref()))
         }
-        data.problem("timeZone", "unknown-zone", unknown_zone(&name));
-        Self::Misspelt
     }
 
-    /// The zone of what happens somewhere: the event's own, else that of the address, the rep's, the connection's.
+    /// The event's own zone, and no other.
+    pub(super) fn own(data: &Object<'_>, settings: &Settings) -> Self {
+        Self::of(data, settings, None)
+    }
+
+    fn of(data: &Object<'_>, settings: &Settings, fallback: Option<&Zone>) -> Self {
+        let local = match data.text("timeZone") {
+            None => fallback.cloned().map_or(Local::Unnamed, Local::Is),
+            Some(name) => match Zone::named(&name) {
+                Some(zone) => Local::Is(zone),
+                None => {
+                    data.problem("timeZone", "unknown-zone", unknown_zone(&name));
+                    Local::Misspelt
+                }
+            },
+        };
+        let places = match &local {
+            Local::Is(zone) => vec![zone.clone()],
+            Local::Unnamed | Local::Misspelt => Vec::new(),
+        };
+        Self {
+            local,
+            places,
+            is_assumed: data.value("timeZone").is_none(),
+            doubts: Vec::new(),
+            offsets: settings.offsets,
+            is_visit: true,
+        }
+    }
+
+    /// The zone of what happens somewhere: the event's own, else that of the address by the configuration, that of its
+    /// ZIP code or state in the US, the rep's, the connection's.
     pub(super) fn there(data: &Object<'_>, settings: &Settings, address: Option<&Address>, rep: Option<&Rep>) -> Self {
-        let of_address = address.and_then(|address| settings.zones.of_address(address));
-        let of_rep = || rep.and_then(|rep| settings.zones.of_rep(rep));
-        Self::read(data, of_address.or_else(of_rep).or(settings.time_zone.as_ref()))
+        let of_rep = rep.and_then(|rep| settings.zones.of_rep(rep));
+        let fallback = of_rep.or(settings.time_zone.as_ref());
+        let own = Self::of(data, settings, None);
+        let Some(address) = address else {
+            return own.or(without_address(settings, of_rep), fallback);
+        };
+        let by_table = settings.zones.of_address(address);
+        let of_place = of_place(address, settings);
+        match (by_table, of_place.as_slice()) {
+            (Some(entry), found) => own.at(address, vec![entry.zone.clone()], finer(address, entry, found)),
+            (None, [only]) => own.at(address, vec![only.clone()], of_state(address, settings, only, fallback)),
+            (None, []) => {
+                let is_elsewhere = address.country.is_some() && !address.is_american(settings);
+                let known = own.or(unmatched(address, settings, of_rep), fallback);
+                match (&known.local, is_elsewhere) {
+                    // The connection's clocks say nothing about another country.
+                    (Local::Is(_), true) if data.value("timeZone").is_none() => Self {
+                        places: Vec::new(),
+                        ..known
+                    },
+                    _ => known,
+                }
+            }
+            (None, several) => {
+                let fits = |zone: &&Zone| several.iter().any(|other| other.has_clocks_of(zone));
+                let chosen = [of_rep, settings.time_zone.as_ref()].into_iter().flatten().find(fits);
+                let mut places = several.to_vec();
+                if let Some(chosen) = chosen {
+                    places.insert(0, chosen.clone());
+                }
+                own.at(address, places, undecided(address, settings, several, chosen))
+            }
+        }
+    }
+
+    /// With a zone where the event names none.
+    fn or(self, doubts: Vec<Doubt>, fallback: Option<&Zone>) -> Self {
+        match (&self.local, fallback) {
+            (Local::Unnamed, Some(zone)) => Self {
+                local: Local::Is(zone.clone()),
+                places: vec![zone.clone()],
+                doubts,
+                ..self
+            },
+            _ => self,
+        }
+    }
+
+    /// At a place whose clocks are known, the likeliest first. The event's own zone counts, where there is one.
+    fn at(self, address: &Address, places: Vec<Zone>, doubts: Vec<Doubt>) -> Self {
+        let (Local::Unnamed, Some(first)) = (&self.local, places.first()) else {
+            let mut doubts = Vec::new();
+            if let (Local::Is(zone), Some(first)) = (&self.local, places.first()) {
+                let message = format!(
+                    "`timeZone` says {}, and the clocks of {} show {}; `timeZone` counts",
+                    zone.name(),
+                    label(address),
+                    first.name()
+                );
+                doubts.push(Doubt::warning(Case::AllDiffer(places.clone()), "zone-differs", message));
+            }
+            let places = if places.is_empty() { self.places } else { places };
+            return Self { places, doubts, ..self };
+        };
+        Self {
+            local: Local::Is(first.clone()),
+            places,
+            is_assumed: false,
+            doubts,
+            ..self
+        }
+    }
+
+    /// The zone of the place, where its clocks do not have the offset of an instant then.
+    pub(super) fn contradicted_by(&self, time: DateTime<FixedOffset>) -> Option<&Zone> {
+        let first = self.places.first()?;
+        (!self.places.iter().any(|zone| zone.has(&time))).then_some(first)
+    }
+
+    /// Whether a time has an offset that the clocks of the place do not have then. A number of seconds has none.
+    pub(super) fn is_contradicted(&self, moment: &Moment) -> bool {
+        match moment.written {
+            Written::Instant { time, basis } => basis != Basis::Epoch && self.contradicted_by(time).is_some(),
+            _ => false,
+        }
+    }
+
+    /// The zone whose clocks are those of the place, as far as anybody knows.
+    pub(super) fn of_clocks(&self) -> Option<&Zone> {
+        match (&self.local, self.places.first()) {
+            (_, Some(place)) => Some(place),
+            (Local::Is(zone), None) => Some(zone),
+            _ => None,
+        }
+    }
+
+    /// What is to be said where a local time is read as an instant.
+    pub(super) fn doubts(&self, time: DateTime<FixedOffset>) -> impl Iterator<Item = &Doubt> {
+        self.doubts.iter().filter(move |doubt| doubt.case.is(time))
     }
 
     /// Its name, if there is one.
     pub(super) fn name(&self) -> Option<String> {
-        match self {
-            Self::Is(zone) => Some(zone.name().to_owned()),
-            Self::Unnamed | Self::Misspelt => None,
+        match &self.local {
+            Local::Is(zone) => Some(zone.name().to_owned()),
+            Local::Unnamed | Local::Misspelt => None,
         }
     }
 }
 
-/// The sentence about a zone that does not exist.
-pub fn unknown_zone(name: &str) -> String {
-    match crate::document::nearest(name, Zone::names()) {
-        Some(near) => format!("`{name}` is no time zone; did you mean `{near}`?"),
-        None => format!("`{name}` is no time zone; write a name like `America/Chicago`"),
+impl Doubt {
+    fn warning(case: Case, code: &'static str, message: String) -> Self {
+        Self {
+            case,
+            refuses: false,
+            code,
+            message,
+        }
     }
+
+    fn refusal(zones: Vec<Zone>, message: String) -> Self {
+        Self {
+            case: Case::OneDiffers(zones),
+            refuses: true,
+            code: "no-zone",
+            message,
+        }
+    }
+}
+
+impl Case {
+    fn is(&self, time: DateTime<FixedOffset>) -> bool {
+        match self {
+            Self::Always => true,
+            Self::OneDiffers(zones) => zones.iter().any(|zone| !zone.has(&time)),
+            Self::AllDiffer(zones) => !zones.iter().any(|zone| zone.has(&time)),
+        }
+    }
+}
+
+/// The zones that a place in the US may have: one where its ZIP code or its state tells.
+fn of_place(address: &Address, settings: &Settings) -> Vec<Zone> {
+    if !address.is_american(settings) {
+        return Vec::new();
+    }
+    let names = zones_of(address.postal_code.as_deref(), address.us_state());
+    names.into_iter().filter_map(Zone::named).collect()
+}
+
+/// A place as an entry of `[time_zones]` may name it.
+fn label(address: &Address) -> &str {
+    let texts = [&address.state, &address.postal_code, &address.country];
+    texts.into_iter().flatten().next().map_or("the address", String::as_str)
+}
+
+/// Of the table, where only a state is listed and the ZIP code tells more.
+fn finer(address: &Address, entry: &PlaceZone, found: &[Zone]) -> Vec<Doubt> {
+    let (Some(code), [only], false) = (&address.postal_code, found, entry.is_code()) else {
+        return Vec::new();
+    };
+    let message = format!(
+        "`{}` of `[time_zones]` counts, but the clocks of {code} show {only}: write `{} = \"{only}\"` there",
+        entry.written,
+        code.get(..3).unwrap_or(code),
+        only = only.name(),
+    );
+    vec![Doubt::warning(
+        Case::OneDiffers(found.to_vec()),
+        "zone-of-place",
+        message,
+    )]
+}
+
+/// The key of an entry of `[time_zones]` for the clocks of a place: its state, where all of that has them.
+fn key(address: &Address, only: &Zone) -> String {
+    let state = address.us_state();
+    let zones = zones_of(None, state);
+    match (state, &address.postal_code) {
+        (Some(state), _) if zones == [only.name()] => state.code.to_owned(),
+        (_, Some(code)) => code.get(..3).unwrap_or(code).to_owned(),
+        _ => label(address).to_owned(),
+    }
+}
+
+/// Of a place with one zone that the configuration does not list.
+fn of_state(address: &Address, settings: &Settings, only: &Zone, fallback: Option<&Zone>) -> Vec<Doubt> {
+    let (key, name) = (key(address, only), only.name());
+    if !settings.zones.places.is_empty() {
+        let message = format!(
+            "no entry of `[time_zones]` fits the address, so its time is read in {name}, the zone of {key}; write `{key} = \
+             \"{name}\"` there"
+        );
+        return vec![Doubt::warning(Case::Always, "zone-of-place", message)];
+    }
+    let differs = fallback.map(|zone| {
+        let message = format!(
+            "the time is read in {name}, the zone of {key}, and not in {}; write `{key} = \"{name}\"` in `[time_zones]`",
+            zone.name()
+        );
+        Doubt::warning(Case::OneDiffers(vec![zone.clone()]), "zone-of-place", message)
+    });
+    differs.into_iter().collect()
+}
+
+/// Of a place that may have several zones, none of them listed.
+fn undecided(address: &Address, settings: &Settings, several: &[Zone], chosen: Option<&Zone>) -> Vec<Doubt> {
+    let place = label(address);
+    let names: Vec<&str> = several.iter().map(Zone::name).collect();
+    let names = names.join(" and ");
+    let Some(chosen) = chosen else {
+        let first = several.first().map_or("", Zone::name);
+        let message = format!(
+            "{place} has places in {names}: write `{place} = \"{first}\"` or the beginning of a ZIP code in \
+             `[time_zones]`, or add an offset or `timeZone` to the event"
+        );
+        return vec![Doubt::refusal(several.to_vec(), message)];
+    };
+    let message = format!(
+        "the time is read in {}, and {place} has places in {names}: write the one that is right into `[time_zones]`, by state or ZIP \
+         code",
+        chosen.name()
+    );
+    let case = match settings.zones.places.is_empty() {
+        true => Case::OneDiffers(several.to_vec()),
+        false => Case::Always,
+    };
+    vec![Doubt::warning(case, "zone-assumed", message)]
+}
+
+/// Of an address that nothing tells the zone of.
+fn unmatched(address: &Address, settings: &Settings, of_rep: Option<&Zone>) -> Vec<Doubt> {
+    let place = label(address);
+    let listed: Vec<Zone> = settings.zones.places.iter().map(|place| place.zone.clone()).collect();
+    let whose = if of_rep.is_some() { "rep" } else { "connection" };
+    let assumed = format!("no entry of `[time_zones]` fits {place}, so the zone of the {whose} counts");
+    if !listed.is_empty() {
+        let warning = Doubt::warning(Case::Always, "zone-assumed", assumed);
+        let refusal = of_rep.is_none().then(|| {
+            let hint = address.misspelt_state().map_or_else(String::new, |state| format!(" (did you mean `{state}`?)"));
+            let message = format!(
+                "no entry of `[time_zones]` fits {place}{hint}, and its zones differ: write one for its state or the beginning of its \
+                 postal code, or add those to the address, or an offset or `timeZone` to the event"
+            );
+            Doubt::refusal(listed, message)
+        });
+        return refusal.into_iter().chain([warning]).collect();
+    }
+    let fallback = of_rep.or(settings.time_zone.as_ref());
+    let is_elsewhere = address.country.is_some() && !address.is_american(settings);
+    match fallback {
+        Some(zone) if is_elsewhere && is_us_zone(zone.name()) => {
+            let message = format!(
+                "the time is read in {}, although the address is in {}: add `timeZone` to the event",
+                zone.name(),
+                address.country.as_deref().unwrap_or_default()
+            );
+            vec![Doubt::warning(Case::Always, "zone-assumed", message)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Of a visit without an address, where those of the connection are in several zones.
+fn without_address(settings: &Settings, of_rep: Option<&Zone>) -> Vec<Doubt> {
+    let listed: Vec<Zone> = settings.zones.places.iter().map(|place| place.zone.clone()).collect();
+    if of_rep.is_some() || listed.is_empty() {
+        return Vec::new();
+    }
+    let message = "the event has no address, so the zone of the connection counts, and `[time_zones]` has others";
+    vec![Doubt::warning(
+        Case::OneDiffers(listed),
+        "zone-assumed",
+        message.to_owned(),
+    )]
 }

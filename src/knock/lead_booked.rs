@@ -67,7 +67,7 @@ impl LeadBooked {
         warnings: &mut Vec<Warning>,
     ) -> Option<Self> {
         let mut rep = Rep::read(data, settings, problems, warnings);
-        let address = Address::read(data, problems, warnings);
+        let address = Address::read(data, settings, problems, warnings);
         let zone = KnownZone::there(data, settings, address.as_ref(), rep.as_ref());
         if !Slot::has_start(data) {
             data.problem("startTime", "missing", "`startTime` is missing: when is the visit?");

@@ -1,6 +1,7 @@
 //! What Active Knocker says, checked: events with their people, places and times.
 
 mod address;
+mod address_line;
 mod availability_updated;
 mod booking_changed;
 mod consent;
@@ -13,6 +14,7 @@ mod junk;
 mod known_zone;
 mod lead_booked;
 mod moment;
+mod offset_rule;
 mod person;
 mod phone;
 pub mod pin;
@@ -22,8 +24,11 @@ mod recurrence;
 mod rep;
 mod settings;
 mod slot;
+mod unit;
+mod us_state;
 mod warning;
 mod written_time;
+mod zone_name;
 mod zones;
 
 /// The role of the credential for Active Knocker's API.
@@ -36,14 +41,16 @@ pub use event::{Event, Happening, Incoming, NAME_LIMIT};
 pub use fingerprint::fingerprint;
 pub use group_updated::GroupUpdated;
 pub use junk::Junk;
-pub use known_zone::unknown_zone;
 pub use lead_booked::{LeadBooked, lead_of};
+pub use offset_rule::Offsets;
 pub use person::Person;
 pub use phone::e164;
 pub use placeholder::is_nothing;
 pub use rep::Rep;
 pub use settings::{KnownRep, Settings, Source};
 pub use slot::Slot;
+pub use us_state::us_state_code;
 pub use warning::{Warning, gathered};
 pub use written_time::{Basis, DateOrder, Day, Flaw, Format, Mark, USUAL_TIMES, Written, WrittenTimes};
-pub use zones::Zones;
+pub use zone_name::unknown_zone;
+pub use zones::{PlaceZone, Zones};

@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
 use serde_json::Value;
 
 use super::Warning;
-use super::known_zone::KnownZone;
+use super::known_zone::{KnownZone, Local};
 use super::written_time::{Flaw, Mark, Written, WrittenTimes, spoken};
 use crate::document::Object;
 
@@ -155,10 +155,10 @@ impl Moments<'_> {
 
     /// The day on which the event occurred, where the visit is.
     fn today(&self, name: &'static str, text: &str) -> Option<NaiveDate> {
-        let message = match (self.zone, self.times.occurred) {
-            (KnownZone::Is(zone), Some(occurred)) => return Some(zone.at(occurred).date_naive()),
-            (KnownZone::Misspelt, _) => return None,
-            (KnownZone::Unnamed, _) => "no zone is known, so neither is the day on which that was written",
+        let message = match (&self.zone.local, self.times.occurred) {
+            (Local::Is(zone), Some(occurred)) => return Some(zone.at(occurred).date_naive()),
+            (Local::Misspelt, _) => return None,
+            (Local::Unnamed, _) => "no zone is known, so neither is the day on which that was written",
             (_, None) => "it is not known when that was written",
         };
         self.data
@@ -183,10 +183,7 @@ impl Moments<'_> {
 
     /// An instant as the clocks at the place show it.
     fn here(&self, time: DateTime<FixedOffset>) -> Option<NaiveDateTime> {
-        match self.zone {
-            KnownZone::Is(zone) => Some(zone.at(time).naive_local()),
-            KnownZone::Unnamed | KnownZone::Misspelt => None,
-        }
+        Some(self.zone.of_clocks()?.at(time).naive_local())
     }
 
     /// Compares the day of a time with the field that is for days, which says nothing new.

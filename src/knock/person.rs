@@ -446,7 +446,7 @@ mod tests {
 
     use super::*;
     use crate::document::Document;
-    use crate::knock::{Junk, Source, WrittenTimes, Zones};
+    use crate::knock::{Junk, Offsets, Source, WrittenTimes, Zones};
 
     fn settings() -> Settings {
         let mut junk = Junk::default();
@@ -461,6 +461,7 @@ mod tests {
             team: Vec::new(),
             source: Source::default(),
             times: WrittenTimes::default(),
+            offsets: Offsets::default(),
             used: Vec::new(),
         }
     }

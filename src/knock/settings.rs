@@ -1,6 +1,7 @@
 //! What the configuration says about reading events.
 
-use super::{Junk, WrittenTimes, Zones};
+use super::us_state::is_us_zone;
+use super::{Junk, Offsets, WrittenTimes, Zones};
 use crate::document::KeyPath;
 use crate::zone::Zone;
 
@@ -11,6 +12,8 @@ pub struct Settings {
     pub time_zone: Option<Zone>,
     /// Zones of places and of reps.
     pub zones: Zones,
+    /// What an offset means that the clocks of the place do not show.
+    pub offsets: Offsets,
     /// How times are written.
     pub times: WrittenTimes,
     /// What counts as no address and no number, beside what everybody knows.
@@ -47,4 +50,12 @@ pub struct KnownRep {
     pub email: Option<String>,
     /// Full name.
     pub name: Option<String>,
+}
+
+impl Settings {
+    /// Whether an address without a country is in the US, unless it says otherwise.
+    pub(super) fn is_american(&self) -> bool {
+        let zone = self.time_zone.as_ref();
+        self.calling_code == "1" && zone.is_none_or(|zone| is_us_zone(zone.name()))
+    }
 }

@@ -1,12 +1,13 @@
 //! When a visit takes place.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, TimeDelta};
 use serde_json::Value;
 
-use super::Warning;
-use super::known_zone::KnownZone;
+use super::known_zone::{KnownZone, Local};
 use super::moment::{Fields, Moment, Moments};
+use super::offset_rule::{Reading, unusual_hour};
 use super::written_time::{Basis, Mark, Written, WrittenTimes, minutes};
+use super::{Offsets, Settings, Warning};
 use crate::document::Object;
 use crate::readable::Clock;
 use crate::zone::LocalTime;
@@ -40,6 +41,17 @@ impl Slot {
         data.value(START.time).is_some() || data.value(START.date).is_some()
     }
 
+    /// Whether it begins at a local time, or at one that is read as such.
+    pub(super) fn is_local(data: &Object<'_>, settings: &Settings) -> bool {
+        let read = data.value(START.time).map(|time| settings.times.read_any(time));
+        match read {
+            Some(Ok((Written::Instant { basis, .. }, _))) => {
+                basis != Basis::Epoch && settings.offsets == Offsets::Place
+            }
+            _ => true,
+        }
+    }
+
     /// The first field that says something of when it ends.
     pub(super) fn end_field(data: &Object<'_>) -> Option<&'static str> {
         let fields = [END.time, END.date, "durationMinutes", "duration"];
@@ -57,28 +69,28 @@ impl Slot {
         let start_moment = moments.read(START, None, warnings);
         let start = start_moment.as_ref();
         let start = start.and_then(|moment| instant(data, moment, zone, warnings));
-        let day = start_moment
-            .zip(start)
-            .map(|(moment, start)| day_of(&moment, start, zone));
+        let day = start_moment.as_ref().zip(start);
+        let day = day.map(|(moment, start)| day_of(moment, start, zone));
         let end = moments.read(END, day, warnings);
-        let end = end.and_then(|moment| instant(data, &moment, zone, warnings));
+        let end = end.and_then(|end| instant_of_end(data, &end, start_moment.as_ref(), zone, warnings));
         let end_by_length =
             length(data, warnings).and_then(|(name, length)| Some((name, later(start?, length, zone)?)));
         let start = start?;
         if let Some(end) = end
             && end <= start
         {
-            let there = match zone {
-                KnownZone::Is(zone) => Some(zone),
-                KnownZone::Unnamed | KnownZone::Misspelt => None,
-            };
-            let clock = Clock::new(there, None);
+            let clock = Clock::new(zone.of_clocks(), None);
             let message = format!(
                 "ends on {}, not after its start on {}",
                 clock.full(end),
                 clock.full(start)
             );
             data.problem("endTime", "ends-before-start", message);
+        }
+        if zone.is_visit
+            && let Some(message) = unusual_hour(start, zone.of_clocks())
+        {
+            warnings.push(Warning::at(data.pointer(START.time), "unusual-hour", message));
         }
         if let (Some((name, by_length)), Some(end)) = (end_by_length, end)
             && by_length != end
@@ -95,7 +107,9 @@ impl Slot {
 
 /// The day of a start, and the offset that it was written with: those of an end that is a time of day alone.
 fn day_of(moment: &Moment, start: DateTime<FixedOffset>, zone: &KnownZone) -> (NaiveDate, Mark) {
-    match (&moment.written, zone) {
+    match (&moment.written, zone.of_clocks()) {
+        // It is read as the start is.
+        (Written::Instant { time, .. }, _) if zone.is_contradicted(moment) => (time.date_naive(), Mark::None),
         (
             Written::Instant {
                 time,
@@ -104,7 +118,7 @@ fn day_of(moment: &Moment, start: DateTime<FixedOffset>, zone: &KnownZone) -> (N
             _,
         ) => (time.date_naive(), Mark::Offset(time.offset().local_minus_utc())),
         (Written::Local(local), _) => (local.date(), Mark::None),
-        (_, KnownZone::Is(zone)) => (zone.at(start).date_naive(), Mark::None),
+        (_, Some(zone)) => (zone.at(start).date_naive(), Mark::None),
         _ => (start.date_naive(), Mark::None),
     }
 }
@@ -137,10 +151,7 @@ fn length(data: &Object<'_>, warnings: &mut Vec<Warning>) -> Option<(&'static st
 /// So many minutes later, with the offset that holds there then.
 fn later(start: DateTime<FixedOffset>, minutes: u32, zone: &KnownZone) -> Option<DateTime<FixedOffset>> {
     let end = start.checked_add_signed(TimeDelta::try_minutes(minutes.into())?)?;
-    Some(match zone {
-        KnownZone::Is(zone) => zone.at(end),
-        KnownZone::Unnamed | KnownZone::Misspelt => end,
-    })
+    Some(zone.of_clocks().map_or(end, |zone| zone.at(end)))
 }
 
 /// The time in one field.
@@ -164,33 +175,75 @@ fn instant(
     warnings: &mut Vec<Warning>,
 ) -> Option<DateTime<FixedOffset>> {
     let Moment { name, text, written } = moment;
-    let local = match written {
-        Written::Instant { time, basis } => {
-            if *basis == Basis::OtherSeason && matches!(zone, KnownZone::Unnamed) {
-                let message = format!(
-                    "`{text}` has the abbreviation of another season, and no zone is known; write `{}` if that is meant",
-                    time.to_rfc3339()
-                );
-                data.problem(name, "offset-differs", message);
-                return None;
-            }
-            // Another offset than the zone's was meant by somebody. Once is enough.
-            if let KnownZone::Is(zone) = zone
-                && (START.time == *name && matches!(basis, Basis::Offset | Basis::OtherSeason))
-                && !zone.has(time)
-            {
-                let message = format!("`{text}` has another offset than {}; the offset counts", zone.name());
-                warnings.push(Warning::at(data.pointer(name), "offset-differs", message));
-            }
-            return Some(*time);
-        }
-        Written::Local(local) => *local,
+    let (time, basis) = match written {
+        Written::Instant { time, basis } => (*time, *basis),
+        Written::Local(local) => return at_place(data, moment, *local, zone, warnings),
         _ => return None,
     };
-    let zone = match zone {
-        KnownZone::Is(zone) => zone,
-        KnownZone::Misspelt => return None,
-        KnownZone::Unnamed => {
+    if basis == Basis::OtherSeason && matches!(zone.local, Local::Unnamed) {
+        let message = format!(
+            "`{text}` has the abbreviation of another season, and no zone is known; write `{}` if that is meant",
+            time.to_rfc3339()
+        );
+        data.problem(name, "offset-differs", message);
+        return None;
+    }
+    let begins = zone.is_visit && *name == START.time;
+    match zone.offsets.reading(text, time, basis, zone, begins) {
+        Reading::Instant(message) => {
+            warnings.extend(message.map(|message| Warning::at(data.pointer(name), "offset-differs", message)));
+            Some(time)
+        }
+        Reading::Place(message) => {
+            warnings.extend(message.map(|message| Warning::at(data.pointer(name), "offset-differs", message)));
+            at_place(data, moment, time.naive_local(), zone, warnings)
+        }
+        Reading::Refused(message) => {
+            data.problem(name, "offset-differs", message);
+            None
+        }
+    }
+}
+
+/// When a visit ends. Whoever wrote both times wrote them alike: the end is read as the start is, and what is said of the
+/// start counts for it.
+fn instant_of_end(
+    data: &Object<'_>,
+    end: &Moment,
+    start: Option<&Moment>,
+    zone: &KnownZone,
+    warnings: &mut Vec<Warning>,
+) -> Option<DateTime<FixedOffset>> {
+    let start = start.filter(|start| zone.is_contradicted(start));
+    let Some(Written::Instant { time: start, .. }) = start.map(|start| &start.written) else {
+        return instant(data, end, zone, warnings);
+    };
+    let mut said = Vec::new();
+    match &end.written {
+        Written::Local(local) if zone.offsets != Offsets::Place => {
+            // It may be without an offset because it is local: what makes a visit of it counts.
+            let with_offset = local.and_local_timezone(*start.offset()).single();
+            match with_offset.filter(|end| end > start) {
+                Some(end) => Some(end),
+                None => at_place(data, end, *local, zone, &mut said),
+            }
+        }
+        _ => instant(data, end, zone, &mut said),
+    }
+}
+
+/// The instant at which the clocks of the place show a time.
+fn at_place(
+    data: &Object<'_>,
+    Moment { name, text, .. }: &Moment,
+    local: NaiveDateTime,
+    known: &KnownZone,
+    warnings: &mut Vec<Warning>,
+) -> Option<DateTime<FixedOffset>> {
+    let zone = match &known.local {
+        Local::Is(zone) => zone,
+        Local::Misspelt => return None,
+        Local::Unnamed => {
             let message = format!(
                 "`{text}` has no offset and no zone is known; add an offset, `timeZone` to the event, or where all visits \
                  are in one zone `time_zone` to the configuration"
@@ -200,7 +253,19 @@ fn instant(
         }
     };
     match zone.local(local) {
-        Some(LocalTime::Once(time)) => return Some(time),
+        Some(LocalTime::Once(time)) => {
+            for doubt in known.doubts(time) {
+                if doubt.refuses {
+                    data.problem(name, doubt.code, doubt.message.clone());
+                    return None;
+                }
+                // What is said of the start counts for the end.
+                if *name != END.time {
+                    warnings.push(Warning::at(data.pointer(name), doubt.code, doubt.message.clone()));
+                }
+            }
+            return Some(time);
+        }
         Some(LocalTime::Never { before, after }) => {
             let message = format!(
                 "`{text}` does not exist in {}: the clock goes from {} to {}; write the time that was meant",

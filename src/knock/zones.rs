@@ -1,30 +1,63 @@
 //! Which zone the clocks at a place show.
 
+use super::us_state::{UsState, squeezed};
 use super::{Address, Rep};
 use crate::zone::Zone;
 
 /// Which zone the clocks at a place show, as far as the configuration says.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Zones {
-    /// By the beginning of a postal code, or by state; in capitals.
-    pub places: Vec<(String, Zone)>,
+    /// By the beginning of a postal code, or by state.
+    pub places: Vec<PlaceZone>,
     /// By rep: id, e-mail address in small letters, and zone.
     pub reps: Vec<(Option<String>, Option<String>, Zone)>,
 }
 
+/// The zone of a place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlaceZone {
+    /// The place as the configuration writes it.
+    pub written: String,
+    /// What addresses are compared with: the code of a US state, else its letters and digits in capitals.
+    place: String,
+    /// Its zone.
+    pub zone: Zone,
+}
+
+impl PlaceZone {
+    /// The zone of a place as it is written: `UT`, `Utah`, `841`.
+    pub fn new(written: &str, zone: Zone) -> Self {
+        Self {
+            written: written.trim().to_owned(),
+            place: place(written),
+            zone,
+        }
+    }
+
+    /// Whether the beginning of a postal code names it.
+    pub fn is_code(&self) -> bool {
+        self.place.contains(|letter: char| letter.is_ascii_digit())
+    }
+
+    /// The US state that was most likely meant by a place which is none.
+    pub fn misspelt_state(&self) -> Option<&'static str> {
+        let is_state = UsState::named(&self.written).is_some();
+        let near = (!is_state && !self.is_code()).then(|| UsState::nearest(&self.written));
+        near.flatten().map(|state| state.name)
+    }
+}
+
 impl Zones {
     /// The zone of an address: of the longest part of its postal code that is known, else of its state.
-    pub fn of_address(&self, address: &Address) -> Option<&Zone> {
-        let plain = |text: &Option<String>| text.as_ref().map(|text| text.trim().to_uppercase());
-        let (code, state) = (plain(&address.postal_code), plain(&address.state));
-        let by_code = self
-            .places
-            .iter()
-            .filter(|(place, _)| place.starts_with(|letter: char| letter.is_ascii_digit()))
-            .filter(|(place, _)| code.as_ref().is_some_and(|code| code.starts_with(place.as_str())))
-            .max_by_key(|(place, _)| place.len());
-        let by_state = || self.places.iter().find(|(place, _)| Some(place) == state.as_ref());
-        by_code.or_else(by_state).map(|(_, zone)| zone)
+    pub fn of_address(&self, address: &Address) -> Option<&PlaceZone> {
+        let code = squeezed(address.postal_code.as_deref().unwrap_or_default());
+        let state = place(address.state.as_deref().unwrap_or_default());
+        let codes = self.places.iter().filter(|known| known.is_code());
+        let by_code = codes
+            .filter(|known| code.starts_with(&known.place))
+            .max_by_key(|known| known.place.len());
+        let is_state = |known: &&PlaceZone| !state.is_empty() && known.place == state;
+        by_code.or_else(|| self.places.iter().find(is_state))
     }
 
     /// The zone of a rep.
@@ -35,4 +68,9 @@ impl Zones {
             .find(|(id, email, _)| (id.is_some() && *id == rep.id) || (email.is_some() && *email == rep.email));
         known.map(|(_, _, zone)| zone)
     }
+}
+
+fn place(written: &str) -> String {
+    let state = UsState::named(written).map(|state| state.code.to_owned());
+    state.unwrap_or_else(|| squeezed(written))
 }

@@ -10,7 +10,7 @@ use super::{FieldSource, Recipes, Route, known};
 use crate::document::{Document, KeyPath, Object, Problem, Problems, Unknown, kind_of};
 use crate::ghl::calendar::cannot_be_id;
 use crate::ghl::{contact, custom_field, provider};
-use crate::knock::{DateOrder, Format, Junk, KnownRep, Settings, Source, WrittenTimes, Zones};
+use crate::knock::{DateOrder, Format, Junk, KnownRep, Offsets, PlaceZone, Settings, Source, WrittenTimes, Zones};
 use crate::shape::time_of_day;
 use crate::zone::Zone;
 
@@ -234,8 +234,12 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
     let second_visit = second_visit(root);
     let messages = messages(root);
     let knocker = root.object("knocker").and_then(|object| knocker(&object));
+    let mut read_offsets = Offsets::default();
     let (source, source_fields) = match root.object("source") {
-        Some(object) => (source(&object, problems), FieldSource::read_all(&object, problems)),
+        Some(object) => {
+            read_offsets = offsets(&object);
+            (source(&object, problems), FieldSource::read_all(&object, problems))
+        }
         None => Default::default(),
     };
     let identity = root
@@ -261,6 +265,7 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
             .filter(|member| member.user_id.is_some())
             .filter_map(|member| member.email.clone())
             .collect(),
+        offsets: read_offsets,
         source,
         used: Vec::new(),
     };
@@ -411,14 +416,14 @@ fn zone(object: &Object<'_>, key: &'static str) -> Option<Zone> {
 }
 
 /// Zones by the beginning of a postal code or by state.
-fn places(root: &Object<'_>) -> Vec<(String, Zone)> {
+fn places(root: &Object<'_>) -> Vec<PlaceZone> {
     let mut places = Vec::new();
     let Some(object) = root.object("time_zones") else {
         return places;
     };
     for (place, name) in object.fields() {
         match name.as_str().map(|name| (name, Zone::named(name))) {
-            Some((_, Some(zone))) => places.push((place.trim().to_uppercase(), zone)),
+            Some((_, Some(zone))) => places.push(PlaceZone::new(place, zone)),
             Some((name, None)) => object.problem(place, "unknown-zone", crate::knock::unknown_zone(name)),
             None => object.problem(
                 place,
@@ -648,6 +653,18 @@ fn times(source: &Object<'_>) -> WrittenTimes {
         date_order,
         occurred: None,
     }
+}
+
+fn offsets(object: &Object<'_>) -> Offsets {
+    let Some(written) = object.text("offsets") else {
+        return Offsets::default();
+    };
+    let known = Offsets::WORDS.iter().find(|(word, _)| *word == written);
+    if known.is_none() {
+        let message = format!("unknown rule `{written}`: expected `trust`, `place` or `refuse`");
+        object.problem("offsets", "unknown-word", message);
+    }
+    known.map_or_else(Offsets::default, |(_, offsets)| *offsets)
 }
 
 fn calling_code(root: &Object<'_>) -> String {

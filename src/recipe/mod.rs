@@ -11,6 +11,8 @@ pub mod expression;
 mod input;
 mod known;
 mod mapping;
+#[cfg(test)]
+mod place_tests;
 mod posted;
 mod recipes;
 mod routing;

@@ -168,6 +168,9 @@ impl Call<'_> {
         let wanted = self.row.wanted.take();
         self.row.wanted = wanted.filter(|wanted| wanted.expires_ms.is_none_or(|expires_ms| expires_ms > now));
         self.context = self.task.context(&self.row);
+        if let Some(warning) = self.task.warning_of_zone(&self.row) {
+            self.warn(warning);
+        }
         if self.row.supersedes(&self.task.event) {
             self.supersede();
         } else {
@@ -289,6 +292,7 @@ impl Call<'_> {
             match &event.happening {
                 Happening::LeadBooked(booked) => {
                     self.row.changed_ms = Some(occurred_ms);
+                    self.row.zone = booked.time_zone.clone();
                     self.row.consent = booked.lead.consent.clone().or(self.row.consent.take());
                     if let Some(wanted) = self.task.wanted(&self.row).cloned() {
                         self.row.note_aspect(Aspect::Time, wanted.occurred_ms);
@@ -303,6 +307,9 @@ impl Call<'_> {
                     self.row.wanted = None;
                 }
                 Happening::BookingChanged(changed) => {
+                    if changed.address.is_some() {
+                        self.row.zone = changed.time_zone.clone().or(self.row.zone.take());
+                    }
                     for aspect in Aspect::of_change(changed) {
                         self.row.note_aspect(aspect, occurred_ms);
                     }
@@ -348,7 +355,7 @@ impl Call<'_> {
             .wanted
             .as_ref()
             .is_none_or(|wanted| wanted.occurred_ms <= occurred_ms);
-        if let (Some(slot), true) = (&changed.slot, newest) {
+        if let (Some(slot), true) = (self.task.new_slot(changed, &self.row), newest) {
             let expires_at = self.task.event.expires_at;
             self.row.wanted = Some(Wanted {
                 expires_ms: expires_at.map(|expires_at| expires_at.timestamp_millis()),

@@ -38,6 +38,8 @@ record! {
         pub(super) visit: Option<Visit>,
         /// Key of the household that the visit is for.
         pub(super) household: Option<String>,
+        /// Name of the zone that the clocks at the visit show, where the booking told.
+        pub(super) zone: Option<String>,
         /// The visit of another subject that it has instead of one of its own.
         pub(super) attached: Option<Attached>,
         /// The contact of a lead whom only the pin tells.

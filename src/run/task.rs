@@ -1,5 +1,6 @@
 //! What a call works with: the configuration, the event, its recipe, and where all that is kept.
 
+use chrono::{DateTime, FixedOffset};
 use serde_json::{Map, Value};
 
 use super::aspect::Aspect;
@@ -14,6 +15,7 @@ use crate::ghl::calendar::Calendar;
 use crate::ghl::{appointment, contact};
 use crate::knock::{BookingChanged, Event, Happening, Incoming, Slot, Warning};
 use crate::recipe::{CalendarChoice, Configuration, Context, Input, Recipe, Step};
+use crate::zone::{LocalTime, Zone};
 
 /// What a call works with.
 pub(super) struct Task {
@@ -182,13 +184,57 @@ impl Task {
         context
     }
 
+    /// The new time of a change: a local one is what the clocks at the visit show, wherever that is.
+    pub(super) fn new_slot(&self, changed: &BookingChanged, row: &Row) -> Option<Slot> {
+        let slot = changed.slot.clone()?;
+        let Some(zone) = self.zone_of_visit(changed, row) else {
+            return Some(slot);
+        };
+        let there = |time: DateTime<FixedOffset>| match zone.local(time.naive_local()) {
+            Some(LocalTime::Once(time)) => Some(time),
+            _ => None,
+        };
+        let end = slot.end.and_then(there);
+        Some(there(slot.start).map_or(slot, |start| Slot { start, end }))
+    }
+
+    /// What is to be said about the new time of a change that does not tell where the visit is.
+    pub(super) fn warning_of_zone(&self, row: &Row) -> Option<Warning> {
+        let Happening::BookingChanged(changed) = &self.event.happening else {
+            return None;
+        };
+        let read = changed.time_zone.as_deref().filter(|_| changed.zone_is_assumed)?;
+        let slot = changed.slot.as_ref()?;
+        let (code, message) = match (&row.zone, self.zone_of_visit(changed, row)) {
+            (Some(zone), Some(_)) => {
+                let message =
+                    format!("the change has no address, so its time is that of the clocks at the visit, {zone}");
+                ("zone-of-place", message)
+            }
+            (None, _) => {
+                let message =
+                    format!("the change has no address and its visit is not known, so its time is read in {read}");
+                ("zone-assumed", message)
+            }
+            _ => return None,
+        };
+        let is_said = row.zone.is_none() || self.new_slot(changed, row).as_ref() != Some(slot);
+        is_said.then(|| Warning::at("/data/startTime", code, message))
+    }
+
+    /// The zone of the visit, where the new time of a change was read in another one.
+    fn zone_of_visit(&self, changed: &BookingChanged, row: &Row) -> Option<Zone> {
+        let known = row.zone.as_deref().filter(|_| changed.zone_is_assumed)?;
+        (changed.time_zone.as_deref() != Some(known)).then(|| Zone::named(known))?
+    }
+
     /// When the visit takes place: a newer change that came first counts, and a new start without an end keeps the
     /// length of the visit.
     fn slot(&self, row: &Row) -> Option<Slot> {
         let parse = |text: &str| chrono::DateTime::parse_from_rfc3339(text).ok();
         let (mut slot, booked) = match &self.event.happening {
             Happening::LeadBooked(booked) => (booked.slot.clone(), Some(&booked.slot)),
-            Happening::BookingChanged(changed) => (changed.slot.clone()?, None),
+            Happening::BookingChanged(changed) => (self.new_slot(changed, row)?, None),
             Happening::Other(..) | Happening::Invoked => return None,
         };
         if let (Some(booked), Some(wanted)) = (booked, self.wanted(row)) {

@@ -129,7 +129,7 @@ pub(in crate::catalog) const DURATION: Field = field("duration")
     .of(Kind::Either(&[Kind::Number, Kind::Text]))
     .about("The same with its unit: `90 minutes`, `1:30`, `PT90M`. A bare number is minutes, from 5 to 480.");
 pub(in crate::catalog) const TIME_ZONE: Field =
-    field("timeZone").about("Of local times; that of the address, the rep's or the connection's, if it is left out.");
+    field("timeZone").about("Of local times; that of the address by `[time_zones]` or by its US state, the rep's or the connection's, if it is left out.");
 pub(in crate::catalog) const RECURRENCE: Field = field("recurrence")
     .about("How the visit comes again, RFC 5545: `FREQ=WEEKLY;COUNT=4`. GHL checks no slots of a series.");
 pub(in crate::catalog) const BUSY: Field = field("busy")
@@ -173,13 +173,15 @@ pub(in crate::catalog) const ADDRESS: Field = field("address")
         Kind::Text,
         Kind::Object(&[
             field("street"),
+            field("unit").about("Flat, suite or lot: `Apt 4`. A household of its own."),
             field("city"),
-            field("state"),
+            field("state")
+                .about("By code or by name. Conditions and mappings see the two letters of a US state: `UT`."),
             field("postalCode"),
             field("country"),
         ]),
     ]))
-    .about("One line, or its parts.");
+    .about("One line, or its parts. Those of a line in the US are read out of it.");
 
 pub(in crate::catalog) const PERSON: Kind = Kind::Object(&[
     field("firstName"),

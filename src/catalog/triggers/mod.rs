@@ -114,6 +114,7 @@ mod tests {
             keeps_pins: false,
             time_zone: None,
             zones: knock::Zones::default(),
+            offsets: knock::Offsets::default(),
             times: knock::WrittenTimes::default(),
             junk: knock::Junk::default(),
             calling_code: "1".to_owned(),
@@ -174,7 +175,8 @@ mod tests {
             "rep": { "id": "7", "name": "Dana Whitfield", "email": "dana@example.com" },
             "title": "Roof", "description": "Hail", "notes": "Dog", "recurrence": "FREQ=WEEKLY;COUNT=4",
             "address": {
-                "street": "12 Cedar Lane", "city": "Austin", "state": "TX", "postalCode": "78704", "country": "US",
+                "street": "12 Cedar Lane", "unit": "Apt 4", "city": "Austin", "state": "TX", "postalCode": "78704",
+                "country": "US",
             },
         });
         let changed = json!({
@@ -183,7 +185,8 @@ mod tests {
             "status": "confirmed", "title": "Roof", "description": "Hail", "notes": "Dog",
             "rep": { "id": "7", "name": "Dana Whitfield", "email": "dana@example.com" },
             "address": {
-                "street": "12 Cedar Lane", "city": "Austin", "state": "TX", "postalCode": "78704", "country": "US",
+                "street": "12 Cedar Lane", "unit": "Apt 4", "city": "Austin", "state": "TX", "postalCode": "78704",
+                "country": "US",
             },
         });
         let available = json!({

@@ -4,6 +4,7 @@
 //! for events that lack one, and the input of each action is held against its description.
 
 mod finding;
+mod place;
 mod recipe;
 mod sample;
 mod sight;
@@ -16,7 +17,11 @@ impl Configuration {
     /// Everything that is worth saying about a configuration, from what stands there alone.
     pub fn findings(json: &str) -> Vec<Finding> {
         match Self::read(json) {
-            Ok(configuration) => recipe::findings(&configuration),
+            Ok(configuration) => {
+                let mut findings = recipe::findings(&configuration);
+                findings.extend(place::findings(&configuration));
+                findings
+            }
             Err(problems) => problems.into_iter().map(Finding::of_problem).collect(),
         }
     }

@@ -100,6 +100,7 @@ const REP: Field = field("rep").of(Kind::Object(&[field("id"), field("name"), fi
 
 const ADDRESS: Field = field("address").of(Kind::Object(&[
     field("street"),
+    field("unit"),
     field("city"),
     field("state"),
     field("postalCode"),
@@ -297,13 +298,13 @@ mod tests {
                       "email": "ann@example.com", "consent": true },
             "attendees": ["Bob Lee <bob@example.com>"],
             "rep": { "id": "7", "name": "Dana", "email": "dana@example.com" },
-            "address": { "street": "12 Oak St", "city": "Austin", "state": "TX", "postalCode": "78704", "country": "US" },
+            "address": { "street": "12 Oak St", "unit": "#4", "city": "Austin", "state": "TX", "postalCode": "78704", "country": "US" },
         });
         let changed = json!({
             "startTime": "2030-06-05T14:00:00", "endTime": "2030-06-05T15:00:00", "timeZone": "America/Chicago",
             "status": "showed", "title": "Roof", "description": "Hail", "notes": "Dog",
             "rep": { "id": "7", "name": "Dana", "email": "dana@example.com" },
-            "address": { "street": "12 Oak St", "city": "Austin", "state": "TX", "postalCode": "78704", "country": "US" },
+            "address": { "street": "12 Oak St", "unit": "#4", "city": "Austin", "state": "TX", "postalCode": "78704", "country": "US" },
         });
         let configuration = json!({ "location_id": "here", "time_zone": "America/Chicago", "calendar_id": "c" });
         let configuration = Configuration::read(&configuration.to_string()).unwrap();

@@ -133,7 +133,7 @@ impl Planner<'_> {
         let input = object_of(&mut input.into_iter().filter(|(name, _)| known(name)));
         let request = operation
             .request(&input)
-            .map_err(|problems| input_invalid(operation, &problems))?;
+            .map_err(|problems| input_invalid(operation, &problems, self.task, &self.context))?;
         self.leave_open(step);
         self.add(
             step,

@@ -1,0 +1,598 @@
+//! Addresses that were written in one line. What cannot be read with certainty stays out.
+
+use super::unit::{self, End};
+use super::us_state::{UsState, five_digits, is_us};
+
+/// The parts of an address in the US that one line tells.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Parts {
+    pub(super) street: Option<String>,
+    pub(super) unit: Option<String>,
+    pub(super) city: Option<String>,
+    pub(super) state: Option<&'static UsState>,
+    pub(super) zip: Option<String>,
+    /// Whether the line names the country.
+    pub(super) names_country: bool,
+}
+
+/// Words that end the name of a street. Those that towns are named after, too, are left out (`Park`, `Lake`, `Hill`).
+const STREET_WORDS: [&str; 36] = [
+    "st",
+    "street",
+    "ave",
+    "av",
+    "avenue",
+    "rd",
+    "road",
+    "dr",
+    "drive",
+    "ln",
+    "lane",
+    "ct",
+    "court",
+    "cir",
+    "circle",
+    "blvd",
+    "boulevard",
+    "way",
+    "pl",
+    "place",
+    "ter",
+    "terrace",
+    "trl",
+    "trail",
+    "pkwy",
+    "parkway",
+    "loop",
+    "sq",
+    "square",
+    "aly",
+    "alley",
+    "cv",
+    "cove",
+    "xing",
+    "crossing",
+    "plz",
+];
+
+/// Codes of states that are words, too, in small letters.
+const WORDS_LIKE_CODES: [&str; 14] = [
+    "al", "as", "co", "ct", "de", "hi", "id", "in", "la", "ma", "me", "oh", "ok", "or",
+];
+
+const DIRECTIONS: [&str; 12] = [
+    "n", "s", "e", "w", "ne", "nw", "se", "sw", "north", "south", "east", "west",
+];
+
+/// Countries that may stand at the end of an address which is not read.
+const ELSEWHERE: [&str; 24] = [
+    "canada",
+    "mexico",
+    "méxico",
+    "uk",
+    "united kingdom",
+    "great britain",
+    "england",
+    "scotland",
+    "wales",
+    "northern ireland",
+    "ireland",
+    "australia",
+    "new zealand",
+    "germany",
+    "deutschland",
+    "france",
+    "spain",
+    "españa",
+    "italy",
+    "italia",
+    "netherlands",
+    "poland",
+    "india",
+    "south africa",
+];
+
+/// Whether a word ends the name of a street: `St`, `Avenue`.
+pub(super) fn is_street_word(word: &str) -> bool {
+    is_one_of(word, &STREET_WORDS)
+}
+
+/// Reads one line; nothing where it does not end in a state or a ZIP code of the US. A ZIP code alone counts where visits
+/// are in the US.
+pub(super) fn read(line: &str, is_american: bool) -> Option<Parts> {
+    let line = line.replace('#', " #");
+    let mut segments: Vec<Vec<&str>> = line
+        .split([',', ';', '|', '\n', '\r'])
+        .map(|segment| segment.split_whitespace().collect())
+        .filter(|words: &Vec<&str>| !words.is_empty())
+        .collect();
+    if is_elsewhere(segments.last()?) {
+        return None;
+    }
+    let names_country = take_country(&mut segments);
+    let zip = take_zip(&mut segments);
+    let state = take_state(&mut segments, zip.as_deref());
+    let zip = zip.and_then(|zip| whole_zip(&zip, state));
+    let of_zip = zip.as_deref().and_then(UsState::of_zip);
+    let is_known = is_american || names_country || (state.is_some() && state == of_zip);
+    let tells = is_known && (state.is_some() || of_zip.is_some());
+    if !tells {
+        return None;
+    }
+    let mut parts = Parts {
+        state,
+        zip,
+        names_country,
+        ..Parts::default()
+    };
+    take_city(&mut segments, &mut parts);
+    let (streets, unit) = streets_and_unit(&segments);
+    parts.unit = unit;
+    parts.street = street_of(streets);
+    // Where only a ZIP code says what the words before it are, a state's name may be either.
+    let is_state = |city: &String| state.is_none() && UsState::named(city).is_some();
+    parts.city = parts.city.filter(|city| !is_state(city));
+    Some(parts)
+}
+
+/// A street and the unit at either end of it.
+pub(super) fn street_and_unit(street: &str) -> (Option<String>, Option<String>) {
+    let spaced = street.replace('#', " #");
+    let segments = spaced
+        .split([',', '\n', '\r'])
+        .map(|words| words.split_whitespace().collect());
+    let segments: Vec<Vec<&str>> = segments.filter(|words: &Vec<&str>| !words.is_empty()).collect();
+    let (streets, unit) = streets_and_unit(&segments);
+    match unit {
+        Some(unit) => ((!streets.is_empty()).then(|| streets.join(", ")), Some(unit)),
+        None => (Some(street.to_owned()), None),
+    }
+}
+
+/// A ZIP code as the postal service writes it: spreadsheets make a number of it, and drop the zero at its beginning.
+/// Nothing where that is not certain.
+pub(super) fn whole_zip(written: &str, state: Option<&UsState>) -> Option<String> {
+    let written = written.trim();
+    let number = written.strip_suffix(".0").unwrap_or(written);
+    let (first, four) = match number.split_once('-') {
+        Some((first, four)) => (first, Some(four)),
+        None if matches!(number.len(), 8 | 9) => {
+            let (first, four) = number.split_at_checked(number.len() - 4)?;
+            (first, Some(four))
+        }
+        None => (number, None),
+    };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(first) || four.is_some_and(|four| four.len() != 4 || !digits(four)) {
+        return None;
+    }
+    let zip = match first.len() {
+        5 => first.to_owned(),
+        3 | 4 => {
+            let whole = format!("{first:0>5}");
+            let of_zip = UsState::of_zip(&whole)?;
+            // Three digits alone may be anything.
+            let fits = state.map_or(first.len() == 4, |state| state == of_zip);
+            fits.then_some(whole)?
+        }
+        _ => return None,
+    };
+    Some(match four {
+        Some(four) => format!("{zip}-{four}"),
+        None => zip,
+    })
+}
+
+/// Whether an address ends in another country, or in a postal code of Canada or the UK.
+fn is_elsewhere(last: &[&str]) -> bool {
+    let text = last.join(" ").trim_end_matches('.').to_lowercase();
+    let names_country = ELSEWHERE.iter().any(|country| {
+        let before = text.strip_suffix(country);
+        before.is_some_and(|before| before.is_empty() || before.ends_with([' ', '.']))
+    });
+    names_country || ends_in_letters_and_digits(last)
+}
+
+fn ends_in_letters_and_digits(last: &[&str]) -> bool {
+    let shape = |word: &str| -> String {
+        let kinds = word.chars().map(|letter| match letter {
+            letter if letter.is_ascii_digit() => '9',
+            letter if letter.is_ascii_alphabetic() => 'A',
+            other => other,
+        });
+        kinds.collect()
+    };
+    let (last, before) = match last {
+        [.., before, last] => (shape(last), shape(before)),
+        [last] => (shape(last), String::new()),
+        [] => return false,
+    };
+    let british = ["A9", "A99", "AA9", "AA99", "A9A", "AA9A"];
+    match last.as_str() {
+        "9A9" => before == "A9A",
+        "9AA" => british.contains(&before.as_str()),
+        "A9A9A9" | "A9A-9A9" => true,
+        _ => false,
+    }
+}
+
+fn take_country(segments: &mut Vec<Vec<&str>>) -> bool {
+    let Some(last) = segments.last_mut() else { return false };
+    for count in (1..=4).rev() {
+        let Some(start) = last.len().checked_sub(count) else {
+            continue;
+        };
+        let (before, country) = last.split_at(start);
+        // `US` may also be the name of a road.
+        let follows = before
+            .last()
+            .is_none_or(|word| five_digits(word).is_some() || UsState::named(word).is_some());
+        if follows && is_us(&country.join(" ")) {
+            last.truncate(start);
+            let is_empty = last.is_empty();
+            if is_empty {
+                segments.pop();
+            }
+            return true;
+        }
+    }
+    false
+}
+
+/// The digits at the end: whole ZIP codes, and those that may have lost a zero.
+fn take_zip(segments: &mut Vec<Vec<&str>>) -> Option<String> {
+    let last = segments.last_mut()?;
+    let word = last.last()?.trim_end_matches('.');
+    let is_whole = five_digits(word).is_some() || (word.len() == 9 && word.bytes().all(|byte| byte.is_ascii_digit()));
+    let follows_state = last.len() > 1 && UsState::named(last.get(last.len() - 2)?).is_some();
+    let is_short = matches!(word.len(), 3 | 4) && word.bytes().all(|byte| byte.is_ascii_digit());
+    // A house number may stand there alone, in front of a street in the next line.
+    let is_all = last.len() == 1 && segments.len() == 1;
+    if is_all || !(is_whole || (is_short && follows_state)) {
+        return None;
+    }
+    let zip = word.to_owned();
+    let last = segments.last_mut()?;
+    last.pop();
+    if last.is_empty() {
+        segments.pop();
+    }
+    Some(zip)
+}
+
+fn take_state(segments: &mut Vec<Vec<&str>>, zip: Option<&str>) -> Option<&'static UsState> {
+    let count_of_segments = segments.len();
+    let last = segments.last_mut()?;
+    for count in (1..=4).rev() {
+        let Some(start) = last.len().checked_sub(count) else {
+            continue;
+        };
+        let (before, words) = last.split_at(start);
+        let written = words.join(" ");
+        let Some(state) = UsState::named(&written) else {
+            continue;
+        };
+        if !is_certain(state, &written, before, zip, count_of_segments) {
+            continue;
+        }
+        last.truncate(start);
+        if last.is_empty() {
+            segments.pop();
+        }
+        return Some(state);
+    }
+    None
+}
+
+/// Whether words at the end of an address are a state, and not a city, a street or a part of one.
+fn is_certain(state: &UsState, written: &str, before: &[&str], zip: Option<&str>, segments: usize) -> bool {
+    let is_code = written.chars().filter(|letter| letter.is_alphabetic()).count() == 2;
+    let is_capital = is_code && !written.contains(char::is_lowercase);
+    let of_zip = zip.and_then(|zip| UsState::of_zip(&whole_zip(zip, Some(state))?));
+    let agrees = of_zip == Some(state);
+    if of_zip.is_some() && !agrees {
+        // `CO 84101` is a state beside a code that contradicts it; `Washington 20500` is a city.
+        return is_capital && (segments > 1 || city_after_street(before).is_some());
+    }
+    if segments == 1 {
+        // Without commas `12 Oak CT` is a court: a state comes after a city.
+        let follows_city = city_after_street(before).is_some();
+        return (agrees && state.code != "CT" && !before.is_empty())
+            || (follows_city && (agrees || is_code || is_name_of_state_only(state)));
+    }
+    let stands_alone = before.is_empty();
+    if agrees || is_capital {
+        return true;
+    }
+    match is_code {
+        true => stands_alone || (city_of(before).is_some() && !is_one_of(written, &WORDS_LIKE_CODES)),
+        false => (stands_alone && segments > 2) || is_name_of_state_only(state),
+    }
+}
+
+/// Whether no well-known city ends in the name of the state.
+fn is_name_of_state_only(state: &UsState) -> bool {
+    !matches!(state.code, "WA" | "NY" | "DC")
+}
+
+fn take_city(segments: &mut Vec<Vec<&str>>, parts: &mut Parts) {
+    let Some(last) = segments.last().cloned() else { return };
+    if segments.len() == 1 {
+        if let Some(at) = city_after_street(&last) {
+            let (street, city) = last.split_at(at);
+            parts.city = city_of(city);
+            *segments = vec![street.to_vec()];
+        }
+        return;
+    }
+    // `Apt 4 Salt Lake City`, `Apt 4, 12 Oak St Austin`.
+    let units = unit::words_at(&last, End::First);
+    let (unit, rest) = last.split_at(units);
+    let (street, city) = match city_after_street(rest) {
+        Some(at) => rest.split_at(at),
+        None => rest.split_at(0),
+    };
+    let Some(city) = city_of(city) else { return };
+    parts.city = Some(city);
+    segments.pop();
+    for words in [unit, street] {
+        if !words.is_empty() {
+            segments.push(words.to_vec());
+        }
+    }
+}
+
+/// The name of a city: words without digits, and not a street.
+fn city_of(words: &[&str]) -> Option<String> {
+    let has_digits = words
+        .iter()
+        .any(|word| word.contains(|letter: char| letter.is_ascii_digit()));
+    let last = words.last()?;
+    // `Oak Ave` is a street, `Salt Lake City` none.
+    let is_street = words.len() > 1 && is_street_word(last);
+    (!has_digits && !is_street).then(|| words.join(" "))
+}
+
+/// Where a city begins in words like `12 Oak St Apt 4 Salt Lake City`; nothing where that is not certain.
+fn city_after_street(words: &[&str]) -> Option<usize> {
+    let begins_with_number = words.first()?.starts_with(|letter: char| letter.is_ascii_digit());
+    let end_of_street = words.iter().skip(2).position(|word| is_street_word(word))? + 3;
+    let mut at = end_of_street;
+    if words.get(at).is_some_and(|word| is_one_of(word, &DIRECTIONS)) && words.len() > at + 1 {
+        // `12 Oak St N Austin`, but also `12 Oak St North Salt Lake`.
+        let is_short = words.get(at).is_some_and(|word| word.trim_end_matches('.').len() <= 2);
+        is_short.then_some(())?;
+        at += 1;
+    }
+    at += unit::words_at(words.get(at..)?, End::First);
+    let city = words.get(at..).filter(|city| !city.is_empty())?;
+    // `St Louis` is a city.
+    let names = match city.first() {
+        Some(first) if is_one_of(first, &["st", "saint"]) && city.len() > 1 => city.get(1..)?,
+        _ => city,
+    };
+    let is_clear = !names.iter().any(|word| is_street_word(word));
+    (begins_with_number && is_clear && city_of(names).is_some()).then_some(at)
+}
+
+fn streets_and_unit(segments: &[Vec<&str>]) -> (Vec<String>, Option<String>) {
+    let (mut streets, mut units) = (Vec::new(), Vec::new());
+    for words in segments {
+        let (first, rest) = words.split_at(unit::words_at(words, End::First));
+        let (street, last) = rest.split_at(rest.len() - unit::words_at(rest, End::Last));
+        units.extend(first.iter().chain(last).copied());
+        if !street.is_empty() {
+            streets.push(street.join(" "));
+        }
+    }
+    let unit = (!units.is_empty()).then(|| unit::shown(&units));
+    (streets, unit)
+}
+
+/// The street among what is left of a line: what begins with a house number, else all of it. Words without a number that
+/// are not like a street may be a city.
+fn street_of(streets: Vec<String>) -> Option<String> {
+    let is_digit = |letter: char| letter.is_ascii_digit();
+    if let Some(numbered) = streets.iter().find(|street| street.starts_with(is_digit)) {
+        return Some(numbered.clone());
+    }
+    let all = streets.join(", ");
+    let is_street = all.contains(is_digit) || all.split(' ').next_back().is_some_and(is_street_word);
+    is_street.then_some(all)
+}
+
+fn is_one_of(word: &str, words: &[&str]) -> bool {
+    let word = word.trim_end_matches('.').to_lowercase();
+    words.contains(&word.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+
+    /// The parts of a line, with `-` for what stays out.
+    fn parts(line: &str) -> Option<String> {
+        read(line, true).map(|parts| {
+            let state = parts.state.map(|state| state.code.to_owned());
+            let all = [parts.street, parts.unit, parts.city, state, parts.zip];
+            all.map(|part| part.unwrap_or_else(|| "-".to_owned())).join("|")
+        })
+    }
+
+    #[test]
+    fn lines_are_read_into_their_parts() {
+        let same = "12 Oak St|Apt 4|Salt Lake City|UT|84101";
+        for line in [
+            "12 Oak St, Apt 4, Salt Lake City, UT 84101, USA",
+            "12 Oak St Apt 4, Salt Lake City, UT 84101",
+            "Apt 4, 12 Oak St, Salt Lake City, UT, 84101, United States",
+            "Apt 4 12 Oak St, Salt Lake City, Utah 84101",
+            "12 Oak St Apt 4 Salt Lake City UT 84101",
+            "12 Oak St, Apt 4 Salt Lake City UT 84101",
+            "12 Oak St Apt 4\nSalt Lake City, UT 84101\nUSA",
+            "12 Oak St, Apt 4, Salt Lake City Utah 84101 U.S.A.",
+            "12 oak st, apt 4, salt lake city, ut 84101".to_owned().as_str(),
+            "12 Oak St, Apt 4, Salt Lake City, UT. 84101.",
+        ] {
+            assert_eq!(
+                parts(line).map(|parts| parts.to_lowercase()),
+                Some(same.to_lowercase()),
+                "{line}"
+            );
+        }
+        for (line, wanted) in [
+            ("12 Oak St, Austin, TX 78701", "12 Oak St|-|Austin|TX|78701"),
+            (
+                "12 Oak St #4, Austin, TX 78701-1234",
+                "12 Oak St|#4|Austin|TX|78701-1234",
+            ),
+            ("12 Oak St, Austin, TX", "12 Oak St|-|Austin|TX|-"),
+            ("12 Oak St, Austin, Texas", "12 Oak St|-|Austin|TX|-"),
+            ("12 Oak St, Austin 78701", "12 Oak St|-|Austin|-|78701"),
+            ("12 Oak St, 78701", "12 Oak St|-|-|-|78701"),
+            ("12 Oak St, TX 78701", "12 Oak St|-|-|TX|78701"),
+            ("12 Oak Ave St Louis MO 63101", "12 Oak Ave|-|St Louis|MO|63101"),
+            (
+                "100 N Main St NW, St. Paul, MN 55101",
+                "100 N Main St NW|-|St. Paul|MN|55101",
+            ),
+            ("350 5th Ave, New York, NY 10118", "350 5th Ave|-|New York|NY|10118"),
+            (
+                "350 5th Ave, New York, New York 10118",
+                "350 5th Ave|-|New York|NY|10118",
+            ),
+            (
+                "1600 Pennsylvania Ave NW, Washington, DC 20500",
+                "1600 Pennsylvania Ave NW|-|Washington|DC|20500",
+            ),
+            (
+                "1600 Pennsylvania Ave NW, Washington 20500",
+                "1600 Pennsylvania Ave NW|-|-|-|20500",
+            ),
+            ("County Road 12, Marfa, TX 79843", "County Road 12|-|Marfa|TX|79843"),
+            ("RR 2 Box 15, Marfa, TX 79843", "RR 2 Box 15|-|Marfa|TX|79843"),
+            ("5 Elm St, Cambridge, MA 2138", "5 Elm St|-|Cambridge|MA|02138"),
+            (
+                "12 Space Center Blvd, Houston, TX 77058",
+                "12 Space Center Blvd|-|Houston|TX|77058",
+            ),
+            ("12 Oak St Lake Forest IL 60045", "12 Oak St|-|Lake Forest|IL|60045"),
+            ("12 Oak Lane Court City TX 78701", "12 Oak Lane Court City|-|-|TX|78701"),
+            ("Smith Farm, 12 Oak St, Marfa, TX 79843", "12 Oak St|-|Marfa|TX|79843"),
+            ("Austin, TX 78701", "-|-|-|TX|78701"),
+            ("12 Oak St, Kansas City, MO 64101", "12 Oak St|-|Kansas City|MO|64101"),
+            ("12 Oak St, Denver, CO 84101", "12 Oak St|-|Denver|CO|84101"),
+        ] {
+            assert_eq!(parts(line).as_deref(), Some(wanted), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_certain_is_not_read() {
+        for line in [
+            "",
+            ",",
+            "12 Oak St",
+            "12 Oak St, Austin",
+            "12 Oak CT",
+            "12 Oak St, Washington",
+            "12345",
+            "84101",
+            "10 Downing St, London SW1A 2AA",
+            "10 Downing St, London, SW1A 2AA, UK",
+            "111 Wellington St, Ottawa, ON K1A 0A9",
+            "111 Wellington St, Ottawa, ON, Canada",
+            "Hauptstr. 5, 10115 Berlin, Germany",
+        ] {
+            assert_eq!(parts(line), None, "{line}");
+        }
+        // Where visits are elsewhere five digits and two letters are nothing of the US, unless both say the same.
+        assert_eq!(read("Via Roma 1, 20121 Milano MI", false), None);
+        assert_eq!(read("Hauptstr. 5, Berlin 10115", false), None);
+        assert!(read("12 Oak St, Salt Lake City, UT 84101", false).is_some());
+    }
+
+    #[test]
+    fn zip_codes_that_a_spreadsheet_made_numbers_of_are_whole_again() {
+        let ma = UsState::named("MA");
+        for (written, state, whole) in [
+            ("2138", None, Some("02138")),
+            ("2138.0", None, Some("02138")),
+            ("2138", ma, Some("02138")),
+            ("2138-1234", ma, Some("02138-1234")),
+            ("787011234", None, Some("78701-1234")),
+            ("78701.0", None, Some("78701")),
+            ("601", UsState::named("PR"), Some("00601")),
+            ("601", None, None),
+            ("2138", UsState::named("TX"), None),
+            ("787", None, None),
+            ("SW1A", None, None),
+            ("", None, None),
+        ] {
+            assert_eq!(whole_zip(written, state).as_deref(), whole, "{written}");
+        }
+    }
+
+    const STREETS: [&str; 6] = [
+        "12 Oak St",
+        "1600 N Main Avenue",
+        "7 5th St NW",
+        "100 Martin Luther King Blvd",
+        "9 St Charles Ave",
+        "42B Elm Ct",
+    ];
+    const CITIES: [(&str, &str, &str, &str); 6] = [
+        ("Salt Lake City", "UT", "Utah", "84101"),
+        ("Austin", "TX", "Texas", "78701-2210"),
+        ("St Louis", "MO", "Missouri", "63101"),
+        ("New York", "NY", "New York", "10118"),
+        ("Charlotte", "NC", "North Carolina", "28202"),
+        ("Cambridge", "MA", "Massachusetts", "02138"),
+    ];
+
+    proptest! {
+        #[test]
+        fn any_line_of_these_parts_has_these_parts(
+            street in select(&STREETS[..]),
+            unit in select(&["", "Apt 4", "#4", "Unit B", "Suite 200", "Lot 7", "apt. 4-B"][..]),
+            (city, code, name, zip) in select(&CITIES[..]),
+            country in select(&["", ", USA", ", United States", " USA", ", U.S."][..]),
+            between in select(&[", ", ",", "\n", " , "][..]),
+            (unit_first, unit_apart, full, comma) in any::<(bool, bool, bool, bool)>(),
+            case in 0..3,
+        ) {
+            let state = if full { name } else { code };
+            let region = if comma { format!("{state}, {zip}") } else { format!("{state} {zip}") };
+            let home = match (unit.is_empty(), unit_first) {
+                (true, _) => street.to_owned(),
+                (false, true) => format!("{unit}{between}{street}"),
+                (false, false) if unit_apart => format!("{street}{between}{unit}"),
+                (false, false) => format!("{street} {unit}"),
+            };
+            let line = format!("{home}{between}{city}{between}{region}{country}");
+            let line = match case {
+                0 => line,
+                1 => line.to_uppercase(),
+                _ => line.to_lowercase(),
+            };
+            let found = read(&line, true).unwrap();
+            let lower = |text: Option<String>| text.unwrap_or_default().to_lowercase();
+            prop_assert_eq!(lower(found.street), street.to_lowercase(), "{}", line);
+            prop_assert_eq!(lower(found.unit), unit.to_lowercase(), "{}", line);
+            prop_assert_eq!(lower(found.city), city.to_lowercase(), "{}", line);
+            prop_assert_eq!(found.state.map(|state| state.code), Some(code), "{}", line);
+            prop_assert_eq!(found.zip.as_deref(), Some(zip), "{}", line);
+            prop_assert_eq!(found.names_country, !country.is_empty());
+        }
+
+        #[test]
+        fn no_line_is_too_odd_to_be_read(line in "([0-9A-Za-z#,. \n-]|\\PC){0,60}") {
+            read(&line, true);
+            street_and_unit(&line);
+            whole_zip(&line, None);
+        }
+    }
+}
