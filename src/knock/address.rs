@@ -101,7 +101,7 @@ impl Address {
 }
 
 /// An address as it is compared: words in small letters, those of streets and directions as they are abbreviated.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let words = text.split(|letter: char| !letter.is_alphanumeric());
     let words = words.filter(|word| !word.is_empty()).map(|word| {
         let word = word.to_lowercase();

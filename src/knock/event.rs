@@ -4,6 +4,7 @@ use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::identity::{Given, derived_id, derived_subject};
 use super::{AvailabilityUpdated, BookingChanged, GroupUpdated, LeadBooked, Settings, Warning, fingerprint};
 use crate::document::{Document, Object, Problem, Problems};
 use crate::zone::Zone;
@@ -16,6 +17,12 @@ pub const NAME_LIMIT: usize = 200;
 
 /// How many warnings an event keeps.
 const WARNINGS_KEPT: usize = 20;
+
+/// What is said of a change without an id and a subject: it does not say when the visit was, so nothing tells which one it
+/// is.
+const NO_SUBJECT_OF_CHANGE: &str = "the change does not say which booking it is about: write the `subject` that the \
+                                    booking has, or in the configuration where that stands in the data, like \
+                                    `subject = \"pin.id\"` in `[source]`";
 
 const LEAD_BOOKED: &str = "knocker.lead_booked";
 const BOOKING_CHANGED: &str = "knocker.booking_changed";
@@ -149,9 +156,11 @@ fn read(
     let shaped = shape(&data);
     let fields = Object::at(&shaped, "/data".to_owned(), problems)?;
     let mut warnings = Vec::new();
-    let (id, subject) = identity(incoming, data.as_object()?, settings, &fields, &mut warnings);
-    for (name, pointer) in [(&id, "/id"), (&subject, "/subject")] {
-        if name.len() > NAME_LIMIT {
+    let given = Given::read(incoming, data.as_object()?, settings, &fields, &mut warnings);
+    for (name, pointer) in [(&given.id, "/id"), (&given.subject, "/subject")] {
+        if let Some(name) = name
+            && name.len() > NAME_LIMIT
+        {
             let message = format!("has {} bytes, more than the {NAME_LIMIT} that it may have", name.len());
             problems.add(pointer, "too-long", message);
         }
@@ -175,6 +184,19 @@ fn read(
             format!("and {more} more warnings like these"),
         ));
     }
+    let happening = happening?;
+    let id = given.id.clone().unwrap_or_else(|| derived_id(&happening, &data, settings));
+    let subject = match (given, &happening) {
+        (Given { subject: Some(subject), .. }, _) => subject,
+        (Given { id: None, .. }, Happening::LeadBooked(booked)) => {
+            derived_subject(booked, settings).unwrap_or_else(|| id.clone())
+        }
+        (Given { id: None, .. }, Happening::BookingChanged(_)) => {
+            problems.add("/subject", "missing-subject", NO_SUBJECT_OF_CHANGE);
+            return None;
+        }
+        _ => id.clone(),
+    };
     Some(Event {
         id,
         subject,
@@ -182,7 +204,7 @@ fn read(
         expires_at,
         notify: incoming.notify,
         fingerprint: content(&incoming.trigger, &data),
-        happening: happening?,
+        happening,
         data,
         warnings,
     })
@@ -204,51 +226,6 @@ fn is_used(warning: &Warning, used: &[String]) -> bool {
     };
     let pointer = warning.pointer.as_deref().unwrap_or_default();
     used.iter().any(|used| within(used, pointer) || within(pointer, used))
-}
-
-/// Id and subject: the event's own, else from the data where the configuration says, else derived.
-fn identity(
-    incoming: &Incoming,
-    data: &Map<String, Value>,
-    settings: &Settings,
-    fields: &Object<'_>,
-    warnings: &mut Vec<Warning>,
-) -> (String, String) {
-    let given = |own: &Option<String>, path: &Option<String>| {
-        own.clone()
-            .map(|own| own.trim().to_owned())
-            .filter(|own| !own.is_empty())
-            .or_else(|| at_path(data, path.as_deref()?))
-    };
-    // A field that only carries the identity is used, whatever the trigger makes of it.
-    for path in [&settings.source.id, &settings.source.subject].into_iter().flatten() {
-        fields.note_known(path.split('.').next().unwrap_or_default());
-    }
-    let id = given(&incoming.id, &settings.source.id).unwrap_or_else(|| {
-        let message = "the event has no id: its content is its id, so the same booking made twice counts once";
-        warnings.push(Warning::new("id-derived", message));
-        content(&incoming.trigger, &Value::Object(data.clone()))
-    });
-    let subject = given(&incoming.subject, &settings.source.subject).unwrap_or_else(|| {
-        let message = "the event has no subject: its id is its subject, so a changed event is a new booking";
-        warnings.push(Warning::new("subject-derived", message));
-        id.clone()
-    });
-    (id, subject)
-}
-
-/// The text or number at a dotted path.
-fn at_path(data: &Map<String, Value>, path: &str) -> Option<String> {
-    let mut names = path.split('.');
-    let mut value = data.get(names.next()?)?;
-    for name in names {
-        value = value.get(name)?;
-    }
-    match value {
-        Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
 }
 
 /// The name of the content. Objects are kept sorted by key, so the order of fields does not matter.

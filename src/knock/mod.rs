@@ -6,6 +6,7 @@ mod booking_changed;
 mod event;
 mod fingerprint;
 mod group_updated;
+mod identity;
 mod junk;
 mod known_zone;
 mod lead_booked;

@@ -132,7 +132,7 @@ impl Person {
     }
 
     /// The whole name, with single spaces.
-    fn full_name(&self) -> Option<String> {
+    pub fn full_name(&self) -> Option<String> {
         let parts = [&self.first_name, &self.last_name].into_iter().flatten();
         let parts = parts.map(String::as_str).collect::<Vec<_>>().join(" ");
         let name = self.name.as_deref().unwrap_or(&parts);

@@ -22,6 +22,7 @@ pub use configuration::{Configuration, MessagePolicy, OnConflict, QuietHours, Se
 pub use context::{CURRENT_CALENDARS, Context, KNOWN_CALENDARS};
 pub use custom_field::CUSTOM_FIELD_IDS;
 pub use definition::{Condition, Given, OnRefusal, Recipe, Statement, Step};
+pub use expression::time_in_words;
 pub use input::{Input, StepError};
 pub use mapping::Mapping;
 pub use recipes::Recipes;

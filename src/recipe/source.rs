@@ -59,7 +59,8 @@ impl Configuration {
     /// Every problem, each with its place in what was posted.
     pub fn event(&self, incoming: &Incoming, recipes: &[Recipe]) -> Result<Event, Vec<Problem>> {
         let mut settings = self.settings.clone();
-        settings.used = self.used(recipes);
+        settings.named = self.named(recipes);
+        settings.used = self.used(&settings.named);
         let mut event = Event::read(incoming, &settings, &|data| self.shaped(data)).map_err(|mut problems| {
             for problem in &mut problems {
                 self.as_posted(&mut problem.pointer);
@@ -100,17 +101,25 @@ impl Configuration {
         shaped
     }
 
-    /// Pointers to everything in what is posted that somebody uses by its own name.
-    fn used(&self, recipes: &[Recipe]) -> Vec<String> {
-        let mut used = Vec::new();
+    /// Pointers to everything in what is posted that is used by its own name.
+    fn used(&self, named: &[Vec<String>]) -> Vec<String> {
+        let of_data = named.iter().filter(|names| names.first().is_some_and(|root| root == "data"));
+        let mut used: Vec<String> = of_data.map(|names| format!("/{}", names.join("/"))).collect();
         for source in &self.source_fields {
             source.mapping.paths("", &mut |path, _| {
                 used.push(format!("/data/{}", path.names().join("/")))
             });
         }
+        used
+    }
+
+    /// What these recipes and the routing table name, sorted.
+    fn named(&self, recipes: &[Recipe]) -> Vec<Vec<String>> {
+        let mut named: Vec<Vec<String>> = Vec::new();
         let mut see = |path: &Path| {
-            if path.root == "data" {
-                used.push(format!("/{}", path.names().join("/")));
+            let names: Vec<String> = path.names().into_iter().map(str::to_owned).collect();
+            if let Err(place) = named.binary_search(&names) {
+                named.insert(place, names);
             }
         };
         let routing = self.routing_conditions();
@@ -122,7 +131,7 @@ impl Configuration {
                 step.paths(&mut |path, _| see(path));
             }
         }
-        used
+        named
     }
 
     /// Points at what was posted, where the event's field came from there under another name.

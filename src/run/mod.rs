@@ -62,6 +62,7 @@ mod steps;
 mod stop;
 mod task;
 mod unsaved;
+mod visits;
 mod wait;
 mod watch;
 

@@ -288,6 +288,15 @@ pub(super) fn time_12(value: Value, _: &[Value], scope: Scope<'_>) -> Made {
     Ok(format!("{hour}:{:02} {half}", time.minute()).into())
 }
 
+/// The day and the time of day of an instant, for people: `Tuesday, June 4 at 2:30 PM`.
+pub fn time_in_words(time: &str, scope: Scope<'_>) -> Option<String> {
+    let part = |filter: fn(Value, &[Value], Scope<'_>) -> Made| {
+        let made = filter(time.into(), &[], scope).ok()?;
+        made.as_str().map(str::to_owned)
+    };
+    Some(format!("{} at {}", part(day)?, part(time_12)?))
+}
+
 pub(super) fn plus_minutes(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {
     later(instant(&value)?, TimeDelta::try_minutes(whole(arguments)?))
 }

@@ -20,6 +20,7 @@ mod tree;
 
 pub use evaluation::{Scope, truth};
 pub use filter::{FILTERS, Filter};
+pub use filters::time_in_words;
 pub use parser::{parse, parse_filters};
 pub use tree::{Expression, FilterCall, Path, PathStep};
 

@@ -1,0 +1,253 @@
+//! Ids and subjects: the event's own, those that stand in its data, and names for events that carry none.
+//!
+//! A name is derived from what an event uses, once it is checked, however that is written: senders add time stamps,
+//! delivery ids and counters of attempts to what they post, and write one number in several ways. It is kept in ledgers,
+//! so what goes into it changes from release to release only with what events say.
+
+use chrono::DateTime;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::address::plain;
+use super::{Happening, Incoming, LeadBooked, Person, Settings, Slot, Warning, e164, fingerprint};
+use crate::document::Object;
+
+/// What stands in an id when nothing does.
+const NOTHING: [&str; 8] = ["null", "undefined", "none", "nil", "nan", "n/a", "na", "-"];
+
+/// How the triggers begin of which everything is read and checked.
+const OWN_TRIGGERS: &str = "knocker.";
+
+/// What people are called beside their names.
+const TITLES: [&str; 6] = ["mr", "mrs", "ms", "miss", "mx", "dr"];
+
+/// What an event carries itself, or what stands in its data where the configuration says.
+pub(super) struct Given {
+    pub(super) id: Option<String>,
+    pub(super) subject: Option<String>,
+}
+
+impl Given {
+    /// Reads both, and warns about what is absent.
+    pub(super) fn read(
+        incoming: &Incoming,
+        data: &Map<String, Value>,
+        settings: &Settings,
+        fields: &Object<'_>,
+        warnings: &mut Vec<Warning>,
+    ) -> Self {
+        let source = &settings.source;
+        // A field that only carries the identity is used, whatever the trigger makes of it.
+        for path in [&source.id, &source.subject].into_iter().flatten() {
+            fields.note_known(path.split('.').next().unwrap_or_default());
+        }
+        let id = given(&incoming.id, source.id.as_deref(), data, "id", warnings);
+        if id.is_none() {
+            let message = "the event has no id: what it uses is its id, so the same booking made twice counts once";
+            warnings.push(Warning::new("id-derived", message));
+        }
+        let subject = given(&incoming.subject, source.subject.as_deref(), data, "subject", warnings);
+        if subject.is_none() {
+            let message = match id {
+                Some(_) => "the event has no subject: its id is its subject, so an event with another id is a new booking",
+                None => {
+                    "the event has no subject: lead, address and start are its subject, so another start is a new booking"
+                }
+            };
+            warnings.push(Warning::new("subject-derived", message));
+        }
+        Self { id, subject }
+    }
+}
+
+/// The event's own id or subject, else the one that stands where the configuration says.
+fn given(
+    own: &Option<String>,
+    path: Option<&str>,
+    data: &Map<String, Value>,
+    name: &str,
+    warnings: &mut Vec<Warning>,
+) -> Option<String> {
+    let (missing, invalid) = match name {
+        "id" => ("missing-id", "invalid-id"),
+        _ => ("missing-subject", "invalid-subject"),
+    };
+    if let Some(own) = own.as_deref().map(str::trim).filter(|own| !own.is_empty()) {
+        if !stands_for_nothing(own) {
+            return Some(own.to_owned());
+        }
+        let message = format!("`{own}` stands for no {name}; it is left out");
+        warnings.push(Warning::at(format!("/{name}"), invalid, message));
+    }
+    let path = path?;
+    let pointer = format!("/data/{}", path.replace('.', "/"));
+    let (code, message) = match at_path(data, path) {
+        Some(Value::String(text)) if stands_for_nothing(text.trim()) => {
+            (invalid, format!("`{}` stands for no {name}; it is left out", text.trim()))
+        }
+        Some(Value::String(text)) if !text.trim().is_empty() => return Some(text.trim().to_owned()),
+        Some(Value::Number(number)) => return Some(number.to_string()),
+        None | Some(Value::Null | Value::String(_)) => {
+            let message = format!("`{path}`, where `[source] {name}` of the configuration points, is absent here");
+            (missing, message)
+        }
+        Some(_) => {
+            let message = format!("`{path}`, where `[source] {name}` of the configuration points, is neither text nor a number");
+            (invalid, message)
+        }
+    };
+    warnings.push(Warning::at(pointer, code, message));
+    None
+}
+
+/// What stands at a dotted path.
+fn at_path<'a>(data: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
+    let mut names = path.split('.');
+    let mut value = data.get(names.next()?)?;
+    for name in names {
+        value = value.get(name)?;
+    }
+    Some(value)
+}
+
+/// Whether a text is what a sender puts where it has no value: every event would have the same id.
+fn stands_for_nothing(text: &str) -> bool {
+    let is_template = text.contains("{{") || text.contains("${") || text.contains("[object ");
+    is_template || NOTHING.contains(&text.to_lowercase().as_str())
+}
+
+/// The id of an event that carries none.
+pub(super) fn derived_id(happening: &Happening, posted: &Value, settings: &Settings) -> String {
+    let trigger = happening.trigger();
+    let content = match happening {
+        Happening::LeadBooked(booked) => of_visit(booked.as_ref(), Some(&booked.slot), settings),
+        Happening::BookingChanged(changed) => of_visit(changed.as_ref(), changed.slot.as_ref(), settings),
+        Happening::Other(trigger, fields) if trigger.starts_with(OWN_TRIGGERS) => fields_of(canonical(&fields.clone().into())),
+        Happening::Other(_, fields) => of_fields(fields, settings),
+        Happening::Invoked => Map::new(),
+    };
+    let mut parts = vec![trigger.to_owned(), Value::Object(content).to_string()];
+    for path in settings.named.iter().filter(|path| path.first().is_some_and(|root| root == "data")) {
+        if let Some(value) = at_names(posted, path.iter().skip(1)) {
+            parts.push(format!("{} {}", path.join("."), canonical(value)));
+        }
+    }
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    fingerprint(&parts)
+}
+
+/// The subject of a visit that has none: who is visited, where and when. Nothing where nobody is named.
+pub(super) fn derived_subject(booked: &LeadBooked, settings: &Settings) -> Option<String> {
+    let who = who(&booked.lead, settings)?;
+    let address = booked.address.as_ref();
+    let place = address.map(|address| address.household().unwrap_or_else(|| plain(&address.line)));
+    let start = booked.slot.start.timestamp_millis().to_string();
+    Some(fingerprint(&["visit", &who, &place.unwrap_or_default(), &start]))
+}
+
+/// Who somebody is: the number, else the e-mail address, else the name in whatever order its words stand.
+fn who(person: &Person, settings: &Settings) -> Option<String> {
+    let phone = person.phone.as_deref().and_then(|phone| e164(phone, &settings.calling_code));
+    let reach = phone.or_else(|| person.email.clone());
+    reach.or_else(|| {
+        let name = plain(&person.full_name()?);
+        let words = name.split(' ').filter(|word| !TITLES.contains(word));
+        let mut words: Vec<&str> = words.collect();
+        words.sort_unstable();
+        Some(words.join(" ")).filter(|words| !words.is_empty())
+    })
+}
+
+/// What is used of a booking or a change of one: times are instants, numbers in E.164 form, addresses and names of
+/// calendars as they are compared.
+fn of_visit(happening: &impl Serialize, slot: Option<&Slot>, settings: &Settings) -> Map<String, Value> {
+    let Ok(Value::Object(mut fields)) = serde_json::to_value(happening) else {
+        return Map::new();
+    };
+    // Local times are instants by now.
+    fields.remove("timeZone");
+    if let Some(address) = fields.get_mut("address") {
+        *address = plain(address.get("line").and_then(Value::as_str).unwrap_or_default()).into();
+    }
+    if let Some(name) = fields.get_mut("calendarName") {
+        *name = canonical(name).to_string().to_lowercase().into();
+    }
+    let guests = fields.get_mut("guests").and_then(Value::as_array_mut);
+    let mut people: Vec<&mut Value> = guests.into_iter().flatten().collect();
+    for person in &mut people {
+        write_person(person, settings);
+    }
+    if let Some(lead) = fields.get_mut("lead") {
+        write_person(lead, settings);
+    }
+    if let Some(slot) = slot {
+        fields.insert("startTime".to_owned(), slot.start.timestamp_millis().into());
+        fields.extend(slot.end.map(|end| ("endTime".to_owned(), end.timestamp_millis().into())));
+    }
+    fields_of(canonical(&fields.into()))
+}
+
+fn fields_of(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
+/// Writes a person in one way: the whole name, and the number in E.164 form.
+fn write_person(person: &mut Value, settings: &Settings) {
+    let Some(fields) = person.as_object_mut() else {
+        return;
+    };
+    let text = |name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
+    let named = Person {
+        name: text("name"),
+        first_name: text("firstName"),
+        last_name: text("lastName"),
+        ..Person::default()
+    };
+    let phone = text("phone").and_then(|phone| e164(&phone, &settings.calling_code));
+    for name in ["firstName", "lastName"] {
+        fields.remove(name);
+    }
+    for (name, value) in [("name", named.full_name()), ("phone", phone)] {
+        fields.extend(value.map(|value| (name.to_owned(), value.into())));
+    }
+}
+
+/// What is used of an event of which nothing is known: what is named of it, else all of it.
+fn of_fields(fields: &Map<String, Value>, settings: &Settings) -> Map<String, Value> {
+    let named = settings.named.iter().filter(|path| path.first().is_some_and(|root| fields.contains_key(root)));
+    let whole = Value::Object(fields.clone());
+    let mut used = Map::new();
+    for path in named {
+        if let Some(value) = at_names(&whole, path.iter()) {
+            used.insert(path.join("."), canonical(value));
+        }
+    }
+    match used.is_empty() {
+        true => fields_of(canonical(&whole)),
+        false => used,
+    }
+}
+
+/// What stands where these names lead.
+fn at_names<'a>(value: &'a Value, mut names: impl Iterator<Item = &'a String>) -> Option<&'a Value> {
+    names.try_fold(value, |value, name| value.get(name))
+}
+
+/// A value in one way: texts with single spaces, times as instants. Objects are kept sorted by key.
+fn canonical(value: &Value) -> Value {
+    match value {
+        Value::String(text) => match DateTime::parse_from_rfc3339(text.trim()) {
+            Ok(time) => time.timestamp_millis().into(),
+            Err(_) => text.split_whitespace().collect::<Vec<_>>().join(" ").into(),
+        },
+        Value::Array(entries) => entries.iter().map(canonical).collect(),
+        Value::Object(fields) => {
+            let mut fields = fields.iter().map(|(name, value)| (name.clone(), canonical(value)));
+            Value::Object(crate::document::object_of(&mut fields))
+        }
+        other => other.clone(),
+    }
+}
