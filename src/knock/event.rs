@@ -185,9 +185,17 @@ fn read(
         ));
     }
     let happening = happening?;
-    let id = given.id.clone().unwrap_or_else(|| derived_id(&happening, &data, settings));
+    let id = given
+        .id
+        .clone()
+        .unwrap_or_else(|| derived_id(&happening, &data, settings));
     let subject = match (given, &happening) {
-        (Given { subject: Some(subject), .. }, _) => subject,
+        (
+            Given {
+                subject: Some(subject), ..
+            },
+            _,
+        ) => subject,
         (Given { id: None, .. }, Happening::LeadBooked(booked)) => {
             derived_subject(booked, settings).unwrap_or_else(|| id.clone())
         }

@@ -49,7 +49,9 @@ impl Given {
         let subject = given(&incoming.subject, source.subject.as_deref(), data, "subject", warnings);
         if subject.is_none() {
             let message = match id {
-                Some(_) => "the event has no subject: its id is its subject, so an event with another id is a new booking",
+                Some(_) => {
+                    "the event has no subject: its id is its subject, so an event with another id is a new booking"
+                }
                 None => {
                     "the event has no subject: lead, address and start are its subject, so another start is a new booking"
                 }
@@ -82,9 +84,10 @@ fn given(
     let path = path?;
     let pointer = format!("/data/{}", path.replace('.', "/"));
     let (code, message) = match at_path(data, path) {
-        Some(Value::String(text)) if stands_for_nothing(text.trim()) => {
-            (invalid, format!("`{}` stands for no {name}; it is left out", text.trim()))
-        }
+        Some(Value::String(text)) if stands_for_nothing(text.trim()) => (
+            invalid,
+            format!("`{}` stands for no {name}; it is left out", text.trim()),
+        ),
         Some(Value::String(text)) if !text.trim().is_empty() => return Some(text.trim().to_owned()),
         Some(Value::Number(number)) => return Some(number.to_string()),
         None | Some(Value::Null | Value::String(_)) => {
@@ -92,7 +95,8 @@ fn given(
             (missing, message)
         }
         Some(_) => {
-            let message = format!("`{path}`, where `[source] {name}` of the configuration points, is neither text nor a number");
+            let message =
+                format!("`{path}`, where `[source] {name}` of the configuration points, is neither text nor a number");
             (invalid, message)
         }
     };
@@ -122,12 +126,18 @@ pub(super) fn derived_id(happening: &Happening, posted: &Value, settings: &Setti
     let content = match happening {
         Happening::LeadBooked(booked) => of_visit(booked.as_ref(), Some(&booked.slot), settings),
         Happening::BookingChanged(changed) => of_visit(changed.as_ref(), changed.slot.as_ref(), settings),
-        Happening::Other(trigger, fields) if trigger.starts_with(OWN_TRIGGERS) => fields_of(canonical(&fields.clone().into())),
+        Happening::Other(trigger, fields) if trigger.starts_with(OWN_TRIGGERS) => {
+            fields_of(canonical(&fields.clone().into()))
+        }
         Happening::Other(_, fields) => of_fields(fields, settings),
         Happening::Invoked => Map::new(),
     };
     let mut parts = vec![trigger.to_owned(), Value::Object(content).to_string()];
-    for path in settings.named.iter().filter(|path| path.first().is_some_and(|root| root == "data")) {
+    for path in settings
+        .named
+        .iter()
+        .filter(|path| path.first().is_some_and(|root| root == "data"))
+    {
         if let Some(value) = at_names(posted, path.iter().skip(1)) {
             parts.push(format!("{} {}", path.join("."), canonical(value)));
         }
@@ -147,7 +157,10 @@ pub(super) fn derived_subject(booked: &LeadBooked, settings: &Settings) -> Optio
 
 /// Who somebody is: the number, else the e-mail address, else the name in whatever order its words stand.
 fn who(person: &Person, settings: &Settings) -> Option<String> {
-    let phone = person.phone.as_deref().and_then(|phone| e164(phone, &settings.calling_code));
+    let phone = person
+        .phone
+        .as_deref()
+        .and_then(|phone| e164(phone, &settings.calling_code));
     let reach = phone.or_else(|| person.email.clone());
     reach.or_else(|| {
         let name = plain(&person.full_name()?);
@@ -182,7 +195,10 @@ fn of_visit(happening: &impl Serialize, slot: Option<&Slot>, settings: &Settings
     }
     if let Some(slot) = slot {
         fields.insert("startTime".to_owned(), slot.start.timestamp_millis().into());
-        fields.extend(slot.end.map(|end| ("endTime".to_owned(), end.timestamp_millis().into())));
+        fields.extend(
+            slot.end
+                .map(|end| ("endTime".to_owned(), end.timestamp_millis().into())),
+        );
     }
     fields_of(canonical(&fields.into()))
 }
@@ -217,7 +233,10 @@ fn write_person(person: &mut Value, settings: &Settings) {
 
 /// What is used of an event of which nothing is known: what is named of it, else all of it.
 fn of_fields(fields: &Map<String, Value>, settings: &Settings) -> Map<String, Value> {
-    let named = settings.named.iter().filter(|path| path.first().is_some_and(|root| fields.contains_key(root)));
+    let named = settings
+        .named
+        .iter()
+        .filter(|path| path.first().is_some_and(|root| fields.contains_key(root)));
     let whole = Value::Object(fields.clone());
     let mut used = Map::new();
     for path in named {
@@ -249,5 +268,203 @@ fn canonical(value: &Value) -> Value {
             Value::Object(crate::document::object_of(&mut fields))
         }
         other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::knock::{Event, Junk, Source, Zones};
+    use crate::zone::Zone;
+
+    fn settings() -> Settings {
+        Settings {
+            time_zone: Zone::named("America/Chicago"),
+            zones: Zones::default(),
+            junk: Junk::default(),
+            keeps_pins: true,
+            calling_code: "1".to_owned(),
+            team: Vec::new(),
+            source: Source::default(),
+            used: Vec::new(),
+            named: vec![
+                vec!["data".to_owned(), "roof".to_owned(), "age".to_owned()],
+                vec!["lead".to_owned(), "phone".to_owned()],
+            ],
+        }
+    }
+
+    fn incoming(trigger: &str, data: &Value) -> Incoming {
+        Incoming {
+            id: None,
+            trigger: trigger.to_owned(),
+            subject: None,
+            occurred_at: "2030-06-03T10:00:00-05:00".to_owned(),
+            expires_at: None,
+            notify: true,
+            data_json: data.to_string(),
+        }
+    }
+
+    /// Id and subject of a booking that carries neither.
+    fn identity(data: &Value) -> (String, String) {
+        let event = Event::read(&incoming("knocker.lead_booked", data), &settings(), &Value::clone).unwrap();
+        (event.id, event.subject)
+    }
+
+    fn booking() -> Value {
+        json!({
+            "startTime": "2030-06-04T10:00:00", "endTime": "2030-06-04T11:00:00", "calendarName": "Roof Inspections",
+            "description": "Hail damage", "notes": "Gate code 4711", "title": "Inspection",
+            "lead": { "name": "Ann Lee", "phone": "(512) 555-0142", "email": "ann@example.com", "consent": true },
+            "rep": { "email": "dana@example.com", "name": "Dana Whitfield" },
+            "address": { "street": "12 Oak Street", "city": "Austin", "state": "TX", "postalCode": "78701" },
+            "roof": { "age": 12, "color": "red" },
+        })
+    }
+
+    #[test]
+    fn name_of_an_event_stays_the_same_from_release_to_release() {
+        let (id, subject) = identity(&booking());
+        assert_eq!(subject, "9b76751e93b214b3480f9c5bdf57b4d9");
+        assert_eq!(id, "db19a77781f06fe25f08e7ea2836732a");
+    }
+
+    #[test]
+    fn spellings_of_one_booking_are_one_booking() {
+        let before = identity(&booking());
+        for (path, value) in [
+            ("startTime", json!("2030-06-04T15:00:00Z")),
+            ("startTime", json!(" 2030-06-04T10:00:00-05:00")),
+            ("endTime", json!("2030-06-04T12:00:00-04:00")),
+            ("timeZone", json!("America/Chicago")),
+            ("calendarName", json!("roof  inspections ")),
+            ("description", json!("Hail  damage\r\n")),
+            ("lead.phone", json!("+1 512.555.0142")),
+            ("lead.email", json!("ANN@example.com")),
+            ("lead.name", json!("  Ann   Lee ")),
+            (
+                "lead",
+                json!({ "firstName": "Ann", "lastName": "Lee", "phone": "5125550142", "email": "ann@example.com", "consent": true }),
+            ),
+            ("address.street", json!("12  oak st.")),
+            ("rep.email", json!("Dana@Example.com")),
+        ] {
+            let mut other = booking();
+            crate::document::set_at(&mut other, path, value.clone());
+            assert_eq!(identity(&other), before, "{path} {value}");
+        }
+    }
+
+    #[test]
+    fn what_says_who_where_and_when_is_the_subject() {
+        let (_, before) = identity(&booking());
+        for (path, value, is_same) in [
+            ("description", json!("Hail damage on the south side"), true),
+            ("lead.email", json!("lee@example.com"), true),
+            ("lead.name", json!("Annie Lee"), true),
+            ("endTime", json!("2030-06-04T12:00:00"), true),
+            ("rep.email", json!("marcus@example.com"), true),
+            ("startTime", json!("2030-06-04T10:30:00"), false),
+            ("lead.phone", json!("(512) 555-0143"), false),
+            ("address.street", json!("14 Oak Street"), false),
+        ] {
+            let mut other = booking();
+            crate::document::set_at(&mut other, path, value);
+            assert_eq!(identity(&other).1 == before, is_same, "{path}");
+        }
+        let named = |name: &str| identity(&json!({ "startTime": "2030-06-04T10:00:00", "lead": { "name": name } })).1;
+        assert_eq!(named("Lee, Ann"), named("Mrs. Ann LEE"));
+        assert_ne!(named("Ann Lee"), named("Bob Lee"));
+    }
+
+    #[test]
+    fn id_that_stands_for_nothing_is_none_and_one_that_is_absent_is_a_warning() {
+        let mut settings = settings();
+        settings.source.id = Some("pin.event_id".to_owned());
+        for (id, code) in [
+            (json!("null"), "invalid-id"),
+            (json!("{{contact.id}}"), "invalid-id"),
+            (json!({ "value": 1 }), "invalid-id"),
+            (Value::Null, "missing-id"),
+            (json!(" "), "missing-id"),
+        ] {
+            let mut data = booking();
+            crate::document::set_at(&mut data, "pin.event_id", id.clone());
+            let event = Event::read(&incoming("knocker.lead_booked", &data), &settings, &Value::clone).unwrap();
+            let pointer = Some("/data/pin/event_id".to_owned());
+            let is_said = event
+                .warnings
+                .iter()
+                .any(|warning| warning.code == code && warning.pointer == pointer);
+            assert!(is_said, "{id}: {:?}", event.warnings);
+            assert_eq!(event.id, identity(&booking()).0, "{id}");
+        }
+    }
+
+    #[test]
+    fn change_without_id_and_subject_is_a_problem() {
+        let changed = incoming("knocker.booking_changed", &json!({ "status": "cancelled" }));
+        let problems = Event::read(&changed, &settings(), &Value::clone).unwrap_err();
+        let found: Vec<_> = problems
+            .iter()
+            .map(|problem| (problem.pointer.as_str(), problem.code))
+            .collect();
+        assert_eq!(found, [("/subject", "missing-subject")]);
+    }
+
+    #[test]
+    fn event_of_another_trigger_is_known_by_what_recipes_name_of_it() {
+        let id = |data: &Value| {
+            Event::read(&incoming("roof.done", data), &settings(), &Value::clone)
+                .unwrap()
+                .id
+        };
+        let done = json!({ "lead": { "phone": "5125550142" }, "sent": 1 });
+        assert_eq!(id(&done), id(&json!({ "lead": { "phone": "5125550142" }, "sent": 2 })));
+        assert_ne!(id(&done), id(&json!({ "lead": { "phone": "5125550143" }, "sent": 1 })));
+        // Of one of which nothing is named, all of it counts.
+        assert_ne!(id(&json!({ "sent": 1 })), id(&json!({ "sent": 2 })));
+    }
+
+    /// Fields that say something else about the visit.
+    const USED: [(&str, &str); 14] = [
+        ("startTime", "2030-06-04T09:00:00"),
+        ("endTime", "2030-06-04T11:30:00"),
+        ("calendarName", "Estimate Team"),
+        ("description", "Hail damage, twice"),
+        ("notes", "No gate code"),
+        ("title", "Second inspection"),
+        ("lead.name", "Bob Ray"),
+        ("lead.phone", "5125550199"),
+        ("lead.email", "bob@example.com"),
+        ("rep.email", "marcus@example.com"),
+        ("address.street", "99 Elm Street"),
+        ("address.city", "Dallas"),
+        ("recurrence", "FREQ=WEEKLY;COUNT=3"),
+        ("roof.age", "13"),
+    ];
+
+    proptest! {
+        #[test]
+        fn what_is_not_used_changes_nothing_and_what_is_used_changes_the_id(
+            noise in proptest::collection::vec(("[a-z]{3}_[a-z]{2,6}", any::<i64>()), 1..5),
+            color in "[a-z]{0,9}",
+            used in 0..USED.len(),
+        ) {
+            let before = identity(&booking());
+            let mut data = booking();
+            for (name, value) in noise {
+                crate::document::set_at(&mut data, &name, value.into());
+            }
+            crate::document::set_at(&mut data, "roof.color", color.into());
+            prop_assert_eq!(&identity(&data), &before);
+            let (path, value) = USED[used];
+            crate::document::set_at(&mut data, path, value.into());
+            prop_assert_ne!(identity(&data).0, before.0);
+        }
     }
 }

@@ -103,7 +103,9 @@ impl Configuration {
 
     /// Pointers to everything in what is posted that is used by its own name.
     fn used(&self, named: &[Vec<String>]) -> Vec<String> {
-        let of_data = named.iter().filter(|names| names.first().is_some_and(|root| root == "data"));
+        let of_data = named
+            .iter()
+            .filter(|names| names.first().is_some_and(|root| root == "data"));
         let mut used: Vec<String> = of_data.map(|names| format!("/{}", names.join("/"))).collect();
         for source in &self.source_fields {
             source.mapping.paths("", &mut |path, _| {

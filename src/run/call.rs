@@ -58,6 +58,8 @@ pub(super) struct Call<'a> {
     pub(super) looked_up_again: bool,
     /// The calendar in which this call last looked for a booking that GHL refused.
     pub(super) looked_in: Option<String>,
+    /// Whether another call was first to book where this one was about to.
+    pub(super) has_met: bool,
     /// Whether a refusal is not the end: there is another way to try.
     pub(super) more_to_try: bool,
     /// Which calendar of those that the visit may go to is tried.
@@ -88,6 +90,7 @@ impl<'a> Call<'a> {
             renewed: false,
             looked_up_again: false,
             looked_in: None,
+            has_met: false,
             more_to_try: false,
             route: 0,
             unread: Vec::new(),

@@ -41,8 +41,9 @@ impl Call<'_> {
         let place = MeetingPlace::of(self.task, input);
         let (mut wait, mut anew) = (Wait::default(), false);
         let second_visit = self.task.configuration.second_visit;
+        let is_new = self.row.booking.is_none() && self.row.intent.is_none();
         loop {
-            self.read_place(&place, anew)?;
+            self.read_place(&place, anew, is_new)?;
             let now_ms = self.ledger.now_ms(self.host);
             let mut others = place.look(&View {
                 task: self.task,
@@ -153,7 +154,10 @@ impl Call<'_> {
                 let own = [("on", start.and_then(|start| time_in_words(start, self.context.scope())))];
                 let lead = lead_of(self.task).map(|lead| lead.in_words());
                 let own = own.into_iter().chain([("with", lead)]);
-                format!("this household has a visit already: {visit}; none was made{}", listed(own))
+                format!(
+                    "this household has a visit already: {visit}; none was made{}",
+                    listed(own)
+                )
             }
         };
         self.warn(Warning::new("attached", message));

@@ -106,6 +106,7 @@ impl Call<'_> {
     /// Another call was first to book where this one meets others. What was done before is kept all the same, and what
     /// others wait for is given back at once.
     fn keep_done(&mut self, input: &Map<String, Value>, stop: Stop) -> Stop {
+        self.has_met = true;
         if !matches!(stop, Stop::Again) || !self.ledger.has_subject() {
             return stop;
         }

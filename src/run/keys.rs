@@ -36,7 +36,10 @@ pub(super) fn household(location_id: &str, household: &str) -> String {
 
 /// Those who booked for a contact at one start.
 pub(super) fn visit(location_id: &str, contact_id: &str, start_ms: i64) -> String {
-    format!("visit/{}", fingerprint(&[location_id, contact_id, &start_ms.to_string()]))
+    format!(
+        "visit/{}",
+        fingerprint(&[location_id, contact_id, &start_ms.to_string()])
+    )
 }
 
 /// What is known of a calendar, by id.

@@ -175,7 +175,10 @@ impl MeetingPlace {
         let is_contact = contact_id.is_some() && contact_id == self.contact_id;
         let starts_then = start.as_deref().and_then(instant_ms) == self.start_ms && self.start_ms.is_some();
         let own_lead = lead_of(task);
-        let names = own_lead.as_ref().zip(row.lead.as_ref()).map(|(own, other)| own.likeness(other));
+        let names = own_lead
+            .as_ref()
+            .zip(row.lead.as_ref())
+            .map(|(own, other)| own.likeness(other));
         let relation = match () {
             () if is_contact && starts_then && names != Some(NameLikeness::Different) => Relation::SameVisit,
             () if !lives_here => return None,
@@ -195,7 +198,9 @@ impl MeetingPlace {
                 .unwrap_or_default(),
             start,
             same_visit: relation == Relation::SameVisit,
-            differs: booking.map(|booking| differences(booking, view.input)).unwrap_or_default(),
+            differs: booking
+                .map(|booking| differences(booking, view.input))
+                .unwrap_or_default(),
         };
         let written_ms = booking.map_or(0, |booking| ledger.since_ms(booking.written_ms, now_ms));
         let lead = row.lead.clone();
@@ -303,7 +308,13 @@ fn differences(booking: &Booking, input: &Map<String, Value>) -> Vec<String> {
         let description = marked(Some(description), &booking.marker);
         wanted.insert("description".to_owned(), description.into());
     }
-    let about_the_request = ["eventId", "toNotify", "contactId", "locationId", "ignoreFreeSlotValidation"];
+    let about_the_request = [
+        "eventId",
+        "toNotify",
+        "contactId",
+        "locationId",
+        "ignoreFreeSlotValidation",
+    ];
     wanted.retain(|name, _| !about_the_request.contains(&name.as_str()));
     changes(booking, wanted).into_iter().map(|(name, _)| name).collect()
 }
@@ -322,19 +333,23 @@ fn instant_ms(text: &str) -> Option<i64> {
 }
 
 impl Call<'_> {
-    /// Reads the rows of a meeting place, and those of the others in it, anew where they were read before.
-    pub(super) fn read_place(&mut self, place: &MeetingPlace, anew: bool) -> Result<(), Stop> {
-        for of_others in [false, true] {
-            let keys = match of_others {
-                false => place.keys(),
-                true => place.keys_of_others(self.task, &self.ledger),
-            };
-            match anew {
-                true => self.ledger.read(self.host, keys)?,
-                false => self.ledger.ensure(self.host, &keys)?,
-            }
+    /// Reads the rows of a meeting place, and those of the others in it. Of a contact and a start that nobody is known to
+    /// have met at, the row is not read: most bookings are the first there, and the commit says when one is not.
+    pub(super) fn read_place(&mut self, place: &MeetingPlace, anew: bool, is_new: bool) -> Result<(), Stop> {
+        let mut keys = place.keys();
+        if is_new && !anew && !self.has_met {
+            keys.retain(|key| Some(key) != place.same_start.as_ref());
         }
-        Ok(())
+        self.read_keys(&keys, anew)?;
+        let keys = place.keys_of_others(self.task, &self.ledger);
+        self.read_keys(&keys, anew)
+    }
+
+    fn read_keys(&mut self, keys: &[String], anew: bool) -> Result<(), Stop> {
+        match anew {
+            true => self.ledger.read(self.host, keys.to_vec()),
+            false => self.ledger.ensure(self.host, keys),
+        }
     }
 
     /// Notes this subject as the one who books there, with whatever is written next.
@@ -373,7 +388,7 @@ impl Call<'_> {
         }
         let mut place = MeetingPlace::of(self.task, &input);
         place.household = place.household.filter(|key| self.row.household.as_ref() != Some(key));
-        self.ledger.ensure(self.host, &place.keys())?;
+        self.read_place(&place, false, true)?;
         self.join(&place);
         Ok(())
     }

@@ -142,7 +142,8 @@ impl Planner<'_> {
         });
         others.retain(|other| matches!(other.progress, VisitProgress::Booked(_)));
         let second_visit = self.task.configuration.second_visit;
-        self.warnings.extend(household::beside(&others, second_visit, &self.context));
+        self.warnings
+            .extend(household::beside(&others, second_visit, &self.context));
         others.into_iter().find(|other| other.counts(second_visit))
     }
 
@@ -324,7 +325,8 @@ impl Planner<'_> {
             };
             let reason = format!("{whose}: {}; no second one is made", other.in_words(&self.context));
             self.context.set("booking", household::shown(&other.visit));
-            self.context.set(&step.name, json!({ "id": other.visit.appointment_id }));
+            self.context
+                .set(&step.name, json!({ "id": other.visit.appointment_id }));
             self.add(step, None, inputs, reason);
             return Ok(());
         }
