@@ -60,7 +60,7 @@ fn knock(arguments: &[&str]) -> String {
 
 #[test]
 fn what_is_built_in_can_be_pasted_into_a_configuration_as_it_stands() {
-    let mut configuration = "location_id = \"here\"\ncalendar_id = \"c\"\n".to_owned();
+    let mut configuration = "location_id = \"here\"\ncalendar_id = \"c\"\nsource = { id = \"event_id\" }\n".to_owned();
     let recipes: Value = serde_json::from_str(&knock(&["recipes", "--json"])).unwrap();
     for recipe in recipes.as_array().unwrap() {
         configuration.push('\n');

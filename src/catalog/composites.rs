@@ -138,7 +138,11 @@ const BOOKING: Kind = Kind::Object(&[
     field("appointmentStatus"),
     field("title"),
     field("address"),
-    field("attachedTo").about("The subject whose visit it is, if the household had one already."),
+    field("attachedTo").about("The subject whose visit it is, if the contact or the household had one already."),
+    field("sameVisit")
+        .of(Kind::Boolean)
+        .about("Whether that one is of the same contact and begins at the same time."),
+    field("differs").about("The fields of which that one does not say what was agreed now."),
 ]);
 
 const SYNC_AVAILABILITY: Composite = Composite {

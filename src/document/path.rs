@@ -97,6 +97,23 @@ impl KeyPath {
         }
     }
 
+    /// The JSON pointer to the place in what was posted, below `/data`.
+    pub fn pointer_in_posted(&self, posted: &Value) -> String {
+        let mut keys = self.keys.as_slice();
+        if let Some((Key::Name(root), rest)) = keys.split_first()
+            && root == "data"
+            && posted.get(root).is_none()
+        {
+            keys = rest;
+        }
+        let (mut pointer, mut here) = ("/data".to_owned(), posted);
+        for key in keys {
+            pointer = key.pointer(here, &pointer);
+            here = key.of(here).unwrap_or(&Value::Null);
+        }
+        pointer
+    }
+
     /// The path as it is written.
     pub fn written(&self) -> String {
         let mut written = String::new();

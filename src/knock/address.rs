@@ -325,7 +325,7 @@ fn apart(text: &str) -> (Option<String>, Option<String>) {
 }
 
 /// An address as it is compared: words in small letters, those of streets and directions as they are abbreviated.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let text = text.replace(['\'', '’'], "");
     let words = text.split(|letter: char| !letter.is_alphanumeric());
     let mut plain: Vec<String> = Vec::new();

@@ -4,11 +4,12 @@ use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::identity::{Given, derived_id, derived_subject};
 use super::written_time::{Flaw, Written};
 use super::{
     AvailabilityUpdated, BookingChanged, GroupUpdated, LeadBooked, Settings, Warning, fingerprint, placeholder,
 };
-use crate::document::{Document, Key, KeyPath, Object, Problem, Problems};
+use crate::document::{Document, Object, Problem, Problems};
 use crate::zone::{LocalTime, Zone};
 
 /// The largest data of an event, in bytes. What is remembered of it must fit into the store.
@@ -16,6 +17,12 @@ const DATA_LIMIT: usize = 16 * 1024;
 
 /// The longest id or subject, in bytes.
 pub const NAME_LIMIT: usize = 200;
+
+/// What is said of a change without an id and a subject: it does not say when the visit was, so nothing tells which one it
+/// is.
+const NO_SUBJECT_OF_CHANGE: &str = "the change does not say which booking it is about: write the `subject` that the \
+                                    booking has, or in the configuration where that stands in the data, like \
+                                    `subject = \"pin.id\"` in `[source]`";
 
 const LEAD_BOOKED: &str = "knocker.lead_booked";
 const BOOKING_CHANGED: &str = "knocker.booking_changed";
@@ -160,9 +167,11 @@ fn read(
         shaped = placeholder::without_nothing(shaped, "/data", &mut warnings);
     }
     let fields = Object::at(&shaped, "/data".to_owned(), problems)?;
-    let (id, subject) = identity(incoming, &data, settings, &fields, &mut warnings);
-    for (name, pointer) in [(&id, "/id"), (&subject, "/subject")] {
-        if name.len() > NAME_LIMIT {
+    let given = Given::read(incoming, &data, settings, &fields, &mut warnings);
+    for (name, pointer) in [(&given.id, "/id"), (&given.subject, "/subject")] {
+        if let Some(name) = name
+            && name.len() > NAME_LIMIT
+        {
             let message = format!("has {} bytes, more than the {NAME_LIMIT} that it may have", name.len());
             problems.add(pointer, "too-long", message);
         }
@@ -185,6 +194,27 @@ fn read(
         }
     }
     warnings.retain(|warning| !(warning.code == "field-not-used" && is_used(warning, &settings.used)));
+    let happening = happening?;
+    let id = given
+        .id
+        .clone()
+        .unwrap_or_else(|| derived_id(&happening, &data, settings));
+    let subject = match (given, &happening) {
+        (
+            Given {
+                subject: Some(subject), ..
+            },
+            _,
+        ) => subject,
+        (Given { id: None, .. }, Happening::LeadBooked(booked)) => {
+            derived_subject(booked, settings).unwrap_or_else(|| id.clone())
+        }
+        (Given { id: None, .. }, Happening::BookingChanged(_)) => {
+            problems.add("/subject", "missing-subject", NO_SUBJECT_OF_CHANGE);
+            return None;
+        }
+        _ => id.clone(),
+    };
     Some(Event {
         id,
         subject,
@@ -192,7 +222,7 @@ fn read(
         expires_at,
         notify: incoming.notify,
         fingerprint: content(&incoming.trigger, &data),
-        happening: happening?,
+        happening,
         data,
         warnings,
     })
@@ -214,55 +244,6 @@ fn is_used(warning: &Warning, used: &[String]) -> bool {
     };
     let pointer = warning.pointer.as_deref().unwrap_or_default();
     used.iter().any(|used| within(used, pointer) || within(pointer, used))
-}
-
-/// Id and subject: the event's own, else from the data where the configuration says, else derived.
-fn identity(
-    incoming: &Incoming,
-    data: &Value,
-    settings: &Settings,
-    fields: &Object<'_>,
-    warnings: &mut Vec<Warning>,
-) -> (String, String) {
-    let given = |own: &Option<String>, path: &Option<KeyPath>| {
-        own.clone()
-            .map(|own| own.trim().to_owned())
-            .filter(|own| !own.is_empty())
-            .or_else(|| at_path(data, path.as_ref()?))
-    };
-    // A field that only carries the identity is used, whatever the trigger makes of it.
-    for path in [&settings.source.id, &settings.source.subject].into_iter().flatten() {
-        // What was posted may itself be called `data`.
-        for key in path.keys.iter().take(2) {
-            let Key::Name(name) = key else { break };
-            fields.note_known(name);
-            if name != "data" {
-                break;
-            }
-        }
-    }
-    let id = given(&incoming.id, &settings.source.id).unwrap_or_else(|| {
-        let message = "the event has no id: its content is its id, so the same booking made twice counts once";
-        warnings.push(Warning::new("id-derived", message));
-        content(&incoming.trigger, data)
-    });
-    let subject = given(&incoming.subject, &settings.source.subject).unwrap_or_else(|| {
-        let message = "the event has no subject: its id is its subject, so a changed event is a new booking";
-        warnings.push(Warning::new("subject-derived", message));
-        id.clone()
-    });
-    (id, subject)
-}
-
-/// The text or number at a path.
-fn at_path(data: &Value, path: &KeyPath) -> Option<String> {
-    match path.find_posted(data)? {
-        Value::String(text) if !text.trim().is_empty() && !placeholder::is_nothing(text) => {
-            Some(text.trim().to_owned())
-        }
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
 }
 
 /// The name of the content. Objects are kept sorted by key, so the order of fields does not matter.

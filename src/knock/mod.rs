@@ -10,6 +10,7 @@ mod event;
 mod fingerprint;
 mod full_name;
 mod group_updated;
+mod identity;
 mod junk;
 mod known_zone;
 mod lead_booked;

@@ -463,6 +463,7 @@ mod tests {
             times: WrittenTimes::default(),
             offsets: Offsets::default(),
             used: Vec::new(),
+            named: Vec::new(),
         }
     }
 

@@ -30,6 +30,9 @@ pub struct Settings {
     pub source: Source,
     /// JSON pointers to what is used of the data by its own name, whatever the trigger makes of it.
     pub used: Vec<String>,
+    /// What recipes and the routing table name, each as the names of a path. What is named of the data is a part of what an
+    /// event uses.
+    pub named: Vec<Vec<String>>,
 }
 
 /// Where an event's id and subject stand in its data, when the event itself carries none.

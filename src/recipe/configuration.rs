@@ -125,9 +125,12 @@ pub struct QuietHours {
 /// What becomes of a visit for a household that has another one, which is still to come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum SecondVisit {
-    /// It is attached to that one: no second one is made.
+    /// It is attached to that one where name, number or e-mail address is the same: no second one is made. Of somebody
+    /// else it is booked, with a warning.
     #[default]
     Attach,
+    /// It is attached to that one, whoever is visited.
+    AttachAlways,
     /// It is booked all the same.
     Book,
     /// It is refused.
@@ -268,6 +271,7 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
         offsets: read_offsets,
         source,
         used: Vec::new(),
+        named: Vec::new(),
     };
     let is_here = server.as_ref().is_some_and(|server| server.scheme == "http");
     let (settle_ms, request_timeout_ms) = (settle_ms(root, is_here), request_timeout_ms(root));
@@ -343,10 +347,13 @@ fn messages(root: &Object<'_>) -> MessagePolicy {
 fn second_visit(root: &Object<'_>) -> SecondVisit {
     match root.text("second_visit").as_deref() {
         None | Some("attach") => SecondVisit::Attach,
+        Some("attach-always") => SecondVisit::AttachAlways,
         Some("book") => SecondVisit::Book,
         Some("refuse") => SecondVisit::Refuse,
         Some(other) => {
-            let message = format!("`{other}` is not what can become of a second visit: `attach`, `book` or `refuse`");
+            let message = format!(
+                "unknown value `{other}` of `second_visit`: expected `attach`, `attach-always`, `book` or `refuse`"
+            );
             root.problem("second_visit", "unknown-word", message);
             SecondVisit::Attach
         }

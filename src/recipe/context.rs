@@ -8,6 +8,7 @@ use super::{CalendarChoice, Configuration};
 use crate::catalog::EVENT_FAILED;
 use crate::ghl::calendar::Calendar;
 use crate::knock::{Event, Happening, Rep, Slot, Warning, WrittenTimes};
+use crate::readable::Clock;
 use crate::zone::Zone;
 
 /// Under this a step sees all calendars of the location with their teams, as they were within the last day.
@@ -115,6 +116,14 @@ impl Context {
                 "trigger": event.happening.trigger(),
             }),
         );
+    }
+
+    /// An instant in words, by the clocks of the event's zone: `Tuesday, June 4, 2:00 PM (America/Denver)`.
+    pub fn in_words(&self, time: &str) -> Option<String> {
+        let parse = |text: &str| DateTime::parse_from_rfc3339(text).ok();
+        let occurred = self.get("event.occurredAt").and_then(Value::as_str).and_then(parse);
+        let occurred_ms = occurred.map_or(Event::NOW_MS, |occurred| occurred.timestamp_millis());
+        Some(Clock::at(self.zone.as_ref(), occurred_ms).full(parse(time)?))
     }
 
     /// What expressions see.

@@ -85,7 +85,8 @@ impl Configuration {
     /// Every problem, each with its place in what was posted, or in the configuration where that is wrong.
     pub fn event(&self, incoming: &Incoming, recipes: &[Recipe]) -> Result<Event, Vec<Problem>> {
         let mut settings = self.settings.clone();
-        settings.used = self.used(recipes);
+        settings.named = self.named(recipes);
+        settings.used = self.used(&settings.named);
         let trigger = Some(incoming.trigger.as_str());
         let kept = RefCell::new(Value::Null);
         let shape = |data: &Value| {
@@ -215,9 +216,12 @@ impl Configuration {
         Some(Warning::at(pointer, "mapping-empty", message))
     }
 
-    /// Pointers to everything in what is posted that somebody uses by its own name.
-    fn used(&self, recipes: &[Recipe]) -> Vec<String> {
-        let mut used = Vec::new();
+    /// Pointers to everything in what is posted that is used by its own name.
+    fn used(&self, named: &[Vec<String>]) -> Vec<String> {
+        let of_data = named
+            .iter()
+            .filter(|names| names.first().is_some_and(|root| root == "data"));
+        let mut used: Vec<String> = of_data.map(|names| format!("/{}", names.join("/"))).collect();
         for source in &self.source_fields {
             source.mapping.paths("", &mut |path, _| {
                 let pointer = pointer_of(path);
@@ -228,9 +232,16 @@ impl Configuration {
                 used.push(format!("/data{pointer}"));
             });
         }
+        used
+    }
+
+    /// What these recipes and the routing table name, sorted.
+    fn named(&self, recipes: &[Recipe]) -> Vec<Vec<String>> {
+        let mut named: Vec<Vec<String>> = Vec::new();
         let mut see = |path: &Path| {
-            if path.root == "data" {
-                used.push(pointer_of(path));
+            let names: Vec<String> = path.names().into_iter().map(str::to_owned).collect();
+            if let Err(place) = named.binary_search(&names) {
+                named.insert(place, names);
             }
         };
         let routing = self.routing_conditions();
@@ -242,7 +253,7 @@ impl Configuration {
                 step.paths(&mut |path, _| see(path));
             }
         }
-        used
+        named
     }
 }
 

@@ -58,6 +58,8 @@ pub(super) struct Call<'a> {
     pub(super) looked_up_again: bool,
     /// The calendar in which this call last looked for a booking that GHL refused.
     pub(super) looked_in: Option<String>,
+    /// Whether another call was first to book where this one was about to.
+    pub(super) has_met: bool,
     /// Whether a refusal is not the end: there is another way to try.
     pub(super) more_to_try: bool,
     /// Which calendar of those that the visit may go to is tried.
@@ -88,6 +90,7 @@ impl<'a> Call<'a> {
             renewed: false,
             looked_up_again: false,
             looked_in: None,
+            has_met: false,
             more_to_try: false,
             route: 0,
             unread: Vec::new(),
@@ -146,9 +149,10 @@ impl Call<'_> {
     fn attempt(&mut self) -> Result<Receipt, Stop> {
         let loaded = self.ledger.load(self.host, self.task.keys());
         self.read_row()?;
-        if let Some(receipt) = self.row.receipt(&self.task.event) {
+        if let Some(mut receipt) = self.row.receipt(&self.task.event) {
             let id = &self.task.event.id;
             if self.row.watch.as_ref().is_none_or(|watch| watch.event_id != *id) {
+                receipt.progress.warnings.extend(self.repeated("it changes nothing"));
                 return Ok(receipt);
             }
             // A call that had lost the subject sent it late.
@@ -160,7 +164,11 @@ impl Call<'_> {
         loaded?;
         self.refuse_used_key()?;
         let now = self.ledger.now_ms(self.host);
+        let repeated = self.repeated("it counts as newer than that change");
         self.row.see(&self.task.event, now);
+        if let Some(warning) = repeated {
+            self.warn(warning);
+        }
         self.note_cancellation(now);
         self.take_due_look()?;
         self.settle_intent()?;
@@ -184,6 +192,22 @@ impl Call<'_> {
         }
         self.wait_for_look()?;
         self.finish()
+    }
+
+    /// What is worth knowing about an event without an id that came before, and after which its subject was changed: nothing
+    /// tells whether it was delivered twice or happened twice.
+    fn repeated(&self, and_so: &str) -> Option<Warning> {
+        let event = &self.task.event;
+        let is_derived = event.warnings.iter().any(|warning| warning.code == "id-derived");
+        let was_done = self.row.seen(&event.id).is_some_and(|seen| seen.done);
+        if !is_derived || !was_done || !self.row.supersedes(event) {
+            return None;
+        }
+        let message = format!(
+            "the same event came before, its subject was changed since, and it has no id that says whether it happened \
+             again: {and_so}; check the visit, and let events carry an id"
+        );
+        Some(Warning::new("event-repeated", message))
     }
 
     pub(super) fn read_row(&mut self) -> Result<(), Stop> {

@@ -1,195 +1,98 @@
-//! One visit for a household, however many reps agree one at the same door.
-//!
-//! Each subject whose visit has an address stands in the row of that household before its booking is sent, and whoever
-//! books writes that row in the same commit. So of two who book at the same time one starts over, and sees the other.
+//! One visit, however often it is booked: for a contact at one start, and for a household.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::calendar::unreadable;
 use super::call::Call;
-use super::keys;
-use super::ledger::{LONGEST_CLAIM_MS, Ledger};
 use super::look::Thoroughness;
 use super::look_up::CANNOT_LOOK;
 use super::outcome::{Cause, Outcome, Reason};
-use super::row::{Attached, Booking, Intent, Row};
+use super::row::{Attached, Intent, Row};
 use super::settle::unreadable_end;
 use super::stop::Stop;
-use super::task::Task;
+use super::visits::{MeetingPlace, OtherVisit, Progress, Relation, View, lead_of};
+use super::wait::Wait;
 use crate::document::object_of;
 use crate::ghl::appointment::{self, Appointment};
-use crate::knock::{Happening, Warning};
-use crate::recipe::{SecondVisit, Step};
-use crate::record;
+use crate::knock::Warning;
+use crate::recipe::{Context, SecondVisit, Step};
 
-/// How many subjects of a household are kept in mind.
-const SUBJECTS_KEPT: usize = 10;
-
-/// How soon to look again after a visit that is being booked.
+/// How soon to look again after a visit that may have been booked just now.
 const LOOK_AGAIN_MS: u64 = 1_000;
 
-record! {
-    /// Those who booked for a household.
-    #[derive(Clone, Debug, Default)]
-    struct Household {
-        /// Keys of their rows, the latest last.
-        subjects: Vec<String>,
-        /// How often one of them was about to book: each time the row has another version.
-        bookings: u64,
-    }
-}
-
-/// What another subject has for the household.
-enum Other {
-    /// It is about to book, or may have.
-    Booking,
-    /// It may have booked, and nobody has looked since, although it would show by now.
-    Doubtful(Box<(Row, Intent)>),
-    /// It has a visit that is still to come, and was written to at an instant.
-    Visit(Attached, u64),
-}
-
-/// Key of the household's row; nothing when the event has no address that tells, or it does not matter.
-pub(super) fn key(task: &Task) -> Option<String> {
-    let address = match &task.event.happening {
-        Happening::LeadBooked(booked) => booked.address.as_ref()?,
-        Happening::BookingChanged(changed) => changed.address.as_ref()?,
-        Happening::Other(..) | Happening::Invoked => return None,
-    };
-    if task.configuration.second_visit == SecondVisit::Book {
-        return None;
-    }
-    let household = address.household()?;
-    Some(keys::household(&task.configuration.location_id, &household))
-}
-
-/// Keys of the rows of others who booked for the household.
-fn others(task: &Task, ledger: &Ledger) -> Vec<String> {
-    let household: Option<Household> = key(task).and_then(|key| ledger.get(&key));
-    let mut others = household.unwrap_or_default().subjects;
-    others.retain(|other| *other != task.subject_key());
-    others
-}
-
-/// What is read of the store to know what the others have.
-pub(super) fn keys_of_others(task: &Task, ledger: &Ledger) -> Vec<String> {
-    let others = others(task, ledger).into_iter();
-    others.flat_map(|key| [keys::whole(&key), key]).collect()
-}
-
-/// The open visit of the household that somebody else has, as far as the ledger knows.
-pub(super) fn open_visit(task: &Task, ledger: &Ledger, now_ms: u64) -> Option<Attached> {
-    let others = look(task, ledger, now_ms);
-    others.into_iter().find_map(|other| match other {
-        Other::Visit(visit, _) => Some(visit),
-        Other::Booking | Other::Doubtful(_) => None,
-    })
-}
-
-fn look(task: &Task, ledger: &Ledger, now_ms: u64) -> Vec<Other> {
-    let own = key(task);
-    let rows = others(task, ledger)
-        .into_iter()
-        .filter_map(|key| ledger.row(&key).row());
-    // Whose visit is somewhere else by now is no longer of this household.
-    let rows = rows.filter(|row| row.household.is_none() || row.household == own);
-    let others = rows.filter_map(|row| {
-        let books = |intent: &&Intent| intent.action == appointment::CREATE.key;
-        let open = row.intent.as_ref().filter(books).or(row.unconfirmed.as_ref());
-        if let Some(intent) = open.cloned() {
-            // Where it may be on its way the instant lies ahead, but never further than a claim lives.
-            let on_its_way = (now_ms..now_ms + LONGEST_CLAIM_MS).contains(&intent.sent_until_ms);
-            let sent_until_ms = match on_its_way {
-                true => intent.sent_until_ms,
-                false => ledger.since_ms(intent.sent_until_ms, now_ms),
-            };
-            let sent_until_ms = Some(sent_until_ms).max(ledger.restored_ms()).unwrap_or_default();
-            return Some(match sent_until_ms + task.configuration.settle_ms > now_ms {
-                true => Other::Booking,
-                false => Other::Doubtful(Box::new((row, intent))),
-            });
-        }
-        let booking = row.live_booking().filter(|booking| is_open(booking, now_ms))?;
-        let start = booking.written.get("startTime").and_then(Value::as_str);
-        let visit = Attached {
-            event_id: task.event.id.clone(),
-            subject: row.subject.clone(),
-            appointment_id: booking.appointment_id.clone(),
-            contact_id: booking.contact_id.clone(),
-            calendar_id: booking.calendar_id.clone(),
-            start: start.map(str::to_owned),
-        };
-        let written_ms = ledger.since_ms(booking.written_ms, now_ms);
-        Some(Other::Visit(visit, written_ms))
-    });
-    others.collect()
-}
-
-/// Whether a visit is still to come.
-fn is_open(booking: &Booking, now_ms: u64) -> bool {
-    let text = |name: &str| booking.written.get(name).and_then(Value::as_str);
-    let start = text("startTime").and_then(|start| chrono::DateTime::parse_from_rfc3339(start).ok());
-    let is_to_come = start.is_none_or(|start| u64::try_from(start.timestamp_millis()).unwrap_or(0) > now_ms);
-    is_to_come && !matches!(text("appointmentStatus"), Some("showed" | "noshow" | "invalid"))
-}
+/// That another call is about to book, or may have booked.
+const BEING_BOOKED: &str =
+    "another visit of this contact or household is being booked, or may have been booked just now";
 
 impl Call<'_> {
-    /// Sees to it that a household gets one visit, before another is made. `true` when it has one, and the subject is
-    /// attached to that.
-    pub(super) fn attach_to_household(&mut self, step: &Step) -> Result<bool, Stop> {
-        match self.visit_of_household()? {
-            Some(visit) => self.attach(step, visit).map(|()| true),
+    /// Makes sure that a visit is made once, before another appointment is made. `true` when another subject has the
+    /// visit, and this one is attached to that.
+    pub(super) fn attach_to_another(&mut self, step: &Step) -> Result<bool, Stop> {
+        let input = self.input(step)?;
+        match self.visit_of_another(&input)? {
+            Some(other) => self.attach(step, &input, other).map(|()| true),
             None => Ok(false),
         }
     }
 
-    /// The open visit that another subject has for the household. Without one, this subject is noted as the one who
-    /// books, with whatever is written next.
-    pub(super) fn visit_of_household(&mut self) -> Result<Option<Attached>, Stop> {
-        let Some(key) = key(self.task) else {
-            return Ok(None);
-        };
-        self.ledger.ensure(self.host, std::slice::from_ref(&key))?;
-        let others = keys_of_others(self.task, &self.ledger);
-        self.ledger.ensure(self.host, &others)?;
-        let now = self.ledger.now_ms(self.host);
-        for other in look(self.task, &self.ledger, now) {
-            let visit = match other {
-                Other::Booking => {
-                    let message = "another visit of this household is being booked, or may have been just now";
-                    return Err(Stop::deferred(Reason::Busy, message, LOOK_AGAIN_MS));
+    /// The visit of another subject that takes the place of the one that is about to be booked. Without one, this subject
+    /// is noted as the one who books, with whatever is written next.
+    pub(super) fn visit_of_another(&mut self, input: &Map<String, Value>) -> Result<Option<OtherVisit>, Stop> {
+        let place = MeetingPlace::of(self.task, input);
+        let (mut wait, mut anew) = (Wait::default(), false);
+        let second_visit = self.task.configuration.second_visit;
+        let is_new = self.row.booking.is_none() && self.row.intent.is_none();
+        loop {
+            self.read_place(&place, anew, is_new)?;
+            let now_ms = self.ledger.now_ms(self.host);
+            let mut others = place.look(&View {
+                task: self.task,
+                ledger: &self.ledger,
+                input,
+                now_ms,
+            });
+            let is_at_work =
+                |other: &OtherVisit| other.counts(second_visit) && matches!(other.progress, Progress::AtWork);
+            if others.iter().any(is_at_work) {
+                if !anew && self.ledger.has_subject() {
+                    // Others wait for what is written with it.
+                    self.save()?;
                 }
-                Other::Doubtful(doubtful) => self.doubtful_visit(&doubtful.0, &doubtful.1)?,
-                Other::Visit(visit, written_ms) => self.still_stands(&visit, written_ms)?.then_some(visit),
-            };
-            if visit.is_some() {
-                return Ok(visit);
+                self.wait_a_moment(&mut wait, BEING_BOOKED)?;
+                anew = true;
+                continue;
+            }
+            if let Some(warning) = beside(&others, second_visit, &self.context) {
+                self.warn(warning);
+            }
+            others.retain(|other| other.counts(second_visit));
+            for other in others {
+                if let Some(other) = self.if_it_stands(other)? {
+                    return Ok(Some(other));
+                }
+            }
+            self.join(&place);
+            return Ok(None);
+        }
+    }
+
+    /// The visit of another subject, if it surely takes place.
+    fn if_it_stands(&mut self, mut other: OtherVisit) -> Result<Option<OtherVisit>, Stop> {
+        match &other.progress {
+            Progress::AtWork | Progress::Booking => {
+                return Err(Stop::deferred(Reason::Busy, BEING_BOOKED, LOOK_AGAIN_MS));
+            }
+            Progress::Doubtful(doubtful) => match self.doubtful_visit(&doubtful.0, &doubtful.1)? {
+                Some(appointment_id) => other.visit.appointment_id = appointment_id,
+                None => return Ok(None),
+            },
+            Progress::Booked(written_ms) => {
+                if !self.still_stands(&other.visit, *written_ms)? {
+                    return Ok(None);
+                }
             }
         }
-        self.join_household(key);
-        Ok(None)
-    }
-
-    /// Notes with whatever is written next that the visit is at another address, if the event says so.
-    pub(super) fn move_household(&mut self) -> Result<(), Stop> {
-        let Some(key) = key(self.task).filter(|key| self.row.household.as_ref() != Some(key)) else {
-            return Ok(());
-        };
-        self.ledger.ensure(self.host, std::slice::from_ref(&key))?;
-        self.join_household(key);
-        Ok(())
-    }
-
-    fn join_household(&mut self, key: String) {
-        let mut household: Household = self.ledger.get(&key).unwrap_or_default();
-        let own = self.task.subject_key();
-        household.subjects.retain(|subject| *subject != own);
-        household.subjects.push(own);
-        let surplus = household.subjects.len().saturating_sub(SUBJECTS_KEPT);
-        household.subjects.drain(..surplus);
-        household.bookings += 1;
-        self.ledger.put(&key, &household, None);
-        self.row.household = Some(key);
+        Ok(Some(other))
     }
 
     /// Whether a visit was not called off or deleted in GHL. One that was written to just now may not be there yet for
@@ -213,8 +116,8 @@ impl Call<'_> {
         Ok(!appointment.off())
     }
 
-    /// What became of a booking of another subject that nobody has settled.
-    fn doubtful_visit(&mut self, row: &Row, intent: &Intent) -> Result<Option<Attached>, Stop> {
+    /// The appointment that came of a booking of another subject whose end is not known.
+    fn doubtful_visit(&mut self, row: &Row, intent: &Intent) -> Result<Option<String>, Stop> {
         let marker = intent.marker.clone().unwrap_or_default();
         let look = self
             .look(&marker, &intent.input, Thoroughness::UntilFound)
@@ -230,34 +133,36 @@ impl Call<'_> {
                 ),
             }));
         }
-        let text = |name: &str| intent.input.get(name).and_then(Value::as_str).map(str::to_owned);
-        Ok(found.map(|found| Attached {
-            event_id: self.task.event.id.clone(),
-            subject: row.subject.clone(),
-            appointment_id: found.id,
-            contact_id: text("contactId").unwrap_or_default(),
-            calendar_id: text("calendarId").unwrap_or_default(),
-            start: text("startTime"),
-        }))
+        Ok(found.map(|found| found.id))
     }
 
-    fn attach(&mut self, step: &Step, attached: Attached) -> Result<(), Stop> {
-        let start = attached.start.as_deref();
-        let start = start.and_then(|start| chrono::DateTime::parse_from_rfc3339(start).ok());
-        let message = format!(
-            "this household has a visit already: appointment `{}`{}, booked as `{}`",
-            attached.appointment_id,
-            start
-                .map(|start| format!(" on {}", self.in_words(start)))
-                .unwrap_or_default(),
-            attached.subject
-        );
-        if self.task.configuration.second_visit == SecondVisit::Refuse {
-            return Err(Stop::refused("household-booked", message));
+    fn attach(&mut self, step: &Step, input: &Map<String, Value>, other: OtherVisit) -> Result<(), Stop> {
+        let visit = other.in_words(&self.context);
+        if self.task.configuration.second_visit == SecondVisit::Refuse && other.relation != Relation::SameVisit {
+            return Err(Stop::refused(
+                "household-booked",
+                format!("this household has a visit already: {visit}"),
+            ));
         }
-        self.warn(Warning::new("attached", message + "; no second one was made"));
-        let id = attached.appointment_id.clone();
-        self.row.attached = Some(attached);
+        let message = match other.relation {
+            Relation::SameVisit => format!(
+                "this contact has this visit already: {visit}; no second one was made{}",
+                other.differences_in_words()
+            ),
+            Relation::SameLead | Relation::OtherLead => {
+                let start = input.get("startTime").and_then(Value::as_str);
+                let own = [("on", start.and_then(|start| self.context.in_words(start)))];
+                let lead = lead_of(self.task).map(|lead| lead.in_words());
+                let own = own.into_iter().chain([("with", lead)]);
+                format!(
+                    "this household has a visit already: {visit}; none was made{}",
+                    listed(own)
+                )
+            }
+        };
+        self.warn(Warning::new("attached", message));
+        let id = other.visit.appointment_id.clone();
+        self.row.attached = Some(other.visit);
         self.note_applied(&step.label, &step.action, Some(id), Outcome::Unchanged);
         self.answer(&step.label);
         Ok(())
@@ -286,17 +191,65 @@ impl Call<'_> {
     }
 }
 
+impl OtherVisit {
+    /// Which visit it is, for people: when, with whom, and as what it was booked.
+    pub(super) fn in_words(&self, context: &Context) -> String {
+        let start = self.visit.start.as_ref();
+        let when = start.and_then(|start| context.in_words(start));
+        let lead = self.lead.as_ref().map(|lead| lead.in_words());
+        let parts = listed([("on", when), ("with", lead)].into_iter());
+        let (id, subject) = (&self.visit.appointment_id, &self.visit.subject);
+        match id.as_str() {
+            "" => format!("a booking that is not done yet{parts}, as `{subject}`"),
+            id => format!("appointment `{id}`{parts}, booked as `{subject}`"),
+        }
+    }
+
+    /// What it does not say of what was agreed now, for people.
+    fn differences_in_words(&self) -> String {
+        match self.visit.differs.as_slice() {
+            [] => String::new(),
+            names => format!(", although `{}` differs", names.join("`, `")),
+        }
+    }
+}
+
+/// What there is of some parts of a sentence, each behind its word.
+fn listed(parts: impl Iterator<Item = (&'static str, Option<String>)>) -> String {
+    let there = parts.filter_map(|(word, part)| Some((word, part.filter(|part| !part.is_empty())?)));
+    there.map(|(word, part)| format!(" {word} {part}")).collect()
+}
+
+/// What is worth knowing about visits at the same address that do not take the place of this one.
+pub(super) fn beside(others: &[OtherVisit], second_visit: SecondVisit, context: &Context) -> Option<Warning> {
+    let mut beside = others.iter().filter(|other| !other.counts(second_visit));
+    let first = beside.next()?;
+    let more = match beside.count() {
+        0 => String::new(),
+        count => format!(" (and {count} more)"),
+    };
+    let message = format!(
+        "there is another visit at this address: {}{more}; this one has another name and another number, so it is booked, \
+         too; where one visit for each address is enough, write `second_visit = \"attach-always\"` in the configuration",
+        first.in_words(context)
+    );
+    Some(Warning::new("another-visit-at-address", message))
+}
+
 /// The visit that a subject is attached to, as recipes see it.
 pub(super) fn shown(attached: &Attached) -> Value {
+    let differs = Some(attached.differs.join(", ")).filter(|differs| !differs.is_empty());
     let fields = [
         ("appointmentId", Some(&attached.appointment_id)),
         ("contactId", Some(&attached.contact_id)),
         ("calendarId", Some(&attached.calendar_id)),
         ("startTime", attached.start.as_ref()),
         ("attachedTo", Some(&attached.subject)),
+        ("differs", differs.as_ref()),
     ];
-    let mut there = fields
+    let there = fields
         .into_iter()
         .filter_map(|(name, value)| Some((name.to_owned(), value?.clone().into())));
+    let mut there = there.chain([("sameVisit".to_owned(), attached.same_visit.into())]);
     Value::Object(object_of(&mut there))
 }

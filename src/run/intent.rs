@@ -12,6 +12,7 @@ use super::refused_visit::takes_slot;
 use super::row::{Booking, Intent, Scheduled, Watch};
 use super::stop::Stop;
 use super::unsaved::Unsaved;
+use super::visits::MeetingPlace;
 use crate::api::Operation;
 use crate::catalog;
 use crate::ghl::appointment::Appointment;
@@ -73,7 +74,7 @@ impl Call<'_> {
         self.advance_generation(&intent.input);
         if let Err(stop) = self.save() {
             self.row.intent = unsent;
-            return Err(stop);
+            return Err(self.keep_done(&intent.input, stop));
         }
         match self.deliver(&request, operation.repeat) {
             Ok(Delivery::Done(reply)) => match operation.id_of(&reply) {
@@ -99,6 +100,20 @@ impl Call<'_> {
                 self.row.intent = unsent;
                 Err(stop)
             }
+        }
+    }
+
+    /// Another call was first to book where this one meets others. What was done before is kept all the same, and what
+    /// others wait for is given back at once.
+    fn keep_done(&mut self, input: &Map<String, Value>, stop: Stop) -> Stop {
+        self.has_met = true;
+        if !matches!(stop, Stop::Again) || !self.ledger.has_subject() {
+            return stop;
+        }
+        self.ledger.unstage_keys(&MeetingPlace::of(self.task, input).keys());
+        match self.save_and_release() {
+            Err(lost @ Stop::Lost) => lost,
+            Ok(()) | Err(_) => stop,
         }
     }
 

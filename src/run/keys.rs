@@ -39,6 +39,14 @@ pub(super) fn hour(location_id: &str, hour: i64) -> String {
     format!("hour/{}", fingerprint(&[location_id, &hour.to_string()]))
 }
 
+/// Those who booked for a contact at one start.
+pub(super) fn visit(location_id: &str, contact_id: &str, start_ms: i64) -> String {
+    format!(
+        "visit/{}",
+        fingerprint(&[location_id, contact_id, &start_ms.to_string()])
+    )
+}
+
 /// What is known of a calendar, by id.
 pub(super) fn calendar_by_id(location_id: &str, id: &str) -> String {
     format!("calendar/id/{}", fingerprint(&[location_id, id]))

@@ -66,6 +66,7 @@ mod stop;
 mod task;
 mod unsaved;
 mod visit;
+mod visits;
 mod wait;
 mod watch;
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset, TimeDelta};
 
 use super::task::Task;
-use super::{household, keys};
+use super::{keys, visits};
 use crate::knock::{Happening, Slot};
 
 /// How long a visit takes at most whose end the event does not say. GHL knows the length of its calendar's slots.
@@ -23,7 +23,7 @@ pub(super) fn keys(task: &Task) -> Vec<String> {
     let mut keys: Vec<_> = task
         .contact_keys()
         .into_iter()
-        .chain(household::key(task))
+        .chain(visits::household_key(task))
         .chain(hours)
         .collect();
     keys.sort();

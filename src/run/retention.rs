@@ -99,6 +99,7 @@ impl Row {
             booking: self.booking.as_ref().map(Booking::without_people),
             consent: None,
             visit: None,
+            lead: None,
             intent: self.intent.as_ref().map(Intent::without_people),
             unconfirmed: self.unconfirmed.as_ref().map(Intent::without_people),
             watch: self.watch.as_ref().map(Watch::without_people),

@@ -42,6 +42,8 @@ record! {
         pub(super) zone: Option<String>,
         /// The visit of another subject that it has instead of one of its own.
         pub(super) attached: Option<Attached>,
+        /// Who is visited.
+        pub(super) lead: Option<VisitedLead>,
         /// The contact of a lead whom only the pin tells.
         pub(super) pin_contact: Option<PinContact>,
         /// What the lead consents to, as the booking said: a word for all channels, or each with its own.
@@ -134,7 +136,18 @@ record! {
 }
 
 record! {
-    /// The visit of another subject of the same household.
+    /// Who is visited, as the booking said.
+    #[derive(Clone, Debug, PartialEq)]
+    pub(super) struct VisitedLead {
+        pub(super) name: Option<String>,
+        /// In E.164 form.
+        pub(super) phone: Option<String>,
+        pub(super) email: Option<String>,
+    }
+}
+
+record! {
+    /// The visit of another subject, of the same contact or household.
     #[derive(Clone, Debug, PartialEq)]
     pub(super) struct Attached {
         /// The event that was attached.
@@ -146,6 +159,10 @@ record! {
         pub(super) calendar_id: String,
         /// When it begins, RFC 3339.
         pub(super) start: Option<String>,
+        /// Whether it is of the same contact, at the same start.
+        pub(super) same_visit: bool,
+        /// The fields of which it does not say what was agreed now.
+        pub(super) differs: Vec<String>,
     }
 }
 

@@ -211,8 +211,8 @@ impl Call<'_> {
             self.row.intent = None;
             return Err(expired);
         }
-        if intent.action == appointment::CREATE.key && self.visit_of_household()?.is_some() {
-            // Meanwhile the household got a visit from another subject: this one is attached to it.
+        if intent.action == appointment::CREATE.key && self.visit_of_another(&intent.input)?.is_some() {
+            // Meanwhile another subject has this visit, or one for the household: this one is attached to it.
             self.row.intent = None;
             return Ok(());
         }

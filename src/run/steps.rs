@@ -177,7 +177,7 @@ impl Call<'_> {
             return Err(Stop::refused("subject-booked", message));
         }
         // What may have been made already is looked for first.
-        if !self.perhaps_done(operation) && self.attach_to_household(step)? {
+        if !self.perhaps_done(operation) && self.attach_to_another(step)? {
             return Ok(());
         }
         self.row.attached = None;
@@ -217,7 +217,6 @@ impl Call<'_> {
         let Some(booking) = self.row.live_booking().cloned() else {
             return self.nothing_to_change(step, operation);
         };
-        self.move_household()?;
         let mut input = self.input(step)?;
         if let Some(description) = input.get("description").and_then(Value::as_str) {
             input.insert(
@@ -227,6 +226,7 @@ impl Call<'_> {
         }
         let input = self.task.newest(&self.row, input);
         let input = changes(&self.task.compared(&booking, self.ledger.restored_ms()), input);
+        self.move_meeting_place(&input)?;
         let id = booking.appointment_id.clone();
         if let Some(contact) = self.context.get("contact.id").and_then(Value::as_str)
             && contact != booking.contact_id

@@ -7,7 +7,7 @@ use super::aspect::Aspect;
 use super::ledger::Ledger;
 use super::marker::marker;
 use super::row::{Booking, Row, Wanted, is_fingerprint};
-use super::{calendar_list, custom_fields, household, keys};
+use super::{calendar_list, custom_fields, household, keys, visits};
 use crate::api::Operation;
 use crate::catalog;
 use crate::document::{Document, Problem, nearest};
@@ -160,7 +160,7 @@ impl Task {
         let beside = self.stands_beside().then(|| self.subject_key());
         let beside = beside.into_iter().flat_map(|key| [keys::whole(&key), key]);
         let shared = calendars
-            .chain(household::key(self))
+            .chain(visits::household_key(self))
             .chain(custom_fields::key(self))
             .chain(calendar_list::key(self))
             .chain(beside);

@@ -153,6 +153,17 @@ impl World {
         self.store.commit(&[], &writes.collect::<Vec<_>>()).unwrap();
     }
 
+    /// Deletes entries.
+    pub(super) fn delete(&self, keys: impl Iterator<Item = String>) {
+        let writes = keys.map(|key| state::Write {
+            key,
+            value: None,
+            ttl_ms: None,
+            lease: false,
+        });
+        self.store.commit(&[], &writes.collect::<Vec<_>>()).unwrap();
+    }
+
     /// Looks at GHL, or changes it, as it is now.
     pub(super) fn with<T>(&self, look: impl FnOnce(&mut Ghl) -> T) -> T {
         let mut ghl = self.ghl.lock().unwrap();

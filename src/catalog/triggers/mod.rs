@@ -122,6 +122,7 @@ mod tests {
             team: Vec::new(),
             source: knock::Source::default(),
             used: Vec::new(),
+            named: Vec::new(),
         };
         let event = Event::read(&incoming, &settings, &Value::clone).expect(trigger);
         let warnings = event.warnings.into_iter().map(|warning| warning.message);

@@ -84,6 +84,10 @@ const BOOKING: Field = field("booking").of(Kind::Object(&[
     field("title"),
     field("address"),
     field("attachedTo").about("The subject whose visit it is, if it is another's."),
+    field("sameVisit")
+        .of(Kind::Boolean)
+        .about("Whether that one is of the same contact and begins at the same time."),
+    field("differs").about("The fields of which that one does not say what was agreed now."),
 ]));
 
 const PERSON: Kind = Kind::Object(&[

@@ -27,6 +27,7 @@ use crate::run::steps::{RECIPE_REFUSES, RECIPE_WARNS, changes, input_invalid, no
 use crate::run::stop::Stop;
 use crate::run::task::Task;
 use crate::run::visit::{Known, Visit};
+use crate::run::visits::{self, MeetingPlace, OtherVisit, Progress as VisitProgress, Relation, View};
 use crate::run::{custom_fields, household, pin};
 
 /// What an event would do.
@@ -91,8 +92,11 @@ pub fn plan(host: &mut dyn Host, configuration_json: &str, incoming: &Incoming) 
         },
     };
     let loaded = ledger.load(host, task.keys());
-    let others = household::keys_of_others(&task, &ledger);
-    ledger.ensure(host, &others).map_err(failed)?;
+    for place in visits::places_of_event(&task, &ledger) {
+        ledger.ensure(host, &place.keys()).map_err(failed)?;
+        let others = place.keys_of_others(&task, &ledger);
+        ledger.ensure(host, &others).map_err(failed)?;
+    }
     let mut row: Row = match (ledger.row(&task.row_key()).row(), loaded) {
         (Some(row), _) => row,
         (None, Ok(())) => Row::default(),
@@ -136,6 +140,22 @@ struct Planner<'a> {
 }
 
 impl Planner<'_> {
+    /// The open visit that another subject has and that takes the place of this one, as far as the ledger knows.
+    fn visit_of_another(&mut self, input: &Map<String, Value>) -> Option<OtherVisit> {
+        let place = MeetingPlace::of(self.task, input);
+        let mut others = place.look(&View {
+            task: self.task,
+            ledger: &self.ledger,
+            input,
+            now_ms: self.now_ms,
+        });
+        others.retain(|other| matches!(other.progress, VisitProgress::Booked(_)));
+        let second_visit = self.task.configuration.second_visit;
+        self.warnings
+            .extend(household::beside(&others, second_visit, &self.context));
+        others.into_iter().find(|other| other.counts(second_visit))
+    }
+
     fn plan(mut self) -> Result<Plan, Stop> {
         let event = &self.task.event;
         if self.row.intent.is_some() {
@@ -314,15 +334,17 @@ impl Planner<'_> {
             return self.contact(step, inputs, overwrites);
         }
         if operation.key == appointment::CREATE.key
-            && let Some(visit) = household::open_visit(self.task, &self.ledger, self.now_ms)
+            && let Some(other) = self.visit_of_another(&Input::object(&inputs))
         {
-            let reason = format!(
-                "this household has a visit already, booked as `{}`: `{}`; no second one is made",
-                visit.subject, visit.appointment_id
-            );
-            self.context.set("booking", household::shown(&visit));
-            self.booking = Some(household::shown(&visit));
-            self.context.set(&step.name, json!({ "id": visit.appointment_id }));
+            let whose = match other.relation {
+                Relation::SameVisit => "this contact has this visit already",
+                Relation::SameLead | Relation::OtherLead => "this household has a visit already",
+            };
+            let reason = format!("{whose}: {}; no second one is made", other.in_words(&self.context));
+            self.context.set("booking", household::shown(&other.visit));
+            self.booking = Some(household::shown(&other.visit));
+            self.context
+                .set(&step.name, json!({ "id": other.visit.appointment_id }));
             self.add(step, None, inputs, reason);
             return Ok(());
         }
