@@ -122,6 +122,11 @@ pub fn weekday(day: Weekday) -> &'static str {
     name(&WEEKDAYS, day.num_days_from_monday())
 }
 
+/// The name of a month, counted from 1.
+pub fn month(month: u32) -> &'static str {
+    month.checked_sub(1).map_or("", |index| name(&MONTHS, index))
+}
+
 /// A time of day: `2:30 PM`.
 pub fn time_of_day(time: NaiveTime) -> String {
     let half = if time.hour12().0 { "PM" } else { "AM" };

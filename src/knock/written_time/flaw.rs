@@ -2,6 +2,7 @@
 
 use super::relative::FARTHEST_DAYS;
 use crate::knock::unknown_zone;
+use crate::readable::month;
 use crate::zone::LocalTime;
 
 /// Why a text is not a time.
@@ -66,8 +67,10 @@ impl Flaw {
             ),
             Self::OutOfRange => format!("`{text}` is out of range: expected a time from the year 2000 to 2199"),
             Self::Order(one, other) => format!(
-                "`{text}` can be day {other} of month {one} or day {one} of month {other}; set `date_order` in `[source]` \
-                 to `\"month-first\"` or `\"day-first\"`, or write it like `2030-06-03`"
+                "`{text}` can be {} {other} or {} {one}; set `date_order` in `[source]` to `\"month-first\"` or \
+                 `\"day-first\"`, or write it like `2030-06-03`",
+                month(*one),
+                month(*other)
             ),
             Self::Year => format!("`{text}` has a year of two digits that may stand first or last; write four digits"),
             Self::Weekday(actual) => {

@@ -289,8 +289,8 @@ fn what_is_wrong_is_underlined() {
         (
             "'3/4/2030 2 pm'|datetime",
             "datetime",
-            "`datetime`: `3/4/2030 2 pm` can be day 4 of month 3 or day 3 of month 4; set `date_order` in `[source]` to \
-             `\"month-first\"` or `\"day-first\"`, or write it like `2030-06-03`",
+            "`datetime`: `3/4/2030 2 pm` can be March 4 or April 3; set `date_order` in `[source]` to `\"month-first\"` or \
+             `\"day-first\"`, or write it like `2030-06-03`",
         ),
         (
             "'tomorrow 3pm'|datetime",
