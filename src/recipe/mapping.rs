@@ -405,6 +405,13 @@ impl Mapping {
 }
 
 impl MappingError {
+    /// Of a mapping as a whole.
+    pub(super) fn whole(message: String) -> Self {
+        let (at, span) = (String::new(), (0, 0));
+        let error = ExpressionError { span, message };
+        Self { at, error }
+    }
+
     /// Of the mapping that has this one under a name.
     fn within(self, name: &str) -> Self {
         let at = pointer_to("", name) + &self.at;

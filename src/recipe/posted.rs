@@ -20,6 +20,8 @@ pub(super) struct Posted<'a> {
     pub(super) is_data: bool,
     pub(super) calling_code: &'a str,
     pub(super) zone: Option<&'a Zone>,
+    /// The first keys of all that mappings take from it.
+    pub(super) used: Vec<String>,
 }
 
 /// What became of a field that stands elsewhere in what was posted.
@@ -88,6 +90,7 @@ impl Posted<'_> {
         let mut absent = Vec::new();
         for made in made {
             let field = &made.source.field;
+            warnings.extend(self.of_replaced(made));
             if let Err(wrong) = &made.value {
                 let message = format!("`{field}` is left out: {}", wrong.error.message);
                 let pointer = self.found(&made.source.mapping).unwrap_or_else(|| "/data".to_owned());
@@ -104,6 +107,22 @@ impl Posted<'_> {
         }
         warnings.extend(self.of_absent(&absent));
         warnings
+    }
+
+    /// A text that was posted, in whose place the field of a mapping comes.
+    fn of_replaced(&self, made: &Made<'_>) -> Option<Warning> {
+        let (around, _) = made.source.field.split_once('.')?;
+        let there = self.data.get(around)?;
+        let is_used = self.used.iter().any(|used| used == around);
+        if is_used || there.is_object() || there.is_null() || !matches!(made.value, Ok(Some(_))) {
+            return None;
+        }
+        let message = format!(
+            "`{around}` is {}, and `{}` of `[source.fields]` takes its place; map it, too",
+            kind_of(there),
+            made.source.field
+        );
+        Some(Warning::at(pointer_to("/data", around), "field-not-used", message))
     }
 
     fn of_absent(&self, absent: &[(&str, &Path)]) -> Option<Warning> {
@@ -254,6 +273,20 @@ impl Posted<'_> {
 }
 
 impl Made<'_> {
+    /// Whether a field is within this one.
+    pub(super) fn is_around(&self, field: &str) -> bool {
+        let rest = field.strip_prefix(&self.source.field);
+        rest.is_some_and(|rest| rest.starts_with('.'))
+    }
+
+    /// The field and what its value is, where that is no object.
+    pub(super) fn text(&self) -> Option<(&str, &'static str)> {
+        match &self.value {
+            Ok(Some((value, _))) if !value.is_object() => Some((&self.source.field, kind_of(value))),
+            _ => None,
+        }
+    }
+
     /// Whether it yields nothing, and a problem is about its field or what is around it.
     fn concerns(&self, problem: &Problem) -> bool {
         let field = pointer_to_field(&self.source.field);

@@ -153,12 +153,13 @@ pub(super) const RULES: &[Rule] = &[
         &[
             "mobile", "mobilenumber", "mobilephone", "cell", "cellphone", "cellnumber", "phone", "phonenumber", "telephone",
             "tel", "telefon", "telefono", "teléfono", "movil", "móvil", "handy", "landline", "homephone", "primaryphone",
-            "phone1", "fromnumber", "number", "callback", "callbacknumber", "whatsapp", "phonemobile", "bestphone",
+            "phone1", "callback", "callbacknumber", "whatsapp", "phonemobile", "bestphone",
             "homenumber", "workphone", "phoneprimary", "phone2", "secondaryphone", "phonee164", "phonenumbermobile",
         ],
     )
     .by_value()
     .several(),
+    rule("lead.phone", LEAD, Look::Phone, &["number"]).said().several(),
     rule(
         "lead.email",
         LEAD,
