@@ -219,12 +219,14 @@ fn bracketed(text: &str, start: usize) -> Result<(Key, usize), PathError> {
         span: (start, text.len()),
         message: message.to_owned(),
     };
-    let expected = "in brackets stands a key in quotes, like `['Appointment Date']`, or the number of an entry, like `[0]`";
+    let expected =
+        "in brackets stands a key in quotes, like `['Appointment Date']`, or the number of an entry, like `[0]`";
     let inside = blank(text, start + 1);
     let rest = text.get(inside..).unwrap_or_default();
     let (key, length) = match rest.chars().next() {
         Some(quote @ ('\'' | '"')) => {
-            let (name, length) = quoted(rest, quote).ok_or_else(|| wrong("a key in quotes begins here and does not end"))?;
+            let (name, length) =
+                quoted(rest, quote).ok_or_else(|| wrong("a key in quotes begins here and does not end"))?;
             (Key::Name(name), length)
         }
         _ => {
@@ -328,7 +330,11 @@ mod tests {
                 "in brackets stands a key in quotes, like `['Appointment Date']`, or the number of an entry, like `[0]`",
             ),
             ("a['b]", "['b]", "a key in quotes begins here and does not end"),
-            ("a[0]b", "b", "`b` stands where `.`, `[` or the end of a path is expected"),
+            (
+                "a[0]b",
+                "b",
+                "`b` stands where `.`, `[` or the end of a path is expected",
+            ),
             (
                 "'a b'",
                 "'a b'",

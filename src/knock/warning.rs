@@ -62,7 +62,10 @@ pub fn gathered(warnings: Vec<Warning>) -> Vec<Warning> {
     let mut kept = warnings.clone();
     if let [first, _, ..] = unused.as_slice() {
         let one = of_unused(&unused);
-        let place = warnings.iter().position(|warning| warning == *first).unwrap_or_default();
+        let place = warnings
+            .iter()
+            .position(|warning| warning == *first)
+            .unwrap_or_default();
         kept.retain(|warning| !is_unused(&warning));
         kept.insert(place.min(kept.len()), one);
     }
@@ -81,7 +84,10 @@ pub fn gathered(warnings: Vec<Warning>) -> Vec<Warning> {
 fn of_unused(unused: &[&Warning]) -> Warning {
     let named = unused.iter().take(MOST_NAMED).map(|warning| {
         let pointer = warning.pointer.as_deref().unwrap_or_default();
-        let keys = pointer.split('/').skip(2).map(|key| key.replace("~1", "/").replace("~0", "~"));
+        let keys = pointer
+            .split('/')
+            .skip(2)
+            .map(|key| key.replace("~1", "/").replace("~0", "~"));
         let names: Vec<_> = keys.collect();
         let path = KeyPath::of_names(names.iter().map(String::as_str)).written();
         // What was meant is said behind a semicolon.

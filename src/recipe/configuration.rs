@@ -512,7 +512,11 @@ fn source(object: &Object<'_>, problems: &Problems) -> Source {
 /// A path within what is posted.
 fn key_path(object: &Object<'_>, name: &'static str, problems: &Problems) -> Option<KeyPath> {
     // Blanks count, for a problem points at a part of the text.
-    let text = object.value(name)?.as_str().map(str::to_owned).or_else(|| object.text(name))?;
+    let text = object
+        .value(name)?
+        .as_str()
+        .map(str::to_owned)
+        .or_else(|| object.text(name))?;
     match KeyPath::read(&text) {
         Ok(path) => Some(path),
         Err(error) => {

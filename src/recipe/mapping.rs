@@ -258,7 +258,9 @@ impl Mapping {
                 }
                 let values = paths.iter().map(|path| (*path, path.find(scope).ok().flatten()));
                 let values: Vec<_> = values.collect();
-                let are_filled = values.iter().all(|(_, value)| value.as_ref().is_some_and(says_something));
+                let are_filled = values
+                    .iter()
+                    .all(|(_, value)| value.as_ref().is_some_and(says_something));
                 if let Some((path, Some(value))) = values.into_iter().next()
                     && are_filled
                 {
@@ -500,7 +502,9 @@ fn possible_from(
         false => Possible::of(values, is_open),
     };
     for call in filters {
-        possible = call.possible(possible, scope, unknown).map_err(|error| wrong("as", error))?;
+        possible = call
+            .possible(possible, scope, unknown)
+            .map_err(|error| wrong("as", error))?;
     }
     Ok(())
 }

@@ -224,7 +224,10 @@ impl Posted<'_> {
             pointer => format!("`{}`", written(pointer)),
         };
         let keys = |fields: &Map<String, Value>| {
-            let names: Vec<_> = fields.keys().filter(|name| !(self.is_data && *name == "data")).collect();
+            let names: Vec<_> = fields
+                .keys()
+                .filter(|name| !(self.is_data && *name == "data"))
+                .collect();
             let listed = names.iter().take(MOST_NAMED).map(|name| format!("`{name}`"));
             let listed = listed.collect::<Vec<_>>().join(", ");
             match names.len() {
@@ -252,7 +255,10 @@ impl Posted<'_> {
             None => &self.values,
             Some(found) => found.as_object()?,
         };
-        let keys = fields.keys().map(String::as_str).filter(|key| !(self.is_data && *key == "data"));
+        let keys = fields
+            .keys()
+            .map(String::as_str)
+            .filter(|key| !(self.is_data && *key == "data"));
         let near = nearest(name, keys).map(|near| pointer_to(&pointer, near));
         let place = near.or_else(|| {
             // A name alone says too little to be looked for everywhere: so must what stands behind it.
@@ -315,14 +321,19 @@ fn places_of(name: &str, value: &Value, at: &str, places: &mut Vec<String>) {
 
 /// A pointer into what was posted, as a path is written.
 fn written(pointer: &str) -> String {
-    let keys = pointer.split('/').skip(2).map(|key| key.replace("~1", "/").replace("~0", "~"));
+    let keys = pointer
+        .split('/')
+        .skip(2)
+        .map(|key| key.replace("~1", "/").replace("~0", "~"));
     let names: Vec<_> = keys.collect();
     KeyPath::of_names(names.iter().map(String::as_str)).written()
 }
 
 /// The pointer to a field of an event.
 fn pointer_to_field(field: &str) -> String {
-    field.split('.').fold("/data".to_owned(), |at, name| pointer_to(&at, name))
+    field
+        .split('.')
+        .fold("/data".to_owned(), |at, name| pointer_to(&at, name))
 }
 
 /// A value in a message.

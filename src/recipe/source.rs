@@ -38,7 +38,9 @@ impl FieldSource {
     fn read_within(within: &str, fields: &Object<'_>, problems: &Problems, all: &mut Vec<Self>) {
         for (name, value) in fields.fields() {
             let (field, pointer) = (format!("{within}{name}"), fields.pointer(name));
-            let is_table = value.as_object().is_some_and(|of| !Mapping::is_one(of) && misspelt(of).is_none());
+            let is_table = value
+                .as_object()
+                .is_some_and(|of| !Mapping::is_one(of) && misspelt(of).is_none());
             match value {
                 Value::Object(_) if is_table => {
                     if let Some(table) = Object::at(value, pointer, problems) {
@@ -66,7 +68,9 @@ impl FieldSource {
             Value::String(_) => vec![(value, pointer.clone())],
             Value::Array(entries) if !entries.is_empty() && entries.iter().all(Value::is_string) => {
                 let entries = entries.iter().enumerate();
-                entries.map(|(index, entry)| (entry, format!("{pointer}/{index}"))).collect()
+                entries
+                    .map(|(index, entry)| (entry, format!("{pointer}/{index}")))
+                    .collect()
             }
             value => return Mapping::read(value, pointer, problems),
         };
@@ -87,7 +91,10 @@ impl Configuration {
         let shape = |data: &Value| {
             *kept.borrow_mut() = data.clone();
             let posted = self.posted(data);
-            posted.map_or_else(|| data.clone(), |posted| self.shaped(&posted, &self.made(&posted, trigger)))
+            posted.map_or_else(
+                || data.clone(),
+                |posted| self.shaped(&posted, &self.made(&posted, trigger)),
+            )
         };
         let event = Event::read(incoming, &settings, &shape);
         let data = kept.into_inner();
@@ -155,7 +162,12 @@ impl Configuration {
         for source in &self.source_fields {
             source.mapping.paths("", &mut |path, _| {
                 let second = path.names().get(1).map(|name| (*name).to_owned());
-                used.extend(second.filter(|_| path.root == "data").into_iter().chain([path.root.clone()]));
+                used.extend(
+                    second
+                        .filter(|_| path.root == "data")
+                        .into_iter()
+                        .chain([path.root.clone()]),
+                );
             });
         }
         Some(Posted {
@@ -180,7 +192,9 @@ impl Configuration {
             let mut value = source.mapping.evaluate(posted.scope());
             let around = all.iter().find(|made| made.is_around(&source.field));
             if let (Some((of, kind)), Ok(Some(_))) = (around.and_then(Made::text), &value) {
-                value = Err(MappingError::whole(format!("`{of}` is {kind} here, so it has no fields")));
+                value = Err(MappingError::whole(format!(
+                    "`{of}` is {kind} here, so it has no fields"
+                )));
             }
             all.push(Made { source, value });
         }
@@ -206,7 +220,9 @@ impl Configuration {
             ("subject", &incoming.subject, &source.subject),
         ];
         let mut empty = names.into_iter().filter_map(|(name, own, path)| {
-            let path = path.as_ref().filter(|path| own.is_none() && path.find_posted(posted.data).is_none())?;
+            let path = path
+                .as_ref()
+                .filter(|path| own.is_none() && path.find_posted(posted.data).is_none())?;
             let path = Path::of_keys(path, (0, 0))?;
             let (pointer, hint) = posted.hint(&path)?;
             Some((name, path.dotted(), pointer, hint))

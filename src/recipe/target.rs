@@ -19,7 +19,10 @@ pub(super) fn target(name: &str) -> Result<(), String> {
     if let Some(near) = nearest(name, known.iter().map(String::as_str)) {
         return Err(format!("`{name}` is not a field of an event; did you mean `{near}`?"));
     }
-    let within = name.rsplit_once('.').map(|(within, _)| format!("{within}.")).unwrap_or_default();
+    let within = name
+        .rsplit_once('.')
+        .map(|(within, _)| format!("{within}."))
+        .unwrap_or_default();
     let mut beside: Vec<_> = known.iter().filter(|known| known.starts_with(&within)).collect();
     if beside.is_empty() {
         beside = known.iter().collect();

@@ -204,8 +204,13 @@ fn live_check_names_a_calendar_without_free_time() {
     let checked: Value = serde_json::from_slice(&output.unwrap().stdout).unwrap();
     let mut findings = checked[0]["findings"].as_array().unwrap().iter();
     let finding = findings.find(|finding| finding["code"] == "no-free-time");
-    let message = finding.unwrap_or_else(|| panic!("{checked:#}"))["message"].as_str().unwrap();
-    assert!(message.contains("`Roof Inspections` has no free time within 31 days"), "{message}");
+    let message = finding.unwrap_or_else(|| panic!("{checked:#}"))["message"]
+        .as_str()
+        .unwrap();
+    assert!(
+        message.contains("`Roof Inspections` has no free time within 31 days"),
+        "{message}"
+    );
 }
 
 #[test]

@@ -6,8 +6,8 @@ use super::error::RunError;
 use crate::contract::{
     Action, AppliedStep, Call, Deferred, Document, Effect, Endpoint, Event, Expired, Failure, Field, Finding, Identity,
     Invalid, Invocation, Invoked, Manifest, Oauth2, Outcome, Plan, PlannedRequest, PlannedStep, Problem, RateLimit,
-    RateLimitHeaders, Reading, Reason, Receipt, Recipe, Refused, Repeat, Reply, Route, Secret, Severity, Trigger, Undecided,
-    Visit, Warning,
+    RateLimitHeaders, Reading, Reason, Receipt, Recipe, Refused, Repeat, Reply, Route, Secret, Severity, Trigger,
+    Undecided, Visit, Warning,
 };
 use crate::secrets::SecretError;
 use crate::state::{Check, CommitError, Committed, Snapshot, Write};

@@ -144,7 +144,10 @@ impl Examiner<'_> {
             step.items(&context).is_err(),
             step.applies(&context).is_err(),
         ];
-        let fields = step.with.iter().map(|given| given.mapping.evaluate(context.scope()).is_err());
+        let fields = step
+            .with
+            .iter()
+            .map(|given| given.mapping.evaluate(context.scope()).is_err());
         conditions.into_iter().chain(fields).filter(|failed| *failed).count()
     }
 
@@ -300,8 +303,7 @@ impl Examiner<'_> {
             let given = step.with.iter().find(|given| given.field == field.name);
             let waits_for_booking = field.name == "eventId" && self.sight.changes_its_booking(step);
             // Of what nobody knows before the event, only the event's own can be known to be absent.
-            let is_open =
-                !is_own(absent) && given.is_some_and(|given| self.is_uncertain(step, &given.mapping));
+            let is_open = !is_own(absent) && given.is_some_and(|given| self.is_uncertain(step, &given.mapping));
             if waits_for_booking || is_open || inputs.iter().any(|input| input.name == field.name) {
                 continue;
             }
@@ -362,7 +364,8 @@ impl Examiner<'_> {
         if let Some(when) = &self.recipe.when
             && pointer == pointer_to(&self.recipe.pointer, "when")
         {
-            when.tree.paths(&mut |path| uncertain |= self.is_uncertain_path(step, path));
+            when.tree
+                .paths(&mut |path| uncertain |= self.is_uncertain_path(step, path));
         }
         uncertain
     }
@@ -561,7 +564,11 @@ mod tests {
 
     #[test]
     fn a_step_is_repeated_for_what_may_be_a_list() {
-        for (list, is_good) in [("data.items", true), ("data.items|where('a', 1)", true), ("lead.phone", false)] {
+        for (list, is_good) in [
+            ("data.items", true),
+            ("data.items|where('a', 1)", true),
+            ("lead.phone", false),
+        ] {
             let configuration = json!({
                 "location_id": "here", "calendar_id": "c", "time_zone": "America/Chicago",
                 "recipes": { "own": { "trigger": "knocker.lead_booked", "steps": [
@@ -585,7 +592,10 @@ mod tests {
         });
         let findings = Configuration::findings(&configuration.to_string());
         let found: Vec<_> = findings.iter().map(|finding| finding.pointer.as_str()).collect();
-        assert_eq!(found, ["/source/fields/lead.phone/as", "/source/fields/notes/expression"]);
+        assert_eq!(
+            found,
+            ["/source/fields/lead.phone/as", "/source/fields/notes/expression"]
+        );
     }
 
     #[test]

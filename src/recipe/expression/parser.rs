@@ -327,7 +327,8 @@ impl Parser {
     /// Refuses a hyphen with a name right before and right after it: a key with a hyphen was meant, and a subtraction
     /// would be read.
     fn refuse_hyphen(&self, start: (usize, usize), end: usize) -> Result<(), ExpressionError> {
-        let [(Token::Sign("-"), hyphen), (Token::Name(after), right), ..] = self.tokens.get(self.next..).unwrap_or_default()
+        let [(Token::Sign("-"), hyphen), (Token::Name(after), right), ..] =
+            self.tokens.get(self.next..).unwrap_or_default()
         else {
             return Ok(());
         };

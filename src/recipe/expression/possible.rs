@@ -65,7 +65,6 @@ impl Possible {
         }
         Self { values: kept, is_open }
     }
-
 }
 
 impl Expression {
@@ -86,7 +85,10 @@ impl Expression {
             }
             Self::Not(of) => {
                 let of = of.possible(scope, unknown)?;
-                Ok(Possible::of(of.values.iter().map(|value| (!truth(value)).into()), of.is_open))
+                Ok(Possible::of(
+                    of.values.iter().map(|value| (!truth(value)).into()),
+                    of.is_open,
+                ))
             }
             Self::Negative(of, _) => {
                 let possible = of.possible(scope, unknown)?;
@@ -187,8 +189,13 @@ impl FilterCall {
         }
         if made.is_empty() {
             // A filter that says of every text that just this text does not fit may well take another one.
-            let texts = || failed.iter().filter_map(|(value, error)| Some((value.as_str()?, error)));
-            let depends = of.is_open && texts().next().is_some() && texts().all(|(text, error)| error.message.contains(text));
+            let texts = || {
+                failed
+                    .iter()
+                    .filter_map(|(value, error)| Some((value.as_str()?, error)))
+            };
+            let depends =
+                of.is_open && texts().next().is_some() && texts().all(|(text, error)| error.message.contains(text));
             return match failed.into_iter().next() {
                 Some((_, error)) if !depends => Err(error),
                 _ => Ok(Possible::anything()),
@@ -217,10 +224,7 @@ fn either(
 }
 
 /// What may be made of each value.
-fn each(
-    of: &Possible,
-    make: impl Fn(&Value) -> Result<Value, ExpressionError>,
-) -> Result<Possible, ExpressionError> {
+fn each(of: &Possible, make: impl Fn(&Value) -> Result<Value, ExpressionError>) -> Result<Possible, ExpressionError> {
     let (mut made, mut failed) = (Vec::new(), None);
     for value in &of.values {
         match make(value) {
@@ -295,7 +299,8 @@ mod tests {
     }
 
     fn possible(text: &str) -> Result<Possible, String> {
-        let values = json!({ "lead": { "phone": "(512) 555-0142", "age": 41 }, "tables": { "regions": { "7": "South" } } });
+        let values =
+            json!({ "lead": { "phone": "(512) 555-0142", "age": 41 }, "tables": { "regions": { "7": "South" } } });
         let unknown = |path: &Path| path.root == "data";
         let tree = parse(text).unwrap();
         let possible = tree.possible(scope(values.as_object().unwrap()), &unknown);
@@ -348,9 +353,15 @@ mod tests {
                 "data.x + lead.phone",
                 "`lead.phone` is text, and this is for numbers; texts are joined by `~`",
             ),
-            ("data.x > lead", "`data.x` is text and `lead` is an object: neither is more than the other"),
+            (
+                "data.x > lead",
+                "`data.x` is text and `lead` is an object: neither is more than the other",
+            ),
             ("data.x in lead.age", "`lead.age` is a number: nothing can be in it"),
-            ("(data.x ~ 'a') + 1", "this is text, and this is for numbers; texts are joined by `~`"),
+            (
+                "(data.x ~ 'a') + 1",
+                "this is text, and this is for numbers; texts are joined by `~`",
+            ),
             (
                 "data.x|plus_days('a')",
                 "`plus_days`: what stands in the brackets is no whole number",
@@ -380,11 +391,23 @@ mod tests {
         ];
         leaf.prop_recursive(3, 12, 2, |inner| {
             const OPERATORS: [&str; 12] = ["+", "-", "*", "~", "<", ">", "==", "!=", "in", "not in", "and", "or"];
-            const FILTERS: [&str; 10] = ["upper", "number", "length", "first", "join('-')", "default(1)", "text", "list", "round", "get('k')"];
+            const FILTERS: [&str; 10] = [
+                "upper",
+                "number",
+                "length",
+                "first",
+                "join('-')",
+                "default(1)",
+                "text",
+                "list",
+                "round",
+                "get('k')",
+            ];
             prop_oneof![
                 (inner.clone(), prop::sample::select(&OPERATORS[..]), inner.clone())
                     .prop_map(|(one, operator, other)| format!("({one} {operator} {other})")),
-                (inner.clone(), prop::sample::select(&FILTERS[..])).prop_map(|(one, filter)| format!("({one})|{filter}")),
+                (inner.clone(), prop::sample::select(&FILTERS[..]))
+                    .prop_map(|(one, filter)| format!("({one})|{filter}")),
                 (inner.clone(), inner.clone(), inner).prop_map(|(a, b, c)| format!("({a} if {b} else {c})")),
             ]
         })

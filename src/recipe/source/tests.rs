@@ -111,8 +111,14 @@ fn names_without_quotes_make_tables_and_mean_the_same() {
 #[test]
 fn a_field_that_events_do_not_have_is_refused_with_what_was_meant() {
     let table = [
-        ("lead.phon", "`lead.phon` is not a field of an event; did you mean `lead.phone`?"),
-        ("startime", "`startime` is not a field of an event; did you mean `startTime`?"),
+        (
+            "lead.phon",
+            "`lead.phon` is not a field of an event; did you mean `lead.phone`?",
+        ),
+        (
+            "startime",
+            "`startime` is not a field of an event; did you mean `startTime`?",
+        ),
         (
             "lead.shoeSize",
             "`lead.shoeSize` is not a field of an event; write one like `lead.firstName`, `lead.lastName`, `lead.name`, \
@@ -126,7 +132,15 @@ fn a_field_that_events_do_not_have_is_refused_with_what_was_meant() {
         let expected = [(Document::Configuration, "unknown-field", pointer.as_str(), message)];
         assert_eq!(problems(&found), expected);
     }
-    for field in ["lead.consent.sms", "rep", "rep.id", "address.street", "attendees", "busy", "status"] {
+    for field in [
+        "lead.consent.sms",
+        "rep",
+        "rep.id",
+        "address.street",
+        "attendees",
+        "busy",
+        "status",
+    ] {
         assert_eq!(target(field), Ok(()), "{field}");
     }
 }
@@ -235,21 +249,34 @@ fn a_mapping_that_fails_or_makes_nothing_of_something_is_a_warning_at_its_place(
 fn a_wanted_field_whose_mapping_yields_nothing_names_the_mapping_and_what_was_meant() {
     let wrong = |fields: Value| event(fields, &visit()).unwrap_err();
     let found = wrong(json!({ "startTime": "ad", "lead.phone": "customer.mobile" }));
-    let message = "`startTime` is missing: nothing stands at `ad`; what was posted has `answers`, `at`, `customer`, `id`";
+    let message =
+        "`startTime` is missing: nothing stands at `ad`; what was posted has `answers`, `at`, `customer`, `id`";
     assert_eq!(problems(&found), [(Document::Event, "mapping-empty", "/data", message)]);
 
     let found = wrong(json!({ "startTime": "customer.mobil", "lead.phone": "customer.mobile" }));
     let message = "`startTime` is missing: nothing stands at `customer.mobil`; did you mean `customer.mobile`?";
     let place = "/source/fields/startTime";
-    assert_eq!(problems(&found), [(Document::Configuration, "mapping-empty", place, message)]);
+    assert_eq!(
+        problems(&found),
+        [(Document::Configuration, "mapping-empty", place, message)]
+    );
 
     let found = wrong(json!({ "startTime": { "from": "at", "as": "number" }, "lead.phone": "customer.mobile" }));
     let message = "`startTime` cannot be worked out: `number`: `2030-06-04T10:00:00-05:00` is no number";
-    assert_eq!(problems(&found), [(Document::Event, "mapping-failed", "/data/at", message)]);
+    assert_eq!(
+        problems(&found),
+        [(Document::Event, "mapping-failed", "/data/at", message)]
+    );
 
     let found = wrong(json!({ "startTime": "at", "lead.phone": ["customer.mobil", "customer.cell"] }));
-    let places: Vec<_> = found.iter().map(|problem| (problem.code, problem.pointer.as_str())).collect();
-    assert!(places.contains(&("mapping-empty", "/source/fields/lead.phone")), "{places:?}");
+    let places: Vec<_> = found
+        .iter()
+        .map(|problem| (problem.code, problem.pointer.as_str()))
+        .collect();
+    assert!(
+        places.contains(&("mapping-empty", "/source/fields/lead.phone")),
+        "{places:?}"
+    );
     assert!(places.contains(&("mapping-empty", "/data/customer")), "{places:?}");
 }
 
@@ -275,7 +302,11 @@ fn an_id_that_does_not_stand_where_the_configuration_says_is_a_warning() {
     let event = configuration.event(&incoming(&visit()), &[]).unwrap();
     let message = "`id` of `[source]`: nothing stands at `customer.uuid`; `customer` has `Last Name`, `email`, `first-name`, \
                    `mobile`, `note`";
-    assert!(warned(&event).contains(&("mapping-empty", "/data/customer", message)), "{:?}", event.warnings);
+    assert!(
+        warned(&event).contains(&("mapping-empty", "/data/customer", message)),
+        "{:?}",
+        event.warnings
+    );
 }
 
 #[test]
@@ -294,11 +325,21 @@ fn a_field_within_a_text_is_left_out_and_a_text_that_is_replaced_is_named() {
     posted["address"] = "12 Oak St".into();
     let replaced = event(fields, &posted).unwrap();
     let message = "`address` is text, and `address.city` of `[source.fields]` takes its place; map it, too";
-    assert!(replaced.warnings.iter().any(|warning| warning.message == message), "{:?}", replaced.warnings);
+    assert!(
+        replaced.warnings.iter().any(|warning| warning.message == message),
+        "{:?}",
+        replaced.warnings
+    );
 
     let fields = json!({ "startTime": "at", "lead.phone": "customer.mobile", "lead.name": "lead" });
     posted["lead"] = "Ann Lee".into();
     let used = event(fields, &posted).unwrap();
     assert_eq!(lead(&used)["name"], "Ann Lee");
-    assert!(used.warnings.iter().all(|warning| warning.pointer.as_deref() != Some("/data/lead")), "{:?}", used.warnings);
+    assert!(
+        used.warnings
+            .iter()
+            .all(|warning| warning.pointer.as_deref() != Some("/data/lead")),
+        "{:?}",
+        used.warnings
+    );
 }

@@ -485,12 +485,7 @@ fn with_changes(mut booking: Map<String, Value>, changed: Map<String, Value>) ->
     Value::Object(booking)
 }
 
-fn request(
-    operation: &'static Operation,
-    inputs: &[Input],
-    task: &Task,
-    context: &Context,
-) -> Result<Request, Stop> {
+fn request(operation: &'static Operation, inputs: &[Input], task: &Task, context: &Context) -> Result<Request, Stop> {
     operation
         .request(&Input::object(inputs))
         .map_err(|problems| input_invalid(operation, &problems, task, context))
