@@ -522,6 +522,13 @@ fn read_path(place: &Value, pointer: String, problems: &Problems) -> Option<Path
         Err(error) if expression::parse(text).is_err() => {
             problems.add_within(pointer, error.span, "no-path", error.message);
         }
+        Err(error) if matches!(expression::parse(text), Ok(Expression::Path(_))) => {
+            let message = format!(
+                "{}; a key that is a value takes `expression` instead of `from`",
+                error.message
+            );
+            problems.add_within(pointer, error.span, "no-path", message);
+        }
         Err(_) => {
             let message = format!("`{text}` is more than a path; write `expression` instead of `from`");
             problems.add(pointer, "no-path", message);

@@ -65,14 +65,29 @@ impl Posted<'_> {
         found
     }
 
+    /// Where a mapping finds a place that is there, though nothing stands in it.
+    fn reached(&self, mapping: &Mapping) -> Option<String> {
+        let mut reached = None;
+        mapping.paths("", &mut |path, _| {
+            let (trace, pointer) = self.trace(path);
+            if trace.absent.is_none() && reached.is_none() {
+                reached = Some(pointer);
+            }
+        });
+        reached
+    }
+
     /// Points at what was posted, where the event's field came from there under another name.
     pub(super) fn as_posted(&self, made: &[Made<'_>], pointer: &mut String) {
-        for made in made.iter().filter(|made| matches!(made.value, Ok(Some(_)))) {
+        for made in made {
             let field = pointer_to_field(&made.source.field);
             let rest = pointer
                 .strip_prefix(&field)
                 .filter(|rest| rest.is_empty() || rest.starts_with('/'));
-            let Some((rest, found)) = rest.zip(self.found(&made.source.mapping)) else {
+            let found = self
+                .found(&made.source.mapping)
+                .or_else(|| self.reached(&made.source.mapping));
+            let Some((rest, found)) = rest.zip(found) else {
                 continue;
             };
             *pointer = match made.source.mapping.is_place() {

@@ -284,6 +284,11 @@ fn a_wanted_field_whose_mapping_yields_nothing_names_the_mapping_and_what_was_me
 fn a_problem_points_at_the_place_that_counted() {
     let mut posted = visit();
     posted["when"] = json!([{ "from": "Tuesday" }]);
+    let found = event(
+        json!({ "startTime": "customer.email", "lead.phone": "customer.mobile" }),
+        &posted,
+    );
+    assert_eq!(found.unwrap_err()[0].pointer, "/data/customer/email");
     for (start, pointer) in [
         (json!(["starts", "when[0].from"]), "/data/when/0/from"),
         (json!(["starts", "when[-1].from"]), "/data/when/0/from"),
