@@ -11,6 +11,7 @@
 //! | [`document`] | reads JSON so that every problem names its place |
 //! | [`zone`] | time zones by name |
 //! | [`readable`] | times as people read them |
+//! | [`person_name`] | whether two names are likely those of one person |
 //! | [`shape`] | what JSON may look like, as data: checks it, and writes its schema |
 //! | [`api`] | calls of an HTTP API as data; requests as values |
 //! | [`knock`] | what Active Knocker says, checked; the operations of its API |
@@ -31,6 +32,7 @@ pub mod document;
 pub mod ghl;
 pub mod host;
 pub mod knock;
+pub mod person_name;
 pub mod plugin;
 pub mod readable;
 pub mod recipe;

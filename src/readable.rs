@@ -1,10 +1,11 @@
 //! Times as people read them: `Tuesday, June 4, 2:00 PM`.
 
-use chrono::{DateTime, Datelike, FixedOffset, Timelike};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveTime, Timelike, Weekday};
 
 use crate::zone::Zone;
 
-const MONTHS: [&str; 12] = [
+/// The months, from the first.
+pub const MONTHS: [&str; 12] = [
     "January",
     "February",
     "March",
@@ -19,7 +20,8 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
-const WEEKDAYS: [&str; 7] = [
+/// The days of the week, from Monday.
+pub const WEEKDAYS: [&str; 7] = [
     "Monday",
     "Tuesday",
     "Wednesday",
@@ -67,14 +69,14 @@ impl<'a> Clock<'a> {
     pub fn day(&self, instant: DateTime<FixedOffset>) -> String {
         let there = self.local(instant);
         match self.year == Some(there.year()) {
-            true => day(there),
-            false => format!("{}, {}", day(there), there.year()),
+            true => day(there.date_naive()),
+            false => format!("{}, {}", day(there.date_naive()), there.year()),
         }
     }
 
     /// Day and time of day: `Tuesday, June 4, 2:00 PM`.
     pub fn moment(&self, instant: DateTime<FixedOffset>) -> String {
-        format!("{}, {}", self.day(instant), time_of_day(self.local(instant)))
+        format!("{}, {}", self.day(instant), time_of_day(self.local(instant).time()))
     }
 
     /// From when to when: `Tuesday, June 4, 2:00–3:30 PM`.
@@ -84,10 +86,10 @@ impl<'a> Clock<'a> {
             return format!("{} – {}", self.moment(start), self.moment(end));
         }
         let from = match from.hour12().0 == to.hour12().0 {
-            true => hour_and_minute(from),
-            false => time_of_day(from),
+            true => hour_and_minute(from.time()),
+            false => time_of_day(from.time()),
         };
-        format!("{}, {from}–{}", self.day(start), time_of_day(to))
+        format!("{}, {from}–{}", self.day(start), time_of_day(to.time()))
     }
 
     /// Whose clocks show an instant so: `America/Denver`, or the offset.
@@ -109,21 +111,25 @@ impl<'a> Clock<'a> {
     }
 }
 
-/// The day of a local time: `Tuesday, June 4`.
-pub fn day(local: DateTime<FixedOffset>) -> String {
-    let weekday = name(&WEEKDAYS, local.weekday().num_days_from_monday());
-    let month = name(&MONTHS, local.month0());
-    format!("{weekday}, {month} {}", local.day())
+/// A day without its year: `Tuesday, June 4`.
+pub fn day(date: NaiveDate) -> String {
+    let month = name(&MONTHS, date.month0());
+    format!("{}, {month} {}", weekday(date.weekday()), date.day())
 }
 
-/// The time of day of a local time: `2:30 PM`.
-pub fn time_of_day(local: DateTime<FixedOffset>) -> String {
-    let half = if local.hour12().0 { "PM" } else { "AM" };
-    format!("{} {half}", hour_and_minute(local))
+/// The name of a day of the week.
+pub fn weekday(day: Weekday) -> &'static str {
+    name(&WEEKDAYS, day.num_days_from_monday())
 }
 
-fn hour_and_minute(local: DateTime<FixedOffset>) -> String {
-    format!("{}:{:02}", local.hour12().1, local.minute())
+/// A time of day: `2:30 PM`.
+pub fn time_of_day(time: NaiveTime) -> String {
+    let half = if time.hour12().0 { "PM" } else { "AM" };
+    format!("{} {half}", hour_and_minute(time))
+}
+
+fn hour_and_minute(time: NaiveTime) -> String {
+    format!("{}:{:02}", time.hour12().1, time.minute())
 }
 
 fn name(names: &[&'static str], index: u32) -> &'static str {
@@ -209,7 +215,7 @@ mod tests {
 
     #[test]
     fn noon_and_midnight_are_twelve() {
-        assert_eq!(time_of_day(time("2030-06-04T00:05:00Z")), "12:05 AM");
-        assert_eq!(time_of_day(time("2030-06-04T12:00:00Z")), "12:00 PM");
+        assert_eq!(time_of_day(time("2030-06-04T00:05:00Z").time()), "12:05 AM");
+        assert_eq!(time_of_day(time("2030-06-04T12:00:00Z").time()), "12:00 PM");
     }
 }

@@ -164,7 +164,7 @@ fn what_one_process_did_the_next_one_knows() {
 
 #[test]
 fn processes_at_the_same_time_book_once() {
-    let desk = Desk::new(&[Fault::on("contact.upsert", Effect::Latency { ms: 300 }).unwrap()]);
+    let desk = Desk::new(&[Fault::on("contact.create", Effect::Latency { ms: 300 }).unwrap()]);
     let mut children: Vec<_> = (0..4).map(|_| desk.knock(&["run"]).spawn().unwrap()).collect();
     for child in &mut children {
         assert!(child.wait().unwrap().success());

@@ -29,4 +29,5 @@ mod serve;
 mod simulation;
 mod specification;
 mod torture;
+mod understood;
 mod verification;

@@ -43,7 +43,7 @@ async fn replies_nested_deeper_than_is_read_leave_one_booking() {
             retry_after_seconds: None,
         };
         let faults = [
-            Fault::on("contact.upsert", Effect::Status(reply.clone())).unwrap(),
+            Fault::on("contact.create", Effect::Status(reply.clone())).unwrap(),
             Fault::on("appointment.create", Effect::StatusAfterCommit(reply)).unwrap(),
         ];
         let sandbox = Sandbox::new(Seed::demo(), &faults, configuration()).await;

@@ -80,7 +80,7 @@ fn the_token_is_on_the_wire_and_nowhere_else() {
 /// Books with every kind of answer on the way. Returns all that could be printed of it.
 async fn book(given: &Heard) -> String {
     let mut ghl = Ghl::new(Seed::demo()).unwrap();
-    ghl.inject(Fault::on("contact.upsert", Effect::Status(http::StatusCode::UNAUTHORIZED.into())).unwrap());
+    ghl.inject(Fault::on("contact.create", Effect::Status(http::StatusCode::UNAUTHORIZED.into())).unwrap());
     ghl.inject(Fault::on("appointment.create", Effect::ResetAfterCommit).unwrap());
     let now = i64::try_from(MORNING_MS).unwrap();
     let address = std::net::SocketAddr::from(([127, 0, 0, 1], 0));

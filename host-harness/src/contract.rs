@@ -93,7 +93,7 @@ pub struct Plan {
     pub warnings: Vec<Warning>,
     /// The visit as it will be, where the event is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub visit: Option<Visit>,
+    pub visit: Option<Box<Visit>>,
 }
 
 /// One step of a plan.
@@ -156,11 +156,15 @@ pub struct Identity {
     pub subject: String,
     /// Name of its content: the same id with another fingerprint is a change of the subject.
     pub fingerprint: String,
+    /// Names of what its outcome may depend on besides the subject: of events of one import that share one, the earlier
+    /// is carried out first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub order_keys: Vec<String>,
     /// What could not be represented, or was assumed.
     pub warnings: Vec<Warning>,
     /// The visit as the event alone says it, where it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub visit: Option<Visit>,
+    pub visit: Option<Box<Visit>>,
 }
 
 /// An event carried out: final, and the same however often the event is handled again.
@@ -182,7 +186,7 @@ pub struct Receipt {
     pub warnings: Vec<Warning>,
     /// The visit as it is booked, where the event is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub visit: Option<Visit>,
+    pub visit: Option<Box<Visit>>,
 }
 
 /// A step that took effect.
@@ -236,10 +240,10 @@ impl Failure {
     pub fn visit(&self) -> Option<&Visit> {
         match self {
             Self::PermanentInvalid(_) => None,
-            Self::PermanentRefused(refused) => refused.visit.as_ref(),
-            Self::PermanentUndecided(undecided) => undecided.visit.as_ref(),
-            Self::PermanentExpired(expired) => expired.visit.as_ref(),
-            Self::Deferred(deferred) => deferred.visit.as_ref(),
+            Self::PermanentRefused(refused) => refused.visit.as_deref(),
+            Self::PermanentUndecided(undecided) => undecided.visit.as_deref(),
+            Self::PermanentExpired(expired) => expired.visit.as_deref(),
+            Self::Deferred(deferred) => deferred.visit.as_deref(),
         }
     }
 
@@ -292,7 +296,7 @@ pub struct Refused {
     pub warnings: Vec<Warning>,
     /// The visit that is meant, where the event says which.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub visit: Option<Visit>,
+    pub visit: Option<Box<Visit>>,
 }
 
 /// The provider's words.
@@ -329,7 +333,7 @@ pub struct Undecided {
     pub warnings: Vec<Warning>,
     /// The visit that is meant, where the event says which.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub visit: Option<Visit>,
+    pub visit: Option<Box<Visit>>,
 }
 
 /// An event whose time is over.
@@ -349,13 +353,13 @@ pub struct Expired {
     pub warnings: Vec<Warning>,
     /// The visit that is meant, where the event says which.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub visit: Option<Visit>,
+    pub visit: Option<Box<Visit>>,
 }
 
 impl Expired {
     /// When it was over, in words.
     pub fn when(&self) -> String {
-        in_words(&self.expired_at, self.visit.as_ref())
+        in_words(&self.expired_at, self.visit.as_deref())
     }
 }
 
@@ -389,7 +393,7 @@ pub struct Deferred {
     pub warnings: Vec<Warning>,
     /// The visit that is meant, where the event says which.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub visit: Option<Visit>,
+    pub visit: Option<Box<Visit>>,
 }
 
 impl Deferred {

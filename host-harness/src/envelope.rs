@@ -109,6 +109,9 @@ impl Fields {
         match self.rest.remove(name)? {
             Value::Null => None,
             Value::Bool(value) => Some(value),
+            // All that a form says is text.
+            Value::String(text) if text == "true" => Some(true),
+            Value::String(text) if text == "false" => Some(false),
             _ => self.problem(name, "wrong-type", format!("`{name}` is neither `true` nor `false`")),
         }
     }

@@ -85,6 +85,7 @@ pub mod inbox;
 pub mod json;
 pub mod pace;
 mod panic;
+pub mod payload;
 pub mod proposal;
 pub mod rehearsal;
 pub mod secrets;

@@ -154,6 +154,29 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// The fields with one of these names, whatever their case and marks, that have a value: in the order of the names.
+    pub fn like(&self, names: &[&'static str]) -> Vec<(&'a str, &'a Value)> {
+        let plain = |name: &str| -> String {
+            let letters = name.chars().filter(|letter| letter.is_alphanumeric());
+            letters.flat_map(char::to_lowercase).collect()
+        };
+        let mut found = Vec::new();
+        for wanted in names {
+            let wanted = plain(wanted);
+            for (name, value) in self.fields.iter().filter(|(name, _)| plain(name) == wanted) {
+                self.note_known(name);
+                let is_empty = value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty());
+                if !is_empty {
+                    found.push((name.as_str(), value));
+                }
+            }
+        }
+        if let Some(name) = names.first() {
+            self.note_known(name);
+        }
+        found
+    }
+
     /// The fields that were never asked for, each with its pointer and a sentence.
     ///
     /// With [`Unknown::Refuse`] they are noted as problems as well.

@@ -23,6 +23,8 @@ pub static UPSERT: Operation = Operation {
     reply: Kind::Object(&[
         field("new").of(Kind::Boolean),
         field("contact").of(Kind::Object(CONTACT)),
+        field(AS_GIVEN)
+            .about("In recipes: the lead's name, phone number and e-mail address, where the contact has others."),
     ]),
     id: "contact.id",
     example: r#"{"firstName": "Ann", "lastName": "Lee", "phone": "+15125550142"}"#,
@@ -86,6 +88,10 @@ pub static LIST_APPOINTMENTS: Operation = Operation {
 
 /// Finds a contact by its e-mail address or phone number.
 pub const FIND_DUPLICATE: &str = "contact.find_duplicate";
+
+/// What an upsert of a step tells beside GHL's answer: how the lead can be called and reached, where the contact does not
+/// say so.
+pub const AS_GIVEN: &str = "asGiven";
 
 /// Key of the operation that changes a contact.
 pub const UPDATE: &str = "contact.update";

@@ -18,6 +18,7 @@ pub mod enrolment;
 pub mod event;
 pub mod event_calendar_schedule;
 pub mod evidence;
+mod existing_contact;
 pub mod group;
 pub mod location;
 pub mod location_tag;
@@ -40,7 +41,8 @@ mod words;
 pub mod workflow;
 
 pub use contact_match::{ContactMatch, is_same, masked};
-pub use refusal::{Refusal, RefusalKind};
+pub use existing_contact::{ExistingContact, lacking, name_of};
+pub use refusal::{DuplicateContact, Refusal, RefusalKind};
 pub use reply::{Answer, classify};
 pub use words::Words;
 

@@ -1,6 +1,8 @@
 //! Why GHL refuses, and what to do about it.
 
-use super::words::Words;
+use serde_json::Value;
+
+use super::words::{self, Words};
 
 /// A refusal for good, with GHL's own words.
 #[derive(Clone, Debug, PartialEq)]
@@ -9,6 +11,31 @@ pub struct Refusal {
     pub kind: RefusalKind,
     /// What GHL said.
     pub words: Words,
+    /// The contact that is there already, if GHL names it.
+    pub duplicate: Option<DuplicateContact>,
+}
+
+/// The contact with the e-mail address or phone number of one that was to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DuplicateContact {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// What both have: `email` or `phone`.
+    pub field: Option<String>,
+}
+
+impl DuplicateContact {
+    /// Reads what a refusal says of it.
+    pub(super) fn read(json: &Value) -> Option<Self> {
+        let meta = json.get("meta")?;
+        Some(Self {
+            id: words::id(meta, "contactId")?,
+            name: words::text(meta, "contactName"),
+            field: words::text(meta, "matchingField"),
+        })
+    }
 }
 
 /// How GHL says that a slot is not free.
@@ -323,6 +350,7 @@ mod tests {
                 message: message.to_owned(),
                 trace_id: None,
             },
+            duplicate: None,
         }
     }
 

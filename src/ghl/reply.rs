@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::appointment;
 use super::provider::{DAILY_REMAINING_HEADER, DAILY_RESET_HEADER, INTERVAL_HEADER, INTERVAL_MS};
-use super::refusal::{Refusal, RefusalKind};
+use super::refusal::{DuplicateContact, Refusal, RefusalKind};
 use super::words::{Words, excerpt};
 use crate::api::{Effect, Operation, Repeat, Server};
 
@@ -57,6 +57,7 @@ pub fn classify(operation: &Operation, repeat: Repeat, response: &Response<Vec<u
     }
     let words = Words::read(status, json.as_ref());
     let why = in_words(operation.server, response, words.as_ref());
+    let duplicate = json.as_ref().and_then(DuplicateContact::read);
     match (status, words) {
         // A gateway's time-out comes as a 401, or as something else, wherever it says so.
         _ if String::from_utf8_lossy(body).contains("Command timed out") => perhaps_done(why),
@@ -68,9 +69,18 @@ pub fn classify(operation: &Operation, repeat: Repeat, response: &Response<Vec<u
         // A proxy wants a credential, takes too long, or something is locked: that says nothing of the request.
         (407 | 408 | 423, _) => perhaps_done(why),
         (401, Some(words)) => match RefusalKind::of_unauthorized(&words.message) {
-            Some(kind) => Answer::Refused(Refusal { kind, words }),
+            Some(kind) => Answer::Refused(Refusal {
+                kind,
+                words,
+                duplicate: None,
+            }),
             None => Answer::CredentialRefused(words),
         },
+        (400 | 409 | 422, Some(words)) if duplicate.is_some() => Answer::Refused(Refusal {
+            kind: RefusalKind::DuplicateContact,
+            words,
+            duplicate,
+        }),
         // Something else is being done to the same thing. What refuses a visit is that its slot is taken.
         (409, Some(_)) if ![appointment::CREATE.key, appointment::UPDATE.key].contains(&operation.key) => {
             perhaps_done(why)
@@ -78,6 +88,7 @@ pub fn classify(operation: &Operation, repeat: Repeat, response: &Response<Vec<u
         (400..=499, Some(words)) => Answer::Refused(Refusal {
             kind: RefusalKind::of(status, &words.message),
             words,
+            duplicate: None,
         }),
         // Redirects are not followed, and 1xx never ends an exchange: nothing readable, like a 5xx.
         _ => perhaps_done(why),

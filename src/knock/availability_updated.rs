@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::known_zone::KnownZone;
-use super::slot::{Slot, instant};
+use super::slot::{Slot, time};
 use super::{Rep, Settings, Warning};
 use crate::document::{Object, Problems, Unknown};
 
@@ -94,11 +94,11 @@ impl AvailabilityUpdated {
             data.problem("busy", "missing", message);
         }
         let updated = Self {
-            rep: Rep::read(data, problems, warnings),
+            rep: Rep::read(data, settings, problems, warnings),
             user_id: data.text("userId"),
-            busy: is_there("busy").then(|| busy(data, &zone, problems, warnings)),
-            from: instant(data, "from", &zone, warnings).map(|from| from.to_rfc3339()),
-            to: instant(data, "to", &zone, warnings).map(|to| to.to_rfc3339()),
+            busy: is_there("busy").then(|| busy(data, &zone, settings, problems, warnings)),
+            from: time(data, "from", &zone, &settings.times, warnings).map(|from| from.to_rfc3339()),
+            to: time(data, "to", &zone, &settings.times, warnings).map(|to| to.to_rfc3339()),
             open_hours: is_there("openHours").then(|| week(data, problems)),
             time_zone: zone.name(),
         };
@@ -109,15 +109,22 @@ impl AvailabilityUpdated {
     }
 }
 
-fn busy(data: &Object<'_>, zone: &KnownZone, problems: &Problems, warnings: &mut Vec<Warning>) -> Vec<Busy> {
+fn busy(
+    data: &Object<'_>,
+    zone: &KnownZone,
+    settings: &Settings,
+    problems: &Problems,
+    warnings: &mut Vec<Warning>,
+) -> Vec<Busy> {
     let periods = data.list("busy").into_iter().filter_map(|(period, pointer)| {
         let fields = Object::at(period, pointer, problems)?;
-        for name in ["startTime", "endTime"] {
-            if fields.value(name).is_none() {
+        let is_there = [Slot::has_start(&fields), Slot::end_field(&fields).is_some()];
+        for (name, is_there) in ["startTime", "endTime"].into_iter().zip(is_there) {
+            if !is_there {
                 fields.problem(name, "missing", format!("`{name}` is missing"));
             }
         }
-        let slot = Slot::read(&fields, zone, warnings);
+        let slot = Slot::read(&fields, zone, &settings.times, warnings);
         let title = fields.text("title");
         for (pointer, message) in fields.unknown(Unknown::Report) {
             warnings.push(Warning::at(pointer, "field-not-used", message));

@@ -61,7 +61,7 @@ impl BookingChanged {
         warnings: &mut Vec<Warning>,
     ) -> Option<Self> {
         let (rep, address) = (
-            Rep::read(data, problems, warnings),
+            Rep::read(data, settings, problems, warnings),
             Address::read(data, problems, warnings),
         );
         let zone = match &address {
@@ -73,8 +73,9 @@ impl BookingChanged {
             None => None,
             Some(written) => Some(status(data, &written)?),
         };
-        let slot = Slot::read(data, &zone, warnings);
-        if data.value("startTime").is_none() && data.value("endTime").is_some() {
+        let slot = Slot::read(data, &zone, &settings.times, warnings);
+        let (has_start, end_field) = (Slot::has_start(data), Slot::end_field(data));
+        if !has_start && end_field.is_some() {
             let message = "`startTime` is missing: a new end needs a start";
             data.problem("startTime", "missing", message);
         }
@@ -92,8 +93,7 @@ impl BookingChanged {
         for (pointer, message) in data.unknown(Unknown::Report) {
             warnings.push(Warning::at(pointer, "field-not-used", message));
         }
-        let says_a_time = ["startTime", "endTime"].iter().any(|name| data.value(name).is_some());
-        if !says_a_time && changed.says_nothing_else() {
+        if !has_start && end_field.is_none() && changed.says_nothing_else() {
             let message = "nothing changes: write a new `startTime`, `status`, `rep`, `title`, `description`, `notes` or \
                            `address`";
             data.problem("startTime", "missing", message);
@@ -121,7 +121,15 @@ impl BookingChanged {
             ..self.clone()
         };
         if only != self {
-            let fields = ["startTime", "title", "description", "notes", "rep", "address"];
+            let fields = [
+                "startTime",
+                "startDate",
+                "title",
+                "description",
+                "notes",
+                "rep",
+                "address",
+            ];
             let there = fields.into_iter().find(|name| data.value(name).is_some());
             let message = "the booking is cancelled, so what else is new about it does not matter";
             let pointer = data.pointer(there.unwrap_or_default());

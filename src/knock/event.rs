@@ -4,9 +4,12 @@ use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{AvailabilityUpdated, BookingChanged, GroupUpdated, LeadBooked, Settings, Warning, fingerprint};
+use super::written_time::{Flaw, Written};
+use super::{
+    AvailabilityUpdated, BookingChanged, GroupUpdated, LeadBooked, Settings, Warning, fingerprint, placeholder,
+};
 use crate::document::{Document, Key, KeyPath, Object, Problem, Problems};
-use crate::zone::Zone;
+use crate::zone::{LocalTime, Zone};
 
 /// The largest data of an event, in bytes. What is remembered of it must fit into the store.
 const DATA_LIMIT: usize = 16 * 1024;
@@ -36,6 +39,11 @@ pub struct Incoming {
     pub notify: bool,
     /// Its fields, a JSON object.
     pub data_json: String,
+}
+
+impl Incoming {
+    /// When something occurred of which that is not known: nothing counts from it.
+    pub const SOMETIME: &str = "2000-01-01T00:00:00Z";
 }
 
 /// An event that makes sense.
@@ -123,11 +131,14 @@ fn read(
     shape: &dyn Fn(&Value) -> Value,
     problems: &Problems,
 ) -> Option<Event> {
-    let occurred = time(&incoming.occurred_at, "/occurred_at", problems);
+    let occurred = time(&incoming.occurred_at, "/occurred_at", settings, problems);
     let expires_at = incoming
         .expires_at
         .as_deref()
-        .and_then(|text| time(text, "/expires_at", problems));
+        .and_then(|text| time(text, "/expires_at", settings, problems));
+    let mut settings = settings.clone();
+    settings.times.occurred = occurred.filter(|_| incoming.occurred_at != Incoming::SOMETIME);
+    let settings = &settings;
     if incoming.data_json.len() > DATA_LIMIT {
         let message = format!(
             "the data has {} bytes, more than the {DATA_LIMIT} that an event may have",
@@ -143,9 +154,12 @@ fn read(
             return None;
         }
     };
-    let shaped = shape(&data);
-    let fields = Object::at(&shaped, "/data".to_owned(), problems)?;
     let mut warnings = Vec::new();
+    let mut shaped = shape(&data);
+    if [LEAD_BOOKED, BOOKING_CHANGED, AVAILABILITY_UPDATED].contains(&incoming.trigger.as_str()) {
+        shaped = placeholder::without_nothing(shaped, "/data", &mut warnings);
+    }
+    let fields = Object::at(&shaped, "/data".to_owned(), problems)?;
     let (id, subject) = identity(incoming, &data, settings, &fields, &mut warnings);
     for (name, pointer) in [(&id, "/id"), (&subject, "/subject")] {
         if name.len() > NAME_LIMIT {
@@ -163,6 +177,13 @@ fn read(
         GROUP_UPDATED => other(GROUP_UPDATED, &GroupUpdated::read(&fields, &mut warnings)),
         trigger => other(trigger, &shaped),
     };
+    if happening.is_none() {
+        // What is missing may be what stood in a template.
+        for warning in warnings.iter().filter(|warning| warning.code == "template-not-filled") {
+            let pointer = warning.pointer.clone().unwrap_or_default();
+            problems.add(pointer, "template-not-filled", warning.message.clone());
+        }
+    }
     warnings.retain(|warning| !(warning.code == "field-not-used" && is_used(warning, &settings.used)));
     Some(Event {
         id,
@@ -236,7 +257,9 @@ fn identity(
 /// The text or number at a path.
 fn at_path(data: &Value, path: &KeyPath) -> Option<String> {
     match path.find_posted(data)? {
-        Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+        Value::String(text) if !text.trim().is_empty() && !placeholder::is_nothing(text) => {
+            Some(text.trim().to_owned())
+        }
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
@@ -247,11 +270,24 @@ fn content(trigger: &str, data: &Value) -> String {
     fingerprint(&[trigger, &data.to_string()])
 }
 
-fn time(text: &str, pointer: &str, problems: &Problems) -> Option<DateTime<FixedOffset>> {
-    let time = DateTime::parse_from_rfc3339(text.trim()).ok();
-    if time.is_none() {
-        let message = format!("`{text}` is no time; write it like `2030-06-03T10:00:00-05:00`");
-        problems.add(pointer, "no-time", message);
-    }
-    time
+/// The instant beside the data, by the connection's zone where it has no offset.
+fn time(text: &str, pointer: &str, settings: &Settings, problems: &Problems) -> Option<DateTime<FixedOffset>> {
+    let (code, message) = match settings.times.read(&text.into()) {
+        Ok((Written::Instant { time, .. }, _)) => return Some(time),
+        Ok((Written::Local(local), _)) => match settings.time_zone.as_ref().map(|zone| zone.local(local)) {
+            // Nobody is visited then: of two times, the first will do.
+            Some(Some(LocalTime::Once(time) | LocalTime::Twice(time, _) | LocalTime::Never { after: time, .. })) => {
+                return Some(time);
+            }
+            Some(None) => (Flaw::OutOfRange.code(), Flaw::OutOfRange.message(text)),
+            None => {
+                let message = format!("`{text}` has no offset, and the configuration no `time_zone`; add an offset");
+                ("no-zone", message)
+            }
+        },
+        Ok(_) => (Flaw::Invalid.code(), Flaw::Invalid.message(text)),
+        Err(flaw) => (flaw.code(), flaw.message(text)),
+    };
+    problems.add(pointer, code, message);
+    None
 }

@@ -6,8 +6,11 @@ use serde_json::Value;
 use super::known_zone::KnownZone;
 use super::recurrence;
 use super::slot::Slot;
-use super::{Address, Person, Rep, Settings, Warning};
+use super::{Address, Person, Rep, Settings, Warning, placeholder};
 use crate::document::{Document, Object, Problems, Unknown};
+
+/// How much of what is in no contact the description carries, in letters.
+const LEFT_OUT_LIMIT: usize = 400;
 
 /// A visit was agreed at the door.
 ///
@@ -27,7 +30,7 @@ pub struct LeadBooked {
     /// Name of the zone that local times are in, when one is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
-    /// Title of the appointment; absent: GHL names it after the contact.
+    /// Title of the appointment; absent: the lead's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// The rule by which it comes again, RFC 5545.
@@ -39,6 +42,9 @@ pub struct LeadBooked {
     /// What the rep noted at the door.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
+    /// What was written of people and is in no contact, in one line: `Also: ext. 12; 512-555-0143`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<String>,
     /// Who is visited.
     pub lead: Person,
     /// Who else attends: neither the lead, nor a GHL user.
@@ -60,13 +66,13 @@ impl LeadBooked {
         problems: &Problems,
         warnings: &mut Vec<Warning>,
     ) -> Option<Self> {
-        let mut rep = Rep::read(data, problems, warnings);
+        let mut rep = Rep::read(data, settings, problems, warnings);
         let address = Address::read(data, problems, warnings);
         let zone = KnownZone::there(data, settings, address.as_ref(), rep.as_ref());
-        if data.value("startTime").is_none() {
+        if !Slot::has_start(data) {
             data.problem("startTime", "missing", "`startTime` is missing: when is the visit?");
         }
-        let slot = Slot::read(data, &zone, warnings);
+        let slot = Slot::read(data, &zone, &settings.times, warnings);
         let lead = data
             .object("lead")
             .map(|fields| Person::read(&fields, settings, warnings));
@@ -99,6 +105,7 @@ impl LeadBooked {
             title,
             description,
             notes,
+            left_out: left_out(lead.as_ref(), &guests),
             lead: lead?,
             guests,
             rep,
@@ -107,11 +114,22 @@ impl LeadBooked {
     }
 }
 
+/// What is in no contact: of the lead, and of each guest with their name.
+fn left_out(lead: Option<&Person>, guests: &[Person]) -> Option<String> {
+    let mut parts: Vec<String> = lead.map(|lead| lead.left_out.clone()).unwrap_or_default();
+    for guest in guests.iter().filter(|guest| !guest.left_out.is_empty()) {
+        parts.push(format!("{}: {}", guest.label(), guest.left_out.join(", ")));
+    }
+    let line: String = parts.join("; ").chars().take(LEFT_OUT_LIMIT).collect();
+    (!line.is_empty()).then(|| format!("Also: {line}"))
+}
+
 /// Who was to be visited, as far as what was posted tells.
 pub fn lead_of(posted: &Value, settings: &Settings) -> Option<Person> {
     let (problems, mut warnings) = (Problems::new(Document::Event), Vec::new());
-    let data = Object::at(posted, "/data".to_owned(), &problems)?;
-    let mut rep = Rep::read(&data, &problems, &mut warnings);
+    let posted = placeholder::without_nothing(posted.clone(), "/data", &mut warnings);
+    let data = Object::at(&posted, "/data".to_owned(), &problems)?;
+    let mut rep = Rep::read(&data, settings, &problems, &mut warnings);
     let lead = data
         .object("lead")
         .map(|fields| Person::read(&fields, settings, &mut warnings));
@@ -137,13 +155,19 @@ fn attendees(
         Some(value @ Value::Object(_)) => vec![(value, pointer)],
         _ => data.list("attendees"),
     };
-    entries
-        .into_iter()
-        .filter_map(|(value, pointer)| {
-            let person = Person::attendee(value, &pointer, settings, problems, warnings)?;
-            Some((person, pointer))
-        })
-        .collect()
+    let is_one_text = data.value("attendees").is_some_and(Value::is_string);
+    let mut attendees: Vec<(Person, String)> = Vec::new();
+    for (value, pointer) in entries {
+        let Some(person) = Person::attendee(value, &pointer, settings, problems, warnings) else {
+            continue;
+        };
+        match attendees.last_mut().filter(|_| is_one_text) {
+            // `Ann Lee, 512-555-0142` is one person.
+            Some((last, _)) if !last.reachable() && person.whole_name().is_none() => last.supply(person),
+            _ => attendees.push((person, pointer)),
+        }
+    }
+    attendees
 }
 
 /// The entries of a text list. A comma inside quotes belongs to a name.
@@ -184,19 +208,26 @@ fn the_lead(
             found = true;
         } else if named && !lead.reachable() && attendee.reachable() {
             // The lead was named without a way to reach them; the first reachable attendee supplies it.
-            lead.email = attendee.email;
-            lead.phone = attendee.phone;
+            if attendee.whole_name().is_some() && !lead.is_namesake(&attendee, settings) {
+                let message = format!("`{}` is reached through `{}`", lead.label(), attendee.label());
+                warnings.push(Warning::at(&pointer, "name-differs", message));
+            }
+            lead.supply(attendee);
         } else if !lead.reachable() && attendee.reachable() {
             warnings.push(not_invited(&pointer, &lead, &attendee));
             guests.push(std::mem::replace(&mut lead, attendee));
         } else if lead.is_namesake(&attendee, settings) {
             // The lead is among the attendees, perhaps with another way to reach them.
-            lead.email = lead.email.or(attendee.email);
-            lead.phone = lead.phone.or(attendee.phone);
+            lead.supply(attendee);
         } else if !lead.same(&attendee, settings) {
             warnings.push(not_invited(&pointer, &attendee, &lead));
             guests.push(attendee);
+        } else {
+            lead.supply(attendee);
         }
+    }
+    for person in guests.iter_mut().chain([&mut lead]) {
+        person.full_name = person.whole_name();
     }
     if lead.reachable() || (named && settings.keeps_pins) {
         return Some(lead);

@@ -3,8 +3,79 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Settings, Warning, e164};
+use super::email::{emails, leaves};
+use super::full_name::{plain_name, reversed, visible};
+use super::junk::{is_no_address, is_no_number};
+use super::phone::{digits_of, is_north_american_number, phones};
+use super::{Settings, Warning, consent, e164, placeholder};
 use crate::document::{Object, Problems, Unknown};
+
+/// Names of the fields of people, beside our own: what calendars, forms and sales apps call them. Case, spaces, hyphens and
+/// underscores do not count. The first that has a usable value counts.
+pub(super) const NAME: &[&str] = &[
+    "name",
+    "fullName",
+    "displayName",
+    "contactName",
+    "customerName",
+    "homeownerName",
+];
+const FIRST_NAME: &[&str] = &["firstName", "givenName", "forename", "fname", "first"];
+const LAST_NAME: &[&str] = &["lastName", "familyName", "surname", "lname", "last"];
+pub(super) const EMAIL: &[&str] = &[
+    "email",
+    "emailAddress",
+    "mail",
+    "primaryEmail",
+    "emails",
+    "emailAddresses",
+];
+const PHONE: &[&str] = &[
+    "phone",
+    "phoneNumber",
+    "mobile",
+    "mobilePhone",
+    "mobileNumber",
+    "cell",
+    "cellPhone",
+    "cellNumber",
+    "telephone",
+    "telephoneNumber",
+    "tel",
+    "contactNumber",
+    "primaryPhone",
+    "homePhone",
+    "workPhone",
+    "phones",
+    "phoneNumbers",
+];
+
+/// How much of a text that is left out is kept for the description, in letters.
+const KEPT: usize = 100;
+
+/// Words that say that somebody has no number.
+const NO_NUMBER: [&str; 20] = [
+    "no",
+    "none",
+    "not",
+    "na",
+    "a",
+    "n",
+    "phone",
+    "number",
+    "email",
+    "e",
+    "mail",
+    "unknown",
+    "declined",
+    "refused",
+    "given",
+    "provided",
+    "available",
+    "applicable",
+    "have",
+    "yet",
+];
 
 /// Somebody who can be reached.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -22,27 +93,18 @@ pub struct Person {
     /// E-mail address, in lower case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// Phone number as it was written.
+    /// Phone number as it was written; in international form, where more was written than a number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
     /// Whether messages may be sent to them: a boolean, or one for each channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub consent: Option<Value>,
-}
-
-/// The rep who booked.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Rep {
-    /// Id in Active Knocker.
+    /// The name as one text, whether it was given so or in parts.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// Full name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// E-mail address, in lower case.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
+    pub full_name: Option<String>,
+    /// What was written of them and cannot be used: extensions, further numbers, what is no number or address.
+    #[serde(skip)]
+    pub left_out: Vec<String>,
 }
 
 impl Person {
@@ -50,14 +112,16 @@ impl Person {
     /// a booking is worth more than a typing error.
     pub fn read(fields: &Object<'_>, settings: &Settings, warnings: &mut Vec<Warning>) -> Self {
         let mut person = Self {
-            name: fields.text("name"),
-            first_name: fields.text("firstName"),
-            last_name: fields.text("lastName"),
-            email: fields.text("email"),
-            phone: fields.text("phone"),
-            consent: consent(fields),
+            consent: consent::read(fields, warnings),
+            ..Self::default()
         };
-        person.keep_usable(&fields.pointer("email"), &fields.pointer("phone"), settings, warnings);
+        person.read_name(fields, warnings);
+        for (name, value) in fields.like(EMAIL) {
+            person.add_email(&written_of(value, '@'), &fields.pointer(name), settings, warnings);
+        }
+        for (name, value) in fields.like(PHONE) {
+            person.add_phone(&written_of(value, '0'), &fields.pointer(name), settings, warnings);
+        }
         for (pointer, message) in fields.unknown(Unknown::Report) {
             warnings.push(Warning::at(pointer, "field-not-used", message));
         }
@@ -79,7 +143,7 @@ impl Person {
             Value::Object(_) => {
                 let fields = Object::at(value, pointer.to_owned(), problems)?;
                 let person = Self::read(&fields, settings, warnings);
-                return (person != Self::default()).then_some(person);
+                return person.is_somebody().then_some(person);
             }
             Value::Bool(_) | Value::Array(_) => {
                 let message = "an attendee is text like `Ann Lee <ann@example.com>`, or an object like `lead`";
@@ -87,23 +151,52 @@ impl Person {
                 return None;
             }
         };
-        let (name, reach) = match text.split_once('<') {
-            Some((name, reach)) => (name.trim(), reach.trim_end_matches('>').trim()),
-            None if text.contains('@') || e164(&text, &settings.calling_code).is_some() => ("", text.as_str()),
-            None => (text.as_str(), ""),
-        };
-        let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        let mut person = Self {
-            name: filled(name.trim_matches('"')),
-            ..Self::default()
-        };
-        if reach.contains('@') {
-            person.email = filled(reach);
-        } else {
-            person.phone = filled(reach);
+        let mut person = Self::default();
+        match text.split_once('<') {
+            Some((name, reach)) if !reach.contains('@') => {
+                person.set_name(name.trim_matches([' ', '"']));
+                person.add_phone(reach.trim_end_matches('>'), pointer, settings, warnings);
+            }
+            _ if text.contains('@') => person.add_email(&text, pointer, settings, warnings),
+            _ => person.read_text(&text, pointer, settings, warnings),
         }
-        person.keep_usable(pointer, pointer, settings, warnings);
-        (person != Self::default()).then_some(person)
+        person.is_somebody().then_some(person)
+    }
+
+    /// Reads a text without an address: a name, a number, or both.
+    fn read_text(&mut self, text: &str, pointer: &str, settings: &Settings, warnings: &mut Vec<Warning>) {
+        let mut phones = phones(text, &settings.calling_code);
+        let Some(number) = &phones.number else {
+            return self.set_name(text.trim_matches('"'));
+        };
+        let is_name = |text: &String| text.chars().any(char::is_alphabetic) && digits_of(text).is_empty();
+        if let Some(at) = phones.rest.iter().position(is_name) {
+            let name = phones.rest.remove(at);
+            self.set_name(&name);
+            self.left_out.append(&mut phones.rest);
+            let number = number.clone();
+            return self.add_phone(&number, pointer, settings, warnings);
+        }
+        self.add_phone(text, pointer, settings, warnings);
+    }
+
+    /// Takes what is missing from another way to write the same person.
+    pub fn supply(&mut self, other: Self) {
+        self.email = self.email.take().or(other.email.clone());
+        self.phone = self.phone.take().or(other.phone.clone());
+        if let Some(name) = other.whole_name() {
+            self.add_name(&name);
+        }
+        self.left_out.extend(other.left_out);
+    }
+
+    /// Whether there is anything to know them by.
+    fn is_somebody(&self) -> bool {
+        let known = Self {
+            left_out: Vec::new(),
+            ..self.clone()
+        };
+        known != Self::default()
     }
 
     /// Whether there is a way to reach them.
@@ -125,14 +218,14 @@ impl Person {
 
     /// Whether they have the same name, and nothing that says otherwise.
     pub fn is_namesake(&self, other: &Self, settings: &Settings) -> bool {
-        let name = |person: &Self| person.full_name().map(|name| name.to_lowercase());
+        let name = |person: &Self| person.whole_name().map(|name| plain_name(&name));
         let differ = |one: &Option<String>, other: &Option<String>| one.is_some() && other.is_some() && one != other;
         let phones = self.phone.is_some() && other.phone.is_some() && !self.same(other, settings);
         name(self).is_some() && name(self) == name(other) && !differ(&self.email, &other.email) && !phones
     }
 
     /// The whole name, with single spaces.
-    pub fn full_name(&self) -> Option<String> {
+    pub fn whole_name(&self) -> Option<String> {
         let parts = [&self.first_name, &self.last_name].into_iter().flatten();
         let parts = parts.map(String::as_str).collect::<Vec<_>>().join(" ");
         let name = self.name.as_deref().unwrap_or(&parts);
@@ -156,94 +249,405 @@ impl Person {
             .unwrap_or_default()
     }
 
-    fn keep_usable(
-        &mut self,
-        email_pointer: &str,
-        phone_pointer: &str,
-        settings: &Settings,
-        warnings: &mut Vec<Warning>,
-    ) {
-        if let Some(email) = self.email.take() {
-            let email = email.to_lowercase();
-            if settings.junk.has_email(&email) {
-                let message =
-                    format!("`{email}` stands for no address; it is left out, so that it makes nobody one person");
-                warnings.push(Warning::at(email_pointer, "email-junk", message));
-            } else if plausible_email(&email) {
-                self.email = Some(email);
-            } else {
-                let message = format!("`{email}` is no e-mail address; it is left out");
-                warnings.push(Warning::at(email_pointer, "email-unusable", message));
-            }
-        }
-        if let Some(phone) = self.phone.take() {
-            let number = e164(&phone, &settings.calling_code);
-            if number.as_ref().is_some_and(|number| settings.junk.has_phone(number)) {
-                let message =
-                    format!("`{phone}` stands for no number; it is left out, so that it makes nobody one person");
-                warnings.push(Warning::at(phone_pointer, "phone-junk", message));
-            } else if number.is_some() {
-                self.phone = Some(phone);
-            } else {
-                let message = format!(
-                    "`{phone}` is no phone number with the calling code {}; it is left out",
-                    settings.calling_code
-                );
-                warnings.push(Warning::at(phone_pointer, "phone-unusable", message));
-            }
-        }
-    }
-}
-
-impl Rep {
-    /// Reads `rep`: an object, or the id alone.
-    pub fn read(data: &Object<'_>, problems: &Problems, warnings: &mut Vec<Warning>) -> Option<Self> {
-        let value = data.value("rep")?;
-        if !value.is_object() {
-            return data.text("rep").map(|id| Self {
-                id: Some(id),
-                ..Self::default()
-            });
-        }
-        let fields = Object::at(value, data.pointer("rep"), problems)?;
-        let rep = Self {
-            id: fields.text("id"),
-            name: fields.text("name"),
-            email: fields.text("email").map(|email| email.to_lowercase()),
+    /// Reads the name, whole or in parts, and the parts of a name that is an object.
+    fn read_name(&mut self, fields: &Object<'_>, warnings: &mut Vec<Warning>) {
+        let part = |fields: &Object<'_>, names: &[&'static str]| {
+            let texts = fields.like(names).into_iter();
+            texts.filter_map(|(_, value)| text_of(value)).next()
         };
-        for (pointer, message) in fields.unknown(Unknown::Report) {
-            warnings.push(Warning::at(pointer, "field-not-used", message));
+        let (first, last) = (part(fields, FIRST_NAME), part(fields, LAST_NAME));
+        (self.first_name, self.last_name) = (first, last);
+        let problems = Problems::new(crate::document::Document::Event);
+        for (name, value) in fields.like(NAME) {
+            if let Some(text) = text_of(value) {
+                self.set_name(&text);
+                break;
+            }
+            let Some(parts) = Object::at(value, fields.pointer(name), &problems) else {
+                let message = format!("`{value}` is not a name; it is left out");
+                warnings.push(Warning::at(fields.pointer(name), "invalid-name", message));
+                continue;
+            };
+            self.first_name = self.first_name.take().or_else(|| part(&parts, FIRST_NAME));
+            self.last_name = self.last_name.take().or_else(|| part(&parts, LAST_NAME));
+            if let Some(text) = part(&parts, NAME) {
+                self.set_name(&text);
+            }
         }
-        Some(rep)
+    }
+
+    /// Sets the name, and its parts where it begins with the last one: `Lee, Ann`.
+    fn set_name(&mut self, name: &str) {
+        let name = visible(name);
+        if name.is_empty() || placeholder::is_nothing(&name) {
+            return;
+        }
+        self.name = Some(match reversed(&name) {
+            Some((first, last)) => {
+                self.first_name.get_or_insert_with(|| first.to_owned());
+                self.last_name.get_or_insert_with(|| last.to_owned());
+                format!("{first} {last}")
+            }
+            None => name,
+        });
+    }
+
+    /// Takes the first usable address of a text, unless there is one already.
+    fn add_email(&mut self, written: &str, pointer: &str, settings: &Settings, warnings: &mut Vec<Warning>) {
+        if placeholder::is_nothing(written) {
+            return;
+        }
+        let found = emails(written);
+        if let Some(name) = &found.name {
+            self.add_name(name);
+        }
+        let small = written.trim().to_lowercase();
+        let candidates = match found.addresses.as_slice() {
+            [] => std::slice::from_ref(&small),
+            addresses => addresses,
+        };
+        let (junk, usable): (Vec<_>, Vec<_>) = candidates.iter().partition(|email| settings.junk.has_email(email));
+        for email in &junk {
+            let message =
+                format!("`{email}` stands for no address; it is left out, so that it makes nobody one person");
+            warnings.push(Warning::at(pointer, "email-junk", message));
+        }
+        let real = junk
+            .into_iter()
+            .filter(|email| email.contains('@') && !is_no_address(email));
+        self.left_out
+            .extend(real.map(|email| format!("e-mail {}", kept(email))));
+        if found.addresses.is_empty() && !usable.is_empty() {
+            let message = format!("`{small}` is not a valid e-mail address; it is left out");
+            warnings.push(Warning::at(pointer, "email-unusable", message));
+            self.left_out.push(format!("e-mail {}", kept(written)));
+            return;
+        }
+        let further = found.addresses.iter().filter(|email| usable.contains(email)).cloned();
+        let mut further: Vec<String> = further.chain(found.rest).collect();
+        if self.email.is_none() && !further.is_empty() && !usable.is_empty() {
+            self.email = Some(further.remove(0));
+        }
+        further.retain(|email| self.email.as_ref() != Some(email));
+        if let (Some(email), false) = (&self.email, further.is_empty()) {
+            let message = format!(
+                "a contact has one e-mail address, here `{email}`: {} is left out",
+                further.join(", ")
+            );
+            warnings.push(Warning::at(pointer, "email-partly-used", message));
+        }
+        self.left_out.extend(further.iter().map(|text| kept(text)));
+    }
+
+    /// Takes the first number of a text that can be called, unless there is one already.
+    fn add_phone(&mut self, written: &str, pointer: &str, settings: &Settings, warnings: &mut Vec<Warning>) {
+        let written = written.trim();
+        if placeholder::is_nothing(written) {
+            return;
+        }
+        let mut found = phones(written, &settings.calling_code);
+        let number = found.number.take();
+        if number
+            .as_ref()
+            .map_or(is_no_number(written), |number| settings.junk.has_phone(number))
+        {
+            let message =
+                format!("`{written}` stands for no number; it is left out, so that it makes nobody one person");
+            warnings.push(Warning::at(pointer, "phone-junk", message));
+            if number.is_some_and(|number| !is_no_number(&number)) {
+                self.left_out.push(format!("phone {}", kept(written)));
+            }
+            return;
+        }
+        let Some(number) = number else {
+            let message = format!(
+                "`{written}` is not a phone number that can be called, with the calling code {}; it is left out",
+                settings.calling_code
+            );
+            warnings.push(Warning::at(pointer, "phone-unusable", message));
+            let mut words = written
+                .split(|letter: char| !letter.is_alphanumeric())
+                .filter(|word| !word.is_empty());
+            if !words.all(|word| NO_NUMBER.contains(&word.to_lowercase().as_str())) {
+                self.left_out.push(format!("phone {}", kept(written)));
+            }
+            return;
+        };
+        if number.len() == 11
+            && is_north_american_number(number.trim_start_matches('+'))
+            && settings.calling_code == "1"
+        {
+            let message = format!(
+                "`{written}` is a number of another country; if it is not, write `+1{}`",
+                digits_of(&number)
+            );
+            warnings.push(Warning::at(pointer, "phone-ambiguous", message));
+        }
+        match self.phone.as_deref().map(|phone| e164(phone, &settings.calling_code)) {
+            Some(own) if own.as_ref() == Some(&number) => {}
+            Some(_) => found.rest.insert(0, found.written),
+            None if found.written == written => self.phone = Some(found.written),
+            None => self.phone = Some(number),
+        }
+        if let (Some(phone), false) = (&self.phone, found.rest.is_empty()) {
+            let message = format!(
+                "a contact has one phone number, here `{phone}`: {} is left out",
+                found.rest.join(", ")
+            );
+            warnings.push(Warning::at(pointer, "phone-partly-used", message));
+        }
+        self.left_out.extend(found.rest.iter().map(|text| kept(text)));
+    }
+
+    /// Takes a name that stands beside an address: it is theirs when they have no other.
+    fn add_name(&mut self, name: &str) {
+        match self.whole_name() {
+            None => self.set_name(name),
+            Some(own) if plain_name(&own) == plain_name(name) => {}
+            Some(_) => self.left_out.push(kept(name)),
+        }
     }
 }
 
-/// Consent is said for all channels, or for each of them.
-fn consent(fields: &Object<'_>) -> Option<Value> {
-    let said = fields.value("consent")?;
-    let is_clear = match said {
-        Value::Bool(_) => true,
-        Value::Object(channels) => channels.values().all(Value::is_boolean),
-        _ => false,
-    };
-    if !is_clear {
-        let message =
-            "consent is `true` or `false`, or one of them for each channel: `{\"sms\": true, \"email\": false}`";
-        fields.problem("consent", "wrong-type", message);
+/// The text of a value that is text or a number.
+pub(super) fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(visible(text)).filter(|text| !text.is_empty()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
     }
-    Some(said.clone())
 }
 
-fn plausible_email(email: &str) -> bool {
-    let Some((name, domain)) = email.split_once('@') else {
-        return false;
-    };
-    !name.is_empty()
-        && domain.contains('.')
-        && !domain.starts_with('.')
-        && !domain.ends_with('.')
-        && !domain.contains('@')
-        && !email
-            .chars()
-            .any(|letter| letter.is_whitespace() || letter.is_control())
+/// What a value says as text: of a list or an object the texts that can be what is wanted, an address (`@`) or a number.
+fn written_of(value: &Value, wanted: char) -> String {
+    if let Some(text) = text_of(value) {
+        return text;
+    }
+    let mut texts = leaves(value);
+    texts.retain(|text| match wanted {
+        '@' => text.contains('@'),
+        _ => digits_of(text).len() > 6,
+    });
+    match texts.is_empty() {
+        true => value.to_string(),
+        false => texts.join("; "),
+    }
+}
+
+/// A text as it is kept for the description: not too long.
+fn kept(text: &str) -> String {
+    text.trim().chars().take(KEPT).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::document::Document;
+    use crate::knock::{Junk, Source, WrittenTimes, Zones};
+
+    fn settings() -> Settings {
+        let mut junk = Junk::default();
+        junk.add("*@door.example").unwrap();
+        Settings {
+            time_zone: None,
+            zones: Zones::default(),
+            junk,
+            keeps_pins: false,
+            calling_code: "1".to_owned(),
+            roster: Vec::new(),
+            team: Vec::new(),
+            source: Source::default(),
+            times: WrittenTimes::default(),
+            used: Vec::new(),
+        }
+    }
+
+    fn read(value: &Value) -> (Person, Vec<String>) {
+        let (problems, mut warnings) = (Problems::new(Document::Event), Vec::new());
+        let fields = Object::root(value, &problems).unwrap();
+        let person = Person::read(&fields, &settings(), &mut warnings);
+        assert!(problems.are_none());
+        (person, warnings.into_iter().map(|warning| warning.code).collect())
+    }
+
+    fn ann() -> Person {
+        Person {
+            name: Some("Ann Lee".to_owned()),
+            email: Some("ann@example.com".to_owned()),
+            phone: Some("512-555-0142".to_owned()),
+            ..Person::default()
+        }
+    }
+
+    #[test]
+    fn fields_of_other_names_are_read_and_are_not_unknown() {
+        for posted in [
+            json!({ "name": "Ann Lee", "email": "ann@example.com", "phone": "512-555-0142" }),
+            json!({ "displayName": "Ann Lee", "emailAddress": "ann@example.com", "phoneNumber": "512-555-0142" }),
+            json!({ "fullName": "Ann Lee", "email_address": "ann@example.com", "mobile": "512-555-0142" }),
+            json!({ "full_name": "Ann Lee", "E-Mail": "ann@example.com", "Cell Phone": "512-555-0142" }),
+            json!({ "Contact Name": "Ann Lee", "mail": "ann@example.com", "telephone": "512-555-0142" }),
+            json!({ "name": "Ann Lee", "emails": ["ann@example.com"], "phones": [{ "type": "mobile", "number": "512-555-0142" }] }),
+            json!({ "emailAddress": { "name": "Ann Lee", "address": "ann@example.com" }, "name": "Ann Lee", "tel": "512-555-0142" }),
+            json!({ "name": "Ann Lee", "email": "Ann Lee <ann@example.com>", "phone": "", "cell": "512-555-0142" }),
+            json!({ "name": "Ann Lee", "email": "ann@example.com", "phone": "n/a", "mobile": "512-555-0142" }),
+            json!({ "email": "Ann Lee <ann@example.com>", "phone": "512-555-0142", "mobile": "+1 (512) 555-0142" }),
+        ] {
+            assert_eq!(read(&posted), (ann(), Vec::new()), "{posted}");
+        }
+    }
+
+    #[test]
+    fn names_are_read_whole_and_in_parts() {
+        let name = |posted: Value| {
+            let person = read(&posted).0;
+            (
+                person.first_name.clone(),
+                person.last_name.clone(),
+                person.name.clone(),
+                person.whole_name(),
+            )
+        };
+        let text = |text: &str| Some(text.to_owned());
+        let parts = (text("Ann"), text("Lee"), None, text("Ann Lee"));
+        for posted in [
+            json!({ "firstName": "Ann", "lastName": "Lee" }),
+            json!({ "given_name": "Ann", "family_name": "Lee" }),
+            json!({ "first_name": "Ann", "Last Name": "Lee" }),
+            json!({ "name": { "first": "Ann", "last": "Lee" } }),
+        ] {
+            assert_eq!(name(posted.clone()), parts, "{posted}");
+        }
+        assert_eq!(
+            name(json!({ "name": "Lee, Ann" })),
+            (text("Ann"), text("Lee"), text("Ann Lee"), text("Ann Lee"))
+        );
+        for written in ["Mrs. Ann Lee", "ANN LEE JR.", "Ann & Bob Lee", "Dr. Ann Lee, MD"] {
+            assert_eq!(
+                name(json!({ "name": written })),
+                (None, None, text(written), text(written))
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_is_kept_and_is_a_warning() {
+        for (posted, left_out, codes) in [
+            (
+                json!({ "phone": "512-555-0142 x12" }),
+                vec!["ext. 12"],
+                vec!["phone-partly-used"],
+            ),
+            (
+                json!({ "phone": "512-555-0142", "mobile": "512-555-0143" }),
+                vec!["512-555-0143"],
+                vec!["phone-partly-used"],
+            ),
+            (
+                json!({ "phone": "512-555-014" }),
+                vec!["phone 512-555-014"],
+                vec!["phone-unusable"],
+            ),
+            (json!({ "phone": true }), vec!["phone true"], vec!["phone-unusable"]),
+            (
+                json!({ "phone": "5.12556E+09" }),
+                vec!["phone 5.12556E+09"],
+                vec!["phone-unusable"],
+            ),
+            (
+                json!({ "email": "ann@@example.com" }),
+                vec!["e-mail ann@@example.com"],
+                vec!["email-unusable"],
+            ),
+            (
+                json!({ "email": "a@x.com, b@y.com" }),
+                vec!["b@y.com"],
+                vec!["email-partly-used"],
+            ),
+            (
+                json!({ "email": "ann@door.example" }),
+                vec!["e-mail ann@door.example"],
+                vec!["email-junk"],
+            ),
+            (
+                json!({ "email": "no@email.com", "phone": "555-555-5555" }),
+                vec![],
+                vec!["email-junk", "phone-junk"],
+            ),
+            (
+                json!({ "email": "no@email.com, ann@example.com" }),
+                vec![],
+                vec!["email-junk"],
+            ),
+            (json!({ "phone": "no phone" }), vec![], vec!["phone-unusable"]),
+            (json!({ "phone": "000-000-0000" }), vec![], vec!["phone-junk"]),
+            (json!({ "phone": "+5125550142" }), vec![], vec!["phone-ambiguous"]),
+            (
+                json!({ "name": "Ann Lee", "email": "Bob Lee <bob@example.com>" }),
+                vec!["Bob Lee"],
+                vec![],
+            ),
+        ] {
+            let (person, found) = read(&posted);
+            assert_eq!(person.left_out, left_out, "{posted}");
+            assert_eq!(found, codes, "{posted}");
+        }
+        let person = read(&json!({ "phone": "Cell: 512-555-0142 x12" })).0;
+        assert_eq!(person.phone.as_deref(), Some("+15125550142"));
+    }
+
+    #[test]
+    fn an_attendee_is_read_from_text() {
+        let attendee = |text: &str| {
+            let (problems, mut warnings) = (Problems::new(Document::Event), Vec::new());
+            Person::attendee(&text.into(), "", &settings(), &problems, &mut warnings).unwrap_or_default()
+        };
+        for text in [
+            "Ann Lee 512-555-0142",
+            "Ann Lee: 512-555-0142",
+            "Ann Lee (512) 555-0142 (cell)",
+            "Ann Lee <512-555-0142>",
+        ] {
+            let person = attendee(text);
+            assert_eq!(person.name.as_deref(), Some("Ann Lee"), "{text}");
+            assert_eq!(
+                e164(person.phone.as_deref().unwrap(), "1").as_deref(),
+                Some("+15125550142"),
+                "{text}"
+            );
+            assert!(person.left_out.is_empty(), "{text}");
+        }
+        assert_eq!(
+            attendee("Ann Lee <ann@example.com>").email.as_deref(),
+            Some("ann@example.com")
+        );
+        assert_eq!(
+            attendee("Lee, Ann <ann@example.com>").first_name.as_deref(),
+            Some("Ann")
+        );
+        assert_eq!(attendee("Ann Lee").name.as_deref(), Some("Ann Lee"));
+        assert_eq!(
+            attendee("mailto:ann@example.com").email.as_deref(),
+            Some("ann@example.com")
+        );
+        assert_eq!(attendee("ann lee@example.com").email, None);
+        assert_eq!(attendee("undefined"), Person::default());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn reading_never_panics_and_loses_no_text_without_a_warning(
+            name in any::<String>(), phone in "[0-9a-z+() ./,;#-]{0,30}", email in "[a-z@.,; <>]{0,30}",
+        ) {
+            let (person, codes) = read(&json!({ "name": name, "phone": phone, "email": email }));
+            let is_there = |text: &str| !text.trim().is_empty() && !placeholder::is_nothing(text);
+            prop_assert!(!is_there(&phone) || person.phone.is_some() || codes.iter().any(|code| code.starts_with("phone")));
+            prop_assert!(!is_there(&email) || person.email.is_some() || codes.iter().any(|code| code.starts_with("email")));
+        }
+    }
 }

@@ -115,6 +115,7 @@ pub(super) fn identity(identity: Identity) -> wit::Identity {
         event_id: identity.event_id,
         subject: identity.subject,
         fingerprint: identity.fingerprint,
+        order_keys: identity.order_keys,
         warnings: warnings(identity.warnings),
         visit: identity.visit.map(visit),
     }
@@ -177,7 +178,7 @@ fn receipt(receipt: Receipt) -> wit::Receipt {
         cache_hits: cost.cache_hits,
         cache_misses: cost.cache_misses,
         warnings: warnings(all),
-        visit: meant.map(visit),
+        visit: meant.map(|meant| visit(*meant)),
     }
 }
 
@@ -197,7 +198,7 @@ fn failure(failure: Failure) -> wit::Failure {
         cache_misses,
     } = progress.cost;
     let warnings = warnings(progress.warnings);
-    let visit = progress.visit.map(visit);
+    let visit = progress.visit.map(|meant| visit(*meant));
     match cause {
         Cause::Refused {
             code,

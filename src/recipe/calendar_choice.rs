@@ -16,6 +16,8 @@ pub struct CalendarChoice {
     pub origin: &'static str,
     /// Whether the event names a rep who booked.
     pub rep_named: bool,
+    /// The rep in words, who has no GHL user here.
+    pub rep_unknown: Option<String>,
     /// The GHL user of that rep, if the configuration knows them.
     pub rep_user: Option<String>,
     /// Whether it is an entry of the routing table, which says who comes.
@@ -135,6 +137,7 @@ impl CalendarChoice {
             origin,
             rep_named: booked.rep.is_some(),
             rep_user: member.and_then(|member| member.user_id.clone()),
+            rep_unknown: booked.rep.as_ref().and_then(|rep| configuration.unknown_rep(rep)),
             is_routed: false,
         });
         choice.into_iter().collect()
@@ -142,6 +145,12 @@ impl CalendarChoice {
 }
 
 impl Configuration {
+    /// What the event calls a rep who has no GHL user in the configuration; nothing of one who has.
+    pub fn unknown_rep(&self, rep: &Rep) -> Option<String> {
+        let has_user = self.member(rep).is_some_and(|member| member.user_id.is_some());
+        (!has_user).then(|| rep.label())
+    }
+
     /// What the configuration knows of a rep, by id or else by e-mail address.
     pub fn member(&self, rep: &Rep) -> Option<&TeamMember> {
         let by_id = self

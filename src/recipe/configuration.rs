@@ -10,7 +10,7 @@ use super::{FieldSource, Recipes, Route, known};
 use crate::document::{Document, KeyPath, Object, Problem, Problems, Unknown, kind_of};
 use crate::ghl::calendar::cannot_be_id;
 use crate::ghl::{contact, custom_field, provider};
-use crate::knock::{Junk, Settings, Source, Zones};
+use crate::knock::{DateOrder, Format, Junk, KnownRep, Settings, Source, WrittenTimes, Zones};
 use crate::shape::time_of_day;
 use crate::zone::Zone;
 
@@ -58,6 +58,11 @@ pub struct Configuration {
     pub on_conflict: OnConflict,
     /// Whether GHL is asked for that first.
     pub looks_first: bool,
+    /// How contacts that were there before are treated.
+    pub existing_contacts: ExistingContacts,
+    /// Whether the location allows several contacts with the same phone number or e-mail address: then a second one is
+    /// only avoided by looking first.
+    pub allows_duplicates: bool,
     /// The custom field, by id or key, that the contact of a lead is found by who has neither a phone number nor an e-mail
     /// address.
     pub pin_field: Option<String>,
@@ -87,6 +92,16 @@ pub enum OnConflict {
     Overwrite,
     /// The event is refused.
     Refuse,
+}
+
+/// How contacts are treated that were in GHL before an event named them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum ExistingContacts {
+    /// What they have stays; only what is empty is filled.
+    #[default]
+    Keep,
+    /// The lead's values replace theirs.
+    Overwrite,
 }
 
 /// When recipes may send messages to people.
@@ -135,6 +150,8 @@ pub struct TeamMember {
     pub id: Option<String>,
     /// E-mail address, in lower case.
     pub email: Option<String>,
+    /// Full name.
+    pub name: Option<String>,
     /// Id of the GHL user.
     pub user_id: Option<String>,
     /// The zone of their visits, where the address does not tell.
@@ -151,16 +168,26 @@ impl Configuration {
         let mut actions = self.recipes.actions();
         let makes_contacts = actions.iter().any(|key| key == contact::UPSERT.key);
         let mut asked: Vec<&str> = Vec::new();
-        if self.looks_first {
+        if self.looks_for_contacts() {
             asked.push(contact::FIND_DUPLICATE);
+        }
+        if self.existing_contacts == ExistingContacts::Keep {
+            asked.extend([contact::CREATE.key, contact::GET.key, contact::UPDATE]);
         }
         if let Some(pin_field) = &self.pin_field {
             asked.extend([contact::SEARCH, contact::CREATE.key, contact::UPDATE]);
             asked.extend(pin_field.contains('.').then_some(custom_field::LIST.key));
         }
+        asked.sort_unstable();
+        asked.dedup();
         asked.retain(|key| makes_contacts && !actions.iter().any(|known| known == key));
         actions.extend(asked.into_iter().map(str::to_owned));
         actions
+    }
+
+    /// Whether GHL is asked for the contact before it is made.
+    pub fn looks_for_contacts(&self) -> bool {
+        self.looks_first || self.allows_duplicates && self.existing_contacts == ExistingContacts::Keep
     }
 
     /// Reads a configuration.
@@ -224,9 +251,11 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
                 .filter_map(|member| Some((member.id.clone(), member.email.clone(), member.time_zone.clone()?)))
                 .collect(),
         },
+        times: root.object("source").map(|source| times(&source)).unwrap_or_default(),
         junk: identity.junk,
         keeps_pins: identity.pin_field.is_some(),
         calling_code: calling_code(root),
+        roster: reps.iter().map(TeamMember::known).collect(),
         team: reps
             .iter()
             .filter(|member| member.user_id.is_some())
@@ -254,6 +283,8 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
         source_fields,
         on_conflict: identity.on_conflict,
         looks_first: identity.looks_first,
+        existing_contacts: identity.existing_contacts,
+        allows_duplicates: identity.allows_duplicates,
         pin_field: identity.pin_field,
         messages,
         second_visit,
@@ -405,14 +436,13 @@ struct Identity {
     junk: Junk,
     on_conflict: OnConflict,
     looks_first: bool,
+    existing_contacts: ExistingContacts,
+    allows_duplicates: bool,
     pin_field: Option<String>,
 }
 
 fn identity(object: &Object<'_>) -> Identity {
-    let listed = object.list("junk").into_iter();
-    let listed = listed
-        .filter_map(|(entry, _)| entry.as_str().map(str::to_owned))
-        .collect();
+    let junk = junk(object);
     let on_conflict = match object.text("on_conflict").as_deref() {
         None | Some("separate") => OnConflict::Separate,
         Some("overwrite") => OnConflict::Overwrite,
@@ -425,28 +455,86 @@ fn identity(object: &Object<'_>) -> Identity {
         }
     };
     let looks_first = object.boolean("look_first").unwrap_or(false);
+    let existing_contacts = match object.text("existing_contacts").as_deref() {
+        None | Some("keep") => ExistingContacts::Keep,
+        Some("overwrite") => ExistingContacts::Overwrite,
+        Some(other) => {
+            let message = format!("unknown value `{other}`: expected `keep` or `overwrite`");
+            object.problem("existing_contacts", "unknown-word", message);
+            ExistingContacts::Keep
+        }
+    };
+    let allows_duplicates = match object.text("duplicate_contacts").as_deref() {
+        None | Some("refused") => false,
+        Some("allowed") => true,
+        Some(other) => {
+            let message = format!("unknown value `{other}`: expected `refused` or `allowed`, as the location is set");
+            object.problem("duplicate_contacts", "unknown-word", message);
+            false
+        }
+    };
     let pin_field = object.text("pin_field");
     object.unknown(Unknown::Refuse);
     Identity {
-        junk: Junk::of(listed),
+        junk,
         on_conflict,
         looks_first,
+        existing_contacts,
+        allows_duplicates,
         pin_field,
+    }
+}
+
+fn junk(object: &Object<'_>) -> Junk {
+    let mut junk = Junk::default();
+    for (index, (entry, _)) in object.list("junk").into_iter().enumerate() {
+        let place = format!("junk/{index}");
+        let text = match entry {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            other => {
+                let message = format!(
+                    "is {}; write an e-mail address or a phone number as text",
+                    kind_of(other)
+                );
+                object.problem_at(&place, "wrong-type", message);
+                continue;
+            }
+        };
+        if let Err(message) = junk.add(&text) {
+            object.problem_at(&place, "invalid-junk", message);
+        }
+    }
+    junk
+}
+
+impl TeamMember {
+    /// The rep as events name them. Who has a name only is known by it.
+    fn known(&self) -> KnownRep {
+        let is_name = self.id == self.name;
+        KnownRep {
+            id: self.id.clone().filter(|_| !is_name),
+            email: self.email.clone(),
+            name: self.name.clone(),
+        }
     }
 }
 
 fn member(entry: &Object<'_>) -> Option<TeamMember> {
     let (calendar_id, calendar_name) = calendar(entry);
+    let (name, email) = (entry.text("name"), entry.text("email"));
+    let by_name = name.clone().filter(|_| email.is_none());
     let member = TeamMember {
-        id: entry.text("id"),
-        email: entry.text("email").map(|email| email.to_lowercase()),
+        id: entry.text("id").or(by_name),
+        email: email.map(|email| email.to_lowercase()),
+        name,
         user_id: entry.text("user_id"),
         time_zone: zone(entry, "time_zone"),
         calendar_id,
         calendar_name,
     };
     if member.id.is_none() && member.email.is_none() {
-        entry.problem("id", "missing", "a rep needs `id` or `email`, to be known by");
+        entry.problem("id", "missing", "a rep needs `id`, `email` or `name`, to be known by");
     }
     entry.unknown(Unknown::Refuse);
     Some(member)
@@ -504,7 +592,9 @@ fn source(object: &Object<'_>, problems: &Problems) -> Source {
         id: key_path(object, "id", problems),
         subject: key_path(object, "subject", problems),
     };
-    object.note_known("fields");
+    for name in ["fields", "date_order", "time_formats"] {
+        object.note_known(name);
+    }
     object.unknown(Unknown::Refuse);
     source
 }
@@ -523,6 +613,40 @@ fn key_path(object: &Object<'_>, name: &'static str, problems: &Problems) -> Opt
             problems.add_within(object.pointer(name), error.span, "no-path", error.message);
             None
         }
+    }
+}
+
+/// How times are written where they come from.
+fn times(source: &Object<'_>) -> WrittenTimes {
+    let date_order = match source.text("date_order").as_deref() {
+        None => None,
+        Some("month-first") => Some(DateOrder::MonthFirst),
+        Some("day-first") => Some(DateOrder::DayFirst),
+        Some(other) => {
+            let message = format!("unknown date order `{other}`: expected `month-first` or `day-first`");
+            source.problem("date_order", "unknown-value", message);
+            None
+        }
+    };
+    let formats = source.list("time_formats").into_iter().enumerate();
+    let formats = formats.filter_map(|(index, (entry, _))| {
+        let place = format!("time_formats/{index}");
+        let Some(text) = entry.as_str() else {
+            source.problem_at(&place, "wrong-type", "a format is text, like `%m/%d/%Y %I:%M %p`");
+            return None;
+        };
+        match Format::parse(text) {
+            Ok(format) => Some(format),
+            Err(message) => {
+                source.problem_at(&place, "invalid-format", format!("the format `{text}` {message}"));
+                None
+            }
+        }
+    });
+    WrittenTimes {
+        formats: formats.collect(),
+        date_order,
+        occurred: None,
     }
 }
 
@@ -602,6 +726,30 @@ mod tests {
             1_000
         );
         assert!(read("settle_seconds", 0, "http://127.0.0.1:1").is_err());
+    }
+
+    #[test]
+    fn formats_of_times_and_the_order_of_dates_are_checked() {
+        let read = |source: Value| {
+            let json = json!({ "location_id": "here", "source": source });
+            Configuration::read(&json.to_string())
+        };
+        let good = json!({ "date_order": "day-first", "time_formats": ["%m/%d/%Y %I:%M %p", "%Y%m%d %H%M"] });
+        let times = read(good).unwrap().settings.times;
+        assert_eq!((times.formats.len(), times.date_order), (2, Some(DateOrder::DayFirst)));
+        let bad = json!({ "date_order": "us", "time_formats": ["%H:%M", "%I:%M", 5, "MM/DD/YYYY"] });
+        let problems = read(bad).unwrap_err();
+        let found: Vec<_> = problems
+            .iter()
+            .map(|problem| (problem.pointer.as_str(), problem.code))
+            .collect();
+        let expected = [
+            ("/source/date_order", "unknown-value"),
+            ("/source/time_formats/1", "invalid-format"),
+            ("/source/time_formats/2", "wrong-type"),
+            ("/source/time_formats/3", "invalid-format"),
+        ];
+        assert_eq!(found, expected);
     }
 
     #[test]

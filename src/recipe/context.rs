@@ -7,7 +7,7 @@ use super::expression::Scope;
 use super::{CalendarChoice, Configuration};
 use crate::catalog::EVENT_FAILED;
 use crate::ghl::calendar::Calendar;
-use crate::knock::{Event, Happening, Rep, Slot, Warning};
+use crate::knock::{Event, Happening, Rep, Slot, Warning, WrittenTimes};
 use crate::zone::Zone;
 
 /// Under this a step sees all calendars of the location with their teams, as they were within the last day.
@@ -24,6 +24,7 @@ pub struct Context {
     values: Map<String, Value>,
     calling_code: String,
     zone: Option<Zone>,
+    times: WrittenTimes,
 }
 
 impl Context {
@@ -42,6 +43,7 @@ impl Context {
             },
             calling_code: configuration.settings.calling_code.clone(),
             zone: event.zone().or_else(|| configuration.settings.time_zone.clone()),
+            times: configuration.settings.times.clone(),
         };
         match &event.happening {
             Happening::LeadBooked(booked) => context.set_slot(&booked.slot),
@@ -93,6 +95,7 @@ impl Context {
             values,
             calling_code: configuration.settings.calling_code.clone(),
             zone: configuration.settings.time_zone.clone(),
+            times: configuration.settings.times.clone(),
         }
     }
 
@@ -120,6 +123,7 @@ impl Context {
             values: &self.values,
             calling_code: &self.calling_code,
             zone: self.zone.as_ref(),
+            times: &self.times,
         }
     }
 
@@ -159,7 +163,10 @@ impl Context {
                 return None;
             }
             let message = "only the calendar's id is known, so GHL chooses who of its team comes";
-            return choice.rep_named.then(|| Warning::new("rep-not-assigned", message));
+            return match &choice.rep_unknown {
+                Some(rep) => Some(rep_unknown(rep, "the calendar")),
+                None => choice.rep_named.then(|| Warning::new("rep-not-assigned", message)),
+            };
         };
         self.set("calendar", json!({ "id": calendar.id, "name": calendar.name }));
         let user = choice.rep_user.as_ref();
@@ -179,12 +186,10 @@ impl Context {
         }
         let name = &calendar.name;
         Some(match user {
-            None => Warning::new(
-                "rep-unknown",
-                format!(
-                    "the configuration names no GHL user for the rep, so GHL chooses who of calendar `{name}` comes"
-                ),
-            ),
+            None => {
+                let rep = choice.rep_unknown.as_deref().unwrap_or("the rep");
+                rep_unknown(rep, &format!("calendar `{name}`"))
+            }
             Some(_) if !calendar.takes_assignee() => Warning::new(
                 "rep-not-assigned",
                 format!("appointments of calendar `{name}` have no single assignee, so the rep is not named"),
@@ -205,4 +210,12 @@ impl Context {
         }
         (!value.is_null()).then_some(value)
     }
+}
+
+fn rep_unknown(rep: &str, calendar: &str) -> Warning {
+    let message = format!(
+        "no GHL user is known for the rep with {rep}, so GHL chooses who of {calendar} comes; write them into `[[reps]]` \
+         with `user_id`"
+    );
+    Warning::at("/data/rep", "rep-unknown", message)
 }

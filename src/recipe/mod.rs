@@ -20,7 +20,9 @@ mod target;
 pub use builtin::{BuiltIn, built_in};
 pub use calendar_choice::{CalendarChoice, CalendarNotFound, NamedCalendar, choose};
 pub use check::{Finding, Severity};
-pub use configuration::{Configuration, MessagePolicy, OnConflict, QuietHours, SecondVisit, Server, TeamMember};
+pub use configuration::{
+    Configuration, ExistingContacts, MessagePolicy, OnConflict, QuietHours, SecondVisit, Server, TeamMember,
+};
 pub use context::{CURRENT_CALENDARS, Context, KNOWN_CALENDARS};
 pub use custom_field::CUSTOM_FIELD_IDS;
 pub use definition::{Condition, Given, OnRefusal, Recipe, Statement, Step};

@@ -6,7 +6,7 @@ use super::expression::{Path, Scope, Trace};
 use super::mapping::{Gap, MappingError};
 use super::{FieldSource, Mapping};
 use crate::document::{Document, Key, KeyPath, Problem, kind_of, nearest, pointer_to};
-use crate::knock::Warning;
+use crate::knock::{Warning, WrittenTimes};
 use crate::zone::Zone;
 
 /// How many keys or places a message names.
@@ -22,6 +22,7 @@ pub(super) struct Posted<'a> {
     pub(super) zone: Option<&'a Zone>,
     /// The first keys of all that mappings take from it.
     pub(super) used: Vec<String>,
+    pub(super) times: &'a WrittenTimes,
 }
 
 /// What became of a field that stands elsewhere in what was posted.
@@ -39,6 +40,7 @@ impl Posted<'_> {
             values: &self.values,
             calling_code: self.calling_code,
             zone: self.zone,
+            times: self.times,
         }
     }
 

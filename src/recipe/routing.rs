@@ -53,6 +53,7 @@ impl Route {
             origin: "the routing table",
             rep_named: self.user_id.is_some(),
             rep_user: self.user_id.clone(),
+            rep_unknown: None,
             is_routed: true,
         }
     }

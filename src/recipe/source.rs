@@ -177,6 +177,7 @@ impl Configuration {
             is_data,
             calling_code: &self.settings.calling_code,
             zone: self.settings.time_zone.as_ref(),
+            times: &self.settings.times,
         })
     }
 

@@ -33,7 +33,7 @@ impl Call<'_> {
     ) -> Stop {
         let mut stop = self.refused(operation, refusal);
         let start = start_of(&intent.input);
-        let taken = start.map(|start| format!("{} is taken, {OR_OUTSIDE}", self.in_words(start)));
+        let taken = start.map(|start| format!("{} is taken", self.in_words(start)));
         if let (Stop::Failed(Cause::Refused { message, .. }), Some(taken)) = (&mut stop, &taken) {
             message.clone_from(taken);
         }
@@ -53,7 +53,8 @@ impl Call<'_> {
                 let free = free.filter(|free| !free.is_empty());
                 let free = free.or_else(|| self.free_around(&intent.input, None, Freshness::Kept));
                 let nearest = nearest(free.unwrap_or_default(), start, now);
-                *message = self.with_free(taken.unwrap_or_default(), &nearest);
+                let taken = taken.unwrap_or_default();
+                *message = self.with_free(format!("{taken}, {OR_OUTSIDE}"), &nearest);
                 *alternatives = nearest.iter().map(DateTime::to_rfc3339).collect();
             }
             if let Some(past) = start.filter(|start| start.timestamp_millis() < now) {

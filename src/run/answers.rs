@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::call::Call;
 use super::task::{Task, show_booking};
 use crate::document::set_at;
+use crate::ghl::contact;
 use crate::recipe::Context;
 
 /// The longest part of an answer that is remembered, in bytes.
@@ -57,7 +58,13 @@ pub(super) fn name_of(label: &str) -> &str {
 /// What stands in for an answer that is not there yet: the place of each part that is used.
 pub(super) fn pending(task: &Task, context: &mut Context, name: &str) {
     let mut answer = Value::Object(Map::new());
-    for path in used(task, name).iter().map(String::as_str).chain(["id"]) {
+    let used = used(task, name);
+    // Mostly there is none of it.
+    let used = used
+        .iter()
+        .map(String::as_str)
+        .filter(|path| *path != contact::AS_GIVEN);
+    for path in used.chain(["id"]) {
         set_at(&mut answer, path, format!("${{{name}.{path}}}").into());
     }
     context.set(name, answer);

@@ -103,6 +103,10 @@ impl Call<'_> {
             match self.attempt() {
                 Ok(receipt) => return Ok(receipt),
                 Err(Stop::Again) => {
+                    // Reading anew forgets that it was to be given back, and nobody else could go on, this call included.
+                    if self.ledger.holds_shared() {
+                        self.ledger.release(self.host);
+                    }
                     let pause = 10 + self.host.random() % 90;
                     if self.remaining_ms() <= pause {
                         break;
@@ -444,7 +448,7 @@ impl Call<'_> {
     pub(super) fn failure(&self, cause: Cause) -> Failure {
         let mut progress: Progress = self.seen().progress();
         progress.cost.add(self.uncounted);
-        progress.visit = self.visit();
+        progress.visit = self.visit().map(Box::new);
         Failure::Stopped { cause, progress }
     }
 }

@@ -1,30 +1,36 @@
 //! The contact: shared by every subject that books for the same person, so it has a ledger row of its own under
 //! each of its natural keys.
+//!
+//! A contact that nobody knows is made. Where GHL says that it is there already, what it has stays: its gaps are filled,
+//! and what the lead says otherwise is passed on to later steps and warned of.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::deliver::Delivery;
+use super::existing_contact::FoundContact;
 use super::keys;
 use super::ledger::{LONGEST_CLAIM_MS, Ledger};
-use super::lookalike::{Upsert, kept_words, name_of, resolve};
-use super::outcome::{Cause, Outcome, Reason};
+use super::lookalike::{Upsert, kept_name};
+use super::outcome::{Outcome, Reason};
 use super::pin;
 use super::row::{ContactRow, Doubt};
+use super::saved_contact::{Known, Road, SavedContact, as_given};
 use super::stop::Stop;
 use super::unsaved::Unsaved;
+use super::wait::Wait;
 use crate::api::{Operation, Repeat};
-use crate::ghl::{ContactMatch, Words, contact, masked};
-use crate::knock::{Warning, fingerprint};
-use crate::recipe::{OnConflict, Step};
+use crate::ghl::{Words, contact};
+use crate::knock::fingerprint;
+use crate::recipe::{ExistingContacts, Step};
 
 /// What is remembered of the contact that an upsert is about.
 pub(super) struct Remembered {
     /// Keys of its rows.
     pub(super) keys: Vec<String>,
     /// What the upsert writes.
-    fingerprint: String,
-    rows: Vec<ContactRow>,
+    pub(super) fingerprint: String,
+    pub(super) rows: Vec<ContactRow>,
 }
 
 impl Remembered {
@@ -41,7 +47,7 @@ impl Remembered {
         };
         Self {
             rows: keys.iter().map(row).collect(),
-            fingerprint: fingerprint(&[&Value::Object(input.clone()).to_string()]),
+            fingerprint: written(input),
             keys,
         }
     }
@@ -52,6 +58,49 @@ impl Remembered {
         let same =
             |row: &ContactRow| row.id.as_ref() == Some(&id) && row.fingerprint.as_ref() == Some(&self.fingerprint);
         self.rows.iter().all(same).then_some(id)
+    }
+
+    /// What the contact is known to lack of this content.
+    fn lacks(&self) -> Vec<String> {
+        self.rows.first().map(|row| row.lacks.clone()).unwrap_or_default()
+    }
+
+    /// How the contact is written. A subject overwrites the contact that was made for it; what others made, or found, is
+    /// an existing one.
+    pub(super) fn road(&self, existing: ExistingContacts, subject: &str) -> Road {
+        if existing == ExistingContacts::Overwrite {
+            return Road::Overwrite;
+        }
+        let known: Vec<&ContactRow> = self.rows.iter().filter(|row| row.id.is_some()).collect();
+        let Some(id) = known.first().and_then(|row| row.id.clone()) else {
+            return Road::Create;
+        };
+        let is_ours = |row: &&ContactRow| !row.found && row.subject.as_deref() == Some(subject);
+        if known.iter().any(|row| row.id.as_ref() != Some(&id)) {
+            // Which of them it is, GHL says.
+            Road::Create
+        } else if !known.iter().all(is_ours) {
+            Road::Fill(id)
+        } else if known.len() == self.rows.len() {
+            Road::Overwrite
+        } else {
+            Road::Update(id)
+        }
+    }
+
+    /// Whether an earlier call may have sent just this without learning what became of it.
+    fn may_be_written(&self) -> bool {
+        let doubts = self.rows.iter().filter_map(|row| row.doubt.as_ref());
+        doubts
+            .filter_map(|doubt| doubt.fingerprint.as_ref())
+            .any(|doubted| *doubted == self.fingerprint)
+    }
+
+    /// The fields that were last written, and when that was.
+    fn wrote(&self) -> (Vec<String>, u64) {
+        let fields = self.rows.iter().flat_map(|row| row.wrote.iter().cloned());
+        let written_ms = self.rows.iter().map(|row| row.written_ms).max();
+        (fields.collect(), written_ms.unwrap_or_default())
     }
 
     /// Until when an earlier upsert may still write something else.
@@ -67,129 +116,221 @@ impl Remembered {
     }
 }
 
+/// Name of what is written.
+fn written(input: &Map<String, Value>) -> String {
+    fingerprint(&[&Value::Object(input.clone()).to_string()])
+}
+
 impl Call<'_> {
-    /// Makes or updates the contact. GHL finds the same one again, so this may be repeated.
+    /// Makes the contact, or finds it and fills its gaps. GHL finds the same one again, so this may be repeated.
     pub(super) fn upsert_contact(&mut self, step: &Step, operation: &'static Operation) -> Result<(), Stop> {
-        let input = self.input(step)?;
-        if let Some(field) = pin::field_of(self.task, &self.row, step, &input) {
-            return self.keep_pin(step, input, field);
+        let lead = self.input(step)?;
+        if let Some(field) = pin::field_of(self.task, &self.row, step, &lead) {
+            return self.keep_pin(step, lead, field);
         }
-        self.request(operation, &input)?;
+        self.request(operation, &lead)?;
         let location = &self.task.configuration.location_id;
-        let wanted = Remembered::read(&self.ledger, location, &input).keys;
+        let wanted = Remembered::read(&self.ledger, location, &lead).keys;
         let claims = wanted.iter().map(|key| keys::claim(key));
         let wanted: Vec<String> = wanted.iter().cloned().chain(claims).collect();
         self.ledger.ensure(self.host, &wanted)?;
-        let own = Remembered::read(&self.ledger, location, &input).unchanged_id();
-        let input = match self.whose(input, own.is_some())? {
-            Upsert::Send(input) => input,
-            Upsert::Take(id) => {
-                self.note_applied(&step.label, operation.key, Some(id), Outcome::Unchanged);
-                self.answer(&step.label);
-                return Ok(());
+        let own = Remembered::read(&self.ledger, location, &lead).unchanged_id();
+        let mut overwrites = false;
+        let (input, found) = match self.whose(lead.clone(), own.is_some())? {
+            Upsert::Send(input) => (input, None),
+            Upsert::Found { input, found } => (input, Some(found)),
+            Upsert::Overwrite(input) => {
+                overwrites = true;
+                (input, None)
+            }
+            Upsert::Take { id, shared } => {
+                let mut sent = lead.clone();
+                sent.retain(|name, _| shared.contains(name));
+                return self.keep_contact(step, &lead, &sent, id, &[]);
             }
         };
-        let request = self.request(operation, &input)?;
+        self.request(operation, &input)?;
         let remembered = Remembered::read(&self.ledger, location, &input);
         if let Some(id) = remembered.unchanged_id() {
-            self.note_applied(&step.label, operation.key, Some(id), Outcome::Unchanged);
-            self.answer(&step.label);
-            return Ok(());
+            return self.keep_contact(step, &lead, &input, id, &remembered.lacks());
         }
         let contested = self.claim_contact(&remembered)?;
-        let answered = match self.deliver(&request, Repeat::Safe) {
-            Ok(Delivery::Done(reply)) => match contact::id(&reply) {
-                Some(id) => self.refuse_stranger(&input, &id, &reply).map(|()| (id, reply)),
-                None => {
-                    let words = Words::of_reply(&reply).traced();
-                    let message = format!("GHL's answer to `contact.upsert` names no contact: {words}");
-                    Err(Stop::deferred(Reason::Unavailable, message, 10_000))
-                }
-            },
-            Ok(Delivery::Refused(refusal)) => Err(self.refused(operation, &refusal)),
-            Ok(Delivery::Unknown(why)) => Err(Stop::deferred(Reason::Unavailable, why, 10_000)),
-            Err(stop) => Err(stop),
+        let saved = match overwrites {
+            true => self.overwrite_contact(input, false),
+            false => self.save_contact(input, found, &remembered),
         };
         for key in &remembered.keys {
             self.ledger.release_shared(key);
         }
-        let (id, reply) = answered?;
-        self.unsaved = Some(Unsaved::repeatable(&self.task.event.id, step, &input, Some(id.clone())));
-        let now = self.ledger.now_ms(self.host);
-        for (key, row) in remembered.keys.iter().zip(&remembered.rows) {
-            let row = ContactRow {
-                id: Some(id.clone()),
-                fingerprint: contested.is_none().then(|| remembered.fingerprint.clone()),
-                doubt: row.doubt.clone().filter(|_| contested.is_some()),
-                written_ms: now,
-                name_words: match name_of(&input).as_slice() {
-                    [] => row.words(location),
-                    words => kept_words(location, words),
-                },
-                name: None,
-                subject: Some(self.task.subject_key()),
-            };
-            self.ledger.put(key, &row, None);
+        let saved = saved?;
+        if saved.is_written() {
+            self.unsaved = Some(Unsaved::repeatable(
+                &self.task.event.id,
+                step,
+                &saved.sent,
+                Some(saved.id.clone()),
+            ));
         }
-        self.note_applied(&step.label, operation.key, Some(id), Outcome::Done);
+        self.remember_contact(&remembered, &saved, contested);
+        self.note_contact(step, contact::UPSERT.key, &lead, saved);
+        Ok(())
+    }
+
+    /// The contact has this already, as far as it takes it.
+    fn keep_contact(
+        &mut self,
+        step: &Step,
+        lead: &Map<String, Value>,
+        sent: &Map<String, Value>,
+        id: String,
+        lacks: &[String],
+    ) -> Result<(), Stop> {
+        self.warn_of_differences(&id, lead, lacks, None);
+        let saved = SavedContact {
+            lacks: lacks.to_vec(),
+            sent: sent.clone(),
+            ..SavedContact::of(id)
+        };
+        self.note_contact(step, contact::UPSERT.key, lead, saved);
+        Ok(())
+    }
+
+    /// Notes what became of a contact, and lets later steps see what it lacks of the lead.
+    pub(super) fn note_contact(&mut self, step: &Step, action: &str, lead: &Map<String, Value>, saved: SavedContact) {
+        let lacks = saved.lacks_of(lead);
+        let outcome = match (saved.is_written(), saved.is_overwritten) {
+            (true, _) => Outcome::Done,
+            (false, true) => Outcome::Found,
+            (false, false) => Outcome::Unchanged,
+        };
+        let mut reply = saved.reply;
+        if !reply.is_object() {
+            reply = json!({});
+        }
+        if let Value::Object(fields) = &mut reply {
+            let given = as_given(lead, &lacks).map(Value::from);
+            fields.extend(given.map(|given| (contact::AS_GIVEN.to_owned(), given)));
+        }
+        self.note_applied(&step.label, action, Some(saved.id), outcome);
         self.keep_answer(&step.label, &reply);
         self.answer(&step.label);
         self.output = Some(reply);
-        Ok(())
     }
 
-    /// GHL may answer a contact that was there before and has neither the phone number nor the e-mail address that were asked
-    /// for. Nothing proves that this is the lead.
-    fn refuse_stranger(&mut self, input: &Map<String, Value>, id: &str, reply: &Value) -> Result<(), Stop> {
-        let (others, is_other) = match ContactMatch::of(input, reply) {
-            ContactMatch::Same(others) => (others, false),
-            ContactMatch::Other(others) => (others, true),
+    /// Writes the contact, on the road that is open for it.
+    fn save_contact(
+        &mut self,
+        input: Map<String, Value>,
+        found: Option<FoundContact>,
+        remembered: &Remembered,
+    ) -> Result<SavedContact, Stop> {
+        let configuration = &self.task.configuration;
+        let subject = self.task.subject_key();
+        let mut road = match self.task.is_invocation() {
+            true => Road::Overwrite,
+            false => remembered.road(configuration.existing_contacts, &subject),
         };
-        if others.is_empty() {
-            return Ok(());
+        let (wrote, wrote_ms) = remembered.wrote();
+        let known = Known {
+            may_be_ours: remembered.may_be_written() || self.ledger.restored_ms().is_some(),
+            wrote,
+            wrote_ms,
+        };
+        if let Some(found) = found.filter(|_| matches!(road, Road::Create | Road::Fill(_))) {
+            return self.fill_found(found, input, &known);
         }
-        let shown = reply.get("contact").unwrap_or(&Value::Null);
-        let text = |value: Option<&Value>| masked(value.and_then(Value::as_str).unwrap_or_default());
-        let differences = others.iter().map(|name| {
-            let (shown, asked) = (text(shown.get(*name)), text(input.get(*name)));
-            format!("`{name}` `{shown}` instead of the lead's `{asked}`")
-        });
-        let differences = differences.collect::<Vec<_>>().join(" and ");
-        if is_other && self.task.configuration.on_conflict != OnConflict::Overwrite {
-            return Err(Stop::Failed(Cause::Undecided {
-                code: "contact-mismatch",
-                message: format!(
-                    "GHL answered contact `{id}`, which was there before and has {differences}: it may be another person, \
-                     so nothing else was done for it; compare the two in GHL, correct the contact or the lead, and run the \
-                     event again"
-                ),
-            }));
+        if let Road::Fill(id) = &road {
+            match self.fill_known(id, &input, &known)? {
+                Some(saved) => return Ok(saved),
+                None => road = Road::Create,
+            }
         }
-        let message = format!("contact `{id}` has {differences}; the lead counts as this contact");
-        self.warn(Warning::new("contact-differs", message));
-        Ok(())
+        match road {
+            // A second contact would be made, if the answer to the first request is lost.
+            Road::Create if configuration.allows_duplicates => self.overwrite_contact(input, !known.may_be_ours),
+            Road::Create | Road::Fill(_) => self.create_contact(input, &known),
+            Road::Update(id) => match self.update_own(id, &input)? {
+                Some(saved) => Ok(saved),
+                None => self.create_contact(input, &known),
+            },
+            Road::Overwrite => self.overwrite_contact(input, !known.may_be_ours),
+        }
     }
 
-    /// What is written to whom, when others have the same number or address. What we surely wrote ourselves is no question.
-    fn whose(&mut self, input: Map<String, Value>, is_known: bool) -> Result<Upsert, Stop> {
-        if is_known || self.task.is_invocation() {
-            return Ok(Upsert::Send(input));
+    /// Makes the contact, or replaces what the one has that GHL finds. That may be one that was there before, or it becomes
+    /// the lead's.
+    pub(super) fn overwrite_contact(
+        &mut self,
+        input: Map<String, Value>,
+        may_be_found: bool,
+    ) -> Result<SavedContact, Stop> {
+        let request = self.request(&contact::UPSERT, &input)?;
+        match self.deliver(&request, Repeat::Safe)? {
+            Delivery::Done(reply) => {
+                let id = self.id_of_contact(&contact::UPSERT, &reply)?;
+                self.refuse_stranger(&input, &id, &reply)?;
+                let was_there = reply.get("new") == Some(&Value::Bool(false));
+                Ok(self.compared(SavedContact {
+                    found: was_there && may_be_found,
+                    ..SavedContact::written(id, reply, input)
+                }))
+            }
+            Delivery::Refused(refusal) => Err(self.refused(&contact::UPSERT, &refusal)),
+            Delivery::Unknown(why) => Err(Stop::deferred(Reason::Unavailable, why, 10_000)),
         }
-        let (upsert, warning) = match resolve(self.task, &self.ledger, input)? {
-            (Upsert::Send(input), None) => self.look_for_lookalike(input)?,
-            decided => decided,
-        };
-        if let Some(warning) = warning {
-            self.warn(warning);
+    }
+
+    /// The id of a contact that was written.
+    pub(super) fn id_of_contact(&self, operation: &Operation, reply: &Value) -> Result<String, Stop> {
+        contact::id(reply).ok_or_else(|| {
+            let words = Words::of_reply(reply).traced();
+            let message = format!("GHL's answer to `{}` names no contact: {words}", operation.key);
+            Stop::deferred(Reason::Unavailable, message, 10_000)
+        })
+    }
+
+    /// Remembers the contact under each key that it has now. What belongs to another contact stays as it was.
+    fn remember_contact(&mut self, remembered: &Remembered, saved: &SavedContact, contested: Option<u64>) {
+        let location = &self.task.configuration.location_id;
+        let own = Remembered::read(&self.ledger, location, &saved.sent);
+        let subject = self.task.subject_key();
+        let now = self.ledger.now_ms(self.host);
+        for (key, row) in remembered.keys.iter().zip(&remembered.rows) {
+            let doubt = row.doubt.clone().filter(|_| contested.is_some());
+            let row = match own.keys.contains(key) {
+                true => {
+                    let was_known = row.id.as_ref() == Some(&saved.id) && row.subject.is_some();
+                    let overwrites = saved.is_overwritten || !was_known;
+                    ContactRow {
+                        id: Some(saved.id.clone()),
+                        fingerprint: (contested.is_none() && saved.is_sure).then(|| own.fingerprint.clone()),
+                        doubt,
+                        written_ms: now,
+                        name_words: kept_name(location, &saved.name()).unwrap_or_else(|| row.words(location)),
+                        name: None,
+                        subject: match overwrites {
+                            true => Some(subject.clone()),
+                            false => row.subject.clone(),
+                        },
+                        found: match was_known {
+                            true => row.found,
+                            false => saved.found,
+                        },
+                        lacks: saved.lacks.clone(),
+                        wrote: saved.wrote.clone(),
+                    }
+                }
+                false => ContactRow { doubt, ..row.clone() },
+            };
+            self.ledger.put(key, &row, None);
         }
-        Ok(upsert)
     }
 
     /// Claims the contact's rows and notes in them what is about to be written. Says until when an earlier upsert may
     /// still write something else: then nobody can rely on what stands there.
     fn claim_contact(&mut self, remembered: &Remembered) -> Result<Option<u64>, Stop> {
         if !self.ledger.claim_shared(&remembered.keys) {
-            return Err(self.wait_for_contact());
+            return Err(self.wait_for_contact(&remembered.keys));
         }
         let now = self.ledger.now_ms(self.host);
         let contested = remembered
@@ -202,13 +343,11 @@ impl Call<'_> {
                 until_ms: contested.map_or(own_until, |until| until.max(own_until)),
             };
             let row = ContactRow {
-                id: row.id.clone(),
                 fingerprint: None,
                 doubt: Some(doubt),
-                written_ms: now,
                 name_words: row.words(&self.task.configuration.location_id),
                 name: None,
-                subject: row.subject.clone(),
+                ..row.clone()
             };
             self.ledger.put(key, &row, None);
         }
@@ -220,14 +359,21 @@ impl Call<'_> {
         Ok(contested)
     }
 
-    /// Another subject writes the same contact: that takes a moment.
-    fn wait_for_contact(&mut self) -> Stop {
-        let pause = 50 + self.host.random() % 350;
-        if self.remaining_ms() <= pause {
-            return Stop::deferred(Reason::Busy, "another call writes the same contact", 1_000);
+    /// Another subject writes the same contact: that takes a moment. What it wrote is read when it is done.
+    fn wait_for_contact(&mut self, keys: &[String]) -> Stop {
+        let claims: Vec<String> = keys.iter().map(|key| keys::claim(key)).collect();
+        let mut wait = Wait::default();
+        loop {
+            if let Err(stop) = self.wait_a_moment(&mut wait, "another call writes the same contact") {
+                return stop;
+            }
+            if let Err(stop) = self.ledger.read(self.host, claims.clone()) {
+                return stop;
+            }
+            if !self.ledger.others_claim(keys) {
+                return Stop::Again;
+            }
         }
-        self.host.sleep_ms(pause);
-        Stop::Again
     }
 
     /// Forgets a contact that is gone from GHL, so that it is made anew.

@@ -289,6 +289,7 @@ fn knock_refusal(request: &Request, reply: &Value) -> Option<Refusal> {
             message: message.to_owned(),
             trace_id: None,
         },
+        duplicate: None,
     })
 }
 

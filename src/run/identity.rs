@@ -1,5 +1,6 @@
 //! Who an event is, before anything is done.
 
+use super::order;
 use super::task::Task;
 use super::visit::Visit;
 use crate::document::Problem;
@@ -14,6 +15,8 @@ pub struct Identity {
     pub subject: String,
     /// Name of its content.
     pub fingerprint: String,
+    /// Names of what its outcome may depend on besides the subject.
+    pub order_keys: Vec<String>,
     /// What is worth knowing.
     pub warnings: Vec<Warning>,
     /// The visit as the event alone says it, where it is about one.
@@ -27,11 +30,13 @@ pub struct Identity {
 pub fn identify(configuration_json: &str, incoming: &Incoming) -> Result<Identity, Vec<Problem>> {
     let task = Task::read(configuration_json, incoming)?;
     let visit = task.understood(None, 0);
+    let order_keys = order::keys(&task);
     let event = task.event;
     Ok(Identity {
         event_id: event.id,
         subject: event.subject,
         fingerprint: event.fingerprint,
+        order_keys,
         warnings: event.warnings,
         visit,
     })

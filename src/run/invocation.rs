@@ -14,9 +14,6 @@ use crate::shape::{Field, check};
 /// The largest input, in bytes: it is remembered whole while its end is open.
 const INPUT_LIMIT: usize = 32 * 1024;
 
-/// An instant that is read and does not count: what is asked for occurs when it is first seen.
-const SOMETIME: &str = "1970-01-01T00:00:00Z";
-
 /// The name of the one step of an invocation.
 pub(super) const STEP: &str = "action";
 
@@ -171,7 +168,7 @@ impl Invocation {
             id: Some(key),
             trigger: composite.trigger.to_owned(),
             subject: named.or(self.subject.clone()),
-            occurred_at: SOMETIME.to_owned(),
+            occurred_at: Incoming::SOMETIME.to_owned(),
             expires_at: None,
             notify: true,
             data_json: Value::Object(input).to_string(),

@@ -26,6 +26,10 @@ impl<T> Keyed<T> {
         self.0.iter()
     }
 
+    pub(super) fn retain(&mut self, stays: impl Fn(&str) -> bool) {
+        self.0.retain(|(key, _)| stays(key));
+    }
+
     pub(super) fn clear(&mut self) {
         self.0.clear();
     }

@@ -34,6 +34,11 @@ pub(super) fn household(location_id: &str, household: &str) -> String {
     format!("household/{}", fingerprint(&[location_id, household]))
 }
 
+/// What takes place in one hour, counted from 1970.
+pub(super) fn hour(location_id: &str, hour: i64) -> String {
+    format!("hour/{}", fingerprint(&[location_id, &hour.to_string()]))
+}
+
 /// What is known of a calendar, by id.
 pub(super) fn calendar_by_id(location_id: &str, id: &str) -> String {
     format!("calendar/id/{}", fingerprint(&[location_id, id]))

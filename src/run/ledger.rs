@@ -24,6 +24,8 @@ pub(super) struct Ledger {
     claimed_until_ms: u64,
     /// Whether the call only reads.
     without_claim: bool,
+    /// The claims on shared things that this call has, each with its version.
+    shared: Vec<(String, u64)>,
     known: Keyed<Option<Entry>>,
     staged: Keyed<Staged>,
     /// The store's clock at an instant of the monotonic one.
@@ -55,6 +57,7 @@ impl Ledger {
             fence: None,
             claimed_until_ms: 0,
             without_claim: false,
+            shared: Vec::new(),
             known: Keyed::default(),
             staged: Keyed::default(),
             clock: (0, 0),
@@ -205,13 +208,14 @@ impl Ledger {
         self.staged.insert(key.to_owned(), staged);
     }
 
-    /// Will claim shared things for as long as the subject is claimed. `false`, and nothing is claimed, when somebody
-    /// else has one of them.
+    /// Will claim shared things for as long as the subject is claimed. `false`, and nothing is claimed, when another call
+    /// has one of them.
     pub(super) fn claim_shared(&mut self, keys: &[String]) -> bool {
-        let claims: Vec<String> = keys.iter().map(|key| keys::claim(key)).collect();
-        if claims.iter().any(|claim| self.text(claim).is_some()) {
+        if self.others_claim(keys) {
             return false;
         }
+        let claims = keys.iter().map(|key| keys::claim(key));
+        let claims: Vec<String> = claims.filter(|claim| self.text(claim).is_none()).collect();
         for claim in claims {
             let staged = Staged {
                 value: Some("{}".to_owned()),
@@ -222,6 +226,19 @@ impl Ledger {
             self.staged.insert(claim, staged);
         }
         true
+    }
+
+    /// Whether another call has one of these shared things, as far as was read.
+    pub(super) fn others_claim(&self, keys: &[String]) -> bool {
+        let mut claims = keys.iter().map(|key| keys::claim(key));
+        claims.any(|claim| self.text(&claim).is_some() && !self.has_claimed(&claim))
+    }
+
+    /// Whether a claim on something shared is that of this call.
+    fn has_claimed(&self, claim: &str) -> bool {
+        let version = self.version(claim);
+        let is_this = |(own, of_own): &(String, u64)| own == claim && version == Some(*of_own);
+        self.shared.iter().any(is_this)
     }
 
     /// Claims something at once, and writes nothing else. `false` when somebody else has it.
@@ -242,6 +259,7 @@ impl Ledger {
         match host.commit(&checks, std::slice::from_ref(&write)) {
             Ok(committed) => {
                 self.set_clock(host, committed.now_ms);
+                self.note_shared(&write, committed.version);
                 self.know(write, committed.version);
                 Ok(true)
             }
@@ -254,6 +272,14 @@ impl Ledger {
                 }
             }
             Err(CommitError::Unavailable(why)) => Err(unavailable(&why)),
+        }
+    }
+
+    /// Notes which claims on shared things this call has.
+    fn note_shared(&mut self, write: &Write, version: u64) {
+        self.shared.retain(|(claim, _)| *claim != write.key);
+        if write.lease && write.value.is_some() {
+            self.shared.push((write.key.clone(), version));
         }
     }
 
@@ -274,30 +300,47 @@ impl Ledger {
         self.staged.clear();
     }
 
-    /// Gives the subject back and writes nothing else. That it fails only makes others wait for the claim to end.
+    /// Forgets what was to be written to these keys.
+    pub(super) fn unstage_keys(&mut self, keys: &[String]) {
+        self.staged.retain(|key| !keys.iter().any(|unstaged| unstaged == key));
+    }
+
+    /// Gives back the subject and what is shared, and writes nothing else. That it fails only makes others wait for the
+    /// claims to end.
     pub(super) fn release(&mut self, host: &mut dyn Host) {
-        let Some(fence) = self.fence.take() else {
-            return;
-        };
-        let check = Check {
-            key: self.claim_key.clone(),
-            version: Some(fence),
-        };
-        let write = Write {
-            key: self.claim_key.clone(),
-            value: None,
-            ttl_ms: None,
-            lease: false,
-        };
-        let _ = host.commit(&[check], &[write]);
+        let subject = self.fence.take().map(|fence| (self.claim_key.clone(), fence));
+        let shared = std::mem::take(&mut self.shared);
+        for (key, version) in shared.into_iter().chain(subject) {
+            let check = Check {
+                key: key.clone(),
+                version: Some(version),
+            };
+            let write = Write {
+                key,
+                value: None,
+                ttl_ms: None,
+                lease: false,
+            };
+            let _ = host.commit(&[check], &[write]);
+        }
+    }
+
+    /// Whether this call has claims on anything that others share.
+    pub(super) fn holds_shared(&self) -> bool {
+        !self.shared.is_empty()
     }
 
     /// Will give something shared back.
     pub(super) fn release_shared(&mut self, key: &str) {
         let claim = keys::claim(key);
-        if self.text(&claim).is_some() {
+        if self.has_claimed(&claim) {
             self.stage(&claim, None, None, true);
         }
+    }
+
+    /// Whether the subject is ours.
+    pub(super) fn has_subject(&self) -> bool {
+        self.fence.is_some()
     }
 
     /// Whether requests may leave: the subject is ours, or nothing is written.
@@ -395,6 +438,8 @@ impl Ledger {
                 for write in writes {
                     if write.key == self.claim_key {
                         self.fence = write.value.as_ref().map(|_| committed.version);
+                    } else {
+                        self.note_shared(&write, committed.version);
                     }
                     self.know(write, committed.version);
                 }

@@ -1,19 +1,18 @@
 //! Two people behind one phone number or e-mail address. GHL takes them for one contact, and would give it the name of
 //! whoever came last.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::calendar::unreadable;
 use super::call::Call;
+use super::existing_contact::FoundContact;
 use super::keys;
 use super::ledger::Ledger;
 use super::row::ContactRow;
 use super::stop::Stop;
 use super::task::Task;
-use crate::catalog;
-use crate::ghl::shown::normal_text;
-use crate::ghl::{contact, is_same};
+use crate::ghl::{contact, is_same, name_of};
 use crate::knock::{Warning, fingerprint};
+use crate::person_name::{NameLikeness, PersonName};
 use crate::recipe::OnConflict;
 
 /// What makes two contacts one.
@@ -23,8 +22,22 @@ const NATURAL: [&str; 2] = ["email", "phone"];
 pub(super) enum Upsert {
     /// It is sent, like this.
     Send(Map<String, Value>),
+    /// The same, and GHL has this contact for it already.
+    Found {
+        /// What is sent.
+        input: Map<String, Value>,
+        /// The contact.
+        found: FoundContact,
+    },
+    /// It is sent, and replaces what another contact has.
+    Overwrite(Map<String, Value>),
     /// This contact is somebody else with the same number; it is taken as it is.
-    Take(String),
+    Take {
+        /// Its id.
+        id: String,
+        /// The fields of the lead that it has.
+        shared: Vec<String>,
+    },
 }
 
 /// What becomes of an upsert, as far as the ledger knows whose numbers those are: what this connection wrote for other
@@ -35,7 +48,7 @@ pub(super) fn resolve(
     input: Map<String, Value>,
 ) -> Result<(Upsert, Option<Warning>), Stop> {
     let location = &task.configuration.location_id;
-    let own = kept_words(location, &name_of(&input));
+    let own = PersonName::of(&name_of(&input)).hidden(|form| hide(location, form));
     let other = |name: &str| {
         let natural = contact::natural_key(name, &input)?;
         let row: ContactRow = ledger.get(&keys::contact(location, &natural))?;
@@ -43,7 +56,8 @@ pub(super) fn resolve(
             .subject
             .as_ref()
             .is_some_and(|subject| *subject != task.subject_key());
-        let differs = of_another && differ(&own, &row.words(location));
+        let theirs = PersonName::recall(&row.words(location));
+        let differs = of_another && own.likeness(&theirs) == NameLikeness::Different;
         let id = row.id.filter(|_| differs)?;
         Some((name.to_owned(), id))
     };
@@ -52,7 +66,7 @@ pub(super) fn resolve(
 }
 
 /// What becomes of it, when these of its fields are those of other contacts.
-fn decide(
+pub(super) fn decide(
     task: &Task,
     mut input: Map<String, Value>,
     others: Vec<(String, String)>,
@@ -66,7 +80,7 @@ fn decide(
         fields.join(" and ")
     );
     match task.configuration.on_conflict {
-        OnConflict::Overwrite => return Ok((Upsert::Send(input), None)),
+        OnConflict::Overwrite => return Ok((Upsert::Overwrite(input), None)),
         OnConflict::Refuse => return Err(Stop::refused("identity-conflict", whose)),
         OnConflict::Separate => {}
     }
@@ -76,99 +90,83 @@ fn decide(
         input.retain(|name, _| !is_other(name));
         return Ok((Upsert::Send(input), warn("it is left out, so that both stay apart")));
     }
+    let shared = others.iter().map(|(name, _)| name.clone()).collect();
     Ok((
-        Upsert::Take(id),
+        Upsert::Take { id, shared },
         warn("the visit goes to that one, which stays as it is"),
     ))
 }
 
 impl Call<'_> {
+    /// What is written to whom, when others have the same number or address. What we surely wrote ourselves is no question.
+    pub(super) fn whose(&mut self, input: Map<String, Value>, is_known: bool) -> Result<Upsert, Stop> {
+        if is_known || self.task.is_invocation() {
+            return Ok(Upsert::Send(input));
+        }
+        let (upsert, warning) = match resolve(self.task, &self.ledger, input)? {
+            (Upsert::Send(input), None) => self.look_for_lookalike(input)?,
+            decided => decided,
+        };
+        if let Some(warning) = warning {
+            self.warn(warning);
+        }
+        Ok(upsert)
+    }
+
     /// Asks GHL whose number or address it is, where the configuration wants that: one request more.
-    pub(super) fn look_for_lookalike(&mut self, input: Map<String, Value>) -> Result<(Upsert, Option<Warning>), Stop> {
-        let Some(operation) =
-            catalog::operation(contact::FIND_DUPLICATE).filter(|_| self.task.configuration.looks_first)
-        else {
+    fn look_for_lookalike(&mut self, input: Map<String, Value>) -> Result<(Upsert, Option<Warning>), Stop> {
+        if !self.task.configuration.looks_for_contacts() {
+            return Ok((Upsert::Send(input), None));
+        }
+        let Some(found) = self.find_duplicate(&input)? else {
             return Ok((Upsert::Send(input), None));
         };
-        let location = &self.task.configuration.location_id;
-        let asked = json!({ "locationId": location, "email": input.get("email"), "number": input.get("phone") });
-        let Value::Object(mut asked) = asked else {
-            return Ok((Upsert::Send(input), None));
-        };
-        asked.retain(|_, value| !value.is_null());
-        let what = "whether the lead's phone number or e-mail address belongs to another contact";
-        let reply = self.look_up(operation, &Value::Object(asked), what)?;
-        let found = match reply.as_ref().and_then(|reply| reply.get("contact")) {
-            None | Some(Value::Null) => return Ok((Upsert::Send(input), None)),
-            Some(found) => found.as_object().cloned().unwrap_or_default(),
-        };
-        let id = found.get("id").and_then(Value::as_str).map(str::to_owned);
-        let id = id.ok_or_else(|| unreadable(operation))?;
-        let is_same = |name: &str| {
-            let text = |fields: &Map<String, Value>| fields.get(name).and_then(Value::as_str).map(str::to_owned);
-            matches!((text(&input), text(&found)), (Some(one), Some(other)) if is_same(name, &one, &other))
-        };
-        let differs = differ(&name_of(&input), &name_of(&found));
-        let others = NATURAL.iter().filter(|name| differs && is_same(name));
-        let others = others.map(|name| ((*name).to_owned(), id.clone())).collect();
-        decide(self.task, input, others)
+        let FoundContact { id, shown } = &found;
+        let theirs = PersonName::of(&name_of(shown));
+        if likeness(&input, &theirs) == NameLikeness::Different {
+            let others = shared_fields(&input, shown).into_iter();
+            let others = others.map(|name| (name, id.clone())).collect();
+            return decide(self.task, input, others);
+        }
+        // A contact of which nothing is shown says nothing of its gaps.
+        Ok(match shared_fields(&input, shown).is_empty() {
+            true => (Upsert::Send(input), None),
+            false => (Upsert::Found { input, found }, None),
+        })
     }
 }
 
-/// The words of a contact's name.
-pub(super) fn name_of(fields: &Map<String, Value>) -> Vec<String> {
-    let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
-    let parts = format!("{} {}", text("firstName"), text("lastName"));
-    match parts.trim() {
-        "" => words(text("name")),
-        parts => words(parts),
-    }
+/// Compares the name of a lead with another one.
+pub(super) fn likeness(lead: &Map<String, Value>, theirs: &PersonName) -> NameLikeness {
+    PersonName::of(&name_of(lead)).likeness(theirs)
 }
 
-/// What is remembered of the words of a name: enough to see whether another name is a part of it.
-pub(super) fn kept_words(location_id: &str, words: &[String]) -> Vec<String> {
-    let kept = words.iter().map(|word| fingerprint(&[location_id, word]));
-    kept.collect()
+/// The fields of a lead by which GHL knows it that a contact has, too.
+pub(super) fn shared_fields(lead: &Map<String, Value>, shown: &Map<String, Value>) -> Vec<String> {
+    let text = |fields: &Map<String, Value>, name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
+    let is_shared = |name: &&str| {
+        let both = (text(lead, name), text(shown, name));
+        matches!(both, (Some(one), Some(other)) if is_same(name, &one, &other))
+    };
+    NATURAL.into_iter().filter(is_shared).map(str::to_owned).collect()
+}
+
+/// What is remembered of a name: enough to compare another one with it. Nothing of one without words.
+pub(super) fn kept_name(location_id: &str, name: &str) -> Option<Vec<String>> {
+    let name = PersonName::of(name);
+    (!name.is_empty()).then(|| name.kept(|form| hide(location_id, form)))
+}
+
+fn hide(location_id: &str, form: &str) -> String {
+    fingerprint(&[location_id, form])
 }
 
 impl ContactRow {
     /// What is remembered of the words of its name.
     pub(super) fn words(&self, location_id: &str) -> Vec<String> {
         match &self.name {
-            Some(name) => kept_words(location_id, &words(name)),
+            Some(name) => kept_name(location_id, name).unwrap_or_default(),
             None => self.name_words.clone(),
         }
-    }
-}
-
-fn words(name: &str) -> Vec<String> {
-    normal_text(name)
-        .split(' ')
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect()
-}
-
-/// Whether two names are those of two people: neither is a part of the other.
-fn differ(one: &[String], other: &[String]) -> bool {
-    let within = |inner: &[String], outer: &[String]| inner.iter().all(|word| outer.contains(word));
-    !within(one, other) && !within(other, one)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_part_of_a_name_is_the_same_name_and_none_is_any() {
-        let differ = |one: &str, other: &str| differ(&words(one), &words(other));
-        assert!(differ("Ann Lee", "Bob Ray") && differ("Ann Lee", "Bob Lee"));
-        assert!(
-            !differ("Ann Lee", "ANN  lee")
-                && !differ("Ann", "Ann Lee")
-                && !differ("", "Ann")
-                && !differ("Lee Ann", "Ann Lee")
-                && !differ("Ann O'Brien", "Ann O&#39;Brien")
-        );
     }
 }

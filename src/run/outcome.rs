@@ -30,7 +30,7 @@ pub struct Progress {
     /// What is worth knowing.
     pub warnings: Vec<Warning>,
     /// The visit that it is about, as it was understood or as it is booked.
-    pub visit: Option<Visit>,
+    pub visit: Option<Box<Visit>>,
 }
 
 /// What an event took so far.

@@ -8,14 +8,15 @@ use super::call::Call;
 use super::custom_fields;
 use super::outcome::Outcome;
 use super::row::{Intent, PinContact, Row};
+use super::saved_contact::SavedContact;
 use super::settle::unreadable_end;
-use super::steps::refused_as;
 use super::stop::Stop;
 use super::task::Task;
+use super::unsaved::Unsaved;
 use crate::catalog;
 use crate::ghl::{RefusalKind, contact};
 use crate::knock::{Happening, fingerprint};
-use crate::recipe::Step;
+use crate::recipe::{ExistingContacts, Step};
 
 /// The step that makes the lead's contact.
 const LEAD: &str = "contact";
@@ -76,46 +77,75 @@ pub(super) fn asked(field: &str, subject: &str) -> Value {
 
 impl Call<'_> {
     /// Makes the contact with the pin, or updates it.
-    pub(super) fn keep_pin(&mut self, step: &Step, mut input: Map<String, Value>, field: &str) -> Result<(), Stop> {
+    pub(super) fn keep_pin(&mut self, step: &Step, lead: Map<String, Value>, field: &str) -> Result<(), Stop> {
         let field = self.pin_field(field)?;
+        let mut input = lead.clone();
         put(&mut input, &field, &self.task.event.subject);
         if self.row.pin_contact.is_none() {
             let id = self.contact_with_pin(&field)?;
-            self.row.pin_contact = id.map(|id| PinContact { id, written: None });
+            self.row.pin_contact = id.map(|id| PinContact {
+                found: true,
+                ..PinContact::of(id)
+            });
         }
         let written = Some(written(&input));
         match self.row.pin_contact.clone() {
             Some(known) if known.written == written => {
-                self.note_applied(&step.label, contact::UPDATE, Some(known.id), Outcome::Unchanged);
-                self.answer(&step.label);
+                self.warn_of_differences(&known.id, &lead, &known.lacks, None);
+                let saved = SavedContact {
+                    sent: lead.clone(),
+                    lacks: known.lacks,
+                    ..SavedContact::of(known.id)
+                };
+                self.note_contact(step, contact::UPDATE, &lead, saved);
             }
-            Some(PinContact { id, .. }) => {
-                self.update_contact(step, id.clone(), input)?;
-                self.row.pin_contact = Some(PinContact { id, written });
-            }
+            Some(known) => self.write_pinned(step, &lead, input, known)?,
             None => {
                 self.send_new(step, &contact::CREATE, input, None)?;
                 let made = self.seen().applied(&step.label).and_then(|applied| applied.id.clone());
-                self.row.pin_contact = made.map(|id| PinContact { id, written });
+                self.row.pin_contact = made.map(|id| PinContact {
+                    written,
+                    ..PinContact::of(id)
+                });
             }
         }
         Ok(())
     }
 
-    fn update_contact(&mut self, step: &Step, id: String, mut input: Map<String, Value>) -> Result<(), Stop> {
-        let Some(operation) = catalog::operation(contact::UPDATE) else {
-            return Ok(());
+    /// Updates the contact with the pin; of one that was only found the gaps are filled.
+    fn write_pinned(
+        &mut self,
+        step: &Step,
+        lead: &Map<String, Value>,
+        input: Map<String, Value>,
+        known: PinContact,
+    ) -> Result<(), Stop> {
+        let is_kept = known.found && self.task.configuration.existing_contacts == ExistingContacts::Keep;
+        let saved = match is_kept {
+            true => self.fill_pinned(&known.id, &input)?,
+            false => self.update_own(known.id.clone(), &input)?,
         };
-        input.remove("locationId");
-        input.insert("contactId".to_owned(), id.into());
-        let ended = self.perform_safely(step, operation, &input);
-        if refused_as(&ended, RefusalKind::ContactMissing) && !self.looked_up_again {
-            self.looked_up_again = true;
+        let Some(saved) = saved else {
             self.row.pin_contact = None;
+            if self.looked_up_again {
+                let help = RefusalKind::ContactMissing.help(contact::GET.scope);
+                return Err(Stop::refused(RefusalKind::ContactMissing.code(), help));
+            }
+            self.looked_up_again = true;
             self.save()?;
             return Err(Stop::Again);
+        };
+        if saved.is_written() {
+            let id = Some(saved.id.clone());
+            self.unsaved = Some(Unsaved::repeatable(&self.task.event.id, step, &input, id));
         }
-        ended
+        self.row.pin_contact = Some(PinContact {
+            written: saved.is_sure.then(|| written(&input)),
+            lacks: saved.lacks.clone(),
+            ..known
+        });
+        self.note_contact(step, contact::UPDATE, lead, saved);
+        Ok(())
     }
 
     /// Finds out whether the contact with the pin was made.
@@ -125,7 +155,10 @@ impl Call<'_> {
             Some(id) => {
                 self.effected(&intent, &id, Outcome::Found);
                 let written = Some(written(&intent.input));
-                self.row.pin_contact = Some(PinContact { id, written });
+                self.row.pin_contact = Some(PinContact {
+                    written,
+                    ..PinContact::of(id)
+                });
                 Ok(())
             }
             None => {

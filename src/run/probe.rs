@@ -20,6 +20,9 @@ use crate::recipe::{CalendarNotFound, NamedCalendar, Step, choose};
 const USERS: &str = "user.list";
 const WORKFLOWS: &str = "workflow.list";
 
+/// The location and its settings.
+const LOCATION: &str = "location.get";
+
 /// What a calendar tells whom.
 const NOTIFICATIONS: &str = "notification.list";
 
@@ -91,6 +94,7 @@ pub(super) fn probe(call: &mut Call<'_>) -> Result<Value, Stop> {
     }
     look_at_free_time(call, &mut probed, &used);
     look_at_custom_fields(call, &mut probed)?;
+    look_at_duplicates(call, &mut probed)?;
     what_tells_people(call, &mut probed, &used)?;
     let writes = scopes(call, |operation| operation.effect != Effect::Read);
     if !writes.is_empty() {
@@ -255,6 +259,43 @@ fn look_at_custom_fields(call: &mut Call<'_>, probed: &mut Probed) -> Result<(),
             }
         }
     }
+    Ok(())
+}
+
+/// Whether the location allows what the configuration takes for granted: a second contact with the same phone number.
+fn look_at_duplicates(call: &mut Call<'_>, probed: &mut Probed) -> Result<(), Stop> {
+    let configuration = &call.task.configuration;
+    let makes_contacts = configuration
+        .used_actions()
+        .iter()
+        .any(|key| key == contact::CREATE.key);
+    if !makes_contacts {
+        return Ok(());
+    }
+    let configured = configuration.allows_duplicates;
+    let location = read(call, probed, LOCATION, None)?;
+    let allowed = location
+        .as_ref()
+        .and_then(|reply| reply.pointer("/location/settings/allowDuplicateContact")?.as_bool());
+    let (severity, message) = match (allowed, configured) {
+        (Some(true), false) => (
+            "error",
+            "the location allows duplicate contacts, so each booking of an existing customer would make another contact; \
+             write `duplicate_contacts = \"allowed\"` in `[identity]`, or forbid them in GHL's business profile",
+        ),
+        (Some(false), true) => (
+            "warning",
+            "the location allows no duplicate contacts, so the look before each contact is not needed; leave \
+             `duplicate_contacts` out",
+        ),
+        _ => return Ok(()),
+    };
+    probed.add(
+        severity,
+        "duplicate-contacts-differs",
+        "/identity/duplicate_contacts",
+        message.to_owned(),
+    );
     Ok(())
 }
 

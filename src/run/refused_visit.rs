@@ -228,6 +228,7 @@ impl Call<'_> {
                 let taken = Refusal {
                     kind: RefusalKind::SlotTaken,
                     words: refusal.words.clone(),
+                    duplicate: None,
                 };
                 self.slot_taken(operation, intent, &taken, free)
             }

@@ -77,6 +77,21 @@ record! {
         pub(super) id: String,
         /// Name of what we last wrote to it; nothing of one that was only found.
         pub(super) written: Option<String>,
+        /// Whether it was found by the pin: then only its gaps are filled.
+        pub(super) found: bool,
+        /// The fields of what was written that it does not have.
+        pub(super) lacks: Vec<String>,
+    }
+}
+
+impl PinContact {
+    pub(super) fn of(id: String) -> Self {
+        Self {
+            id,
+            written: None,
+            found: false,
+            lacks: Vec::new(),
+        }
     }
 }
 
@@ -217,8 +232,14 @@ record! {
         pub(super) name_words: Vec<String>,
         /// The name itself, in rows of earlier versions.
         pub(super) name: Option<String>,
-        /// Key of the row of the subject that it was last written for.
+        /// Key of the row of the subject that it was made for, or last written for.
         pub(super) subject: Option<String>,
+        /// Whether it was there before: then only its gaps are filled.
+        pub(super) found: bool,
+        /// The fields of the lead with the fingerprint that it does not have: `name`, `email`, `phone` and others.
+        pub(super) lacks: Vec<String>,
+        /// The fields that we last wrote.
+        pub(super) wrote: Vec<String>,
     }
 }
 

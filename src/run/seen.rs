@@ -134,7 +134,7 @@ impl Seen {
             applied: self.applied.clone(),
             cost: self.cost(),
             warnings: self.warnings.clone(),
-            visit: self.visit.clone(),
+            visit: self.visit.clone().map(Box::new),
         }
     }
 }

@@ -340,13 +340,12 @@ pub(super) fn shown(booking: &Booking) -> Value {
 /// A rep whom the configuration does not know cannot be sent. When nothing else changes the event cannot be carried out.
 fn unknown_rep(changed: &BookingChanged, configuration: &Configuration) -> Result<Option<Warning>, Vec<Problem>> {
     let Some(rep) = &changed.rep else { return Ok(None) };
-    let member = configuration.member(rep);
-    if member.is_some_and(|member| member.user_id.is_some()) {
+    let Some(unknown) = configuration.unknown_rep(rep) else {
         return Ok(None);
-    }
-    let message = "the configuration names no GHL user for the rep: write `user_id` in `[[reps]]`";
+    };
+    let message = format!("no GHL user is known for the rep with {unknown}: write them into `[[reps]]` with `user_id`");
     match Aspect::of_change(changed).as_slice() {
-        [Aspect::Assignee] => Err(vec![event_problem("/data/rep", "rep-unknown", message.to_owned())]),
+        [Aspect::Assignee] => Err(vec![event_problem("/data/rep", "rep-unknown", message)]),
         _ => Ok(Some(Warning::at(
             "/data/rep",
             "rep-unknown",

@@ -51,6 +51,15 @@ record! {
     }
 }
 
+/// What names the calendar of a visit.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    pub(super) context: &'a Context,
+    pub(super) ledger: &'a Ledger,
+    /// Which calendar of those that the visit may go to is tried.
+    pub(super) route: usize,
+}
+
 impl Visit {
     /// Puts it into words; nothing without a start. `occurred_ms` is when the event occurred.
     fn in_words(mut self, occurred_ms: i64) -> Option<Self> {
@@ -79,9 +88,9 @@ impl Visit {
             summary += ", ";
             summary += part;
         }
-        let there = |instant| zone.as_ref().map_or(instant, |zone| zone.at(instant)).to_rfc3339();
-        self.start = there(start);
-        self.end = end.map(there);
+        let there = |instant| zone.as_ref().map_or(instant, |zone| zone.at(instant));
+        self.start = there(start).to_rfc3339();
+        self.end = end.map(|end| there(end).to_rfc3339());
         self.summary = summary;
         Some(self)
     }
@@ -126,48 +135,54 @@ impl Task {
     }
 
     /// The visit as it is booked, or will be. `booking` is as mappings see it.
-    pub(super) fn booked(
-        &self,
-        row: &Row,
-        booking: &Value,
-        context: &Context,
-        ledger: &Ledger,
-        route: usize,
-    ) -> Option<Visit> {
+    pub(super) fn booked(&self, row: &Row, booking: &Value, known: Known<'_>) -> Option<Visit> {
         let before = row.visit.as_ref();
-        let said = self.said(before, route).or_else(|| before.cloned());
+        let said = self.said(before, known.route).or_else(|| before.cloned());
         let mut visit = said.unwrap_or_default();
         visit.take(booking);
         let is_attached = booking.get("attachedTo").is_some();
+        if is_attached {
+            visit.lead = None;
+        }
+        visit.calendar = self.calendar_name(&visit, before, is_attached, known);
         visit.assignee = match &visit.user_id {
             Some(user_id) => Some(self.name_of(user_id, before)),
             None => (!is_attached && !visit.cancelled).then(|| CHOSEN_BY_GHL.to_owned()),
         };
-        if let Some(id) = visit.calendar_id.clone().filter(|id| !id.starts_with("${")) {
-            let named = visit.calendar.take();
-            let seen = context.get("calendar.id").and_then(Value::as_str) == Some(&id);
-            let seen = context.get("calendar.name").and_then(Value::as_str).filter(|_| seen);
-            let kept = || {
-                let key = keys::calendar_by_id(&self.configuration.location_id, &id);
-                ledger.get(&key).map(|calendar: Calendar| calendar.name)
-            };
-            let before = before.filter(|before| before.calendar_id.as_ref() == Some(&id));
-            let choice = self.choices.get(route).filter(|_| !is_attached);
-            visit.calendar = seen
-                .map(str::to_owned)
-                .or_else(kept)
-                .or_else(|| before.and_then(|before| before.calendar.clone()))
-                .or_else(|| named.filter(|_| choice.is_some_and(|choice| choice.id.is_none())))
-                .or(Some(id));
-        }
-        let mut visit = visit.in_words(row.occurred_ms(&self.event))?;
-        if visit.user_id.is_none() {
-            visit.assignee = None;
-        }
-        if is_attached {
-            visit.lead = None;
-        }
-        Some(visit)
+        let is_named = visit.user_id.is_some();
+        let visit = visit.in_words(row.occurred_ms(&self.event))?;
+        Some(Visit {
+            assignee: visit.assignee.filter(|_| is_named),
+            ..visit
+        })
+    }
+
+    /// What people call the calendar of a visit: its name where anything tells it, else its id.
+    fn calendar_name(
+        &self,
+        visit: &Visit,
+        before: Option<&Visit>,
+        is_attached: bool,
+        known: Known<'_>,
+    ) -> Option<String> {
+        let id = visit.calendar_id.as_ref().filter(|id| !id.starts_with("${"));
+        let Some(id) = id else {
+            return visit.calendar.clone();
+        };
+        let text = |path: &str| known.context.get(path).and_then(Value::as_str);
+        let seen = text("calendar.name").filter(|_| text("calendar.id") == Some(id));
+        let kept = || {
+            let key = keys::calendar_by_id(&self.configuration.location_id, id);
+            known.ledger.get(&key).map(|calendar: Calendar| calendar.name)
+        };
+        let before = before.filter(|before| before.calendar_id.as_ref() == Some(id));
+        let choice = self.choices.get(known.route).filter(|_| !is_attached);
+        let wanted = choice.filter(|choice| choice.id.is_none());
+        seen.map(str::to_owned)
+            .or_else(kept)
+            .or_else(|| before.and_then(|before| before.calendar.clone()))
+            .or_else(|| wanted.and_then(|choice| choice.name.clone()))
+            .or_else(|| Some(id.clone()))
     }
 
     /// What the event says about its visit: of a change what it changes, over what stood before.
@@ -182,7 +197,7 @@ impl Task {
                     end: booked.slot.end.map(|end| end.to_rfc3339()),
                     time_zone: booked.time_zone.clone(),
                     place: booked.address.as_ref().map(town),
-                    lead: booked.lead.full_name(),
+                    lead: booked.lead.full_name.clone(),
                     assignee: user_id.as_deref().map(|user_id| self.name_of(user_id, None)),
                     user_id,
                     calendar: choice.and_then(|choice| choice.name.clone().or(choice.id.clone())),
@@ -232,6 +247,7 @@ impl Task {
         let before = before.filter(|before| is_user(&before.user_id));
         let member = self.configuration.reps.iter().find(|member| is_user(&member.user_id));
         rep.and_then(|rep| rep.name.clone())
+            .or_else(|| member.and_then(|member| member.name.clone()))
             .or_else(|| before.and_then(|before| before.assignee.clone()))
             .or_else(|| member.and_then(|member| member.email.clone()))
             .unwrap_or_else(|| user_id.to_owned())
@@ -261,6 +277,9 @@ impl Booking {
         if let Some(user_id) = &self.assignee {
             fields.insert("assignedUserId".to_owned(), user_id.clone().into());
         }
+        if self.cancelled {
+            fields.insert("appointmentStatus".to_owned(), CANCELLED.into());
+        }
         fields
     }
 }
@@ -285,8 +304,12 @@ impl Call<'_> {
         let booking = row.booking_of(&self.task.event).filter(|_| self.has_booking());
         match booking {
             Some(booking) => {
-                let (context, ledger) = (&self.context, &self.ledger);
-                self.task.booked(row, &booking, context, ledger, self.route)
+                let known = Known {
+                    context: &self.context,
+                    ledger: &self.ledger,
+                    route: self.route,
+                };
+                self.task.booked(row, &booking, known)
             }
             None => self.task.understood(row.visit.as_ref(), self.route),
         }
@@ -318,5 +341,86 @@ impl Call<'_> {
     pub(super) fn has_booking(&self) -> bool {
         let writes = |action: &str| [appointment::CREATE.key, appointment::UPDATE.key].contains(&action);
         self.seen().applied.iter().any(|step| writes(&step.action))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn visit() -> Visit {
+        let text = |text: &str| Some(text.to_owned());
+        Visit {
+            start: "2030-06-04T20:00:00Z".to_owned(),
+            time_zone: text("America/Denver"),
+            place: text("Salt Lake City"),
+            assignee: text("Dana Whitfield"),
+            calendar: text("Roof Inspections"),
+            ..Visit::default()
+        }
+    }
+
+    /// The words for a visit of an event that occurred in June 2030.
+    fn words(visit: Visit) -> String {
+        visit.in_words(1_906_722_000_000).unwrap().summary
+    }
+
+    #[test]
+    fn visit_is_told_by_the_clocks_of_its_place() {
+        let told = visit().in_words(1_906_722_000_000).unwrap();
+        assert_eq!(
+            told.summary,
+            "Tuesday, June 4, 2:00 PM in Salt Lake City (America/Denver), Dana Whitfield, Roof Inspections"
+        );
+        assert_eq!(told.start, "2030-06-04T14:00:00-06:00");
+        assert_eq!(told.end, None);
+    }
+
+    #[test]
+    fn visit_of_another_year_names_its_year() {
+        let start = "2031-01-02T17:00:00Z".to_owned();
+        let told = words(Visit { start, ..visit() });
+        assert!(told.starts_with("Thursday, January 2, 2031, 10:00 AM in"), "{told}");
+    }
+
+    #[test]
+    fn what_is_not_known_is_left_out() {
+        let bare = Visit {
+            start: "2030-06-04T10:00:00-05:00".to_owned(),
+            ..Visit::default()
+        };
+        assert_eq!(words(bare), "Tuesday, June 4, 10:00 AM (UTC-05:00)");
+        assert_eq!(Visit::default().in_words(0), None);
+    }
+
+    #[test]
+    fn address_without_a_town_and_an_end_are_told() {
+        let told = words(Visit {
+            place: Some("12 Oak St".to_owned()),
+            end: Some("2030-06-04T21:30:00Z".to_owned()),
+            cancelled: true,
+            ..visit()
+        });
+        assert!(
+            told.starts_with("Cancelled: Tuesday, June 4, 2:00–3:30 PM at 12 Oak St (America/Denver),"),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn end_that_is_not_after_the_start_is_no_end() {
+        let end = Some("2030-06-04T20:00:00Z".to_owned());
+        let told = Visit { end, ..visit() }.in_words(1_906_722_000_000).unwrap();
+        assert_eq!(told.end, None);
+    }
+
+    #[test]
+    fn series_is_told_in_words() {
+        assert_eq!(repetition("FREQ=WEEKLY;COUNT=4"), "every week, 4 times");
+        assert_eq!(repetition("FREQ=DAILY;INTERVAL=2;COUNT=3"), "every 2 days, 3 times");
+        assert_eq!(repetition("FREQ=WEEKLY;INTERVAL=1;COUNT=3"), "every week, 3 times");
+        for rule in ["FREQ=WEEKLY;UNTIL=20300701", "FREQ=WEEKLY;BYDAY=MO,TU;COUNT=4"] {
+            assert_eq!(repetition(rule), format!("repeated by `{rule}`"));
+        }
     }
 }

@@ -48,6 +48,48 @@ fn what_init_writes_passes_the_check_and_can_be_verified() {
 }
 
 #[test]
+fn location_that_allows_duplicate_contacts_is_configured_so_and_a_live_check_compares() {
+    for allowed in [false, true] {
+        let mut seed = Seed::demo();
+        seed.location.allow_duplicate_contact = allowed;
+        let desk = Desk::of(seed, &[]);
+        let run = |arguments: &[&str]| desk.command(arguments).output().unwrap();
+        assert!(
+            run(&["init", "--location", Seed::DEMO_LOCATION, "--out", "first.toml"])
+                .status
+                .success()
+        );
+        let written = std::fs::read_to_string(desk.folder.path().join("first.toml")).unwrap();
+        assert_eq!(
+            written.contains("duplicate_contacts = \"allowed\""),
+            allowed,
+            "{written}"
+        );
+        let live = |file: &str| run(&["check", "--live", "--json", "--config", file]);
+        let differs = |output: &[u8]| String::from_utf8_lossy(output).contains("duplicate-contacts-differs");
+        let checked = live("first.toml");
+        assert!(checked.status.success() && !differs(&checked.stdout), "{checked:?}");
+        // The configuration on the desk takes it for granted that duplicates are refused.
+        let checked = live("knock.toml");
+        assert_eq!(
+            (checked.status.success(), differs(&checked.stdout)),
+            (!allowed, allowed),
+            "{checked:?}"
+        );
+        let wrong = format!("{}\n[identity]\nduplicate_contacts = \"allowed\"\n", {
+            std::fs::read_to_string(desk.folder.path().join("knock.toml")).unwrap()
+        });
+        std::fs::write(desk.folder.path().join("wrong.toml"), wrong).unwrap();
+        let checked = live("wrong.toml");
+        assert_eq!(
+            (checked.status.success(), differs(&checked.stdout)),
+            (true, !allowed),
+            "{checked:?}"
+        );
+    }
+}
+
+#[test]
 fn what_init_cannot_find_out_stands_in_a_comment() {
     let desk = Desk::new(&[forbidden("user.list"), forbidden("location.get")]);
     let init = desk

@@ -25,7 +25,7 @@ async fn every_error_is_json_with_a_code() {
     let json = "application/json";
     let cases = [
         (
-            request("POST", "/v1/events", "text/plain", "{}"),
+            request("POST", "/v1/events", "application/xml", "<visit/>"),
             415,
             "wrong-content-type",
         ),

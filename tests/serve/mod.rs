@@ -4,6 +4,7 @@ mod alerts;
 mod book;
 mod crowd;
 mod damage;
+mod door;
 mod events;
 mod failed;
 mod foreign;

@@ -93,7 +93,7 @@ fn text_that_is_forgotten_is_not_written_again_when_it_is_the_same() {
     assert_eq!(receipt.progress.applied[1].outcome, Outcome::Unchanged, "{receipt:#?}");
     assert_eq!(world.count("appointment.update"), 0, "{:#?}", world.received());
     assert_eq!(world.count("appointment.create"), 1);
-    assert_eq!(world.count("contact.upsert"), 1);
+    assert_eq!(world.count("contact.create"), 1);
 }
 
 #[test]

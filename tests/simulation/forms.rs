@@ -320,7 +320,7 @@ fn whose_number_it_is_does_not_depend_on_how_it_is_written() {
             .iter()
             .any(|warning| warning.code == "identity-conflict");
         assert_eq!(warned, is_other, "{first} {last}: {receipt:#?}");
-        assert_eq!(world.count("contact.upsert"), usize::from(!is_other), "{first} {last}");
+        assert_eq!(world.count("contact.update"), usize::from(!is_other), "{first} {last}");
     }
 }
 

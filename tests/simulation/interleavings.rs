@@ -127,7 +127,7 @@ fn a_contact_is_written_by_one_call_at_a_time() {
             ..
         })
     ));
-    assert_eq!(world.count("contact.upsert"), 1);
+    assert_eq!(world.count("contact.create"), 1);
 }
 
 #[test]

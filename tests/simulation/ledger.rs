@@ -226,7 +226,7 @@ fn a_contact_that_is_gone_from_ghl_is_made_anew() {
     second.data_json = second.data_json.replace("T10:", "T14:").replace("T11:", "T15:");
     world.until_done_with(&configuration, &second).unwrap();
     assert_eq!(appointments(&world).len(), 2);
-    assert_eq!(world.count("contact.upsert"), 2);
+    assert_eq!(world.count("contact.create"), 2);
 }
 
 #[test]

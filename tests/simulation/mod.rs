@@ -5,6 +5,7 @@ mod crashes;
 mod edits;
 mod events;
 mod evidence;
+mod existing_contacts;
 mod faults;
 mod forgetting;
 mod forms;

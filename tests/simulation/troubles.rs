@@ -86,9 +86,9 @@ fn what_surely_did_not_leave_is_sent_again_at_once() {
 }
 
 #[test]
-fn answer_to_an_upsert_without_a_contact_is_told_in_its_words() {
+fn answer_to_a_contact_without_an_id_is_told_in_its_words() {
     let body = json!({ "message": "Queued for later", "traceId": "trace-7" });
-    let world = World::new(&[on("contact.upsert", answer(200, body))]);
+    let world = World::new(&[on("contact.create", answer(201, body))]);
     let Ended::Failed(Failure::Stopped {
         cause: Cause::Deferred { message, .. },
         ..

@@ -3,6 +3,7 @@
 use fastrand::Rng;
 use knockcal_fuzz::mutate::{change, put};
 use libfuzzer_sys::fuzzer_mutate;
+use serde_json::Value;
 
 use crate::conversation::{END, PAUSE, halves, split};
 
@@ -10,7 +11,7 @@ const METHODS: [&str; 9] = [
     "GET", "POST", "HEAD", "PUT", "OPTIONS", "CONNECT", "TRACE", "PRI", "get",
 ];
 
-const TARGETS: [&str; 20] = [
+const TARGETS: [&str; 21] = [
     "/v1/events",
     "/v1/events?connection=austin",
     "/v1/events?connection=boston",
@@ -25,6 +26,7 @@ const TARGETS: [&str; 20] = [
     "/v1/book?wait=0s",
     "/v1/book?wait=1ms&connection=austin",
     "/v1/book?wait=584542046y",
+    "/v1/refused",
     "/metrics",
     "/healthz",
     "/readyz",
@@ -35,13 +37,19 @@ const TARGETS: [&str; 20] = [
 
 const VERSIONS: [&str; 5] = ["HTTP/1.1", "HTTP/1.0", "HTTP/2.0", "HTTP/0.9", ""];
 
-const HEADERS: [&str; 22] = [
+const HEADERS: [&str; 28] = [
     "authorization: Bearer open-sesame",
     "authorization: Basic open-sesame",
     "authorization: \u{e9}",
     "content-type: application/json",
     "Content-Type: APPLICATION/JSON; charset=utf-8",
     "content-type: text/plain",
+    "content-type: application/x-www-form-urlencoded",
+    "content-type: multipart/form-data; boundary=b",
+    "content-type: multipart/form-data",
+    "content-type: application/json; charset=utf-16",
+    "content-type: text/plain; charset=iso-8859-1",
+    "content-type: application/xml",
     "content-length: ~",
     "content-length: 0",
     "content-length: 1",
@@ -145,5 +153,19 @@ fn change_body(request: &mut Vec<u8>, rng: &mut Rng) {
     let (head, body) = halves(request);
     let mut value = serde_json::from_slice(body).unwrap_or_default();
     change(&mut value, rng);
-    *request = [head, value.to_string().as_bytes()].concat();
+    *request = [head, written(&value, rng).as_bytes()].concat();
+}
+
+/// JSON as programs write it that do not write plain JSON.
+fn written(value: &Value, rng: &mut Rng) -> String {
+    let plain = value.to_string();
+    match rng.u8(..16) {
+        0 => format!("payload={plain}"),
+        1 => "data[startTime]=1&data[lead][name]=Ann&data[]=2&id=".to_owned() + &plain,
+        2 => format!("--b\r\ncontent-disposition: form-data; name=\"data\"\r\n\r\n{plain}\r\n--b--\r\n"),
+        3 => plain.replace("\\n", "\n").replace(' ', "\u{1}"),
+        4 => Value::String(plain).to_string(),
+        5 => format!("\u{feff}{plain}"),
+        _ => plain,
+    }
 }

@@ -1,167 +1,300 @@
 //! The columns of one CSV file, and the events in its records.
 
-use super::map::Map;
-use serde_json::{Map as Object, Value};
-use std::collections::{BTreeMap, BTreeSet};
+use super::error::Flaw;
+use super::field::{FieldPath, close_gaps};
+use super::map::{ColumnRef, Map, Reading, Source};
+use knockcal::document::nearest;
+use serde_json::{Value, json};
 
-/// What stands beside an event's data.
-const BESIDE: [&str; 6] = ["id", "subject", "trigger", "occurred_at", "expires_at", "notify"];
+/// What spreadsheets write into a cell whose formula has no result.
+const ERRORS: [&str; 9] = [
+    "#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#ERROR!",
+];
 
 /// The columns of a file, and the fields that they hold.
 #[derive(Debug)]
 pub(super) struct Columns {
     /// How many there are, named or not.
-    pub(super) count: usize,
+    count: usize,
+    /// How many cells a record has at least.
+    least: usize,
     fields: Vec<Field>,
-    constants: Vec<(Vec<String>, Value)>,
+    constants: Vec<(FieldPath, Value)>,
 }
 
-/// A field and the column that holds it.
+/// A field and the columns that hold it.
 #[derive(Debug)]
 struct Field {
-    path: Vec<String>,
-    column: usize,
+    path: FieldPath,
+    columns: Vec<usize>,
+    reading: Reading,
+    /// The columns as they are shown.
     name: String,
 }
 
 impl Columns {
     /// The columns of these names, under a map, or named like the fields that they hold.
     pub(super) fn new(names: &[String], map: Option<&Map>) -> Result<Self, String> {
-        let mut seen = BTreeSet::new();
-        let by_name: BTreeMap<&str, usize> = names.iter().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
-        let field = |field: &str, column: usize, name: &str| Field {
-            path: path(field),
-            column,
-            name: name.to_owned(),
+        let fields = match map {
+            Some(map) => mapped(names, map)?,
+            None => named_like_fields(names)?,
         };
-        let twice = |name: &str| format!("`{name}` stands there twice");
-        let mut fields = Vec::new();
-        match map {
-            Some(map) => {
-                for (of, name) in &map.columns {
-                    let Some(column) = by_name.get(name.as_str()) else {
-                        let known = names.join("`, `");
-                        return Err(format!(
-                            "there is no `{name}`, which the map wants for `{of}`; there are `{known}`"
-                        ));
-                    };
-                    if names.iter().filter(|other| *other == name).count() > 1 {
-                        return Err(twice(name));
-                    }
-                    fields.push(field(of, *column, name));
-                }
-            }
-            None => {
-                for (column, name) in names.iter().enumerate() {
-                    if name.is_empty() {
-                        return Err(format!("column {} has no name", column + 1));
-                    }
-                    if !seen.insert(name) {
-                        return Err(twice(name));
-                    }
-                    fields.push(field(name, column, name));
-                }
-            }
-        }
-        let constants = map.map(|map| &map.constants).into_iter().flatten();
-        let constants: Vec<_> = constants.map(|(of, value)| (path(of), value.clone())).collect();
-        let paths = fields
-            .iter()
-            .map(|field| &field.path)
-            .chain(constants.iter().map(|(path, _)| path));
-        apart(&paths.collect::<Vec<_>>())?;
+        let constants = map.map(|map| map.constants.clone()).unwrap_or_default();
+        let paths = fields.iter().map(|field| &field.path);
+        apart(&paths.chain(constants.iter().map(|(path, _)| path)).collect::<Vec<_>>())?;
+        let last_named = names.iter().rposition(|name| !name.is_empty());
         Ok(Self {
             count: names.len(),
+            least: last_named.map_or(names.len(), |last| last + 1),
             fields,
             constants,
         })
     }
 
     /// The event in a record, as people write it.
-    pub(super) fn event(&self, cells: &[String]) -> Result<Value, Vec<String>> {
-        let mut event = Object::new();
-        let mut problems = Vec::new();
-        event.insert("data".to_owned(), Value::Object(Object::new()));
+    pub(super) fn event(&self, cells: &[String]) -> Result<Value, Vec<Flaw>> {
+        if let Some(flaw) = self.miscounted(cells).or_else(|| self.of_errors(cells)) {
+            return Err(vec![flaw]);
+        }
+        let mut event = json!({ "data": {} });
+        let mut flaws = Vec::new();
         for (path, value) in &self.constants {
-            put(&mut event, path, value.clone());
+            path.put(&mut event, value.clone());
         }
-        for Field { path, column, name } in &self.fields {
-            let cell = cells.get(*column).map(|cell| cell.trim()).unwrap_or_default();
-            if cell.is_empty() {
+        for field in &self.fields {
+            let Some(text) = field.text(cells) else {
                 continue;
-            }
-            let is_switch = path.iter().eq(["notify"]);
-            let value = match cell.to_ascii_lowercase().as_str() {
-                "true" if is_switch => Value::Bool(true),
-                "false" if is_switch => Value::Bool(false),
-                _ if is_switch => {
-                    problems.push(format!("column `{name}`: `{cell}` is neither `true` nor `false`"));
-                    continue;
-                }
-                _ => Value::String(cell.to_owned()),
             };
-            put(&mut event, path, value);
+            match value(&field.path, text) {
+                Ok(value) => field.path.put(&mut event, value),
+                Err(flaw) => flaws.push(flaw.at(field.place())),
+            }
         }
-        if problems.is_empty() {
-            Ok(Value::Object(event))
-        } else {
-            Err(problems)
+        close_gaps(&mut event);
+        match flaws.is_empty() {
+            true => Ok(event),
+            false => Err(flaws),
         }
     }
 
-    /// A problem with its column, or with its field where none holds it.
-    pub(super) fn sentence(&self, pointer: &str, message: &str) -> String {
+    fn miscounted(&self, cells: &[String]) -> Option<Flaw> {
+        let is_surplus = |(place, cell): (usize, &String)| place >= self.count && !cell.trim().is_empty();
+        let hint = match cells.iter().enumerate().any(is_surplus) {
+            true => "; a cell that holds a delimiter is to be in quotes",
+            false if cells.len() < self.least => "; is it cut off?",
+            false => return None,
+        };
+        let (count, columns) = (cells.len(), self.count);
+        let cells = if count == 1 { "cell" } else { "cells" };
+        Some(Flaw::new(
+            "wrong-cell-count",
+            format!("it has {count} {cells}, and there are {columns} columns{hint}"),
+        ))
+    }
+
+    /// A record in which every field is an error of the spreadsheet.
+    fn of_errors(&self, cells: &[String]) -> Option<Flaw> {
+        let texts = self.fields.iter().filter_map(|field| field.text(cells));
+        let texts: Vec<_> = texts.collect();
+        let error = texts.first().filter(|_| texts.len() > 1)?;
+        let is_error = |text: &String| ERRORS.contains(&text.as_str());
+        texts.iter().all(is_error).then(|| {
+            let message =
+                format!("its cells are errors of the spreadsheet (`{error}`): repair the formulas, and export again");
+            Flaw::new("spreadsheet-errors", message)
+        })
+    }
+
+    /// A problem with its column.
+    pub(super) fn flaw(&self, code: &str, pointer: &str, message: &str) -> Flaw {
+        let flaw = Flaw::new(code, message);
+        if let Some(field) = self.fields.iter().find(|field| field.path.holds(pointer)) {
+            return flaw.at(field.place());
+        }
         let place: Vec<_> = pointer.split('/').skip(1).collect();
-        // What is wrong may be a part of what the column holds.
-        let holds =
-            |field: &&Field| !field.path.is_empty() && place.iter().zip(&field.path).all(|(a, b)| *a == b.as_str());
-        let field = self
-            .fields
-            .iter()
-            .find(|field| place.len() >= field.path.len() && holds(field));
-        match field {
-            Some(field) => format!("column `{}`: {message}", field.name),
-            None => match place.strip_prefix(&["data"]).unwrap_or(&place) {
-                [] => message.to_owned(),
-                place => format!("field `{}`: {message}", place.join(".")),
-            },
+        match place.strip_prefix(&["data"]).unwrap_or(&place) {
+            [] => flaw,
+            place => flaw.at(format!("field `{}`", place.join("."))),
         }
     }
 }
 
-/// The place of a field in an event: in its data, or beside it.
-fn path(field: &str) -> Vec<String> {
-    let inside = field.split('.').map(str::to_owned);
-    match BESIDE.contains(&field) || field.starts_with("data.") {
-        true => inside.collect(),
-        false => ["data".to_owned()].into_iter().chain(inside).collect(),
+impl Field {
+    fn place(&self) -> String {
+        match self.columns.as_slice() {
+            [_] => format!("column {}", self.name),
+            _ => format!("columns {}", self.name),
+        }
     }
+
+    /// What its cells say; nothing when they are empty.
+    fn text(&self, cells: &[String]) -> Option<String> {
+        let mut texts = self
+            .columns
+            .iter()
+            .filter_map(|column| cells.get(*column))
+            .map(|cell| bare(cell))
+            .filter(|text| !text.is_empty());
+        match &self.reading {
+            Reading::First => texts.next().map(str::to_owned),
+            Reading::Joined(with) => {
+                let texts: Vec<_> = texts.collect();
+                (!texts.is_empty()).then(|| texts.join(with))
+            }
+        }
+    }
+}
+
+/// The text of a cell, without what spreadsheets put around it to keep zeros: `="02134"`.
+fn bare(cell: &str) -> &str {
+    let cell = clean(cell);
+    match cell.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')) {
+        Some(inside) if !inside.contains('"') => inside.trim(),
+        _ => cell,
+    }
+}
+
+/// Without white space and marks that nobody sees at its ends.
+pub(super) fn clean(text: &str) -> &str {
+    text.trim_matches(|letter: char| letter.is_whitespace() || matches!(letter, '\u{feff}' | '\u{200b}'))
+}
+
+fn value(path: &FieldPath, text: String) -> Result<Value, Flaw> {
+    if !path.is("notify") {
+        return Ok(Value::String(text));
+    }
+    match text.to_ascii_lowercase().as_str() {
+        "true" => Ok(Value::Bool(true)),
+        "false" => Ok(Value::Bool(false)),
+        _ => Err(Flaw::new(
+            "invalid-value",
+            format!("expected `true` or `false`, not `{text}`"),
+        )),
+    }
+}
+
+/// The columns that a map names.
+fn mapped(names: &[String], map: &Map) -> Result<Vec<Field>, String> {
+    let field = |(path, Source { columns, reading }): &(FieldPath, Source)| {
+        let find = |column: &ColumnRef| find(names, path, column);
+        let columns = columns.iter().map(find).collect::<Result<Vec<_>, _>>()?;
+        Ok(Field {
+            path: path.clone(),
+            name: shown(names, &columns),
+            columns,
+            reading: reading.clone(),
+        })
+    };
+    map.columns.iter().map(field).collect()
+}
+
+fn find(names: &[String], path: &FieldPath, column: &ColumnRef) -> Result<usize, String> {
+    let field = path.written();
+    match column {
+        ColumnRef::Place(place) if *place < names.len() => Ok(*place),
+        ColumnRef::Place(place) => Err(format!(
+            "there is no column {}, which the map names for `{field}`; there are {}",
+            place + 1,
+            names.len()
+        )),
+        ColumnRef::Name(name) => match matching(names, name).as_slice() {
+            [only] => Ok(*only),
+            [] => {
+                let named = names.iter().map(String::as_str).filter(|name| !name.is_empty());
+                let hint = nearest(name, named)
+                    .map(|near| format!("did you mean `{near}`? "))
+                    .unwrap_or_default();
+                Err(format!(
+                    "there is no column `{name}`, which the map names for `{field}`; {hint}columns found: {}",
+                    listed(names)
+                ))
+            }
+            several => {
+                let places: Vec<_> = several.iter().map(|column| (column + 1).to_string()).collect();
+                Err(format!(
+                    "several columns are named `{name}`, which the map names for `{field}`; write the number of the one \
+                     that is meant: {}",
+                    places.join(" or ")
+                ))
+            }
+        },
+    }
+}
+
+/// The columns of a name: as it is written, or else however it is written.
+pub(super) fn matching(names: &[String], name: &str) -> Vec<usize> {
+    let like = |is_it: &dyn Fn(&str) -> bool| -> Vec<usize> {
+        let all = names.iter().enumerate();
+        all.filter(|(_, name)| is_it(name)).map(|(place, _)| place).collect()
+    };
+    match like(&|other| other == name) {
+        exact if !exact.is_empty() => exact,
+        _ => like(&|other| plain(other) == plain(name)),
+    }
+}
+
+/// A name as it is compared.
+fn plain(name: &str) -> String {
+    let name = clean(name).to_lowercase();
+    name.split(|letter: char| letter.is_whitespace() || letter == '_')
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// The columns as messages list them.
+pub(super) fn listed(names: &[String]) -> String {
+    let named: Vec<_> = names
+        .iter()
+        .filter(|name| !name.is_empty())
+        .map(|name| format!("`{name}`"))
+        .collect();
+    match named.is_empty() {
+        true => "none".to_owned(),
+        false => named.join(", "),
+    }
+}
+
+/// Columns named like the fields that they hold. Those without a name are left out.
+fn named_like_fields(names: &[String]) -> Result<Vec<Field>, String> {
+    let mut fields = Vec::new();
+    for (column, name) in names.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
+        if names.iter().take(column).any(|other| other == name) {
+            return Err(format!(
+                "two columns are named `{name}`; rename one, or name columns by their numbers in a map (`--map`)"
+            ));
+        }
+        fields.push(Field {
+            path: FieldPath::of_column(name),
+            name: shown(names, &[column]),
+            columns: vec![column],
+            reading: Reading::First,
+        });
+    }
+    match fields.is_empty() {
+        true => Err("no column has a name".to_owned()),
+        false => Ok(fields),
+    }
+}
+
+fn shown(names: &[String], columns: &[usize]) -> String {
+    let name = |column: &usize| match names.get(*column).filter(|name| !name.is_empty()) {
+        Some(name) => format!("`{name}`"),
+        None => (column + 1).to_string(),
+    };
+    columns.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
 /// No field may be within another one, or be there twice.
-fn apart(paths: &[&Vec<String>]) -> Result<(), String> {
+fn apart(paths: &[&FieldPath]) -> Result<(), String> {
     for (index, path) in paths.iter().enumerate() {
-        let within = |other: &&&Vec<String>| path.starts_with(other.as_slice()) || other.starts_with(path.as_slice());
-        if let Some(other) = paths.iter().take(index).find(within) {
-            let name = |path: &[String]| path.join(".").trim_start_matches("data.").to_owned();
-            return Err(format!("`{}` and `{}` cannot both be given", name(other), name(path)));
+        if let Some(other) = paths.iter().take(index).find(|other| other.overlaps(path)) {
+            return Err(format!(
+                "`{}` and `{}` cannot both be given",
+                other.written(),
+                path.written()
+            ));
         }
     }
     Ok(())
-}
-
-fn put(event: &mut Object<String, Value>, path: &[String], value: Value) {
-    let Some((last, outer)) = path.split_last() else {
-        return;
-    };
-    let mut here = event;
-    for name in outer {
-        let inner = here.entry(name.clone()).or_insert_with(|| Value::Object(Object::new()));
-        // `apart` has seen to it that this is an object.
-        let Value::Object(inner) = inner else {
-            return;
-        };
-        here = inner;
-    }
-    here.insert(last.clone(), value);
 }

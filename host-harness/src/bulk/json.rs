@@ -1,13 +1,13 @@
 //! JSON lines.
 
-use super::error::BulkError;
+use super::error::{BulkError, Flaw};
 use super::lines::{Lines, text, too_long};
 use crate::json::{self, JsonError};
 use serde_json::Value;
 use std::io::BufRead;
 
 /// What a line holds, or its problems.
-pub(super) type Written = Result<Value, Vec<String>>;
+pub(super) type Written = Result<Value, Vec<Flaw>>;
 
 /// Reads JSON lines.
 pub(super) struct Reader<R> {
@@ -43,20 +43,24 @@ fn parse(bytes: &[u8]) -> Written {
             let sentence = error.to_string();
             // It knows of this line alone.
             let sentence = sentence.split(" at line ").next().unwrap_or(&sentence);
-            vec![format!("it is no JSON: {sentence} at column {}", error.column())]
+            let message = format!("invalid JSON: {sentence} at column {}", error.column());
+            vec![Flaw::new("invalid-json", message)]
         }
-        JsonError::Ambiguous(problems) => problems.iter().map(ToString::to_string).collect(),
+        JsonError::Ambiguous(problems) => {
+            let flaw = |problem: &dyn ToString| Flaw::new("invalid-json", problem.to_string());
+            problems.iter().map(|problem| flaw(problem)).collect()
+        }
     })?;
     match value {
         Value::Object(_) => Ok(value),
-        _ => Err(vec!["it is no JSON object".to_owned()]),
+        _ => Err(vec![Flaw::new("invalid-json", "expected a JSON object")]),
     }
 }
 
 /// A problem with its place, a JSON pointer.
-pub(super) fn sentence(pointer: &str, message: &str) -> String {
+pub(super) fn flaw(code: &str, pointer: &str, message: &str) -> Flaw {
     match pointer {
-        "" => message.to_owned(),
-        pointer => format!("at `{pointer}`: {message}"),
+        "" => Flaw::new(code, message),
+        pointer => Flaw::new(code, message).at(format!("at `{pointer}`")),
     }
 }

@@ -1,11 +1,14 @@
 //! Lines of a file, with bounded memory.
 
-use super::error::BulkError;
+use super::error::{BulkError, Flaw};
 use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 
 /// The longest line, in bytes, and the longest record of several lines.
 pub(super) const LONGEST: usize = 1024 * 1024;
+
+/// What ends a line where nothing else is known: alone, or behind a carriage return.
+pub(super) const LINE_FEED: u8 = b'\n';
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -13,6 +16,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 pub(super) struct Lines<R> {
     reader: R,
     path: PathBuf,
+    end: u8,
     number: u64,
 }
 
@@ -25,16 +29,14 @@ pub(super) struct RawLine {
 }
 
 impl<R: BufRead> Lines<R> {
-    pub(super) fn new(reader: R, path: &Path) -> Self {
+    /// Lines that end with `end`.
+    pub(super) fn new(reader: R, path: &Path, end: u8) -> Self {
         Self {
             reader,
             path: path.to_owned(),
+            end,
             number: 0,
         }
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.path
     }
 
     /// The next line, or nothing at the end.
@@ -46,7 +48,7 @@ impl<R: BufRead> Lines<R> {
             return Ok(None);
         }
         self.number += 1;
-        let is_whole = bytes.ends_with(b"\n") || bytes.len() < LONGEST;
+        let is_whole = bytes.last() == Some(&self.end) || bytes.len() < LONGEST;
         if !is_whole {
             self.skip()?;
         }
@@ -63,26 +65,29 @@ impl<R: BufRead> Lines<R> {
     }
 
     fn read(&mut self, most: u64, into: &mut Vec<u8>) -> Result<(), BulkError> {
-        let read = self.reader.by_ref().take(most).read_until(b'\n', into);
+        let read = self.reader.by_ref().take(most).read_until(self.end, into);
         read.map(|_| ()).map_err(|error| BulkError::open(&self.path, &error))
     }
 
     /// Leaves out the rest of a line.
     fn skip(&mut self) -> Result<(), BulkError> {
-        let skipped = self.reader.skip_until(b'\n');
+        let skipped = self.reader.skip_until(self.end);
         skipped.map(|_| ()).map_err(|error| BulkError::open(&self.path, &error))
     }
 }
 
 /// The text of a line, or why it is none.
-pub(super) fn text(bytes: &[u8]) -> Result<&str, String> {
+pub(super) fn text(bytes: &[u8]) -> Result<&str, Flaw> {
     std::str::from_utf8(bytes).map_err(|error| {
         let column = error.valid_up_to() + 1;
-        format!("byte {column} is no UTF-8; save the file as UTF-8")
+        Flaw::new(
+            "invalid-encoding",
+            format!("byte {column} is not valid UTF-8; save the file as UTF-8"),
+        )
     })
 }
 
 /// What is said of a line that is too long.
-pub(super) fn too_long() -> String {
-    format!("it is longer than {LONGEST} bytes")
+pub(super) fn too_long() -> Flaw {
+    Flaw::new("too-long", format!("it is longer than {LONGEST} bytes"))
 }

@@ -1,29 +1,35 @@
 //! Many events in one file: an export of what was booked, to be carried out here.
 //!
 //! A file is read a line at a time, however long it is: JSON lines, each an [event as people write
-//! it](crate::envelope), or CSV under a [`Map`] from its columns to an event's fields. A line that is no event does not
-//! end the reading; it is told with its number, and so is every problem that the component finds later
+//! it](crate::envelope), or a [`Table`] under a [`Map`] from its columns to an event's fields. A line that is not an event
+//! does not end the reading; it is reported with its number, and so is every problem that the component finds later
 //! ([`Line::problem`]).
 
 mod columns;
+mod content;
 mod csv;
+mod encoding;
 mod error;
+mod field;
 mod json;
 mod lines;
 mod map;
+mod propose;
+mod table;
 #[cfg(test)]
 mod tests;
 
-pub use error::{BadLine, BulkError};
+pub use error::{BadLine, BulkError, Flaw};
 pub use map::Map;
+pub use table::Table;
 
-use crate::contract::{Event, Problem};
+use crate::contract::{Event, Problem, Warning};
 use crate::envelope::Envelope;
 use chrono::{DateTime, Utc};
 use columns::Columns;
-use lines::Lines;
-use std::fs::File;
-use std::io::BufReader;
+use encoding::Encoded;
+use lines::{LINE_FEED, Lines};
+use std::io::BufRead;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -47,13 +53,23 @@ impl Line {
         self.envelope.event
     }
 
-    /// A problem of the event as a sentence that names its place in the line.
-    pub fn problem(&self, problem: &Problem) -> String {
+    /// A problem of the event, with its place in the line.
+    pub fn problem(&self, problem: &Problem) -> Flaw {
         let place = self.envelope.layout.place(problem);
-        match &self.columns {
-            Some(columns) => columns.sentence(place, &problem.message),
-            None => json::sentence(place, &problem.message),
-        }
+        flaw(self.columns.as_deref(), &problem.code, place, &problem.message)
+    }
+
+    /// What is worth knowing of the event, with its place in the line.
+    pub fn warning(&self, warning: &Warning) -> Flaw {
+        let pointer = warning.pointer.as_deref().unwrap_or_default();
+        flaw(self.columns.as_deref(), &warning.code, pointer, &warning.message)
+    }
+}
+
+fn flaw(columns: Option<&Columns>, code: &str, pointer: &str, message: &str) -> Flaw {
+    match columns {
+        Some(columns) => columns.flaw(code, pointer, message),
+        None => json::flaw(code, pointer, message),
     }
 }
 
@@ -64,28 +80,31 @@ pub struct Events {
     received: DateTime<Utc>,
 }
 
+type Text = Box<dyn BufRead + Send>;
+
 enum Source {
-    Json(json::Reader<BufReader<File>>),
-    Csv(csv::Reader<BufReader<File>>),
+    Json(json::Reader<Text>),
+    Csv(csv::Reader<Text>),
 }
 
 impl Events {
-    /// Opens a file whose name ends in `.jsonl` or `.csv`. An event that does not say so is of `trigger`, and has
-    /// occurred at `received`. A map is for CSV alone; without one, columns are named like the fields that they hold.
+    /// Opens a file whose name ends in `.jsonl`, `.csv`, `.tsv` or `.txt`. An event that does not say so is of `trigger`,
+    /// and has occurred at `received`. A map is for tables alone; without one, columns are named like the fields that they
+    /// hold.
     pub fn open(path: &Path, map: Option<&Map>, trigger: &str, received: DateTime<Utc>) -> Result<Self, BulkError> {
-        let extension = path
-            .extension()
-            .and_then(|extension| extension.to_str())
-            .unwrap_or_default();
-        let lines = || {
-            let file = File::open(path).map_err(|error| BulkError::open(path, &error))?;
-            Ok(Lines::new(BufReader::new(file), path))
-        };
-        let source = match (extension.to_ascii_lowercase().as_str(), map) {
-            ("jsonl" | "ndjson", None) => Source::Json(json::Reader::new(lines()?)),
+        let source = match (extension(path).as_str(), map) {
+            ("jsonl" | "ndjson", None) => {
+                let text = Encoded::marked(path)?.open(path)?;
+                Source::Json(json::Reader::new(Lines::new(text, path, LINE_FEED)))
+            }
             ("jsonl" | "ndjson", Some(_)) => return Err(BulkError::MapOfJson),
-            ("csv", map) => Source::Csv(csv::Reader::new(lines()?, map)?),
-            _ => return Err(BulkError::kind(path)),
+            ("csv" | "tsv" | "txt", map) => Source::Csv(csv::Reader::open(path, map)?),
+            (extension, _) => {
+                return Err(match content::of_extension(extension) {
+                    Some(reason) => BulkError::content(path, reason),
+                    None => BulkError::kind(path),
+                });
+            }
         };
         Ok(Self {
             source,
@@ -93,6 +112,24 @@ impl Events {
             received,
         })
     }
+
+    /// How the table is laid out; nothing where the file is JSON lines.
+    pub fn table(&self) -> Option<&Table> {
+        match &self.source {
+            Source::Csv(reader) => Some(reader.table()),
+            Source::Json(_) => None,
+        }
+    }
+}
+
+/// Whether the name of a file says that it is a table.
+pub fn is_table(path: &Path) -> bool {
+    matches!(extension(path).as_str(), "csv" | "tsv" | "txt")
+}
+
+fn extension(path: &Path) -> String {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    extension.unwrap_or_default().to_ascii_lowercase()
 }
 
 impl Iterator for Events {
@@ -110,13 +147,10 @@ impl Iterator for Events {
                 Err(error) => return Some(Err(error)),
             },
         };
-        let sentence = |problem: &Problem| match &columns {
-            Some(columns) => columns.sentence(&problem.pointer, &problem.message),
-            None => json::sentence(&problem.pointer, &problem.message),
-        };
+        let flaw = |problem: &Problem| flaw(columns.as_deref(), &problem.code, &problem.pointer, &problem.message);
         let read = |written| {
             Envelope::read(written, &self.trigger, self.received)
-                .map_err(|problems| problems.iter().map(sentence).collect())
+                .map_err(|problems| problems.iter().map(flaw).collect())
         };
         let event = written.and_then(read);
         Some(Ok(match event {
@@ -125,7 +159,7 @@ impl Iterator for Events {
                 envelope,
                 columns,
             }),
-            Err(problems) => Err(BadLine { number, problems }),
+            Err(flaws) => Err(BadLine { number, flaws }),
         }))
     }
 }

@@ -142,7 +142,7 @@ impl Scenes {
                 if !self.json {
                     println!();
                     println!("{BOLD}receipt{BOLD:#}");
-                    print::visit(receipt.visit.as_ref());
+                    print::visit(receipt.visit.as_deref());
                     print::steps(&receipt.applied);
                     match exchanges.len() {
                         0 => println!("  the same as before; {GOOD}nothing was sent{GOOD:#}"),
@@ -186,7 +186,7 @@ impl Scenes {
         }
         println!();
         println!("{BOLD}plan{BOLD:#}");
-        print::visit(plan.visit.as_ref());
+        print::visit(plan.visit.as_deref());
         for step in &plan.steps {
             let request = step.request.as_ref();
             let request = request.map_or_else(String::new, |request| format!("{} {}", request.method, request.target));
@@ -210,7 +210,7 @@ impl Scenes {
         };
         println!();
         println!("{BAD}refused{BAD:#}  {}", refused.message);
-        print::visit(refused.visit.as_ref());
+        print::visit(refused.visit.as_deref());
         println!("  what was done all the same:");
         print::steps(&refused.applied);
     }

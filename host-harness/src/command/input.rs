@@ -4,9 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::Utc;
-use clap::Args;
 use host_harness::contract::{self, Document, Problem};
-use host_harness::envelope::{DEFAULT_TRIGGER, Envelope};
+use host_harness::envelope::Envelope;
 use serde_json::Value;
 
 use super::Options;
@@ -14,17 +13,11 @@ use super::exit::Exit;
 use super::written::{Written, is_standard_input};
 
 /// The event and the configuration it runs under.
-#[derive(Debug, Args)]
+#[derive(Debug)]
 pub(super) struct Inputs {
-    /// The configuration, TOML or JSON; `-` reads standard input.
-    #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// The event, JSON; `-` reads standard input. Either its data alone, or an object with `data` and beside it
-    /// `id`, `subject`, `trigger`, `occurred_at`, `expires_at`, `notify`.
-    #[arg(long, value_name = "FILE")]
     event: PathBuf,
     /// What happened, when the event does not say.
-    #[arg(long, value_name = "KEY", default_value = DEFAULT_TRIGGER)]
     trigger: String,
 }
 

@@ -32,7 +32,7 @@ pub(super) fn receipt(receipt: &Receipt, sent: u32, json: bool) {
         "{GOOD}done{GOOD:#}  event `{}`, subject `{}`",
         receipt.event_id, receipt.subject
     );
-    visit(receipt.visit.as_ref());
+    visit(receipt.visit.as_deref());
     steps(&receipt.applied);
     warnings(&receipt.warnings);
     println!("{}", taken(sent, receipt));
@@ -80,7 +80,7 @@ pub(super) fn failure(failure: &Failure, place: impl Fn(&Problem) -> String, jso
                     println!("  {DIM}trace id {trace_id}{DIM:#}");
                 }
             }
-            visit(refused.visit.as_ref());
+            visit(refused.visit.as_deref());
             rest(&refused.applied, &refused.warnings, refused.requests);
         }
         Failure::PermanentUndecided(undecided) => {
@@ -88,7 +88,7 @@ pub(super) fn failure(failure: &Failure, place: impl Fn(&Problem) -> String, jso
                 "{ODD}undecided{ODD:#}  {} {DIM}({}){DIM:#}",
                 undecided.message, undecided.code
             );
-            visit(undecided.visit.as_ref());
+            visit(undecided.visit.as_deref());
             rest(&undecided.applied, &undecided.warnings, undecided.requests);
         }
         Failure::PermanentExpired(expired) => {
@@ -96,7 +96,7 @@ pub(super) fn failure(failure: &Failure, place: impl Fn(&Problem) -> String, jso
                 "{BAD}expired{BAD:#}  the event was worth doing until {}",
                 expired.when()
             );
-            visit(expired.visit.as_ref());
+            visit(expired.visit.as_deref());
             rest(&expired.applied, &expired.warnings, expired.requests);
         }
         Failure::Deferred(deferred) => {
@@ -106,7 +106,7 @@ pub(super) fn failure(failure: &Failure, place: impl Fn(&Problem) -> String, jso
                 deferred.wait(),
                 until(deferred)
             );
-            visit(deferred.visit.as_ref());
+            visit(deferred.visit.as_deref());
             rest(&deferred.applied, &deferred.warnings, deferred.requests);
         }
     }
@@ -115,7 +115,7 @@ pub(super) fn failure(failure: &Failure, place: impl Fn(&Problem) -> String, jso
 /// A deferred event that the inbox runs again by itself.
 pub(super) fn deferral(deferred: &Deferred, again: &str) {
     println!("{ODD}deferred{ODD:#}  {}; it is run again {again}", deferred.message);
-    visit(deferred.visit.as_ref());
+    visit(deferred.visit.as_deref());
     rest(&deferred.applied, &deferred.warnings, deferred.requests);
 }
 
@@ -139,7 +139,7 @@ pub(super) fn plan(plan: &Plan, json: bool) {
         return document(plan);
     }
     println!("event `{}`, subject `{}`", plan.event_id, plan.subject);
-    visit(plan.visit.as_ref());
+    visit(plan.visit.as_deref());
     for (index, step) in plan.steps.iter().enumerate() {
         println!();
         println!("{BOLD}{}. {}{BOLD:#}  {}", index + 1, step.name, step.action);

@@ -11,7 +11,7 @@ use host_harness::envelope::DEFAULT_TRIGGER;
 use super::connect::{Need, connect};
 use super::exit::Exit;
 use super::input::{Inputs, duration};
-use super::many::Many;
+use super::many::{EventFile, Many};
 use super::sent::Sent;
 use super::{Options, print};
 
@@ -33,12 +33,12 @@ pub(super) struct Run {
         conflicts_with = "events"
     )]
     event: Option<PathBuf>,
-    /// Many events: a `.jsonl` file with one in each line, or a `.csv` file. All are checked before the first is
-    /// carried out, and the same command again goes on where it stopped.
+    /// Many events: a `.jsonl` file with one in each line, or a table: `.csv`, `.tsv`, `.txt`. All are checked before the
+    /// first is carried out, and the same command again goes on where it stopped.
     #[arg(long, value_name = "FILE")]
     events: Option<PathBuf>,
-    /// What the columns of the `.csv` file mean, TOML: `[columns]` with `lead.phone = "Phone"` and the like, and
-    /// `[constants]`. [default: columns are named like the fields that they hold]
+    /// What the columns of the table mean, TOML: `[columns]` with `lead.phone = "Phone"` and the like, and `[constants]`;
+    /// `knock plan --events` proposes one. [default: columns are named like the fields that they hold]
     #[arg(long, value_name = "FILE", requires = "events", conflicts_with = "event")]
     map: Option<PathBuf>,
     /// Carry the events of the file out although some of its lines cannot be used.
@@ -61,9 +61,11 @@ impl Run {
             (_, Some(events)) => {
                 let many = Many {
                     config: self.config,
-                    events,
-                    map: self.map,
-                    trigger: self.trigger,
+                    file: EventFile {
+                        events,
+                        map: self.map,
+                        trigger: self.trigger,
+                    },
                     skip_invalid: self.skip_invalid,
                     notify: self.notify,
                     patience: self.patience,

@@ -30,8 +30,9 @@ pub(super) fn identity(identity: automation::Identity) -> Identity {
         event_id: identity.event_id,
         subject: identity.subject,
         fingerprint: identity.fingerprint,
+        order_keys: identity.order_keys,
         warnings: all(identity.warnings, warning),
-        visit: identity.visit.map(visit),
+        visit: visit(identity.visit),
     }
 }
 
@@ -46,12 +47,13 @@ pub(super) fn plan(plan: automation::EventPlan) -> Result<Plan, RunError> {
         steps: plan.steps.into_iter().map(planned_step).collect::<Result<_, _>>()?,
         requests: plan.requests,
         warnings: all(plan.warnings, warning),
-        visit: plan.visit.map(visit),
+        visit: visit(plan.visit),
     })
 }
 
-fn visit(visit: automation::Visit) -> Visit {
-    Visit {
+fn visit(visit: Option<automation::Visit>) -> Option<Box<Visit>> {
+    let visit = visit?;
+    Some(Box::new(Visit {
         summary: visit.summary,
         start: visit.start,
         end: visit.end,
@@ -60,7 +62,7 @@ fn visit(visit: automation::Visit) -> Visit {
         lead: visit.lead,
         assignee: visit.assignee,
         calendar: visit.calendar,
-    }
+    }))
 }
 
 fn planned_step(step: automation::PlannedStep) -> Result<PlannedStep, RunError> {
@@ -110,7 +112,7 @@ pub(super) fn receipt(receipt: automation::Receipt) -> Receipt {
         cache_hits: receipt.cache_hits,
         cache_misses: receipt.cache_misses,
         warnings: all(receipt.warnings, warning),
-        visit: receipt.visit.map(visit),
+        visit: visit(receipt.visit),
     }
 }
 
@@ -230,7 +232,7 @@ pub(super) fn failure(failure: automation::Failure) -> Failure {
             cache_hits: refused.cache_hits,
             cache_misses: refused.cache_misses,
             warnings: all(refused.warnings, warning),
-            visit: refused.visit.map(visit),
+            visit: visit(refused.visit),
         }),
         Wit::PermanentUndecided(undecided) => Failure::PermanentUndecided(Undecided {
             code: undecided.code,
@@ -240,7 +242,7 @@ pub(super) fn failure(failure: automation::Failure) -> Failure {
             cache_hits: undecided.cache_hits,
             cache_misses: undecided.cache_misses,
             warnings: all(undecided.warnings, warning),
-            visit: undecided.visit.map(visit),
+            visit: visit(undecided.visit),
         }),
         Wit::PermanentExpired(expired) => Failure::PermanentExpired(Expired {
             expired_at: expired.expired_at,
@@ -249,7 +251,7 @@ pub(super) fn failure(failure: automation::Failure) -> Failure {
             cache_hits: expired.cache_hits,
             cache_misses: expired.cache_misses,
             warnings: all(expired.warnings, warning),
-            visit: expired.visit.map(visit),
+            visit: visit(expired.visit),
         }),
         Wit::Deferred(deferred) => Failure::Deferred(Deferred {
             reason: reason(deferred.reason),
@@ -260,7 +262,7 @@ pub(super) fn failure(failure: automation::Failure) -> Failure {
             cache_hits: deferred.cache_hits,
             cache_misses: deferred.cache_misses,
             warnings: all(deferred.warnings, warning),
-            visit: deferred.visit.map(visit),
+            visit: visit(deferred.visit),
         }),
     }
 }

@@ -4,6 +4,7 @@ use super::Inbox;
 use super::connection::Registered;
 use super::event::{Ending, Status, Stopped};
 use super::forget::{forgotten_id, keyed};
+use super::order;
 use crate::contract::Event;
 use crate::storage::{Cipher, StorageError, signed, unsigned};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -23,6 +24,8 @@ pub struct Arrival {
     pub subject: String,
     /// Name of its content: the same id with another one is another event.
     pub fingerprint: String,
+    /// Names of what it shares with others: where it comes with many, it waits for those before it that share one.
+    pub order_keys: Vec<String>,
     /// Whether it comes with many others, and nobody waits for it.
     pub bulk: bool,
     /// Why it cannot be run as it is, when that is known already. It is set aside.
@@ -130,6 +133,9 @@ fn accept(
             outcome,
         ])?;
     let number = unsigned(database.last_insert_rowid());
+    if status == Status::Waiting && arrival.bulk {
+        order::note(database, cipher, under.connection, arrival, number)?;
+    }
     if let Some(follow_up) = &arrival.follow_up {
         accept_follow_up(database, cipher, under, follow_up, now_ms)?;
     }

@@ -167,6 +167,27 @@ impl Inbox {
         Ok(found)
     }
 
+    /// The events of these numbers, as far as they are there.
+    pub fn of_numbers(&self, numbers: &[u64]) -> Result<BTreeMap<u64, Listed>, StorageError> {
+        let sql = format!("SELECT {COLUMNS} FROM events JOIN connections USING (connection) WHERE number = ?1");
+        let found = self.file.read(|transaction| {
+            let mut select = transaction.prepare_cached(&sql)?;
+            let one = |number: &u64| select.query_row([signed(*number)], listed).optional();
+            let rows = numbers.iter().map(one).collect::<rusqlite::Result<Vec<_>>>()?;
+            Ok(rows.into_iter().flatten().collect::<Vec<_>>())
+        });
+        let found = match found {
+            Ok((found, _)) => found,
+            Err(StorageError::Damaged { .. }) => {
+                let one = |number: &u64| Ok(self.get(*number)?.map(|stored| stored.listed));
+                let found = numbers.iter().map(one).collect::<Result<Vec<_>, StorageError>>()?;
+                found.into_iter().flatten().collect()
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(found.into_iter().map(|listed| (listed.number, listed)).collect())
+    }
+
     /// One event.
     pub fn get(&self, number: u64) -> Result<Option<Stored>, StorageError> {
         let sql = format!(

@@ -7,7 +7,8 @@
 //!
 //! - **Order.** Events of one subject never run at the same time, and begin in the order in which they came. One that
 //!   waits for the provider or the host keeps its place; one that waits for its own effect to show lets newer ones
-//!   pass, for they may make it obsolete ([`Next::Wait`]).
+//!   pass, for they may make it obsolete ([`Next::Wait`]). Events of an import that share something else, as a household
+//!   or an hour, begin when those before them have ended, so that their outcome is that of their order.
 //! - **Leases.** Whoever runs an event has it for a time, and no longer than its process lives. Then the event waits
 //!   again; what it may have done until then is the ledger's to know.
 //! - **Damage.** An event that cannot be read is put out of the way by itself, as [`Status::Unreadable`].
@@ -26,6 +27,7 @@ mod forget;
 mod health;
 mod look;
 mod mend;
+mod order;
 mod take;
 #[cfg(test)]
 mod tests;

@@ -34,6 +34,17 @@ pub(super) const MAY_BEGIN: &str = "SELECT number, configuration, id, subject, e
          WHERE other.connection = this.connection AND other.subject = this.subject
              AND other.status IN ('waiting', 'running') AND other.number <> this.number
              AND (other.status = 'running' OR (other.number < this.number AND other.holds_place))
+     ) AND NOT EXISTS (
+         SELECT 1 FROM order_keys AS mine
+         JOIN order_keys AS theirs
+             ON theirs.connection = mine.connection AND theirs.key = mine.key AND theirs.number < mine.number
+         CROSS JOIN events AS earlier ON earlier.number = theirs.number
+         WHERE mine.number = this.number AND (earlier.status = 'running' OR (
+             earlier.status = 'waiting' AND (earlier.holds_place OR NOT (
+                 CASE WHEN json_valid(earlier.outcome) THEN json_extract(earlier.outcome, '$.failure.reason') END
+                     IS 'no-booking'
+             ))
+         ))
      )
      ORDER BY number LIMIT ?4";
 
@@ -337,7 +348,12 @@ impl Turn<'_> {
         }
         let others = self.damaged.left_out("other.number");
         let own = self.damaged.left_out("this.number");
+        let earlier = self.damaged.left_out("earlier.number");
         let sql = MAY_BEGIN.replace("other.holds_place))", &format!("other.holds_place)){others}"));
+        let sql = sql.replace(
+            "mine.number = this.number",
+            &format!("mine.number = this.number{earlier}"),
+        );
         sql.replace("ORDER BY", &format!("{own} ORDER BY")).into()
     }
 }

@@ -93,6 +93,7 @@ mod tests {
             id: id.to_owned(),
             subject: id.to_owned(),
             fingerprint: id.to_owned(),
+            order_keys: Vec::new(),
             bulk,
             failure: None,
             follow_up: None,

@@ -64,6 +64,7 @@ impl Failed<'_> {
             id: identity.event_id,
             subject: identity.subject,
             fingerprint: identity.fingerprint,
+            order_keys: identity.order_keys,
             event,
             bulk: self.bulk,
             failure: None,

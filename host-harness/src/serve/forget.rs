@@ -52,6 +52,7 @@ mod tests {
             id: "visit-1".to_owned(),
             subject: "pin-1".to_owned(),
             fingerprint: "a".to_owned(),
+            order_keys: Vec::new(),
             bulk: false,
             failure: Some(Ending::Stopped(Stopped {
                 message: "poison".to_owned(),

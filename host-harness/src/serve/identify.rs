@@ -53,6 +53,7 @@ impl Identified {
             id: self.identity.event_id.clone(),
             subject: self.identity.subject.clone(),
             fingerprint: self.identity.fingerprint.clone(),
+            order_keys: self.identity.order_keys.clone(),
             bulk,
             failure: (!self.problems.is_empty()).then(invalid),
             follow_up: None,
@@ -72,6 +73,7 @@ pub(super) fn name(event: &Event) -> Identity {
         subject: given(&event.subject).unwrap_or_else(|| event_id.clone()),
         event_id,
         fingerprint,
+        order_keys: Vec::new(),
         warnings: Vec::new(),
         visit: None,
     }

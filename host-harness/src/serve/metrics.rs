@@ -38,6 +38,7 @@ pub struct Metrics {
     events: Family<Standing, Gauge>,
     received: Family<Received, Counter>,
     refused: Family<Refused, Counter>,
+    requests_refused: Family<OfCode, Counter>,
     runs: Family<Run, Counter>,
     run_seconds: Family<OfTrigger, Histogram, RunSeconds>,
     requests: Counter,
@@ -78,6 +79,11 @@ struct Received {
 struct Refused {
     connection: String,
     reason: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfCode {
+    code: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -123,6 +129,11 @@ impl Default for Metrics {
                 &mut registry,
                 "intake_refused",
                 "Times that nothing was taken in for want of room",
+            ),
+            requests_refused: family(
+                &mut registry,
+                "requests_refused",
+                "Requests that were answered with an error",
             ),
             runs: family(&mut registry, "runs", "Runs of events, by how they ended"),
             run_seconds: {
@@ -220,6 +231,11 @@ impl Metrics {
             reason: error.code(),
         };
         self.refused.get_or_create(&labels).inc();
+    }
+
+    /// A request was answered with an error.
+    pub(super) fn note_refused_request(&self, code: &'static str) {
+        self.requests_refused.get_or_create(&OfCode { code }).inc();
     }
 
     /// A run of an event has ended.

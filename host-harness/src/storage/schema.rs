@@ -3,11 +3,11 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// The schema this version writes, in `user_version`.
-pub(super) const SCHEMA: i64 = 5;
+pub(super) const SCHEMA: i64 = 6;
 
 /// Each takes a file from the schema of its place in the list to the next one. What stands here never changes: the
 /// next schema is the next entry.
-const STEPS: [&str; 5] = [
+const STEPS: [&str; 6] = [
     // 1: the ledger of one account.
     "
     CREATE TABLE clock (
@@ -170,6 +170,20 @@ const STEPS: [&str; 5] = [
     CREATE INDEX events_by_standing ON events (connection, status, bulk, received_ms);
     CREATE INDEX events_by_owner ON events (owner) WHERE owner IS NOT NULL;
     CREATE INDEX events_to_tell ON events (connection, number) WHERE trigger = 'event.failed';
+    ",
+    // 6: what events of an import share with each other, until they are carried out.
+    "
+    CREATE TABLE order_keys (
+        connection INTEGER NOT NULL REFERENCES connections,
+        key        TEXT NOT NULL,
+        number     INTEGER NOT NULL REFERENCES events,
+        PRIMARY KEY (connection, key, number)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX order_keys_of_event ON order_keys (number);
+    CREATE TRIGGER order_keys_end AFTER UPDATE OF status ON events
+    WHEN NEW.status IN ('done', 'unreadable', 'discarded') BEGIN
+        DELETE FROM order_keys WHERE number = NEW.number;
+    END;
     ",
 ];
 

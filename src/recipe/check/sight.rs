@@ -93,6 +93,7 @@ const PERSON: Kind = Kind::Object(&[
     field("email").of(Kind::Email),
     field("phone"),
     field("consent").of(Kind::Anything),
+    field("fullName"),
 ]);
 
 const REP: Field = field("rep").of(Kind::Object(&[field("id"), field("name"), field("email")]));
@@ -117,6 +118,7 @@ const LEAD_BOOKED: &[Field] = &[
     field("recurrence"),
     field("description"),
     field("notes"),
+    field("leftOut"),
     field("lead").of(PERSON).required(),
     field("guests").of(Kind::List(&PERSON)),
     REP,
@@ -291,7 +293,7 @@ mod tests {
         let booked = json!({
             "startTime": "2030-06-04T10:00:00", "endTime": "2030-06-04T11:00:00", "timeZone": "America/Chicago",
             "calendarId": "c", "title": "Roof", "recurrence": "FREQ=WEEKLY;COUNT=4", "description": "Hail", "notes": "Dog",
-            "lead": { "firstName": "Ann", "lastName": "Lee", "name": "Ann Lee", "phone": "+15125550142",
+            "lead": { "firstName": "Ann", "lastName": "Lee", "name": "Ann Lee", "phone": "+15125550142 x12",
                       "email": "ann@example.com", "consent": true },
             "attendees": ["Bob Lee <bob@example.com>"],
             "rep": { "id": "7", "name": "Dana", "email": "dana@example.com" },

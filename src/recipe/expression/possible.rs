@@ -295,6 +295,7 @@ mod tests {
             values,
             calling_code: "1",
             zone: None,
+            times: &crate::knock::USUAL_TIMES,
         }
     }
 

@@ -88,7 +88,7 @@ fn a_field_is_found_however_its_place_is_written() {
     });
     let found = event(by_key, &visit()).unwrap();
     let expected = json!({
-        "firstName": "Ann", "lastName": "Lee", "phone": "(512) 555-0143", "email": "ann@example.com",
+        "fullName": "Ann Lee", "firstName": "Ann", "lastName": "Lee", "phone": "(512) 555-0143", "email": "ann@example.com",
     });
     assert_eq!(lead(&found), expected);
 }
@@ -105,7 +105,10 @@ fn what_is_posted_under_data_comes_before_what_was_posted_itself() {
 fn names_without_quotes_make_tables_and_mean_the_same() {
     let fields = json!({ "startTime": "at", "lead": { "phone": "customer.mobile", "name": { "value": "Ann" } } });
     let event = event(fields, &visit()).unwrap();
-    assert_eq!(lead(&event), json!({ "phone": "(512) 555-0142", "name": "Ann" }));
+    assert_eq!(
+        lead(&event),
+        json!({ "phone": "(512) 555-0142", "name": "Ann", "fullName": "Ann" })
+    );
 }
 
 #[test]

@@ -10,8 +10,11 @@ use crate::ghl::calendar::{self, Calendar};
 use crate::ghl::{contact, custom_field};
 use crate::knock::Warning;
 use crate::recipe::{CURRENT_CALENDARS, CUSTOM_FIELD_IDS, Input, KNOWN_CALENDARS, Step};
+use crate::run::contact::Remembered;
 use crate::run::provision::MISSING;
 use crate::run::row::PinContact;
+use crate::run::saved_contact::Road;
+use crate::run::steps::input_invalid;
 use crate::run::stop::Stop;
 use crate::run::{calendar_list, custom_fields, pin};
 
@@ -85,6 +88,60 @@ impl Planner<'_> {
         let (of, all) = custom_fields::OF_ALL;
         self.look_up(CUSTOM_FIELD_IDS, &custom_field::LIST, json!({ of: all }), reason)?;
         Ok(ids)
+    }
+
+    /// Plans a contact: the request that is sent first, and what may follow.
+    pub(super) fn contact(&mut self, step: &Step, mut inputs: Vec<Input>, overwrites: bool) -> Result<(), Stop> {
+        let configuration = &self.task.configuration;
+        let remembered = Remembered::read(&self.ledger, &configuration.location_id, &Input::object(&inputs));
+        let road = match overwrites {
+            true => Road::Overwrite,
+            false => remembered.road(configuration.existing_contacts, &self.task.subject_key()),
+        };
+        let named = |id: String, origin: &str| Input {
+            name: "contactId".to_owned(),
+            value: id.into(),
+            origin: origin.to_owned(),
+        };
+        let (operation, price) = match road {
+            Road::Create if configuration.allows_duplicates => (Some(&contact::UPSERT), ""),
+            Road::Create => (
+                Some(&contact::CREATE),
+                "; one that is there already keeps what it has: it is read, and its gaps are filled, with up to 2 requests \
+                 more",
+            ),
+            Road::Overwrite => (Some(&contact::UPSERT), ""),
+            Road::Update(id) => {
+                inputs.retain(|input| input.name != "locationId");
+                inputs.push(named(id, "the contact that was made for it"));
+                (catalog::operation(contact::UPDATE), "")
+            }
+            Road::Fill(id) => {
+                inputs.retain(|input| input.name != "locationId");
+                inputs.push(named(id, "the contact that is there"));
+                (
+                    Some(&contact::GET),
+                    "; its gaps are filled, with 1 request more if it has any",
+                )
+            }
+        };
+        let Some(operation) = operation else {
+            return Ok(());
+        };
+        let input = Input::object(&inputs);
+        let known = |name: &String| operation.fields().iter().any(|field| field.name == name);
+        let input = object_of(&mut input.into_iter().filter(|(name, _)| known(name)));
+        let request = operation
+            .request(&input)
+            .map_err(|problems| input_invalid(operation, &problems, self.task, &self.context))?;
+        self.leave_open(step);
+        self.add(
+            step,
+            Some(request),
+            inputs,
+            format!("`{}`{price}", operation.operation_id),
+        );
+        Ok(())
     }
 
     /// Plans the contact of a lead whom only the pin tells.

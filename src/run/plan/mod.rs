@@ -26,7 +26,7 @@ use crate::run::row::Row;
 use crate::run::steps::{RECIPE_REFUSES, RECIPE_WARNS, changes, input_invalid, not_worked_out, worked_out};
 use crate::run::stop::Stop;
 use crate::run::task::Task;
-use crate::run::visit::Visit;
+use crate::run::visit::{Known, Visit};
 use crate::run::{custom_fields, household, pin};
 
 /// What an event would do.
@@ -86,7 +86,7 @@ pub fn plan(host: &mut dyn Host, configuration_json: &str, incoming: &Incoming) 
             },
         },
         progress: Progress {
-            visit: task.understood(None, 0),
+            visit: task.understood(None, 0).map(Box::new),
             ..Progress::default()
         },
     };
@@ -296,16 +296,21 @@ impl Planner<'_> {
                 self.add(step, None, inputs, format!("GHL has just this already: `{id}`"));
                 return Ok(());
             }
+            let mut overwrites = self.task.is_invocation();
             let (upsert, warning) = resolve(self.task, &self.ledger, Input::object(&inputs))?;
             self.warnings.extend(warning);
             match upsert {
-                Upsert::Send(kept) => inputs.retain(|input| kept.contains_key(&input.name)),
-                Upsert::Take(id) => {
+                Upsert::Send(kept) | Upsert::Found { input: kept, .. } => {
+                    inputs.retain(|input| kept.contains_key(&input.name));
+                }
+                Upsert::Overwrite(_) => overwrites = true,
+                Upsert::Take { id, .. } => {
                     self.context.set(&step.name, json!({ "id": id }));
                     self.add(step, None, inputs, format!("somebody else's contact, as it is: `{id}`"));
                     return Ok(());
                 }
             }
+            return self.contact(step, inputs, overwrites);
         }
         if operation.key == appointment::CREATE.key
             && let Some(visit) = household::open_visit(self.task, &self.ledger, self.now_ms)
@@ -436,8 +441,13 @@ impl Planner<'_> {
         let event = &self.task.event;
         let is_about_one = matches!(event.happening, Happening::LeadBooked(_) | Happening::BookingChanged(_));
         let stands = || self.row.booking_of(event).filter(|_| is_about_one);
+        let known = Known {
+            context: &self.context,
+            ledger: &self.ledger,
+            route: 0,
+        };
         match self.booking.clone().or_else(stands) {
-            Some(booking) => self.task.booked(&self.row, &booking, &self.context, &self.ledger, 0),
+            Some(booking) => self.task.booked(&self.row, &booking, known),
             None => self.task.understood(self.row.visit.as_ref(), 0),
         }
     }

@@ -42,7 +42,7 @@ impl Events {
 }
 
 /// How a run has ended, in a word or two without personal data.
-fn brief(ending: &Ending) -> String {
+pub(super) fn brief(ending: &Ending) -> String {
     match ending {
         Ending::Receipt(receipt) => {
             let mut ids = receipt.applied.iter().filter_map(|step| step.id.as_deref());

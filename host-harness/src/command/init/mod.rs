@@ -75,7 +75,11 @@ impl Init {
                         "calendars" => found.calendars = list(),
                         "users" => found.users = list(),
                         "groups" => found.groups = list(),
-                        _ => found.time_zone = answer.get("timezone").and_then(Value::as_str).map(str::to_owned),
+                        _ => {
+                            found.time_zone = answer.get("timezone").and_then(Value::as_str).map(str::to_owned);
+                            found.allows_duplicates =
+                                answer.pointer("/settings/allowDuplicateContact") == Some(&Value::Bool(true));
+                        }
                     }
                 }
                 // Without calendars there is nothing to begin with.

@@ -13,6 +13,8 @@ pub(super) struct Found {
     pub(super) location_id: String,
     pub(super) base_url: Option<String>,
     pub(super) time_zone: Option<String>,
+    /// Whether the location allows several contacts with the same phone number or e-mail address.
+    pub(super) allows_duplicates: bool,
     pub(super) calendars: Vec<Value>,
     pub(super) users: Vec<Value>,
     pub(super) groups: Vec<Value>,
@@ -21,6 +23,13 @@ pub(super) struct Found {
     /// What it did not say, and why.
     pub(super) missing: Vec<String>,
 }
+
+/// What is written for a location that allows duplicate contacts.
+const DUPLICATES: &str = r#"
+# The location allows several contacts with one phone number, so GHL is asked for the contact first (1 request more).
+[identity]
+duplicate_contacts = "allowed"
+"#;
 
 /// What may be wished for besides, to be taken out of comments.
 const WISHES: &str = r#"
@@ -62,6 +71,9 @@ impl Found {
         }
         self.calendar(&mut text);
         self.team(&mut text);
+        if self.allows_duplicates {
+            text.push_str(DUPLICATES);
+        }
         text.push_str(WISHES);
         text
     }
@@ -130,7 +142,10 @@ impl Found {
                 );
                 continue;
             }
-            let _ = writeln!(text, "\n[[reps]]  # {}", in_comment(word(user, "name")));
+            text.push_str("\n[[reps]]\n");
+            if !word(user, "name").trim().is_empty() {
+                let _ = writeln!(text, "name = {}", quoted(word(user, "name")));
+            }
             let _ = writeln!(text, "email = {}", quoted(email.trim()));
             let _ = writeln!(text, "user_id = {}", quoted(word(user, "id")));
             let is_own = |calendar: &&Value| {
@@ -282,6 +297,14 @@ mod tests {
         nothing.time_zone = None;
         nothing.missing.push("`user.list`: GHL does\nnot allow it".to_owned());
         assert_eq!(read(&nothing), json!({ "location_id": "here" }));
+    }
+
+    #[test]
+    fn location_that_allows_duplicate_contacts_is_configured_so() {
+        let mut allows = found(json!([]), json!([]));
+        assert_eq!(read(&allows).get("identity"), None);
+        allows.allows_duplicates = true;
+        assert_eq!(read(&allows)["identity"], json!({ "duplicate_contacts": "allowed" }));
     }
 
     #[test]

@@ -3,39 +3,71 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use host_harness::bulk::{BadLine, Events, Line};
-use host_harness::contract::{Identity, Problem};
+use host_harness::bulk::{BadLine, Events, Flaw, Line, Table};
+use host_harness::contract::Identity;
 use host_harness::engine::{Connection, RunError};
+use serde::Serialize;
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+use super::groups::Groups;
 use super::progress::Progress;
 use crate::command::exit::{BAD, Exit};
+use crate::command::print::{DIM, ODD};
 use crate::command::terminal::println;
 
 /// How many events the component is asked about at a time.
 const AT_A_TIME: usize = 64;
 
-/// How many lines are shown that cannot be used.
-const SHOWN: usize = 20;
+/// How many lines are shown of each kind.
+const SHOWN: usize = 3;
 
-/// What is in a file, as far as can be told without sending anything.
-#[derive(Debug, Default)]
+/// Of how many lines it is shown how they were understood.
+const UNDERSTOOD: usize = 3;
+
+/// What is in a file, as far as can be known without sending anything.
+#[derive(Debug)]
 pub(super) struct Check {
+    /// How its table was read; nothing where it is JSON lines.
+    table: Option<Table>,
     pub(super) events: usize,
     pub(super) duplicates: usize,
-    /// The lines that cannot be used.
+    /// The first visits, in words.
+    visits: Vec<Understood>,
+    problems: Groups,
+    warnings: Groups,
+    /// The lines that cannot be used, by number; and each with its problems, where all are wanted.
     unusable: HashSet<u64>,
-    /// Those of them that are shown, in their order.
-    pub(super) shown: Vec<BadLine>,
+    bad_lines: Option<Vec<BadLine>>,
     // Hashes, for files of millions: these are figures to read, and nothing depends on them.
     subjects: HashSet<u64>,
     identities: HashSet<u64>,
 }
 
+/// How a line was understood.
+#[derive(Debug, Serialize)]
+struct Understood {
+    line: u64,
+    visit: String,
+}
+
+/// What the component says of a line.
+struct Answer {
+    number: u64,
+    identity: Identity,
+    warnings: Vec<Flaw>,
+}
+
 impl Check {
-    /// Asks the component who each event is. It has no network for that.
-    pub(super) async fn of(mut events: Events, connection: &Connection, progress: &Progress) -> Result<Self, Exit> {
-        let mut check = Self::default();
+    /// Asks the component who each event is. It has no network for that. With `all`, every line that cannot be used is
+    /// kept, however many there are.
+    pub(super) async fn of(
+        mut events: Events,
+        connection: &Connection,
+        progress: &Progress,
+        all: bool,
+    ) -> Result<Self, Exit> {
+        let mut check = Self::nothing(events.table().cloned(), all);
         progress.check();
         loop {
             let mut asked = JoinSet::new();
@@ -51,11 +83,26 @@ impl Check {
             answers.sort_by_key(|(index, _)| *index);
             for (_, answer) in answers {
                 match answer? {
-                    Ok(identity) => check.note(&identity),
+                    Ok(answer) => check.note(answer),
                     Err(bad) => check.refuse(bad),
                 }
             }
             progress.checked(check.events + check.unusable.len());
+        }
+    }
+
+    fn nothing(table: Option<Table>, all: bool) -> Self {
+        Self {
+            table,
+            events: 0,
+            duplicates: 0,
+            visits: Vec::new(),
+            problems: Groups::showing(SHOWN),
+            warnings: Groups::showing(SHOWN),
+            unusable: HashSet::new(),
+            bad_lines: all.then(Vec::new),
+            subjects: HashSet::new(),
+            identities: HashSet::new(),
         }
     }
 
@@ -77,7 +124,19 @@ impl Check {
         !self.unusable.contains(&line)
     }
 
+    /// Whether columns hold what nothing is done with, or what cannot be used.
+    pub(super) fn misses_columns(&self) -> bool {
+        self.has_problems() || self.warnings.has("field-not-used")
+    }
+
+    pub(super) fn bad_lines(&self) -> &[BadLine] {
+        self.bad_lines.as_deref().unwrap_or_default()
+    }
+
     pub(super) fn print(&self, file: &str) {
+        if let Some(table) = &self.table {
+            print_table(file, table);
+        }
         println!(
             "`{file}`: events {}, leads {}, duplicates {}, lines that cannot be used {}",
             self.events,
@@ -85,18 +144,38 @@ impl Check {
             self.duplicates,
             self.unusable()
         );
-        for BadLine { number, problems } in &self.shown {
-            for problem in problems {
-                println!("  {BAD}line {number}{BAD:#}  {problem}");
-            }
+        for Understood { line, visit } in &self.visits {
+            println!("  line {line}  {visit}");
         }
-        let rest = self.unusable() - self.shown.len();
-        if rest > 0 {
-            println!("  and {rest} more");
+        let rest = self.events.saturating_sub(self.visits.len());
+        if rest > 0 && !self.visits.is_empty() {
+            println!("  {DIM}and {rest} more{DIM:#}");
         }
+        self.problems.print("problems", BAD);
+        self.warnings.print("warnings", ODD);
     }
 
-    fn note(&mut self, identity: &Identity) {
+    /// What programs read of it.
+    pub(super) fn document(&self, file: &str) -> Value {
+        json!({
+            "file": file,
+            "table": self.table.as_ref().map(table_document),
+            "events": self.events,
+            "leads": self.leads(),
+            "duplicates": self.duplicates,
+            "unusable": self.unusable(),
+            "visits": self.visits,
+            "problems": self.problems,
+            "warnings": self.warnings,
+        })
+    }
+
+    fn note(&mut self, answer: Answer) {
+        let Answer {
+            number,
+            identity,
+            warnings,
+        } = answer;
         self.events += 1;
         self.subjects.insert(hash(&identity.subject));
         if !self
@@ -105,32 +184,78 @@ impl Check {
         {
             self.duplicates += 1;
         }
+        if let Some(visit) = identity.visit.filter(|_| self.visits.len() < UNDERSTOOD) {
+            let visit = visit.summary;
+            self.visits.push(Understood { line: number, visit });
+        }
+        for warning in warnings {
+            self.warnings.add(number, warning);
+        }
     }
 
     fn refuse(&mut self, bad: BadLine) {
         self.unusable.insert(bad.number);
-        if self.shown.len() < SHOWN {
-            self.shown.push(bad);
+        for flaw in &bad.flaws {
+            self.problems.add(bad.number, flaw.clone());
+        }
+        if let Some(all) = &mut self.bad_lines {
+            all.push(bad);
         }
     }
 }
 
-async fn look(line: Result<Line, BadLine>, connection: &Connection) -> Result<Result<Identity, BadLine>, Exit> {
+/// Shows how a table was read.
+pub(super) fn print_table(file: &str, table: &Table) {
+    let columns: Vec<_> = table.columns.iter().map(|name| format!("`{name}`")).collect();
+    let place = match table.header_line {
+        Some(line) => format!("columns in line {line}"),
+        None => "columns without names".to_owned(),
+    };
+    let (delimiter, encoding) = (table.delimiter_name(), table.encoding);
+    println!(
+        "`{file}`: {encoding}, {delimiter} between columns, {place}: {}",
+        columns.join(", ")
+    );
+    for note in &table.notes {
+        println!("  {ODD}warning{ODD:#}  {note}");
+    }
+}
+
+/// What programs read of a table.
+pub(super) fn table_document(table: &Table) -> Value {
+    json!({
+        "encoding": table.encoding,
+        "delimiter": table.delimiter,
+        "header_line": table.header_line,
+        "columns": table.columns,
+        "notes": table.notes,
+    })
+}
+
+async fn look(line: Result<Line, BadLine>, connection: &Connection) -> Result<Result<Answer, BadLine>, Exit> {
     let line = match line {
         Ok(line) => line,
         Err(bad) => return Ok(Err(bad)),
     };
-    let bad = |problems: Vec<String>| {
-        Ok(Err(BadLine {
-            number: line.number,
-            problems,
-        }))
-    };
+    let number = line.number;
+    let bad = |flaws: Vec<Flaw>| Ok(Err(BadLine { number, flaws }));
     match connection.identify(line.event()).await {
-        Ok(Ok(identity)) => Ok(Ok(identity)),
-        Ok(Err(problems)) => bad(problems.iter().map(|problem: &Problem| line.problem(problem)).collect()),
+        Ok(Ok(identity)) => {
+            let warnings = identity.warnings.iter().map(|warning| line.warning(warning)).collect();
+            Ok(Ok(Answer {
+                number,
+                identity,
+                warnings,
+            }))
+        }
+        Ok(Err(problems)) => bad(problems.iter().map(|problem| line.problem(problem)).collect()),
         Err(error @ (RunError::Trapped { .. } | RunError::Contract(_) | RunError::Panicked(_))) => {
-            bad(vec![error.to_string()])
+            let message = error.to_string();
+            bad(vec![Flaw {
+                code: "component-failed".to_owned(),
+                place: None,
+                message,
+            }])
         }
         Err(error @ RunError::Host(_)) => Err(Exit::failed(error.to_string())),
     }

@@ -9,7 +9,7 @@ use host_harness::serve::{Connections, Intake, IntakeError, IntakeOptions, Notif
 
 use super::check::Check;
 use super::progress::Progress;
-use super::{Many, TakenIn};
+use super::{Many, Taken, TakenIn};
 use crate::command::exit::Exit;
 
 /// How many events are written at a time.
@@ -26,7 +26,7 @@ impl Many {
         notifier: &Arc<Notifier>,
         progress: &Progress,
     ) -> Result<TakenIn, Exit> {
-        let mut taken_in = TakenIn::new();
+        let mut taken_in = Vec::new();
         let Some(served) = connections.only() else {
             return Ok(taken_in);
         };
@@ -43,7 +43,7 @@ impl Many {
                 continue;
             };
             if check.is_usable(line.number) {
-                batch.push(self.event(line.into_event()));
+                batch.push((line.number, self.event(line.into_event())));
             }
             if batch.len() == AT_A_TIME {
                 take(&intake, served, std::mem::take(&mut batch), &mut taken_in).await?;
@@ -64,14 +64,23 @@ impl Many {
     }
 }
 
-async fn take(intake: &Intake, served: &Arc<Served>, events: Vec<Event>, taken_in: &mut TakenIn) -> Result<(), Exit> {
-    if events.is_empty() {
+async fn take(
+    intake: &Intake,
+    served: &Arc<Served>,
+    batch: Vec<(u64, Event)>,
+    taken_in: &mut TakenIn,
+) -> Result<(), Exit> {
+    if batch.is_empty() {
         return Ok(());
     }
     let failed = |error: IntakeError| Exit::failed(format!("{error}; the same command goes on where this one was"));
+    let (lines, events): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
     let place = intake.admit(served, 0).await.map_err(failed)?;
-    for acknowledged in place.take(events, true).await.map_err(failed)? {
-        taken_in.entry(acknowledged.number).or_insert(acknowledged.status);
-    }
+    let acknowledged = place.take(events, true).await.map_err(failed)?;
+    taken_in.extend(lines.into_iter().zip(acknowledged).map(|(line, acknowledged)| Taken {
+        line,
+        number: acknowledged.number,
+        before: acknowledged.duplicate && acknowledged.status.is_final(),
+    }));
     Ok(())
 }

@@ -2,20 +2,22 @@
 
 mod check;
 mod enqueue;
+mod file;
+mod groups;
+mod preview;
 mod progress;
 mod report;
 
+pub(super) use file::EventFile;
+pub(super) use preview::Preview;
+
 use std::cell::OnceCell;
-use std::collections::HashMap;
-use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono::Utc;
-use host_harness::bulk::{BulkError, Events, Map};
 use host_harness::engine::EngineOptions;
-use host_harness::inbox::{ConnectionId, Inbox, Status};
+use host_harness::inbox::{ConnectionId, Inbox};
 use host_harness::serve::{Connections, Dispatcher, DispatcherOptions, Notifier, Recipient, ServeError, Served};
 
 use super::connect::{load, not_usable, present};
@@ -35,10 +37,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(super) struct Many {
     pub(super) config: PathBuf,
-    pub(super) events: PathBuf,
-    pub(super) map: Option<PathBuf>,
-    /// What happened, where an event does not say.
-    pub(super) trigger: String,
+    pub(super) file: EventFile,
     /// Carry the others out when some cannot be used.
     pub(super) skip_invalid: bool,
     /// Tell people of what it does, where the events do not say otherwise.
@@ -59,7 +58,7 @@ enum Stopped {
 
 impl Many {
     pub(super) async fn run(self, options: &Options) -> Result<(), Exit> {
-        let map = self.map()?;
+        let map = self.file.map()?;
         let mut configurations = configurations::read(std::slice::from_ref(&self.config))?;
         let (Some((name, configuration)), true) = (configurations.pop_first(), configurations.is_empty()) else {
             return Err(Exit::misused(
@@ -78,14 +77,15 @@ impl Many {
         let served = serve(options, &name, &configuration, &recipient, &inbox).await?;
 
         let progress = Progress::new(options.json);
-        let check = Check::of(self.read(map.as_ref())?, &served.connection, &progress).await?;
-        let file_name = self.events.display().to_string();
+        let events = self.file.read(map.as_ref())?;
+        let check = Check::of(events, &served.connection, &progress, options.json).await?;
+        let file_name = self.file.name();
         if !options.json {
             check.print(&file_name);
         }
         if check.has_problems() && !self.skip_invalid {
             if options.json {
-                Report::not_begun(&file_name, &check).document();
+                report::not_begun(&file_name, &check);
                 return Err(Exit::said());
             }
             return Err(Exit::failed(
@@ -99,7 +99,7 @@ impl Many {
         let notifier = Arc::new(Notifier::default());
         let taken_in = self
             .enqueue(
-                self.read(map.as_ref())?,
+                self.file.read(map.as_ref())?,
                 &check,
                 &connections,
                 &inbox,
@@ -108,9 +108,9 @@ impl Many {
             )
             .await?;
         let stopped = self.carry_out(&inbox, &name, connections, notifier, &progress).await?;
-        let report = Report::new(&file_name, &name, &check, &taken_in, &inbox)?;
+        let report = Report::new(&file_name, &name, &taken_in, &inbox, options.json)?;
         if options.json {
-            report.document();
+            report.document(&check);
         } else {
             report.print();
         }
@@ -164,24 +164,6 @@ impl Many {
         progress.end();
         Ok(stopped.into_inner())
     }
-
-    fn map(&self) -> Result<Option<Map>, Exit> {
-        let Some(path) = &self.map else {
-            return Ok(None);
-        };
-        let name = path.display();
-        let text = fs::read_to_string(path).map_err(|error| Exit::misused(format!("cannot read `{name}`: {error}")))?;
-        let map = Map::read(&text).map_err(|error| match error {
-            BulkError::NoMap(error) => Exit::no_toml(&format!("`{name}`: the map cannot be used"), &error),
-            error => Exit::misused(format!("`{name}`: {error}")),
-        })?;
-        Ok(Some(map))
-    }
-
-    /// The events of the file, from its beginning.
-    fn read(&self, map: Option<&Map>) -> Result<Events, Exit> {
-        Ok(Events::open(&self.events, map, &self.trigger, Utc::now())?)
-    }
 }
 
 async fn serve(
@@ -227,14 +209,15 @@ async fn idle(inbox: &Inbox, connection: ConnectionId, patience: Duration) {
     }
 }
 
-/// The events of the file in the inbox: where each stood when it was taken in, by its number.
-type TakenIn = HashMap<u64, Status>;
+/// The events of the file in the inbox, in the order of its lines.
+type TakenIn = Vec<Taken>;
 
-impl From<BulkError> for Exit {
-    fn from(error: BulkError) -> Self {
-        match error {
-            BulkError::Read { .. } => Self::failed(error.to_string()),
-            _ => Self::misused(error.to_string()),
-        }
-    }
+/// A line whose event is in the inbox.
+#[derive(Clone, Copy, Debug)]
+struct Taken {
+    line: u64,
+    /// Of the event in the inbox.
+    number: u64,
+    /// Whether it was finished already.
+    before: bool,
 }

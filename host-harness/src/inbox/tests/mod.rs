@@ -9,6 +9,7 @@ mod intake;
 mod mending;
 mod model;
 mod order;
+mod order_keys;
 mod queries;
 
 use super::*;
@@ -107,6 +108,7 @@ fn arrival(id: &str, subject: &str) -> Arrival {
         id: id.to_owned(),
         subject: subject.to_owned(),
         fingerprint: "a".to_owned(),
+        order_keys: Vec::new(),
         bulk: false,
         failure: None,
         follow_up: None,

@@ -61,20 +61,20 @@ impl Desk {
         let mut read = Vec::new();
         loop {
             let frame = match timeout_at(window.end.min(end), body.frame()).await {
-                Ok(Some(frame)) => frame.map_err(|error| incomplete(&error))?,
+                Ok(Some(frame)) => frame.map_err(|error| incomplete(&error).about(&read))?,
                 Ok(None) => return Ok(read),
                 Err(_) if Instant::now() < end && window.is_fast_enough() => {
                     window = Window::new(window.pace);
                     continue;
                 }
-                Err(_) => return Err(too_slow()),
+                Err(_) => return Err(too_slow().about(&read)),
             };
             let Ok(data) = frame.into_data() else {
                 continue;
             };
             let bytes = read.len().saturating_add(data.len());
             if bytes > BODY_LIMIT {
-                return Err(too_large());
+                return Err(too_large().about(&read));
             }
             place.grow_to(bytes)?;
             // Into one piece: small chunks keep the large buffers alive that they were read into.

@@ -5,7 +5,7 @@ use super::callers::Caller;
 use super::error::ApiError;
 use super::events::only;
 use super::listen::told;
-use super::receive::Written;
+use super::receive::{Received, Written};
 use crate::contract::{Failure, Problem};
 use crate::inbox::{Ending, Status, Stored};
 use crate::serve::Acknowledgement;
@@ -45,14 +45,13 @@ pub(super) async fn post(
     let Query(wishes) = wishes?;
     let wait = wait(wishes.wait.as_deref())?.min(desk.api.options.longest_wait);
     let caller = Caller::of(&request)?;
-    let (place, body) = desk.receive(wishes.connection.as_deref(), request).await?;
-    let Written { events, layout } = Written::read(body)?;
+    let Received { place, written, body } = desk.receive(wishes.connection.as_deref(), request).await?;
+    let Written { events, layout } = written;
     if layout.is_list {
-        return Err(ApiError::bad_request(
-            "one-event",
-            "send one event; lists go to `/v1/events`",
-        ));
+        let error = ApiError::bad_request("one-event", "send one event; lists go to `/v1/events`");
+        return Err(error.about(&body));
     }
+    drop(body);
     let until = Instant::now() + wait;
     // From before it is there, so that its end is not missed.
     let endings = desk.api.notifier.endings();

@@ -1,7 +1,9 @@
 //! What callers are told when it does not go well.
 
+use super::refused::{HEAD_BYTES, Refusal};
 use crate::contract::{Document, Problem};
 use crate::json::JsonError;
+use crate::payload::PayloadError;
 use crate::serve::IntakeError;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -17,6 +19,8 @@ pub(super) struct ApiError {
     what: What,
     retry_after: Option<Duration>,
     closes: bool,
+    /// The beginning of the body that it is about.
+    head: Option<Vec<u8>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -49,6 +53,7 @@ impl ApiError {
             },
             retry_after: None,
             closes: false,
+            head: None,
         }
     }
 
@@ -65,11 +70,17 @@ impl ApiError {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", message)
     }
 
-    /// The body cannot be taken as JSON.
-    pub(super) fn unreadable(error: JsonError) -> Self {
+    /// The body cannot be read.
+    pub(super) fn unreadable(error: PayloadError) -> Self {
         let error = match error {
-            JsonError::Syntax(error) => error,
-            JsonError::Ambiguous(problems) => {
+            PayloadError::Form(message) => return Self::bad_request("invalid-form", message),
+            PayloadError::Encoding(message) => return Self::bad_request("invalid-encoding", message),
+            error @ PayloadError::ContentType(_) => {
+                let (status, message) = (StatusCode::UNSUPPORTED_MEDIA_TYPE, error.to_string());
+                return Self::new(status, "wrong-content-type", message).closing();
+            }
+            PayloadError::Json(JsonError::Syntax(error)) => error,
+            PayloadError::Json(JsonError::Ambiguous(problems)) => {
                 let problems = problems.into_iter().map(|problem| problem.of(Document::Event));
                 return Self::no_event(problems.collect());
             }
@@ -128,6 +139,12 @@ impl ApiError {
         self
     }
 
+    /// Notes what body it is about, for whoever has to find out why.
+    pub(super) fn about(mut self, body: &[u8]) -> Self {
+        self.head = Some(body.get(..HEAD_BYTES).unwrap_or(body).to_vec());
+        self
+    }
+
     /// The connection is closed behind it: what else comes there is not read, and others get its place.
     pub(super) fn closing(mut self) -> Self {
         self.closes = true;
@@ -154,7 +171,13 @@ impl From<IntakeError> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
+        let refusal = Refusal {
+            code: self.what.code,
+            message: self.what.message.clone(),
+            head: self.head,
+        };
         let mut response = (self.status, Json(Body { error: self.what })).into_response();
+        response.extensions_mut().insert(refusal);
         let headers = response.headers_mut();
         if let Some(after) = self.retry_after {
             headers.insert(header::RETRY_AFTER, after.as_secs().max(1).into());

@@ -2,7 +2,7 @@
 
 use super::Desk;
 use super::error::ApiError;
-use super::receive::Written;
+use super::receive::{Received, Written};
 use crate::serve::Acknowledgement;
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
@@ -27,8 +27,8 @@ pub(super) async fn post(
     request: Request,
 ) -> Result<Response, ApiError> {
     let Query(wishes) = wishes?;
-    let (place, body) = desk.receive(wishes.connection.as_deref(), request).await?;
-    let Written { events, layout } = Written::read(body)?;
+    let Received { place, written, .. } = desk.receive(wishes.connection.as_deref(), request).await?;
+    let Written { events, layout } = written;
     let mut acknowledged = place.take(events, wishes.bulk).await?;
     for (index, event) in acknowledged.iter_mut().enumerate() {
         layout.locate(index, &mut event.problems);

@@ -2,9 +2,11 @@
 
 use super::callers::{Caller, Callers};
 use super::error::ApiError;
+use super::refused::{NOT_HTTP, Refusals};
 use super::{Api, ApiOptions, Desk, router};
+use crate::secrets::SecretValue;
 use axum::Router;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -14,6 +16,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::convert::Infallible;
 use std::io::ErrorKind;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -56,11 +59,15 @@ impl Api {
         let options = self.options.clone();
         let callers = Callers::new(options.connections);
         let reserve = Callers::new(RESERVE);
+        let token = options.token.as_ref().map(SecretValue::expose);
+        let refusals = Arc::new(Refusals::new(self.metrics.clone(), token));
         let reception = Arc::new(Reception {
             router: router(Arc::new(Desk {
                 api: self,
                 stopping: stopped.clone(),
+                refusals: refusals.clone(),
             })),
+            refusals,
             options: options.clone(),
             lingering: Semaphore::new(LINGERING),
             stopping: stopped,
@@ -122,13 +129,19 @@ struct Guest {
     caller: Arc<Caller>,
     /// Whether it is told about health alone, once.
     health_only: bool,
+    peer: Option<Peer>,
 }
+
+/// Where a caller calls from: the proxy, where there is one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Peer(pub(super) SocketAddr);
 
 impl Guest {
     fn usual(caller: Caller) -> Self {
         Self {
             caller: Arc::new(caller),
             health_only: false,
+            peer: None,
         }
     }
 
@@ -136,6 +149,7 @@ impl Guest {
         Self {
             caller: Arc::new(caller),
             health_only: true,
+            peer: None,
         }
     }
 }
@@ -145,12 +159,14 @@ struct Reception {
     router: Router,
     options: ApiOptions,
     lingering: Semaphore,
+    refusals: Arc<Refusals>,
     /// Whether the host has been told to stop.
     stopping: watch::Receiver<bool>,
 }
 
 impl Reception {
-    async fn receive(self: Arc<Self>, mut stream: TcpStream, guest: Guest) {
+    async fn receive(self: Arc<Self>, mut stream: TcpStream, mut guest: Guest) {
+        guest.peer = stream.peer_addr().ok().map(Peer);
         // Small answers should not wait for one another.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "cannot send without delay");
@@ -194,7 +210,7 @@ impl Reception {
         let router = TowerToHyperService::new(self.router.clone());
         let service = service_fn(|request| {
             begun.send_replace(true);
-            answer(router.clone(), guest.clone(), request)
+            answer(router.clone(), self.refusals.clone(), guest.clone(), request)
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -213,6 +229,11 @@ impl Reception {
             }
         };
         if let Err(error) = ended {
+            if error.is_parse() || error.is_parse_too_large() {
+                let status = StatusCode::BAD_REQUEST;
+                self.refusals
+                    .note_unspoken(guest.peer, status, NOT_HTTP, &error.to_string());
+            }
             tracing::debug!(%error, "a caller's connection has ended early");
         }
         true
@@ -234,14 +255,20 @@ async fn silent_until(deadline: Instant, has_begun: watch::Receiver<bool>) {
 
 async fn answer(
     router: TowerToHyperService<Router>,
+    refusals: Arc<Refusals>,
     guest: Guest,
     mut request: Request<Incoming>,
 ) -> Result<Response, Infallible> {
     let _work = guest.caller.work();
     let mut response = if guest.health_only && !is_health(request.uri()) {
+        let refused = "all places for callers are taken by requests that are worked on";
+        refusals.note_unspoken(guest.peer, StatusCode::SERVICE_UNAVAILABLE, "crowded", refused);
         ApiError::crowded().into_response()
     } else {
         request.extensions_mut().insert(guest.caller.clone());
+        if let Some(peer) = guest.peer {
+            request.extensions_mut().insert(peer);
+        }
         router.call(request).await?
     };
     if guest.health_only || guest.caller.is_displaced() {

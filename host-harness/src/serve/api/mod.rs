@@ -5,10 +5,11 @@
 //! | `POST /v1/events?connection=&bulk=` | takes one event in, or a list of them, all or none; answers when they are on the disk |
 //! | `POST /v1/book?connection=&wait=` | takes one event in and waits for how it ends |
 //! | `GET /v1/events/{number}` | how an event stands |
+//! | `GET /v1/refused` | what was refused within the last hour, with the beginnings of the bodies |
 //! | `GET /metrics` | numbers for those who watch |
 //! | `GET /healthz`, `/readyz` | whether the process lives, and whether it takes events in |
 //!
-//! Every answer is JSON; an error is `{ "error": { "code", "message", … } }`. (What is no HTTP at all, and heads that
+//! Bodies are JSON or forms, in whatever way programs [write them](crate::payload). Every answer is JSON; an error is `{ "error": { "code", "message", … } }`. (What is no HTTP at all, and heads that
 //! are too large, are answered with a bare status.) With a token, everything but health asks for it.
 //!
 //! What it holds in memory is bounded: there are so many connections, a head has so much time and room, and a body is
@@ -24,6 +25,7 @@ mod events;
 mod health;
 mod listen;
 mod receive;
+mod refused;
 mod tls;
 mod token;
 
@@ -41,6 +43,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use error::ApiError;
+use refused::Refusals;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -103,6 +106,8 @@ struct Desk {
     api: Api,
     /// Whether the host has been told to stop.
     stopping: watch::Receiver<bool>,
+    /// What was refused of late.
+    refusals: Arc<Refusals>,
 }
 
 fn router(desk: Arc<Desk>) -> Router {
@@ -110,10 +115,12 @@ fn router(desk: Arc<Desk>) -> Router {
         .route("/v1/events", post(events::post))
         .route("/v1/events/{number}", get(events::get))
         .route("/v1/book", post(book::post))
+        .route("/v1/refused", get(refused::get))
         .route("/metrics", get(health::metrics))
         .fallback(async || ApiError::not_found("there is nothing here"))
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(desk.clone(), token::check))
+        .layer(from_fn_with_state(desk.clone(), refused::note))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         // Once more: it counts for the routes above it.

@@ -6,10 +6,12 @@ use super::callers::Caller;
 use super::error::ApiError;
 use crate::contract::{Event, Problem};
 use crate::envelope::{DEFAULT_TRIGGER, Envelope, Layout};
-use crate::json;
+use crate::payload::{self, Payload};
 use crate::serve::intake::Place;
+use crate::text;
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
+use bytes::Bytes;
 use chrono::Utc;
 use serde_json::Value;
 
@@ -17,33 +19,55 @@ use serde_json::Value;
 const EVENTS_LIMIT: usize = 1_000;
 
 impl Desk {
-    /// Reads the JSON that a caller sends for a connection, as far as there is room for it.
-    pub(super) async fn receive(&self, connection: Option<&str>, request: Request) -> Result<(Place, Value), ApiError> {
+    /// Reads the events that a caller sends for a connection, as far as there is room for them.
+    pub(super) async fn receive(&self, connection: Option<&str>, request: Request) -> Result<Received, ApiError> {
         if self.is_stopping() {
             return Err(ApiError::stopping());
         }
         let served = self.served(connection)?;
-        if !is_json(request.headers()) {
-            let message = "send JSON, and say so with `content-type: application/json`";
-            return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "wrong-content-type", message).closing());
-        }
         let length = announced(request.headers());
         if length.is_some_and(|length| length > BODY_LIMIT) {
             return Err(too_large());
         }
         let caller = Caller::of(&request)?;
+        let content_type = content_type(request.headers());
         let mut place = self.api.intake.admit(served, 0).await?;
         let reading = self.read(request.into_body(), &mut place);
         let body = caller.wait(reading).await.ok_or_else(ApiError::crowded)??;
-        let value = json::read(&body, json::MAX_DEPTH + json::AROUND_DATA).map_err(ApiError::unreadable)?;
-        Ok((place, value))
+        let body = Bytes::from(body);
+        let read = payload::read(content_type.as_deref(), body.clone()).await;
+        let written = read.map_err(ApiError::unreadable).and_then(|Payload { value, notes }| {
+            if !notes.is_empty() {
+                let notes: Vec<_> = notes
+                    .iter()
+                    .map(|note| text::line(&note.to_string()).into_owned())
+                    .collect();
+                tracing::debug!(
+                    connection = served.name,
+                    ?content_type,
+                    ?notes,
+                    "a body was not plain JSON"
+                );
+            }
+            Written::read(value)
+        });
+        let written = written.map_err(|error| error.about(&body))?;
+        Ok(Received { place, written, body })
     }
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
-    let said = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = said.and_then(|said| said.split(';').next()).map(str::trim);
-    essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
+/// What a caller sent, before it is taken in.
+pub(super) struct Received {
+    pub(super) place: Place,
+    pub(super) written: Written,
+    /// The body as it came.
+    pub(super) body: Bytes,
+}
+
+/// The content type that a caller says; one that is no text says nothing.
+fn content_type(headers: &HeaderMap) -> Option<String> {
+    let said = headers.get(header::CONTENT_TYPE)?;
+    said.to_str().ok().map(str::to_owned)
 }
 
 /// How many bytes come, where the caller says so.
@@ -66,7 +90,7 @@ pub(super) struct Layouts {
 
 impl Written {
     /// Reads one event, or a list of them. With a problem in one of them there are none.
-    pub(super) fn read(body: Value) -> Result<Self, ApiError> {
+    fn read(body: Value) -> Result<Self, ApiError> {
         let (values, is_list) = match body {
             Value::Array(values) => (values, true),
             value => (vec![value], false),

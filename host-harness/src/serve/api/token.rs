@@ -4,7 +4,7 @@ use super::Desk;
 use super::error::ApiError;
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use std::net::IpAddr;
@@ -25,7 +25,22 @@ pub(super) async fn check(State(desk): State<Arc<Desk>>, request: Request, next:
                        to be called otherwise, by way of a proxy say, set `KNOCK_SERVE_TOKEN`";
         return Err(ApiError::new(StatusCode::FORBIDDEN, "foreign-host", message).closing());
     }
+    if desk.api.options.token.is_none() && !is_own_page(request.headers()) {
+        let message = "without a token no page of another site may call; set `KNOCK_SERVE_TOKEN`, and call with it";
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "foreign-origin", message).closing());
+    }
     Ok(next.run(request).await)
+}
+
+/// Whether no page of another site sends a request. Browsers let any page post forms and plain texts anywhere, and say
+/// whose page it is. Other programs say nothing.
+fn is_own_page(headers: &HeaderMap) -> bool {
+    let is_here = |origin: &HeaderValue| {
+        let origin = origin.to_str().ok().and_then(|origin| origin.parse::<Uri>().ok());
+        origin.is_some_and(|origin| origin.authority().is_some_and(is_loopback))
+    };
+    let is_cross_site = |site: &HeaderValue| site.as_bytes().eq_ignore_ascii_case(b"cross-site");
+    headers.get_all(header::ORIGIN).iter().all(is_here) && !headers.get_all("sec-fetch-site").iter().any(is_cross_site)
 }
 
 /// Whether the host that is called is this machine, wherever the request names it. A request that names none (HTTP/1.0)
@@ -78,6 +93,31 @@ mod tests {
             assert!(!here(host), "{host}");
         }
         assert!(is_here(&Uri::from_static("/v1/events"), &HeaderMap::new()));
+    }
+
+    #[test]
+    fn only_pages_of_this_machine_and_programs_are_own() {
+        let own = |name: &'static str, value: &str| {
+            is_own_page(&HeaderMap::from_iter([(
+                header::HeaderName::from_static(name),
+                value.parse().unwrap(),
+            )]))
+        };
+        for origin in ["http://localhost:3000", "https://127.0.0.1", "http://[::1]:8585"] {
+            assert!(own("origin", origin), "{origin}");
+        }
+        for origin in [
+            "https://evil.example",
+            "null",
+            "http://localhost.evil.example",
+            "",
+            "localhost@evil.example",
+            "file://",
+        ] {
+            assert!(!own("origin", origin), "{origin}");
+        }
+        assert!(!own("sec-fetch-site", "cross-site") && own("sec-fetch-site", "same-origin"));
+        assert!(is_own_page(&HeaderMap::new()));
     }
 
     #[test]

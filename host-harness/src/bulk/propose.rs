@@ -1,0 +1,84 @@
+//! A map that is proposed for the columns of a table.
+
+use super::table::Table;
+use crate::proposal::{Confidence, Place, Proposal, Proposed, Reading, propose};
+use knockcal::document::KeyPath;
+
+/// How many values of a column are looked at.
+const SAMPLES: usize = 50;
+
+impl Table {
+    /// The map that the names of the columns and their first values propose, TOML; nothing where they tell nothing.
+    pub fn proposed_map(&self) -> Option<String> {
+        let columns: Vec<usize> = (0..self.columns.len()).collect();
+        let places: Vec<_> = columns.iter().map(|column| self.place(*column)).collect();
+        let proposal = propose(&places);
+        if proposal.fields.is_empty() {
+            return None;
+        }
+        let mut lines = Vec::new();
+        if self.header_line.is_none() {
+            lines.push("header = false".to_owned());
+        }
+        lines.push("[columns]".to_owned());
+        lines.extend(proposal.fields.iter().map(|field| self.line(field)));
+        lines.extend(self.remarks(&proposal));
+        Some(lines.join("\n"))
+    }
+
+    fn place(&self, column: usize) -> Place {
+        let cells = self.samples.iter().filter_map(|cells| cells.get(column));
+        let filled = cells.map(|cell| cell.trim()).filter(|cell| !cell.is_empty());
+        let name = self.columns.get(column).map(String::as_str).unwrap_or_default();
+        Place {
+            path: KeyPath::of_names([name]),
+            samples: filled.take(SAMPLES).map(str::to_owned).collect(),
+        }
+    }
+
+    fn line(&self, field: &Proposed) -> String {
+        let columns: Vec<_> = field.places.iter().map(|column| self.written(*column)).collect();
+        let list = format!("[{}]", columns.join(", "));
+        let (suffix, value) = match (columns.as_slice(), field.reading) {
+            ([only], _) => ("", only.clone()),
+            (_, Reading::First) => (".first", list),
+            (_, Reading::Joined) => ("", list),
+            (_, Reading::Lines) => (".lines", list),
+        };
+        let remark = match field.confidence {
+            Confidence::Sure => String::new(),
+            Confidence::Likely => format!("  # look at this one: {}", in_a_line(&field.why)),
+        };
+        format!("{}{suffix} = {value}{remark}", field.field)
+    }
+
+    /// A column as the map names it: by its name, or by its number where the name does not tell.
+    fn written(&self, column: usize) -> String {
+        let name = self.columns.get(column).filter(|name| !name.is_empty());
+        let is_only = |name: &&String| self.columns.iter().filter(|other| other == name).count() == 1;
+        match name.filter(|_| self.header_line.is_some()).filter(is_only) {
+            Some(name) => toml::Value::String(name.clone()).to_string(),
+            None => (column + 1).to_string(),
+        }
+    }
+
+    fn remarks(&self, proposal: &Proposal) -> Vec<String> {
+        let left = proposal.left.iter().filter_map(|column| self.columns.get(*column));
+        let left: Vec<_> = left
+            .filter(|name| !name.is_empty())
+            .map(|name| format!("`{name}`"))
+            .collect();
+        let mut remarks = Vec::new();
+        if !left.is_empty() {
+            remarks.push(format!("# not used: {}", in_a_line(&left.join(", "))));
+        }
+        let missing = proposal.missing.iter();
+        remarks.extend(missing.map(|missing| format!("# missing: {}", in_a_line(missing))));
+        remarks
+    }
+}
+
+/// A comment is one line.
+fn in_a_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,238 @@
+//! Payloads as programs send them: JSON, forms, and JSON in forms.
+//!
+//! Not every program that posts events writes clean JSON. Form tools send forms, shells leave the content type of a form
+//! on JSON, and whoever joins JSON out of pieces leaves line breaks in its texts. What can be read in one way only is
+//! read, and a [`Note`] says how. Nothing is guessed: what stands in a payload twice, or ends in the middle, is a problem.
+//!
+//! | room | what it reads |
+//! |---|---|
+//! | [`fields`] | names like `lead[phone]` into objects and lists |
+//! | [`multipart`] | `multipart/form-data` |
+//! | [`relaxed`] | JSON with raw control characters, or encoded twice |
+
+mod fields;
+mod multipart;
+mod relaxed;
+#[cfg(test)]
+mod tests;
+
+use crate::json::{self, JsonError};
+use bytes::Bytes;
+use encoding_rs::{Encoding, UTF_8};
+use serde_json::Value;
+use std::borrow::Cow;
+use std::fmt;
+use thiserror::Error;
+
+/// The deepest nesting of a payload: the data of an event, and what may stand around it.
+pub const MAX_DEPTH: usize = json::MAX_DEPTH + json::AROUND_DATA;
+
+/// Names of fields that hold all of an event, where they are the only one of a form.
+const WRAPPERS: [&str; 6] = ["payload", "json", "body", "event", "request", "data"];
+
+/// A payload, and how it was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Payload {
+    /// What it says.
+    pub value: Value,
+    /// In which other way than as plain JSON it was read.
+    pub notes: Vec<Note>,
+}
+
+/// How a payload was read that is not plain JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// Its content type says something else.
+    ContentType,
+    /// It was a form.
+    Form,
+    /// Its text was in another encoding than UTF-8, or began with a byte order mark.
+    Encoding,
+    /// Texts in it held control characters as they are.
+    ControlCharacters,
+    /// It was a text that held JSON.
+    EncodedTwice,
+    /// A field was a text that held JSON.
+    JsonInField(String),
+    /// A file was left out.
+    FileIgnored(String),
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ContentType => f.write_str("the content type says something else"),
+            Self::Form => f.write_str("a form"),
+            Self::Encoding => f.write_str("not plain UTF-8"),
+            Self::ControlCharacters => f.write_str("control characters in JSON texts"),
+            Self::EncodedTwice => f.write_str("JSON encoded twice"),
+            Self::JsonInField(name) => write!(f, "JSON in the field `{name}`"),
+            Self::FileIgnored(name) => write!(f, "the file `{name}` was left out"),
+        }
+    }
+}
+
+/// Why a payload cannot be read.
+#[derive(Debug, Error)]
+pub enum PayloadError {
+    /// It is not JSON, or ambiguous, or too deep.
+    #[error(transparent)]
+    Json(#[from] JsonError),
+    /// It is a form that cannot be read.
+    #[error("{0}")]
+    Form(String),
+    /// Its text is not in the encoding that it says, or in none that is known.
+    #[error("{0}")]
+    Encoding(String),
+    /// It is something else.
+    #[error("`{0}` is not read; send JSON with `content-type: application/json`, or a form")]
+    ContentType(String),
+}
+
+/// What a content type says, as far as it matters.
+enum Kind<'a> {
+    Json,
+    Form,
+    Multipart(&'a str),
+    /// Nothing, or nothing in particular.
+    Unknown,
+    Other(&'a str),
+}
+
+impl<'a> Kind<'a> {
+    fn of(content_type: &'a str) -> Self {
+        let essence = content_type.split(';').next().unwrap_or_default().trim();
+        match essence.to_ascii_lowercase().as_str() {
+            "application/json" | "text/json" | "application/x-json" | "text/x-json" => Self::Json,
+            other if other.ends_with("+json") => Self::Json,
+            "application/x-www-form-urlencoded" => Self::Form,
+            "multipart/form-data" => Self::Multipart(content_type),
+            "" | "text/plain" | "application/octet-stream" => Self::Unknown,
+            _ => Self::Other(essence),
+        }
+    }
+}
+
+/// Reads a payload of this content type.
+///
+/// # Errors
+/// When it cannot be read, or in more than one way.
+pub async fn read(content_type: Option<&str>, body: Bytes) -> Result<Payload, PayloadError> {
+    let content_type = content_type.unwrap_or_default();
+    let mut notes = Vec::new();
+    let value = match Kind::of(content_type) {
+        Kind::Multipart(said) => form(multipart::read(said, body, &mut notes).await?, &mut notes)?,
+        kind => {
+            let text = decode(content_type, &body, &mut notes)?;
+            of_text(&kind, &text, &mut notes)?
+        }
+    };
+    let value = opened(value, &mut notes);
+    match json::too_deep(&value, MAX_DEPTH) {
+        None => Ok(Payload { value, notes }),
+        Some(problem) => Err(JsonError::Ambiguous(vec![problem]).into()),
+    }
+}
+
+fn of_text(kind: &Kind<'_>, text: &str, notes: &mut Vec<Note>) -> Result<Value, PayloadError> {
+    let trimmed = text.trim();
+    let looks_like_json = trimmed.starts_with(['{', '[', '"']);
+    let is_form = match kind {
+        Kind::Form => !looks_like_json,
+        Kind::Unknown | Kind::Other(_) => !looks_like_json && looks_like_form(trimmed),
+        Kind::Json | Kind::Multipart(_) => false,
+    };
+    if is_form {
+        if !matches!(kind, Kind::Form) {
+            notes.push(Note::ContentType);
+        }
+        let pairs = form_urlencoded::parse(trimmed.as_bytes());
+        let pairs = pairs.map(|(name, value)| (name.into_owned(), value.into_owned()));
+        return form(pairs.collect(), notes);
+    }
+    match (kind, relaxed::read(text, MAX_DEPTH, notes)) {
+        (Kind::Json, read) => Ok(read?),
+        (Kind::Other(said), Err(_)) if !looks_like_json => Err(PayloadError::ContentType((*said).to_owned())),
+        (_, Err(error)) => Err(error.into()),
+        (_, Ok(value)) => {
+            notes.push(Note::ContentType);
+            Ok(value)
+        }
+    }
+}
+
+/// Whether a text can be a form: nothing stands in one that has to be encoded there.
+fn looks_like_form(text: &str) -> bool {
+    text.contains('=')
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'!' | b'#'..=b';' | b'=' | b'?'..=b'z' | b'~'))
+}
+
+/// The text of a body: in the encoding that its content type or its byte order mark says, else in UTF-8.
+fn decode<'b>(content_type: &str, body: &'b [u8], notes: &mut Vec<Note>) -> Result<Cow<'b, str>, PayloadError> {
+    let charset = content_type.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        let is_charset = name.trim().eq_ignore_ascii_case("charset");
+        is_charset.then(|| value.trim().trim_matches('"'))
+    });
+    let said = match charset {
+        None | Some("") => UTF_8,
+        Some(label) => Encoding::for_label(label.as_bytes())
+            .ok_or_else(|| PayloadError::Encoding(format!("unknown charset `{label}`; send UTF-8")))?,
+    };
+    let has_mark = Encoding::for_bom(body).is_some();
+    let (text, encoding, is_damaged) = said.decode(body);
+    if is_damaged {
+        let message = format!("the body is not {}; send UTF-8, or name its charset", encoding.name());
+        return Err(PayloadError::Encoding(message));
+    }
+    if has_mark || encoding != UTF_8 {
+        notes.push(Note::Encoding);
+    }
+    Ok(text)
+}
+
+/// What the fields of a form say.
+fn form(pairs: Vec<(String, String)>, notes: &mut Vec<Note>) -> Result<Value, PayloadError> {
+    notes.push(Note::Form);
+    let mut form = fields::collect(pairs).map_err(PayloadError::Form)?;
+    for (name, value) in &mut form {
+        if let Some(held) = held_json(value) {
+            *value = held;
+            notes.push(Note::JsonInField(name.clone()));
+        }
+    }
+    let mut names = form.keys();
+    let only = names.next().filter(|_| names.next().is_none()).cloned();
+    let wrapper = only.filter(|name| WRAPPERS.contains(&name.as_str()));
+    // `data` is what the data of an event is called anyway.
+    let is_whole = |value: &Value| value.is_array() || value.is_object();
+    match wrapper.and_then(|name| form.get_mut(&name).filter(|_| name != "data")) {
+        Some(whole) if is_whole(whole) => Ok(whole.take()),
+        _ => Ok(Value::Object(form)),
+    }
+}
+
+/// A payload whose `data` is a text that holds JSON, with what it holds in its place: data are never a text.
+fn opened(mut value: Value, notes: &mut Vec<Note>) -> Value {
+    let events = match &mut value {
+        Value::Array(events) => events.as_mut_slice(),
+        one => std::slice::from_mut(one),
+    };
+    for data in events.iter_mut().filter_map(|event| event.get_mut("data")) {
+        if let Some(held) = held_json(data).filter(Value::is_object) {
+            *data = held;
+            notes.push(Note::JsonInField("data".to_owned()));
+        }
+    }
+    value
+}
+
+/// The object or list that a text holds as JSON.
+fn held_json(value: &Value) -> Option<Value> {
+    let text = value.as_str()?.trim();
+    let may_hold = text.starts_with('{') || text.starts_with('[');
+    let held = relaxed::read(text, MAX_DEPTH, &mut Vec::new());
+    held.ok().filter(|_| may_hold)
+}

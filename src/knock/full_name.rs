@@ -1,0 +1,101 @@
+//! Names of people: first and last, in whatever order.
+
+use super::plain::is_invisible;
+
+/// What follows a comma in a name without being a first name.
+const SUFFIXES: [&str; 26] = [
+    "jr", "sr", "ii", "iii", "iv", "v", "md", "dds", "dmd", "do", "phd", "esq", "rn", "cpa", "pe", "ret", "inc", "llc",
+    "ltd", "llp", "co", "corp", "dvm", "jd", "mba", "usn",
+];
+
+/// What a last name of several words begins with.
+const PARTICLES: [&str; 22] = [
+    "de", "del", "della", "der", "den", "di", "da", "das", "do", "dos", "du", "la", "le", "van", "von", "vom", "zu",
+    "ter", "ten", "al", "st", "san",
+];
+
+/// A name without marks that nobody sees, as it is written otherwise.
+pub(super) fn visible(name: &str) -> String {
+    // Joiners are part of how some names are written.
+    let is_hidden = |letter: char| is_invisible(letter) && !matches!(letter, '\u{200c}' | '\u{200d}');
+    let name: String = name.chars().filter(|letter| !is_hidden(*letter)).collect();
+    name.trim().to_owned()
+}
+
+/// First and last name of a name that begins with the last: `Lee, Ann`. Nothing of any other.
+pub(super) fn reversed(name: &str) -> Option<(&str, &str)> {
+    let (last, first) = name.split_once(',')?;
+    let (last, first) = (last.trim(), first.trim());
+    let plain = first.trim_end_matches('.').replace('.', "").to_lowercase();
+    let is_name =
+        |text: &str| text.chars().any(char::is_alphabetic) && !text.chars().any(|letter| letter.is_ascii_digit());
+    // Two people may stand on either side of a comma: `Ann Lee, Bob Lee`.
+    let mut words = last
+        .split_whitespace()
+        .map(|word| word.trim_end_matches('.').to_lowercase());
+    let is_last_name = match (words.next(), words.next()) {
+        (Some(_), None) => true,
+        (Some(particle), Some(_)) => PARTICLES.contains(&particle.as_str()),
+        (None, _) => false,
+    };
+    let is_reversed =
+        is_last_name && is_name(last) && is_name(first) && !first.contains(',') && !SUFFIXES.contains(&plain.as_str());
+    is_reversed.then_some((first, last))
+}
+
+/// What names are compared by: small letters, single spaces, the first name first.
+pub(super) fn plain_name(name: &str) -> String {
+    let name = visible(name);
+    let name = reversed(&name).map_or(name.clone(), |(first, last)| format!("{first} {last}"));
+    let name = name.to_lowercase().replace('.', " ");
+    name.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_begins_with_the_last_one_is_turned_round() {
+        for (written, first, last) in [
+            ("Lee, Ann", "Ann", "Lee"),
+            ("LEE, ANN", "ANN", "LEE"),
+            ("Lee-Smith, Mary Ann", "Mary Ann", "Lee-Smith"),
+            ("de la Cruz, Maria", "Maria", "de la Cruz"),
+            ("O'Brien,Pat", "Pat", "O'Brien"),
+            ("Lee, Mrs. Ann", "Mrs. Ann", "Lee"),
+            ("Lee, Ann & Bob", "Ann & Bob", "Lee"),
+        ] {
+            assert_eq!(reversed(written), Some((first, last)), "{written}");
+        }
+    }
+
+    #[test]
+    fn any_other_name_stays_as_it_is_written() {
+        for written in [
+            "Ann Lee",
+            "Mrs. Ann Lee",
+            "Ann & Bob Lee",
+            "Lee, Jr.",
+            "Ann Lee, Jr.",
+            "Ann Lee, MD",
+            "Ann Lee, M.D.",
+            "Ann Lee, Bob Lee",
+            "Ann Lee, owner",
+            "Acme, Inc.",
+            "Lee, Ann, Bob",
+            "Lee,",
+            ", Ann",
+            "Lee, 12",
+        ] {
+            assert_eq!(reversed(written), None, "{written}");
+        }
+    }
+
+    #[test]
+    fn names_are_compared_without_order_case_and_white_space() {
+        for written in ["Ann Lee", " ann  LEE ", "Lee, Ann", "\u{feff}Ann Lee"] {
+            assert_eq!(plain_name(written), "ann lee", "{written}");
+        }
+    }
+}

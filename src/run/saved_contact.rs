@@ -1,0 +1,190 @@
+//! A contact as it stands in GHL after a lead was saved, and what it has otherwise than the lead.
+
+use serde_json::{Map, Value};
+
+use super::call::Call;
+use super::outcome::Cause;
+use super::stop::Stop;
+use crate::ghl::{ContactMatch, lacking, masked, name_of};
+use crate::knock::Warning;
+use crate::recipe::OnConflict;
+
+/// The code of a warning about a contact that is not as the lead says.
+const CONTACT_DIFFERS: &str = "contact-differs";
+
+/// By what a contact is known in GHL.
+pub(super) const NATURAL: [&str; 2] = ["email", "phone"];
+
+/// How a contact is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Road {
+    /// It is made, unless GHL has it already.
+    Create,
+    /// It was there before: its gaps are filled.
+    Fill(String),
+    /// It was made for the same subject, and has an e-mail address or phone number more now.
+    Update(String),
+    /// What it has is replaced.
+    Overwrite,
+}
+
+/// What is known of the contact that is about to be written.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Known {
+    /// Whether an earlier request, whose end is not known, may have made it.
+    pub(super) may_be_ours: bool,
+    /// The fields that were last written, and when.
+    pub(super) wrote: Vec<String>,
+    pub(super) wrote_ms: u64,
+}
+
+/// A contact after a lead was saved.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SavedContact {
+    pub(super) id: String,
+    /// What GHL answered, or showed.
+    pub(super) reply: Value,
+    /// The lead as far as it was to be saved: without what belongs to another contact.
+    pub(super) sent: Map<String, Value>,
+    /// Whether the contact was there before.
+    pub(super) found: bool,
+    /// The fields of what was sent that it does not have.
+    pub(super) lacks: Vec<String>,
+    /// The fields that were written.
+    pub(super) wrote: Vec<String>,
+    /// Whether all that was sent was written over what was there.
+    pub(super) is_overwritten: bool,
+    /// Whether it is known to have all that was sent, beside what it lacks.
+    pub(super) is_sure: bool,
+}
+
+impl SavedContact {
+    pub(super) fn of(id: String) -> Self {
+        Self { id, ..Self::default() }
+    }
+
+    /// One that was written whole.
+    pub(super) fn written(id: String, reply: Value, sent: Map<String, Value>) -> Self {
+        Self {
+            id,
+            reply,
+            wrote: sent.keys().cloned().collect(),
+            sent,
+            is_overwritten: true,
+            is_sure: true,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn is_written(&self) -> bool {
+        !self.wrote.is_empty()
+    }
+
+    /// Its name, as GHL shows it, or else as it was sent.
+    pub(super) fn name(&self) -> String {
+        match name_of(&shown_contact(&self.reply)) {
+            name if name.is_empty() => name_of(&self.sent),
+            name => name,
+        }
+    }
+
+    /// The fields of a lead that it does not have.
+    pub(super) fn lacks_of(&self, lead: &Map<String, Value>) -> Vec<String> {
+        let left_out = lead.keys().filter(|name| !self.sent.contains_key(*name));
+        left_out.chain(&self.lacks).cloned().collect()
+    }
+}
+
+/// How a lead can be called and reached, where the contact does not say so: for whoever reads the description of the visit.
+pub(super) fn as_given(lead: &Map<String, Value>, lacks: &[String]) -> Option<String> {
+    let is_lacking = |name: &str| lacks.iter().any(|lacking| lacking == name);
+    let is_named_otherwise = ["name", "firstName", "lastName"].into_iter().any(is_lacking);
+    let name = Some(name_of(lead)).filter(|name| is_named_otherwise && !name.is_empty());
+    let natural = ["phone", "email"].into_iter().filter(|name| is_lacking(name));
+    let natural = natural.filter_map(|name| lead.get(name)?.as_str().map(str::to_owned));
+    let given: Vec<_> = name.into_iter().chain(natural).collect();
+    (!given.is_empty()).then(|| format!("Given for this visit, not saved in the contact: {}", given.join(", ")))
+}
+
+impl Call<'_> {
+    /// Compares what GHL answered with what was sent.
+    pub(super) fn compared(&mut self, mut saved: SavedContact) -> SavedContact {
+        let shown = shown_contact(&saved.reply);
+        saved.lacks = lacking(&saved.sent, &shown);
+        self.warn_of_differences(&saved.id, &saved.sent, &saved.lacks, Some(&shown));
+        saved
+    }
+
+    /// Warns of what a contact has otherwise than the lead, once for all fields.
+    pub(super) fn warn_of_differences(
+        &mut self,
+        id: &str,
+        lead: &Map<String, Value>,
+        lacks: &[String],
+        shown: Option<&Map<String, Value>>,
+    ) {
+        if lacks.is_empty() {
+            return;
+        }
+        let differences: Vec<_> = lacks.iter().map(|name| difference(name, lead, shown)).collect();
+        let message = format!(
+            "contact `{id}` has {}; what it has stays, and the lead counts as this contact",
+            differences.join(" and ")
+        );
+        self.warn(Warning::new(CONTACT_DIFFERS, message));
+    }
+
+    /// GHL may answer a contact that was there before and has neither the phone number nor the e-mail address that were asked
+    /// for. Nothing proves that this is the lead.
+    pub(super) fn refuse_stranger(&mut self, input: &Map<String, Value>, id: &str, reply: &Value) -> Result<(), Stop> {
+        let ContactMatch::Other(others) = ContactMatch::of(input, reply) else {
+            return Ok(());
+        };
+        if others.is_empty() || self.task.configuration.on_conflict == OnConflict::Overwrite {
+            return Ok(());
+        }
+        let shown = reply.get("contact").and_then(Value::as_object);
+        let differences: Vec<_> = others.iter().map(|name| difference(name, input, shown)).collect();
+        Err(Stop::Failed(Cause::Undecided {
+            code: "contact-mismatch",
+            message: format!(
+                "GHL answered contact `{id}`, which was there before and has {}: it may be another person, so nothing \
+                 else was done for it; compare the two in GHL, correct the contact or the lead, and run the event again",
+                differences.join(" and ")
+            ),
+        }))
+    }
+}
+
+/// The contact that an answer shows.
+pub(super) fn shown_contact(reply: &Value) -> Map<String, Value> {
+    let shown = reply.get("contact").and_then(Value::as_object);
+    shown.cloned().unwrap_or_default()
+}
+
+/// What a contact has in place of a field of the lead, for people.
+fn difference(name: &str, lead: &Map<String, Value>, shown: Option<&Map<String, Value>>) -> String {
+    let text = |fields: &Map<String, Value>| match name {
+        "name" => name_of(fields),
+        name => fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned(),
+    };
+    let mask = |text: String| match NATURAL.contains(&name) {
+        true if !text.is_empty() => masked(&text),
+        _ => initials(&text),
+    };
+    let asked = mask(text(lead));
+    match shown.map(|shown| mask(text(shown))) {
+        Some(shown) if !asked.is_empty() && shown.is_empty() => format!("no `{name}` instead of the lead's `{asked}`"),
+        Some(shown) if !asked.is_empty() && shown != asked => {
+            format!("`{name}` `{shown}` instead of the lead's `{asked}`")
+        }
+        _ => format!("another `{name}` than the lead"),
+    }
+}
+
+/// The first letter of each word: enough to recognise a text.
+fn initials(text: &str) -> String {
+    let words = text.split_whitespace();
+    let first = words.filter_map(|word| Some(format!("{}…", word.chars().next()?)));
+    first.collect::<Vec<_>>().join(" ")
+}
