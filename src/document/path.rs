@@ -8,7 +8,7 @@ use super::pointer_to;
 const SIGNS: &str = "()|~\"{}<>=!+,]";
 
 /// The words of expressions. A bare key of several words has none of them.
-const WORDS: [&str; 7] = ["or", "and", "not", "in", "is", "if", "else"];
+const WORDS: [&str; 7] = ["or", "and", "not", "in", "defined", "if", "else"];
 
 /// The way to a place in a JSON document, by any keys there are: `customer.mobile`, `first-name`, `Phone Number`,
 /// `['Date & time (local)']`, `answers[0].value`, `answers[-1]`.
@@ -185,7 +185,7 @@ fn is_plain(name: &str) -> bool {
 }
 
 fn is_word(name: &str) -> bool {
-    WORDS.contains(&name) || matches!(name, "true" | "false" | "none" | "defined")
+    WORDS.contains(&name) || matches!(name, "true" | "false" | "none" | "is")
 }
 
 /// Where white space ends that begins here.
@@ -220,8 +220,12 @@ fn bare(text: &str, start: usize) -> Result<(Key, usize), PathError> {
         let message = "a key in quotes stands in brackets, like `['Appointment Date']`".to_owned();
         return Err(wrong(0, name.len(), message));
     }
+    // A sentence with other signs than an expression has is a key: `Do you rent or own?`
+    let may_be_expression = name
+        .chars()
+        .all(|letter| letter.is_alphanumeric() || letter == '_' || letter.is_whitespace());
     let mut words = name.split_whitespace();
-    if name.contains(char::is_whitespace) && words.any(|word| WORDS.contains(&word)) {
+    if may_be_expression && name.contains(char::is_whitespace) && words.any(|word| WORDS.contains(&word)) {
         let mut quoted = String::new();
         Key::Name(name.to_owned()).write_to(&mut quoted);
         let message = format!("reads like an expression; where it is a key, write `{quoted}`");
@@ -289,6 +293,7 @@ mod tests {
             "customer": { "mobile": 1, "first-name": 2, "a.b": 3, "if": 4, "0": 5, "Phone (mobile)": 6, "it's": 7 },
             "Appointment Date": 8, "in": 9, "Téléphone n°": 10, "answers": [{ "value": 11 }, { "value": 12 }],
             "Date/Time": 13, "": 14, "Phone*": 15, "say \"hi\"": 16, "2nd phone": 17,
+            "What is your name?": 18, "Do you rent or own?": 19, "Is it yours": 20,
         });
         let table = [
             ("customer.mobile", 1),
@@ -316,6 +321,9 @@ mod tests {
             ("Phone*", 15),
             ("['say \"hi\"']", 16),
             ("2nd phone", 17),
+            ("What is your name?", 18),
+            ("Do you rent or own?", 19),
+            ("Is it yours", 20),
         ];
         for (path, expected) in table {
             let path = KeyPath::read(path).unwrap_or_else(|error| panic!("{path}: {error:?}"));

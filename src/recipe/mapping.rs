@@ -407,6 +407,13 @@ impl Mapping {
 }
 
 impl MappingError {
+    /// Of a mapping as a whole.
+    pub(super) fn whole(message: String) -> Self {
+        let (at, span) = (String::new(), (0, 0));
+        let error = ExpressionError { span, message };
+        Self { at, error }
+    }
+
     /// Of the mapping that has this one under a name.
     fn within(self, name: &str) -> Self {
         let at = pointer_to("", name) + &self.at;
@@ -514,6 +521,13 @@ fn read_path(place: &Value, pointer: String, problems: &Problems) -> Option<Path
     match read {
         Err(error) if expression::parse(text).is_err() => {
             problems.add_within(pointer, error.span, "no-path", error.message);
+        }
+        Err(error) if matches!(expression::parse(text), Ok(Expression::Path(_))) => {
+            let message = format!(
+                "{}; a key that is a value takes `expression` instead of `from`",
+                error.message
+            );
+            problems.add_within(pointer, error.span, "no-path", message);
         }
         Err(_) => {
             let message = format!("`{text}` is more than a path; write `expression` instead of `from`");

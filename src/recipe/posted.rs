@@ -20,6 +20,8 @@ pub(super) struct Posted<'a> {
     pub(super) is_data: bool,
     pub(super) calling_code: &'a str,
     pub(super) zone: Option<&'a Zone>,
+    /// The first keys of all that mappings take from it.
+    pub(super) used: Vec<String>,
     pub(super) times: &'a WrittenTimes,
 }
 
@@ -65,14 +67,29 @@ impl Posted<'_> {
         found
     }
 
+    /// Where a mapping finds a place that is there, though nothing stands in it.
+    fn reached(&self, mapping: &Mapping) -> Option<String> {
+        let mut reached = None;
+        mapping.paths("", &mut |path, _| {
+            let (trace, pointer) = self.trace(path);
+            if trace.absent.is_none() && reached.is_none() {
+                reached = Some(pointer);
+            }
+        });
+        reached
+    }
+
     /// Points at what was posted, where the event's field came from there under another name.
     pub(super) fn as_posted(&self, made: &[Made<'_>], pointer: &mut String) {
-        for made in made.iter().filter(|made| matches!(made.value, Ok(Some(_)))) {
+        for made in made {
             let field = pointer_to_field(&made.source.field);
             let rest = pointer
                 .strip_prefix(&field)
                 .filter(|rest| rest.is_empty() || rest.starts_with('/'));
-            let Some((rest, found)) = rest.zip(self.found(&made.source.mapping)) else {
+            let found = self
+                .found(&made.source.mapping)
+                .or_else(|| self.reached(&made.source.mapping));
+            let Some((rest, found)) = rest.zip(found) else {
                 continue;
             };
             *pointer = match made.source.mapping.is_place() {
@@ -90,6 +107,7 @@ impl Posted<'_> {
         let mut absent = Vec::new();
         for made in made {
             let field = &made.source.field;
+            warnings.extend(self.of_replaced(made));
             if let Err(wrong) = &made.value {
                 let message = format!("`{field}` is left out: {}", wrong.error.message);
                 let pointer = self.found(&made.source.mapping).unwrap_or_else(|| "/data".to_owned());
@@ -106,6 +124,22 @@ impl Posted<'_> {
         }
         warnings.extend(self.of_absent(&absent));
         warnings
+    }
+
+    /// A text that was posted, in whose place the field of a mapping comes.
+    fn of_replaced(&self, made: &Made<'_>) -> Option<Warning> {
+        let (around, _) = made.source.field.split_once('.')?;
+        let there = self.data.get(around)?;
+        let is_used = self.used.iter().any(|used| used == around);
+        if is_used || there.is_object() || there.is_null() || !matches!(made.value, Ok(Some(_))) {
+            return None;
+        }
+        let message = format!(
+            "`{around}` is {}, and `{}` of `[source.fields]` takes its place; map it, too",
+            kind_of(there),
+            made.source.field
+        );
+        Some(Warning::at(pointer_to("/data", around), "field-not-used", message))
     }
 
     fn of_absent(&self, absent: &[(&str, &Path)]) -> Option<Warning> {
@@ -262,6 +296,20 @@ impl Posted<'_> {
 }
 
 impl Made<'_> {
+    /// Whether a field is within this one.
+    pub(super) fn is_around(&self, field: &str) -> bool {
+        let rest = field.strip_prefix(&self.source.field);
+        rest.is_some_and(|rest| rest.starts_with('.'))
+    }
+
+    /// The field and what its value is, where that is no object.
+    pub(super) fn text(&self) -> Option<(&str, &'static str)> {
+        match &self.value {
+            Ok(Some((value, _))) if !value.is_object() => Some((&self.source.field, kind_of(value))),
+            _ => None,
+        }
+    }
+
     /// Whether it yields nothing, and a problem is about its field or what is around it.
     fn concerns(&self, problem: &Problem) -> bool {
         let field = pointer_to_field(&self.source.field);

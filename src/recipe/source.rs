@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use serde_json::Value;
 
 use super::expression::Path;
-use super::mapping::misspelt;
+use super::mapping::{MappingError, misspelt};
 use super::posted::{Made, Posted};
 use super::target::target;
 use super::{Configuration, Input, Mapping, Recipe};
@@ -159,7 +159,20 @@ impl Configuration {
         if is_data {
             values.insert("data".to_owned(), data.clone());
         }
+        let mut used = Vec::new();
+        for source in &self.source_fields {
+            source.mapping.paths("", &mut |path, _| {
+                let second = path.names().get(1).map(|name| (*name).to_owned());
+                used.extend(
+                    second
+                        .filter(|_| path.root == "data")
+                        .into_iter()
+                        .chain([path.root.clone()]),
+                );
+            });
+        }
         Some(Posted {
+            used,
             data,
             values,
             is_data,
@@ -176,13 +189,18 @@ impl Configuration {
             let root = source.field.split('.').next().unwrap_or_default();
             known.is_none_or(|trigger| trigger.fields.iter().any(|field| field.name == root))
         };
-        let sources = self.source_fields.iter().filter(is_wanted);
-        sources
-            .map(|source| Made {
-                source,
-                value: source.mapping.evaluate(posted.scope()),
-            })
-            .collect()
+        let mut all: Vec<Made<'_>> = Vec::new();
+        for source in self.source_fields.iter().filter(is_wanted) {
+            let mut value = source.mapping.evaluate(posted.scope());
+            let around = all.iter().find(|made| made.is_around(&source.field));
+            if let (Some((of, kind)), Ok(Some(_))) = (around.and_then(Made::text), &value) {
+                value = Err(MappingError::whole(format!(
+                    "`{of}` is {kind} here, so it has no fields"
+                )));
+            }
+            all.push(Made { source, value });
+        }
+        all
     }
 
     /// What was posted, with the fields of events where they belong. A field that cannot be worked out is absent.

@@ -32,9 +32,10 @@ const SHOW_NOTHING: [(&str, &str); 4] = [
 ];
 
 /// The commands that are tried below.
-const TRIED: [&str; 22] = [
+const TRIED: [&str; 23] = [
     "init",
     "check",
+    "map",
     "test",
     "recipes",
     "recipes show",
@@ -366,6 +367,9 @@ fn what_events_and_their_files_hold_is_shown_fit_to_be_shown() {
     write(folder, "wrong.json", &wrong);
     tried(&desk, &with(&["plan", "--event", "wrong.json"], &CONFIG), true);
     tried(&desk, &with(&["run", "--event", "wrong.json"], &CONFIG), true);
+    tried(&desk, &with(&["check", "--event", "wrong.json"], &CONFIG), true);
+    tried(&desk, &with(&["check", "--event", "event.json"], &CONFIG), true);
+    tried(&desk, &["map", "wrong.json"], true);
     write(
         folder,
         "no-event.json",

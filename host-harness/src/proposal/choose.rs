@@ -142,8 +142,10 @@ fn settle(fields: &mut Vec<Proposed>) {
             if let Some(field) = fields.get_mut(line) {
                 field.field = "address.street";
             }
-        } else if in_parts || has(fields, "address.street") {
+        } else if in_parts {
             fields.remove(line);
+        } else {
+            fields.retain(|field| !field.field.starts_with("address."));
         }
     }
     // Parts without a street are no address, and without a place nobody finds it.

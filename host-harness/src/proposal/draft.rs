@@ -179,8 +179,21 @@ fn written(from: &Value) -> String {
             let entries: Vec<_> = entries.iter().map(written).collect();
             format!("[{}]", entries.join(", "))
         }
-        other => toml::Value::String(other.as_str().unwrap_or_default().to_owned()).to_string(),
+        other => basic_string(other.as_str().unwrap_or_default()),
     }
+}
+
+/// A text in TOML, in one line that can be shown.
+fn basic_string(content: &str) -> String {
+    let mut written = String::from("\"");
+    for letter in content.chars() {
+        match letter {
+            '"' | '\\' => written.extend(['\\', letter]),
+            letter if text::is_printable(letter.encode_utf8(&mut [0; 4])) => written.push(letter),
+            letter => written += &format!("\\U{:08X}", u32::from(letter)),
+        }
+    }
+    written + "\""
 }
 
 fn comment(field: &DraftField) -> String {
@@ -193,6 +206,9 @@ fn comment(field: &DraftField) -> String {
 
 /// A value in a comment.
 fn shown(value: &str) -> String {
+    if value.is_empty() {
+        return "empty here".to_owned();
+    }
     let shown: String = text::line(value).chars().take(SHOWN).collect();
     match text::line(value).chars().count() > SHOWN {
         true => format!("{shown}…"),

@@ -304,8 +304,6 @@ pub(super) const RULES: &[Rule] = &[
             "homephone",
             "primaryphone",
             "phone1",
-            "fromnumber",
-            "number",
             "callback",
             "callbacknumber",
             "whatsapp",
@@ -322,6 +320,7 @@ pub(super) const RULES: &[Rule] = &[
     )
     .by_value()
     .several(),
+    rule("lead.phone", LEAD, Look::Phone, &["number"]).said().several(),
     rule(
         "lead.email",
         LEAD,

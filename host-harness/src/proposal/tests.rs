@@ -1,4 +1,6 @@
 use super::*;
+use knockcal::recipe::{Configuration, Severity};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,6 +29,80 @@ fn what_is_proposed_for_payloads_of_real_apps_is_what_books_them() {
         }
         let expected = fs::read_to_string(&golden).unwrap_or_default();
         similar_asserts::assert_eq!(toml, expected, "{name}");
+        assert_eq!(errors(&toml), [""; 0], "{name}");
+    }
+}
+
+/// What a check says is wrong with a configuration that a proposal was pasted into.
+fn errors(toml: &str) -> Vec<String> {
+    let mut configuration: Value = toml::from_str(toml).unwrap_or_else(|error| panic!("{error}\n{toml}"));
+    configuration["location_id"] = "here".into();
+    configuration["calendar_id"] = "c".into();
+    configuration["time_zone"] = "America/Chicago".into();
+    let findings = Configuration::findings(&configuration.to_string()).into_iter();
+    findings
+        .filter(|finding| finding.severity == Severity::Error)
+        .map(|finding| format!("{}: {}", finding.pointer, finding.message))
+        .collect()
+}
+
+/// Any key, also one that says what it holds.
+fn key() -> impl Strategy<Value = String> {
+    let known = [
+        "phone",
+        "email",
+        "name",
+        "start_time",
+        "date",
+        "time",
+        "address",
+        "city",
+        "id",
+        "pin",
+        "customer",
+        "data",
+    ];
+    prop_oneof![prop::sample::select(known.map(str::to_owned).to_vec()), "\\PC{0,12}"]
+}
+
+/// Any payload.
+fn payload() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<u32>().prop_map(Value::from),
+        "\\PC{0,12}".prop_map(Value::from),
+        prop::sample::select(vec![
+            "(512) 555-0142",
+            "ann@example.com",
+            "2030-06-04 10:00",
+            "2030-06-04",
+            "10:00"
+        ])
+        .prop_map(Value::from),
+    ];
+    let tree = leaf.prop_recursive(3, 24, 5, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::vec((key(), inner.clone()), 0..4).prop_map(|fields| Value::Array(
+                fields
+                    .into_iter()
+                    .map(|(key, value)| json!({ "key": key, "value": value }))
+                    .collect()
+            )),
+            prop::collection::btree_map(key(), inner, 0..5).prop_map(|fields| fields.into_iter().collect()),
+        ]
+    });
+    prop::collection::btree_map(key(), tree, 0..6).prop_map(|fields| fields.into_iter().collect())
+}
+
+proptest! {
+    /// Whatever an app posts, what is proposed for it can be pasted into a configuration, and is shown fit to be shown.
+    #[test]
+    fn a_proposal_for_any_payload_passes_the_check(payload in payload()) {
+        let toml = draft(&payload).toml;
+        prop_assert_eq!(errors(&toml), [""; 0], "{}", toml);
+        prop_assert!(toml.lines().all(crate::text::is_printable), "{:?}", toml);
     }
 }
 

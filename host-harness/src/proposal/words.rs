@@ -63,7 +63,6 @@ const ROLES: [(Role, &[&str]); 5] = [
             "salesperson",
             "salesrep",
             "sales",
-            "agent",
             "user",
             "assigned",
             "assignee",
@@ -218,7 +217,10 @@ impl Called {
             false => roles().next(),
         };
         let last = keys.last().map(|words| rest(words)).unwrap_or_default();
-        let before = keys.iter().rev().nth(1).map(|words| rest(words)).unwrap_or_default();
+        // A key that says itself whom it is about says nothing of what it stands in.
+        let is_alone = keys.last().is_some_and(|words| role_of(words).is_some());
+        let before = keys.iter().rev().nth(1).filter(|_| !is_alone);
+        let before = before.map(|words| rest(words)).unwrap_or_default();
         Self {
             role,
             what: [last.clone(), before + &last],
@@ -284,7 +286,7 @@ mod tests {
             ("HOMEOWNER_NAME", Some(Role::Lead), "name"),
             ("['What is your phone number?']", None, "phonenumber"),
             ("appt_date", Some(Role::Visit), "date"),
-            ("calendar.startTime", Some(Role::Visit), "starttime"),
+            ("calendar.startTime", None, "starttime"),
             ("company.name", Some(Role::Other), "name"),
             ("created_at", Some(Role::Other), ""),
             ("setter", Some(Role::Setter), ""),

@@ -210,8 +210,9 @@ impl Examiner<'_> {
     /// With every field there, whatever the conditions say.
     fn examine_whole(&mut self, step: &Step, action: Option<Action>, values: &Map<String, Value>) {
         let context = self.context(step, values);
-        for error in self.sure_failures(step, &context) {
-            self.add_error(error, "");
+        let failures = self.sure_failures(step, &context);
+        if !failures.is_empty() {
+            return failures.into_iter().for_each(|error| self.add_error(error, ""));
         }
         // What fails only for these values is left out: it may be anything.
         let works = |given: &&Given| given.mapping.evaluate(context.scope()).is_ok();

@@ -287,6 +287,11 @@ fn a_wanted_field_whose_mapping_yields_nothing_names_the_mapping_and_what_was_me
 fn a_problem_points_at_the_place_that_counted() {
     let mut posted = visit();
     posted["when"] = json!([{ "from": "Tuesday" }]);
+    let found = event(
+        json!({ "startTime": "customer.email", "lead.phone": "customer.mobile" }),
+        &posted,
+    );
+    assert_eq!(found.unwrap_err()[0].pointer, "/data/customer/email");
     for (start, pointer) in [
         (json!(["starts", "when[0].from"]), "/data/when/0/from"),
         (json!(["starts", "when[-1].from"]), "/data/when/0/from"),
@@ -309,5 +314,40 @@ fn an_id_that_does_not_stand_where_the_configuration_says_is_a_warning() {
         warned(&event).contains(&("mapping-empty", "/data/customer", message)),
         "{:?}",
         event.warnings
+    );
+}
+
+#[test]
+fn a_field_within_a_text_is_left_out_and_a_text_that_is_replaced_is_named() {
+    let fields = json!({
+        "startTime": "at", "lead.phone": "customer.mobile", "address": "where", "address.city": "town",
+    });
+    let mut posted = visit();
+    posted["where"] = "12 Oak St, Austin, TX 78704".into();
+    posted["town"] = "Austin".into();
+    let both = event(fields, &posted).unwrap();
+    let message = "`address.city` is left out: `address` is text here, so it has no fields";
+    assert_eq!(warned(&both), [("mapping-failed", "/data/town", message)]);
+
+    let fields = json!({ "startTime": "at", "lead.phone": "customer.mobile", "address.city": "town" });
+    posted["address"] = "12 Oak St".into();
+    let replaced = event(fields, &posted).unwrap();
+    let message = "`address` is text, and `address.city` of `[source.fields]` takes its place; map it, too";
+    assert!(
+        replaced.warnings.iter().any(|warning| warning.message == message),
+        "{:?}",
+        replaced.warnings
+    );
+
+    let fields = json!({ "startTime": "at", "lead.phone": "customer.mobile", "lead.name": "lead" });
+    posted["lead"] = "Ann Lee".into();
+    let used = event(fields, &posted).unwrap();
+    assert_eq!(lead(&used)["name"], "Ann Lee");
+    assert!(
+        used.warnings
+            .iter()
+            .all(|warning| warning.pointer.as_deref() != Some("/data/lead")),
+        "{:?}",
+        used.warnings
     );
 }
