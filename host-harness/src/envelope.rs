@@ -67,8 +67,16 @@ impl Layout {
     /// Where a problem of the event is in what was written. A problem of the configuration is where it says.
     pub fn place(self, problem: &Problem) -> &str {
         match problem.document {
-            Document::Event if self.is_bare => problem.pointer.strip_prefix("/data").unwrap_or(&problem.pointer),
-            Document::Event | Document::Configuration | Document::Input => &problem.pointer,
+            Document::Event => self.pointer(&problem.pointer),
+            Document::Configuration | Document::Input => &problem.pointer,
+        }
+    }
+
+    /// Where in what was written a pointer into the event leads.
+    pub fn pointer(self, pointer: &str) -> &str {
+        match self.is_bare {
+            true => pointer.strip_prefix("/data").unwrap_or(pointer),
+            false => pointer,
         }
     }
 }

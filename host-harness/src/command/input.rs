@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::Utc;
-use host_harness::contract::{self, Problem};
+use host_harness::contract::{self, Document, Problem};
 use host_harness::envelope::Envelope;
 use serde_json::Value;
 
@@ -115,21 +115,21 @@ impl Configuration {
 /// An event as it was written.
 #[derive(Debug)]
 pub(super) struct Event {
-    name: String,
+    written: Written,
     envelope: Envelope,
 }
 
 impl Event {
-    fn read(path: &Path, trigger: &str) -> Result<Self, Exit> {
-        let written = Written::read(path)?;
+    pub(super) fn read(path: &Path, trigger: &str) -> Result<Self, Exit> {
+        let written = Written::read_json(path)?;
         let value = written.json_value()?;
-        let name = written.name;
         match Envelope::read(value, trigger, Utc::now()) {
-            Ok(envelope) => Ok(Self { name, envelope }),
+            Ok(envelope) => Ok(Self { written, envelope }),
             Err(problems) => {
+                let name = &written.name;
                 let lines = problems
                     .iter()
-                    .map(|problem| sentence(&name, &problem.pointer, problem));
+                    .map(|problem| sentence(name, &problem.pointer, problem));
                 Err(Exit::misused(format!("`{name}` is no event")).with(lines))
             }
         }
@@ -139,9 +139,23 @@ impl Event {
         &self.envelope.event
     }
 
+    /// What the file is called.
+    pub(super) fn name(&self) -> &str {
+        &self.written.name
+    }
+
     /// A problem of the event with its place in the file.
     pub(super) fn problem(&self, problem: &Problem) -> String {
-        sentence(&self.name, self.envelope.layout.place(problem), problem)
+        let name = match problem.document {
+            Document::Configuration => "the configuration",
+            Document::Event | Document::Input => self.name(),
+        };
+        sentence(name, self.envelope.layout.place(problem), problem)
+    }
+
+    /// Line and column in the file of what a pointer into the event means.
+    pub(super) fn line_and_column(&self, pointer: &str) -> Option<(usize, usize)> {
+        self.written.line_and_column(self.envelope.layout.pointer(pointer))
     }
 }
 

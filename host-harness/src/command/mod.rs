@@ -22,6 +22,7 @@ mod limits;
 mod listening;
 mod locate;
 mod many;
+mod map;
 mod moment;
 mod open_files;
 mod plan;
@@ -98,6 +99,8 @@ enum Command {
     Init(init::Init),
     /// Say whether configurations can work, and what in them cannot. Nothing is sent.
     Check(check::Check),
+    /// Propose where the fields of events stand in what an app posts. Nothing is sent.
+    Map(map::MapPayload),
     /// Try a configuration on cases of its own, against an emulator. Nothing reaches GHL.
     Test(test::Test),
     /// Show the recipes that are built in, to change or copy them.
@@ -247,6 +250,7 @@ impl Knock {
             Command::Demo => demo::demo(options).await,
             Command::Init(init) => init.run(options).await,
             Command::Check(check) => check.run(options).await,
+            Command::Map(map) => map.run(options),
             Command::Test(test) => test.run(options).await,
             Command::Recipes(recipes) => recipes.run(options).await,
             Command::Verify(verify) => verify.run(options).await,

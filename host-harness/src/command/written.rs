@@ -43,6 +43,13 @@ impl Written {
         Ok(Self { name, text, is_toml })
     }
 
+    /// Reads a file that is JSON, or something else than TOML; `-` is standard input.
+    pub(super) fn read_json(path: &Path) -> Result<Self, Exit> {
+        let written = Self::read(path)?;
+        let is_toml = false;
+        Ok(Self { is_toml, ..written })
+    }
+
     /// What it says, or a sentence with the line and the column where it cannot be read.
     pub(super) fn parse<T: DeserializeOwned>(&self) -> Result<T, String> {
         if self.is_toml {
@@ -137,6 +144,12 @@ impl Written {
             true => in_toml(&self.text, pointer),
             false => in_json(&self.text, pointer),
         }
+    }
+
+    /// Line and column of what a JSON pointer means, or of the nearest thing around it.
+    pub(super) fn line_and_column(&self, pointer: &str) -> Option<(usize, usize)> {
+        let place = self.place(pointer)?;
+        line_and_column(&self.text, place.key.start)
     }
 
     /// Something that was not read from a file.

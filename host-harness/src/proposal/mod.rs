@@ -3,6 +3,16 @@
 //! A [`Place`] is something that has a value: a column with its header, or a path in a JSON document. What it is called
 //! and what its values look like say which field of an event it holds. It is a proposal: whoever takes it reads it first.
 
+mod choose;
+mod draft;
+mod looks;
+mod payload;
+mod rules;
+mod words;
+
+pub use draft::{Draft, DraftField, Left, draft};
+pub use payload::{Found, places};
+
 use knockcal::document::KeyPath;
 
 /// Something in a payload that has a value.
@@ -62,6 +72,8 @@ pub enum Confidence {
 
 /// Proposes fields of a visit that was agreed (`knocker.lead_booked`).
 pub fn propose(places: &[Place]) -> Proposal {
-    let _ = places;
-    Proposal::default()
+    choose::propose(places)
 }
+
+#[cfg(test)]
+mod tests;

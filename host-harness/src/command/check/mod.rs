@@ -1,5 +1,6 @@
 //! `knock check`: whether configurations can work, before anything happens.
 
+mod event;
 mod place;
 
 use std::ops::Range;
@@ -10,19 +11,22 @@ use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use clap::Args;
 use host_harness::contract::{Finding, Invocation, Manifest, Severity};
 use host_harness::engine::{EngineOptions, Plugin};
+use host_harness::envelope::DEFAULT_TRIGGER;
 use host_harness::text;
 use serde::Serialize;
 use serde_json::json;
 
+use event::ReadEvent;
+
 use super::connect::{Need, connect, load};
 use super::declaration::declaration;
 use super::exit::Exit;
-use super::input::Configuration;
+use super::input::{Configuration, Event};
 use super::invoke::carry_out;
 use super::locate::line_and_column;
 use super::print::{BOLD, DIM, GOOD};
 use super::servers::unreachable_servers;
-use super::written::Written;
+use super::written::{Written, is_standard_input};
 use super::{Options, configurations, print};
 use crate::command::terminal::{self, println};
 
@@ -41,6 +45,12 @@ pub(super) struct Check {
     /// Ask GHL, too: whether calendars and users are there, what the credential may read, what already tells people.
     #[arg(long)]
     live: bool,
+    /// Show what each configuration makes of this event, JSON: its fields, its visit in words, what is wrong with it.
+    #[arg(long, value_name = "FILE")]
+    event: Option<PathBuf>,
+    /// What happened, when the event does not say.
+    #[arg(long, value_name = "KEY", default_value = DEFAULT_TRIGGER, requires = "event")]
+    trigger: String,
 }
 
 /// A file, and what is to be said about it.
@@ -56,6 +66,9 @@ struct Checked {
     /// What the component declares, where it is not the built-in one.
     #[serde(skip_serializing_if = "Option::is_none")]
     manifest: Option<Manifest>,
+    /// What it makes of the event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<ReadEvent>,
 }
 
 /// A finding with its place in the file.
@@ -73,10 +86,11 @@ struct Located {
 
 impl Check {
     pub(super) async fn run(self, options: &Options) -> Result<(), Exit> {
+        let event = self.event()?;
         let plugin = load(options, EngineOptions::default())?;
         let mut all = Vec::new();
         for path in configurations::files(&self.config)? {
-            all.push(check(&plugin, &path, self.live, options).await?);
+            all.push(check(&plugin, &path, self.live, event.as_ref(), options).await?);
         }
         match options.json {
             true => print::document(&all),
@@ -89,14 +103,35 @@ impl Check {
                 }
             }
         }
-        match all.iter().any(Checked::has_errors) {
+        let is_wrong = |checked: &Checked| {
+            checked.has_errors() || checked.event.as_ref().is_some_and(ReadEvent::has_problems)
+        };
+        match all.iter().any(is_wrong) {
             true => Err(Exit::said()),
             false => Ok(()),
         }
     }
+
+    fn event(&self) -> Result<Option<Event>, Exit> {
+        let Some(path) = &self.event else {
+            return Ok(None);
+        };
+        if is_standard_input(path) && self.config.iter().any(|config| is_standard_input(config)) {
+            return Err(Exit::misused(
+                "`--config` and `--event` cannot both be standard input; give one of them as a file",
+            ));
+        }
+        Event::read(path, &self.trigger).map(Some)
+    }
 }
 
-async fn check(plugin: &Plugin, path: &Path, live: bool, options: &Options) -> Result<Checked, Exit> {
+async fn check(
+    plugin: &Plugin,
+    path: &Path,
+    live: bool,
+    event: Option<&Event>,
+    options: &Options,
+) -> Result<Checked, Exit> {
     let written = Written::read(path)?;
     let file = written.name.clone();
     let text = written.text.clone();
@@ -116,6 +151,7 @@ async fn check(plugin: &Plugin, path: &Path, live: bool, options: &Options) -> R
                 text,
                 scopes: Vec::new(),
                 manifest: None,
+                event: None,
             });
         }
     };
@@ -149,12 +185,17 @@ async fn check(plugin: &Plugin, path: &Path, live: bool, options: &Options) -> R
         findings,
         scopes: Vec::new(),
         manifest: None,
+        event: None,
     };
     if !checked.has_errors() {
         let manifest = plugin.manifest(&json).await;
         let manifest = manifest.map_err(|error| Exit::failed(error.to_string()))?;
         checked.scopes = manifest.scopes.clone();
         checked.manifest = options.plugin.is_some().then_some(manifest);
+        if let Some(event) = event {
+            let read = ReadEvent::read(plugin, configuration.written(), &json, event).await;
+            checked.event = Some(read?);
+        }
     }
     Ok(checked)
 }
@@ -260,5 +301,9 @@ fn show(checked: &Checked) {
         for line in declaration(manifest).lines() {
             println!("{line}");
         }
+    }
+    if let Some(event) = &checked.event {
+        println!();
+        event.show();
     }
 }
