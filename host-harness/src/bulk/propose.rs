@@ -57,7 +57,8 @@ impl Table {
         let name = self.columns.get(column).filter(|name| !name.is_empty());
         let is_only = |name: &&String| self.columns.iter().filter(|other| other == name).count() == 1;
         match name.filter(|_| self.header_line.is_some()).filter(is_only) {
-            Some(name) => toml::Value::String(name.clone()).to_string(),
+            // As JSON writes it, a text is one line, and TOML reads it.
+            Some(name) => serde_json::Value::from(name.as_str()).to_string(),
             None => (column + 1).to_string(),
         }
     }

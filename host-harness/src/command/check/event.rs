@@ -91,7 +91,7 @@ impl ReadEvent {
         if let Some(identity) = identity {
             read.event_id = Some(identity.event_id);
             read.subject = Some(identity.subject);
-            read.visit = identity.visit;
+            read.visit = identity.visit.map(|visit| *visit);
             let warnings = identity.warnings.into_iter().map(|warning| {
                 let at = warning.pointer.as_deref().and_then(|pointer| event.line_and_column(pointer));
                 Located::new(event.name(), at, warning)
