@@ -127,9 +127,7 @@ impl Event {
             Ok(envelope) => Ok(Self { written, envelope }),
             Err(problems) => {
                 let name = &written.name;
-                let lines = problems
-                    .iter()
-                    .map(|problem| sentence(name, &problem.pointer, problem));
+                let lines = problems.iter().map(|problem| sentence(name, &problem.pointer, problem));
                 Err(Exit::misused(format!("`{name}` is no event")).with(lines))
             }
         }

@@ -63,14 +63,18 @@ fn event_of(payload: Value, name: &str, notes: &mut Vec<String>) -> Result<Value
         Value::Array(entries) => {
             let count = entries.len();
             if count > 1 {
-                notes.push(format!("it is a list of {count}: this is for its first entry; post one at a time"));
+                notes.push(format!(
+                    "it is a list of {count}: this is for its first entry; post one at a time"
+                ));
             }
             entries.into_iter().next().unwrap_or_default()
         }
         other => other,
     };
     if !first.is_object() {
-        return Err(Exit::misused(format!("`{name}` holds no JSON object, and a payload is one")));
+        return Err(Exit::misused(format!(
+            "`{name}` holds no JSON object, and a payload is one"
+        )));
     }
     if first.get("data").is_none() {
         return Ok(first);
@@ -112,7 +116,9 @@ fn decoded(text: &str) -> String {
     while let Some(byte) = rest.next() {
         let hexadecimal = |rest: &std::str::Bytes<'_>| {
             let two: Vec<u8> = rest.clone().take(2).collect();
-            u8::from_str_radix(std::str::from_utf8(&two).ok()?, 16).ok().filter(|_| two.len() == 2)
+            u8::from_str_radix(std::str::from_utf8(&two).ok()?, 16)
+                .ok()
+                .filter(|_| two.len() == 2)
         };
         match (byte, hexadecimal(&rest)) {
             (b'+', _) => bytes.push(b' '),

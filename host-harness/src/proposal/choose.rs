@@ -28,7 +28,9 @@ pub(super) fn propose(places: &[Place]) -> Proposal {
     candidates.sort_by_key(|candidate| candidate.rank);
     let mut fields: Vec<Proposed> = Vec::new();
     for candidate in candidates {
-        let Some(rule) = RULES.get(candidate.rule) else { continue };
+        let Some(rule) = RULES.get(candidate.rule) else {
+            continue;
+        };
         let is_placed = |field: &Proposed| field.places.contains(&candidate.place);
         if fields.iter().any(is_placed) {
             continue;
@@ -67,10 +69,13 @@ fn candidates_of(place: usize, places: &[Place], called: &[Called]) -> Vec<Candi
             continue;
         }
         let name = called.what.iter().filter(|what| is_own || !what.is_empty());
-        let name = name.filter_map(|what| rule.names.iter().position(|name| name == what)).min();
+        let name = name
+            .filter_map(|what| rule.names.iter().position(|name| name == what))
+            .min();
         // A number alone is that of the whole thing, or of what it stands in.
         let is_bare_id = rule.field == "id" && !is_own && of.path.keys.len() > 1;
-        let name = name.filter(|name| !(is_bare_id && rule.names.get(*name).is_some_and(|name| BARE_IDS.contains(name))));
+        let name =
+            name.filter(|name| !(is_bare_id && rule.names.get(*name).is_some_and(|name| BARE_IDS.contains(name))));
         let filled = || of.samples.iter().filter(|sample| !sample.trim().is_empty());
         let fits = filled().all(|sample| rule.look.fits(sample));
         let seen = filled().next().is_some();
@@ -92,7 +97,14 @@ fn candidates_of(place: usize, places: &[Place], called: &[Called]) -> Vec<Candi
                 rule: index,
                 place,
                 rank: (Confidence::Likely, usize::from(!is_own), depth),
-                why: format!("its value looks like {}", if rule.look == Look::Email { "an e-mail address" } else { "a phone number" }),
+                why: format!(
+                    "its value looks like {}",
+                    if rule.look == Look::Email {
+                        "an e-mail address"
+                    } else {
+                        "a phone number"
+                    }
+                ),
             }),
             _ => {}
         }
@@ -159,7 +171,9 @@ fn knows(name: &str) -> bool {
     fn has(fields: &[Field], names: &[&str]) -> bool {
         match names {
             [name] => fields.iter().any(|field| field.name == *name),
-            [name, rest @ ..] => fields.iter().any(|field| field.name == *name && within(field.kind, rest)),
+            [name, rest @ ..] => fields
+                .iter()
+                .any(|field| field.name == *name && within(field.kind, rest)),
             [] => false,
         }
     }

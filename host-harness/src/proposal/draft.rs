@@ -90,7 +90,11 @@ fn drafted(field: &Proposed, found: &[Found]) -> Option<DraftField> {
             serde_json::json!({ "from": paths, "as": "lines" })
         }
     };
-    let values = || of.iter().map(|found| value_of(&found.place)).filter(|value| !value.is_empty());
+    let values = || {
+        of.iter()
+            .map(|found| value_of(&found.place))
+            .filter(|value| !value.is_empty())
+    };
     let value = match field.reading {
         Reading::First => values().next().unwrap_or_else(|| value_of(&first.place)),
         Reading::Joined | Reading::Lines => values().collect::<Vec<_>>().join(" "),
@@ -111,8 +115,16 @@ fn value_of(place: &Place) -> String {
 impl Draft {
     fn in_toml(&self) -> String {
         let mut toml = String::new();
-        let names = || self.fields.iter().filter(|field| matches!(field.field, "id" | "subject"));
-        let fields = || self.fields.iter().filter(|field| !matches!(field.field, "id" | "subject"));
+        let names = || {
+            self.fields
+                .iter()
+                .filter(|field| matches!(field.field, "id" | "subject"))
+        };
+        let fields = || {
+            self.fields
+                .iter()
+                .filter(|field| !matches!(field.field, "id" | "subject"))
+        };
         if names().next().is_some() {
             toml += "[source]\n";
         }
@@ -157,7 +169,10 @@ impl Draft {
 fn written(from: &Value) -> String {
     match from {
         Value::Object(fields) => {
-            let fields: Vec<_> = fields.iter().map(|(name, value)| format!("{name} = {}", written(value))).collect();
+            let fields: Vec<_> = fields
+                .iter()
+                .map(|(name, value)| format!("{name} = {}", written(value)))
+                .collect();
             format!("{{ {} }}", fields.join(", "))
         }
         Value::Array(entries) => {

@@ -37,7 +37,10 @@ impl Look {
         match self {
             Self::Any => true,
             Self::Words => {
-                value.chars().any(char::is_alphabetic) && !value.contains('@') && !Self::Moment.fits(value) && !is_json(value)
+                value.chars().any(char::is_alphabetic)
+                    && !value.contains('@')
+                    && !Self::Moment.fits(value)
+                    && !is_json(value)
             }
             Self::Id => !value.contains(char::is_whitespace) && value.len() <= 200 && !is_json(value),
             Self::Email => is_email(value),
@@ -45,7 +48,9 @@ impl Look {
             Self::Moment => is_epoch(value) || (has_day(value) && has_time(value)),
             Self::Day => has_day(value) && !has_time(value),
             Self::TimeOfDay => has_time(value) && !has_day(value) && value.len() <= 20,
-            Self::Zone => value.contains('/') && !value.contains(' ') && value.chars().all(|letter| !letter.is_ascii_digit()),
+            Self::Zone => {
+                value.contains('/') && !value.contains(' ') && value.chars().all(|letter| !letter.is_ascii_digit())
+            }
             Self::Minutes => value.parse().is_ok_and(|minutes: u32| (5..=1440).contains(&minutes)),
             Self::Answer => {
                 let words = ["true", "false", "yes", "no", "on", "off", "1", "0", "y", "n"];
@@ -90,8 +95,15 @@ fn has_day(value: &str) -> bool {
     let words = || value.split(|letter: char| letter.is_whitespace() || letter == ',' || letter == 'T');
     let is_written = |word: &str| {
         let parts: Vec<_> = word.split(['-', '/', '.']).collect();
-        let numbers = || parts.iter().all(|part| !part.is_empty() && part.chars().all(|digit| digit.is_ascii_digit()));
-        (2..=3).contains(&parts.len()) && parts.iter().map(|part| part.len()).sum::<usize>() <= 8 && numbers() && parts.len() == 3
+        let numbers = || {
+            parts
+                .iter()
+                .all(|part| !part.is_empty() && part.chars().all(|digit| digit.is_ascii_digit()))
+        };
+        (2..=3).contains(&parts.len())
+            && parts.iter().map(|part| part.len()).sum::<usize>() <= 8
+            && numbers()
+            && parts.len() == 3
     };
     let has_digit = value.chars().any(|letter| letter.is_ascii_digit());
     let is_month = |word: &str| {

@@ -10,7 +10,16 @@ const MOST_ENTRIES: usize = 20;
 const MOST: usize = 500;
 
 /// What the name of an answer is called, and the answer, in lists of both.
-const NAMES: [&str; 8] = ["key", "label", "question", "name", "field", "title", "fieldName", "slug"];
+const NAMES: [&str; 8] = [
+    "key",
+    "label",
+    "question",
+    "name",
+    "field",
+    "title",
+    "fieldName",
+    "slug",
+];
 const VALUES: [&str; 5] = ["value", "answer", "response", "text", "values"];
 
 /// A place in a payload.
@@ -25,7 +34,9 @@ pub struct Found {
 impl Found {
     /// How an expression names it.
     pub fn in_expression(&self) -> String {
-        self.expression.clone().unwrap_or_else(|| in_expression(&self.place.path))
+        self.expression
+            .clone()
+            .unwrap_or_else(|| in_expression(&self.place.path))
     }
 }
 
@@ -101,7 +112,12 @@ fn answers(entries: &[Value], name: &str, value: &str, keys: &mut Vec<Key>, foun
         let (Some(Value::String(called)), Some(answer)) = (entry.get(name), entry.get(value)) else {
             continue;
         };
-        let expression = format!("{list}|find({}, {})|get({})", quoted(name), quoted(called), quoted(value));
+        let expression = format!(
+            "{list}|find({}, {})|get({})",
+            quoted(name),
+            quoted(called),
+            quoted(value)
+        );
         keys.push(Key::Name(called.clone()));
         add(answer, keys, Some(expression), found);
         keys.pop();

@@ -35,14 +35,20 @@ fn proposed(payload: &Value) -> Vec<(&'static str, String)> {
     let fields = draft(payload).fields.into_iter();
     fields
         .map(|field| {
-            let from = field.from.as_str().map_or_else(|| field.from.to_string(), str::to_owned);
+            let from = field
+                .from
+                .as_str()
+                .map_or_else(|| field.from.to_string(), str::to_owned);
             (field.field, from)
         })
         .collect()
 }
 
 fn place_of(field: &str, payload: &Value) -> Option<String> {
-    proposed(payload).into_iter().find(|(name, _)| *name == field).map(|(_, from)| from)
+    proposed(payload)
+        .into_iter()
+        .find(|(name, _)| *name == field)
+        .map(|(_, from)| from)
 }
 
 #[test]
@@ -51,45 +57,87 @@ fn fields_are_known_by_the_names_that_apps_give_them() {
     let table = [
         ("lead.phone", json!({ "Mobile": phone }), "Mobile"),
         ("lead.phone", json!({ "phone_number": phone }), "phone_number"),
-        ("lead.phone", json!({ "customer": { "phone": phone } }), "customer.phone"),
+        (
+            "lead.phone",
+            json!({ "customer": { "phone": phone } }),
+            "customer.phone",
+        ),
         ("lead.phone", json!({ "homeownerPhone": phone }), "homeownerPhone"),
         ("lead.phone", json!({ "Teléfono": phone }), "Teléfono"),
         ("lead.phone", json!({ "q3": phone }), "q3"),
         ("lead.name", json!({ "homeowner_name": "Ann Lee" }), "homeowner_name"),
         ("lead.name", json!({ "Homeowner": "Ann Lee" }), "Homeowner"),
-        ("lead.firstName", json!({ "name": { "first": "Ann", "last": "Lee" } }), "name.first"),
+        (
+            "lead.firstName",
+            json!({ "name": { "first": "Ann", "last": "Lee" } }),
+            "name.first",
+        ),
         ("lead.email", json!({ "q4": "ann@example.com" }), "q4"),
         ("startTime", json!({ "appt_date": "2030-06-04T10:00:00Z" }), "appt_date"),
-        ("startTime", json!({ "When would you like us to visit?": "2030-06-04 10:00" }), "['When would you like us to visit?']"),
-        ("startTime", json!({ "booking": { "when": { "from": "2030-06-04 10:00" } } }), "booking.when.from"),
-        ("startTime", json!({ "scheduled_for": "June 4, 2030 2 PM" }), "scheduled_for"),
+        (
+            "startTime",
+            json!({ "When would you like us to visit?": "2030-06-04 10:00" }),
+            "['When would you like us to visit?']",
+        ),
+        (
+            "startTime",
+            json!({ "booking": { "when": { "from": "2030-06-04 10:00" } } }),
+            "booking.when.from",
+        ),
+        (
+            "startTime",
+            json!({ "scheduled_for": "June 4, 2030 2 PM" }),
+            "scheduled_for",
+        ),
         (
             "startTime",
             json!({ "date": "6/4/2030", "time": "2 PM" }),
             r#"{"expression":"date ~ ' ' ~ time"}"#,
         ),
         ("rep.name", json!({ "closer": "Dana Whitfield" }), "closer"),
-        ("rep.email", json!({ "setter": { "email": "marcus@example.com" } }), "setter.email"),
+        (
+            "rep.email",
+            json!({ "setter": { "email": "marcus@example.com" } }),
+            "setter.email",
+        ),
         ("rep.id", json!({ "rep_id": 7 }), "rep_id"),
-        ("address.postalCode", json!({ "address": { "street": "12 Oak St", "zip": 78704 } }), "address.zip"),
-        ("address.street", json!({ "Address": "12 Oak St", "City": "Austin" }), "Address"),
+        (
+            "address.postalCode",
+            json!({ "address": { "street": "12 Oak St", "zip": 78704 } }),
+            "address.zip",
+        ),
+        (
+            "address.street",
+            json!({ "Address": "12 Oak St", "City": "Austin" }),
+            "Address",
+        ),
         ("subject", json!({ "pin": 81723 }), "pin"),
         ("id", json!({ "id": 5 }), "id"),
         ("lead.consent", json!({ "SMS consent": "yes" }), "['SMS consent']"),
     ];
     for (field, payload, place) in table {
-        assert_eq!(place_of(field, &payload).as_deref(), Some(place), "{field} of {payload}");
+        assert_eq!(
+            place_of(field, &payload).as_deref(),
+            Some(place),
+            "{field} of {payload}"
+        );
     }
 }
 
 #[test]
 fn what_is_of_somebody_else_is_not_taken_for_the_visit() {
     let table = [
-        ("startTime", json!({ "created_at": "2030-06-04T10:00:00Z", "submitted": "2030-06-04T10:00:00Z" })),
+        (
+            "startTime",
+            json!({ "created_at": "2030-06-04T10:00:00Z", "submitted": "2030-06-04T10:00:00Z" }),
+        ),
         ("startTime", json!({ "birthday": "2030-06-04T10:00:00Z" })),
         ("lead.email", json!({ "rep": { "email": "dana@example.com" } })),
         ("lead.phone", json!({ "company": { "phone": "(512) 555-0100" } })),
-        ("lead.name", json!({ "company_name": "Hill Country Roofing", "setter": "Marcus Bell" })),
+        (
+            "lead.name",
+            json!({ "company_name": "Hill Country Roofing", "setter": "Marcus Bell" }),
+        ),
         ("address", json!({ "location": { "address": "1 Main St" } })),
         ("lead.phone", json!({ "phone": "ann@example.com" })),
         ("startTime", json!({ "start_time": "soon" })),
@@ -109,7 +157,8 @@ fn the_closer_comes_and_the_setter_is_left_to_look_at() {
 
 #[test]
 fn several_phones_are_tried_one_after_the_other() {
-    let payload = json!({ "home_phone": "(512) 555-0143", "mobile": "(512) 555-0142", "office_phone": "(512) 555-0144" });
+    let payload =
+        json!({ "home_phone": "(512) 555-0143", "mobile": "(512) 555-0142", "office_phone": "(512) 555-0144" });
     let expected = json!(["mobile", "home_phone"]).to_string();
     assert_eq!(place_of("lead.phone", &payload), Some(expected));
 }
@@ -121,7 +170,10 @@ fn what_a_booking_needs_and_is_not_there_is_said() {
         assert!(missing.contains(part), "{missing}");
     }
     let local = draft(&json!({ "start_time": "2030-06-04 10:00", "phone": "(512) 555-0142", "id": 1 })).missing;
-    assert!(matches!(local.as_slice(), [only] if only.contains("time_zone")), "{local:?}");
+    assert!(
+        matches!(local.as_slice(), [only] if only.contains("time_zone")),
+        "{local:?}"
+    );
 }
 
 #[test]

@@ -21,44 +21,168 @@ const ROLES: [(Role, &[&str]); 5] = [
     (
         Role::Lead,
         &[
-            "customer", "customers", "homeowner", "owner", "homeowners", "lead", "contact", "client", "prospect", "person",
-            "resident", "invitee", "applicant", "caller", "cliente", "kunde", "buyer", "guest", "attendee", "recipient",
+            "customer",
+            "customers",
+            "homeowner",
+            "owner",
+            "homeowners",
+            "lead",
+            "contact",
+            "client",
+            "prospect",
+            "person",
+            "resident",
+            "invitee",
+            "applicant",
+            "caller",
+            "cliente",
+            "kunde",
+            "buyer",
+            "guest",
+            "attendee",
+            "recipient",
         ],
     ),
     (
         Role::Setter,
-        &["setter", "canvasser", "knocker", "bookedby", "setby", "soldby", "bookingrep"],
+        &[
+            "setter",
+            "canvasser",
+            "knocker",
+            "bookedby",
+            "setby",
+            "soldby",
+            "bookingrep",
+        ],
     ),
     (
         Role::Rep,
         &[
-            "rep", "closer", "salesperson", "salesrep", "sales", "agent", "user", "assigned", "assignee", "advisor",
-            "consultant", "employee", "vendedor", "host", "organizer", "surveyor", "estimator", "technician",
+            "rep",
+            "closer",
+            "salesperson",
+            "salesrep",
+            "sales",
+            "agent",
+            "user",
+            "assigned",
+            "assignee",
+            "advisor",
+            "consultant",
+            "employee",
+            "vendedor",
+            "host",
+            "organizer",
+            "surveyor",
+            "estimator",
+            "technician",
         ],
     ),
     (
         Role::Visit,
         &[
-            "appointment", "appt", "booking", "visit", "meeting", "inspection", "schedule", "scheduled", "slot", "cita",
-            "termin", "job", "estimate", "consultation", "event",
+            "appointment",
+            "appt",
+            "booking",
+            "visit",
+            "meeting",
+            "inspection",
+            "schedule",
+            "scheduled",
+            "slot",
+            "cita",
+            "termin",
+            "job",
+            "estimate",
+            "consultation",
+            "event",
         ],
     ),
     (
         Role::Other,
         &[
-            "company", "business", "workflow", "account", "office", "organization", "campaign", "attribution", "utm",
-            "form", "page", "device", "webhook", "tenant", "created", "updated", "modified", "submitted", "received",
-            "timestamp", "expires", "birth", "birthday", "dob", "dealer", "source", "locale", "insurance", "emergency",
-            "alternate", "recording", "billing", "ended",
+            "company",
+            "business",
+            "workflow",
+            "account",
+            "office",
+            "organization",
+            "campaign",
+            "attribution",
+            "utm",
+            "form",
+            "page",
+            "device",
+            "webhook",
+            "tenant",
+            "created",
+            "updated",
+            "modified",
+            "submitted",
+            "received",
+            "timestamp",
+            "expires",
+            "birth",
+            "birthday",
+            "dob",
+            "dealer",
+            "source",
+            "locale",
+            "insurance",
+            "emergency",
+            "alternate",
+            "recording",
+            "billing",
+            "ended",
         ],
     ),
 ];
 
 /// Words that say nothing about what is asked.
 const FILLERS: [&str; 43] = [
-    "what", "is", "your", "the", "a", "an", "of", "please", "enter", "for", "to", "which", "would", "you", "like", "we", "should",
-    "s", "my", "did", "do", "whats", "at", "can", "reach", "our", "us", "are", "in", "data", "custom", "value", "and", "reached",
-    "when", "how", "it", "preferred", "requested", "best", "selected", "primary", "main",
+    "what",
+    "is",
+    "your",
+    "the",
+    "a",
+    "an",
+    "of",
+    "please",
+    "enter",
+    "for",
+    "to",
+    "which",
+    "would",
+    "you",
+    "like",
+    "we",
+    "should",
+    "s",
+    "my",
+    "did",
+    "do",
+    "whats",
+    "at",
+    "can",
+    "reach",
+    "our",
+    "us",
+    "are",
+    "in",
+    "data",
+    "custom",
+    "value",
+    "and",
+    "reached",
+    "when",
+    "how",
+    "it",
+    "preferred",
+    "requested",
+    "best",
+    "selected",
+    "primary",
+    "main",
 ];
 
 /// What a place is called.
@@ -82,7 +206,11 @@ impl Called {
         let names: Vec<_> = names.collect();
         let keys: Vec<Vec<String>> = names.iter().map(|name| words(name)).collect();
         // A table called so is that of the app's own account.
-        let is_location = names.iter().rev().skip(1).any(|name| name.eq_ignore_ascii_case("location"));
+        let is_location = names
+            .iter()
+            .rev()
+            .skip(1)
+            .any(|name| name.eq_ignore_ascii_case("location"));
         let of_account = is_location.then_some(Role::Other);
         let roles = || keys.iter().rev().filter_map(|words| role_of(words)).chain(of_account);
         let role = match roles().any(|role| role == Role::Other) {
@@ -127,7 +255,9 @@ fn words(key: &str) -> Vec<String> {
 fn role_of(words: &[String]) -> Option<Role> {
     let joined = words.concat();
     let has = |name: &&str| words.iter().any(|word| word == name) || joined == **name;
-    let is_other = ROLES.iter().find(|(role, names)| *role == Role::Other && names.iter().any(|name| has(&name)));
+    let is_other = ROLES
+        .iter()
+        .find(|(role, names)| *role == Role::Other && names.iter().any(|name| has(&name)));
     is_other
         .or_else(|| ROLES.iter().find(|(_, names)| names.iter().any(|name| has(&name))))
         .map(|(role, _)| *role)
@@ -136,7 +266,9 @@ fn role_of(words: &[String]) -> Option<Role> {
 /// What the words of a key say beside whom they are about.
 fn rest(words: &[String]) -> String {
     let is_role = |word: &str| ROLES.iter().any(|(_, names)| names.contains(&word));
-    let kept = words.iter().filter(|word| !is_role(word) && !FILLERS.contains(&word.as_str()));
+    let kept = words
+        .iter()
+        .filter(|word| !is_role(word) && !FILLERS.contains(&word.as_str()));
     kept.map(String::as_str).collect::<Vec<_>>().concat()
 }
 

@@ -85,7 +85,9 @@ impl ReadEvent {
                     let at = configuration.line_and_column(&problem.pointer);
                     Located::new(&configuration.name, at, problem)
                 }
-                Document::Event | Document::Input => Located::new(event.name(), event.line_and_column(&problem.pointer), problem),
+                Document::Event | Document::Input => {
+                    Located::new(event.name(), event.line_and_column(&problem.pointer), problem)
+                }
             })
             .collect();
         if let Some(identity) = identity {
@@ -93,7 +95,10 @@ impl ReadEvent {
             read.subject = Some(identity.subject);
             read.visit = identity.visit.map(|visit| *visit);
             let warnings = identity.warnings.into_iter().map(|warning| {
-                let at = warning.pointer.as_deref().and_then(|pointer| event.line_and_column(pointer));
+                let at = warning
+                    .pointer
+                    .as_deref()
+                    .and_then(|pointer| event.line_and_column(pointer));
                 Located::new(event.name(), at, warning)
             });
             read.warnings = warnings.collect();
@@ -139,5 +144,8 @@ impl ReadEvent {
 
 /// The value of a field: a text as it is.
 fn value(field: &Field) -> String {
-    field.value.as_str().map_or_else(|| field.value.to_string(), str::to_owned)
+    field
+        .value
+        .as_str()
+        .map_or_else(|| field.value.to_string(), str::to_owned)
 }

@@ -103,9 +103,8 @@ impl Check {
                 }
             }
         }
-        let is_wrong = |checked: &Checked| {
-            checked.has_errors() || checked.event.as_ref().is_some_and(ReadEvent::has_problems)
-        };
+        let is_wrong =
+            |checked: &Checked| checked.has_errors() || checked.event.as_ref().is_some_and(ReadEvent::has_problems);
         match all.iter().any(is_wrong) {
             true => Err(Exit::said()),
             false => Ok(()),

@@ -95,7 +95,10 @@ impl Group {
         for alike in self.examples.chunk_by(|one, other| one.message == other.message) {
             let numbers: Vec<_> = alike.iter().map(|example| example.line.to_string()).collect();
             let word = if numbers.len() == 1 { "line" } else { "lines" };
-            let message = alike.first().map(|example| example.message.as_str()).unwrap_or_default();
+            let message = alike
+                .first()
+                .map(|example| example.message.as_str())
+                .unwrap_or_default();
             println!("    {word} {}  {message}", numbers.join(", "));
         }
         let rest = self.lines - self.examples.len();
