@@ -232,7 +232,7 @@ fn an_import_names_each_line_that_was_attached_or_failed_and_carries_all_in_json
         "  attached   1\n",
         "failed       1\n",
         "attached to the visit of another\n  1 line  attached\n    line 3  `pin-1`: this household has a visit already",
-        "line 4  `pin-2`: ",
+        "line 4  `pin-2`, Bo Kim x: ",
     ] {
         assert!(out.contains(said), "{said}\n{out}");
     }
