@@ -376,7 +376,7 @@ mod tests {
             ),
             (
                 json!({ "startDate": "2030-06-04", "startTime": "2:00 PM EDT" }),
-                "2030-06-04T14:00:00-04:00 offset-differs",
+                "2030-06-04T14:00:00-04:00",
             ),
             (json!({ "startDate": "6/4/2030" }), "missing-time/startTime"),
             (json!({ "startDate": "2030-06-04T00:00:00" }), "missing-time/startTime"),

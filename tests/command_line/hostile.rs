@@ -426,6 +426,7 @@ fn what_events_and_their_files_hold_is_shown_fit_to_be_shown() {
     let file = format!("{}.csv", HOSTILE.replace('/', ""));
     std::fs::write(folder.join(&file), csv).unwrap();
     tried(&desk, &with(&["run", "--events", &file], &CONFIG), true);
+    tried(&desk, &with(&["plan", "--events", &file], &CONFIG), true);
     std::fs::write(folder.join("leads.jsonl"), format!("{wrong}\n{{\"{HOSTILE}\n")).unwrap();
     tried(&desk, &with(&["run", "--events", "leads.jsonl"], &CONFIG), true);
     std::fs::write(folder.join("map.toml"), format!("[columns]\n{} = 1\n", json!(HOSTILE))).unwrap();
@@ -434,6 +435,27 @@ fn what_events_and_their_files_hold_is_shown_fit_to_be_shown() {
         &with(&["run", "--events", &file, "--map", "map.toml"], &CONFIG),
         false,
     );
+    std::fs::write(
+        folder.join("other-map.toml"),
+        format!(
+            "columns = {{ id = {} }}\n",
+            json!(HOSTILE).to_string().replace('\u{7f}', "\\u007f")
+        ),
+    )
+    .unwrap();
+    for command in ["plan", "run"] {
+        let arguments = [command, "--events", &file, "--map", "other-map.toml"];
+        tried(&desk, &with(&arguments, &CONFIG), true);
+    }
+    // A table whose columns, cells and letters are not what they look like.
+    let titled = format!("{quoted}\n\nName;Phone;Appt\n{quoted};(512) 555-0142;2030-06-04T10:00:00\n");
+    let latin = titled
+        .chars()
+        .map(|letter| u8::try_from(u32::from(letter)).unwrap_or(0xe9));
+    std::fs::write(folder.join("latin.txt"), latin.collect::<Vec<u8>>()).unwrap();
+    for command in ["plan", "run"] {
+        tried(&desk, &with(&[command, "--events", "latin.txt"], &CONFIG), false);
+    }
 }
 
 #[test]

@@ -21,6 +21,14 @@ impl Table {
             lines.push("header = false".to_owned());
         }
         lines.push("[columns]".to_owned());
+        let field = |name: &str| proposal.fields.iter().find(|field| field.field == name);
+        if let (None, Some(subject)) = (field("id"), field("subject")) {
+            // A line that is changed later is another event all the same, for its content counts, too.
+            lines.push(self.line(&Proposed {
+                field: "id",
+                ..subject.clone()
+            }));
+        }
         lines.extend(proposal.fields.iter().map(|field| self.line(field)));
         lines.extend(self.remarks(&proposal));
         Some(lines.join("\n"))
@@ -57,7 +65,10 @@ impl Table {
         let name = self.columns.get(column).filter(|name| !name.is_empty());
         let is_only = |name: &&String| self.columns.iter().filter(|other| other == name).count() == 1;
         match name.filter(|_| self.header_line.is_some()).filter(is_only) {
-            Some(name) => toml::Value::String(name.clone()).to_string(),
+            // As JSON writes it, a text is one line, and TOML reads it but for one letter.
+            Some(name) => serde_json::Value::from(name.as_str())
+                .to_string()
+                .replace('\u{7f}', "\\u007f"),
             None => (column + 1).to_string(),
         }
     }
@@ -72,7 +83,8 @@ impl Table {
         if !left.is_empty() {
             remarks.push(format!("# not used: {}", in_a_line(&left.join(", "))));
         }
-        let missing = proposal.missing.iter();
+        // What a connection needs that is not of the table is for `knock check` to say.
+        let missing = proposal.missing.iter().filter(|missing| !missing.contains("[source]"));
         remarks.extend(missing.map(|missing| format!("# missing: {}", in_a_line(missing))));
         remarks
     }
@@ -81,4 +93,37 @@ impl Table {
 /// A comment is one line.
 fn in_a_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::bulk::{Map, Table};
+
+    fn proposed(table: &str) -> String {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("leads.csv");
+        std::fs::write(&path, table).unwrap();
+        Table::find(&path, None).unwrap().proposed_map().unwrap_or_default()
+    }
+
+    #[test]
+    fn a_proposed_map_fits_the_table() {
+        let table = "Lead ID,First \"F\" Name,Phone,Phone,Appt Date,Appt Time,Colour\n\
+                     7,Ann,(512) 555-0142,,06/04/2030,2:00 PM,red\n";
+        let map = proposed(&table.replace("First \"F\" Name", "\"First \"\"F\"\" Name\""));
+        assert!(map.contains("id = \"Lead ID\"\n"), "{map}");
+        assert!(map.contains("startTime = [\"Appt Date\", \"Appt Time\"]"), "{map}");
+        Map::read(&map).unwrap();
+        // Columns of one name are told apart by their numbers.
+        let phone = map
+            .lines()
+            .find(|line| line.starts_with("lead.phone"))
+            .unwrap_or_default();
+        assert!(phone.contains('3') && !phone.contains("\"Phone\""), "{map}");
+    }
+
+    #[test]
+    fn a_table_that_tells_nothing_has_no_map() {
+        assert_eq!(proposed("xq,zw\n1,2\n"), "");
+    }
 }

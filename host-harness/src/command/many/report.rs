@@ -52,7 +52,7 @@ struct Counts {
     attached: usize,
     /// Those after which nothing had to be done.
     unchanged: usize,
-    /// Those of which something is worth knowing.
+    /// Those of which something else is worth knowing.
     with_warnings: usize,
     /// Carried out before.
     done_before: usize,
@@ -148,8 +148,8 @@ impl Report {
             _ if is_news => {
                 for warning in &line.warnings {
                     match warning.code == ATTACHED {
-                        true => self.attached.add(line.line, line.said(warning)),
-                        false => self.warned.add(line.line, line.said(warning)),
+                        true => self.attached.add(line.line, line.attached(warning)),
+                        false => self.warned.add(line.line, line.warned(warning)),
                     }
                 }
             }
@@ -175,7 +175,8 @@ impl Report {
         };
         *is_done += 1;
         counts.done += 1;
-        counts.with_warnings += usize::from(!line.warnings.is_empty());
+        let is_warned = line.warnings.iter().any(|warning| warning.code != ATTACHED);
+        counts.with_warnings += usize::from(is_warned);
     }
 
     /// Whether no event waits for anything or anybody.
@@ -304,21 +305,26 @@ impl LineReport {
         self.flaw(code, &message)
     }
 
-    fn said(&self, warning: &Warning) -> Flaw {
+    /// That it belongs to the visit of another, which the warning names.
+    fn attached(&self, warning: &Warning) -> Flaw {
         self.flaw(warning.code.clone(), &warning.message)
+    }
+
+    /// What is worth knowing of its visit.
+    fn warned(&self, warning: &Warning) -> Flaw {
+        let visit = self.visit.as_ref().map(|visit| format!(" ({})", visit.summary));
+        let message = warning.message.clone() + &visit.unwrap_or_default();
+        self.flaw(warning.code.clone(), &message)
     }
 
     /// Something that is said of the line, with whom it is about.
     fn flaw(&self, code: String, message: &str) -> Flaw {
-        let visit = self
-            .visit
-            .as_ref()
-            .map(|visit| format!(" ({})", visit.summary))
-            .unwrap_or_default();
+        let lead = self.visit.as_ref().and_then(|visit| visit.lead.as_ref());
+        let lead = lead.map(|lead| format!(", {lead}")).unwrap_or_default();
         Flaw {
             code,
             place: None,
-            message: format!("`{}`: {message}{visit}", self.subject),
+            message: format!("`{}`{lead}: {message}", self.subject),
         }
     }
 }
