@@ -1,7 +1,10 @@
 //! The actions that are made of several calls.
 
 use super::Composite;
-use super::triggers::knocker::{ADDRESS, BUSY, FROM, NOTES, OPEN_HOURS, PERSON, RECURRENCE, REP, TIME_ZONE, TO, USER};
+use super::triggers::knocker::{
+    ADDRESS, BUSY, DURATION, DURATION_MINUTES, END_DATE, FROM, NOTES, OPEN_HOURS, PERSON, RECURRENCE, REP, START_DATE,
+    TIME_ZONE, TO, USER,
+};
 use crate::api::Effect;
 use crate::shape::{Field, Kind, Rule, field};
 
@@ -32,7 +35,11 @@ const LEAD_BOOK: Composite = Composite {
         field("startTime")
             .required()
             .about("With an offset, or local in `timeZone`."),
-        field("endTime").about("A slot of the calendar after the start, if it is left out."),
+        START_DATE,
+        field("endTime").about("A slot of the calendar after the start, if it and the duration are left out."),
+        END_DATE,
+        DURATION_MINUTES,
+        DURATION,
         TIME_ZONE,
         field("calendarId"),
         field("calendarName").about("Instead of its id."),
@@ -64,7 +71,11 @@ const LEAD_RESCHEDULE: Composite = Composite {
     fields: &[
         SUBJECT,
         field("startTime").required(),
-        field("endTime").about("As long after the start as before, if it is left out."),
+        START_DATE,
+        field("endTime").about("As long after the start as before, if it and the duration are left out."),
+        END_DATE,
+        DURATION_MINUTES,
+        DURATION,
         TIME_ZONE,
     ],
     rules: &[],

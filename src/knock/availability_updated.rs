@@ -1,10 +1,11 @@
 //! `knocker.availability_updated`: a rep has other plans, or other hours.
 
+use chrono::Timelike;
 use serde::Serialize;
 
 use super::known_zone::KnownZone;
 use super::slot::{Slot, time};
-use super::{Rep, Settings, Warning};
+use super::{Mark, Rep, Settings, Warning, Written};
 use crate::document::{Object, Problems, Unknown};
 
 const DAYS: [&str; 7] = [
@@ -100,7 +101,7 @@ impl AvailabilityUpdated {
             busy: is_there("busy").then(|| busy(data, &zone, settings, problems, warnings)),
             from: time(data, "from", &zone, &settings.times, warnings).map(|from| from.to_rfc3339()),
             to: time(data, "to", &zone, &settings.times, warnings).map(|to| to.to_rfc3339()),
-            open_hours: is_there("openHours").then(|| week(data, problems)),
+            open_hours: is_there("openHours").then(|| week(data, settings, problems)),
             time_zone: zone.name(),
         };
         for (pointer, message) in data.unknown(Unknown::Report) {
@@ -141,13 +142,16 @@ fn busy(
 }
 
 /// The days that have hours, in the order of the week.
-fn week(data: &Object<'_>, problems: &Problems) -> Vec<OpenDay> {
+fn week(data: &Object<'_>, settings: &Settings, problems: &Problems) -> Vec<OpenDay> {
     let mut week: Vec<OpenDay> = DAYS.iter().map(|day| OpenDay { day, hours: Vec::new() }).collect();
     for (entry, pointer) in data.list("openHours") {
         let Some(fields) = Object::at(entry, pointer, problems) else {
             continue;
         };
-        let (from, to) = (time_of_day(&fields, "from"), time_of_day(&fields, "to"));
+        let (from, to) = (
+            time_of_day(&fields, "from", settings),
+            time_of_day(&fields, "to", settings),
+        );
         let Some(day) = fields.required_text("day") else {
             continue;
         };
@@ -170,14 +174,10 @@ fn week(data: &Object<'_>, problems: &Problems) -> Vec<OpenDay> {
 }
 
 /// A time of day with two digits for hours and minutes.
-fn time_of_day(fields: &Object<'_>, name: &'static str) -> Option<String> {
+fn time_of_day(fields: &Object<'_>, name: &'static str, settings: &Settings) -> Option<String> {
     let text = fields.required_text(name)?;
-    let parts = text.trim().split_once(':').and_then(|(hour, minute)| {
-        let number = |text: &str| text.parse::<u8>().ok();
-        Some((number(hour)?, number(minute)?))
-    });
-    match parts {
-        Some((hour @ 0..=23, minute @ 0..=59)) => Some(format!("{hour:02}:{minute:02}")),
+    match settings.times.read(&text.as_str().into()) {
+        Ok((Written::TimeOfDay(time, Mark::None), _)) => Some(format!("{:02}:{:02}", time.hour(), time.minute())),
         _ => {
             let message = format!("`{text}` is no time of day; write it like `09:00`");
             fields.problem(name, "no-time", message);

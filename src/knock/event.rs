@@ -286,3 +286,59 @@ fn time(text: &str, pointer: &str, settings: &Settings, problems: &Problems) -> 
     problems.add(pointer, code, message);
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::recipe::Configuration;
+
+    /// When an event occurred and its visit begins, or the codes of its problems.
+    fn read(occurred_at: &str, start: &str) -> String {
+        let configuration = json!({ "location_id": "here", "calendar_id": "c", "time_zone": "America/Chicago" });
+        let configuration = Configuration::read(&configuration.to_string()).unwrap();
+        let incoming = Incoming {
+            id: Some("visit-1".to_owned()),
+            trigger: LEAD_BOOKED.to_owned(),
+            subject: Some("pin-1".to_owned()),
+            occurred_at: occurred_at.to_owned(),
+            expires_at: None,
+            notify: true,
+            data_json: json!({ "startTime": start, "attendees": ["ann@example.com"] }).to_string(),
+        };
+        match configuration.event(&incoming, &[]) {
+            Ok(event) => {
+                let Happening::LeadBooked(booked) = event.happening else {
+                    panic!("it is a booking");
+                };
+                let occurred = DateTime::from_timestamp_millis(event.occurred_ms).unwrap();
+                format!("{} {}", occurred.to_rfc3339(), booked.slot.start.to_rfc3339())
+            }
+            Err(problems) => {
+                let codes = problems
+                    .iter()
+                    .map(|problem| format!("{}{}", problem.code, problem.pointer));
+                codes.collect::<Vec<_>>().join(" ")
+            }
+        }
+    }
+
+    #[test]
+    fn when_an_event_occurred_is_read_like_any_time_and_tomorrow_counts_from_it() {
+        let visit = "2030-06-04T14:00:00-05:00";
+        assert_eq!(
+            read("June 3, 2030 7:55 AM", visit),
+            format!("2030-06-03T12:55:00+00:00 {visit}")
+        );
+        assert_eq!(read("1906721700", visit), format!("2030-06-03T12:55:00+00:00 {visit}"));
+        assert_eq!(
+            read("2030-06-04T04:30:00Z", "tomorrow 2pm"),
+            format!("2030-06-04T04:30:00+00:00 {visit}")
+        );
+        assert_eq!(read("2030-06-03", visit), "no-time/occurred_at");
+        assert_eq!(read("soon", visit), "no-time/occurred_at");
+        assert_eq!(read("1970-01-01T00:00:00Z", visit), "out-of-range/occurred_at");
+        assert_eq!(read(Incoming::SOMETIME, "tomorrow 2pm"), "missing-date/data/startTime");
+    }
+}

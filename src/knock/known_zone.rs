@@ -70,6 +70,19 @@ impl KnownZone {
         }
     }
 
+    /// A zone or none, of something at which nobody is visited.
+    #[cfg(test)]
+    pub(super) fn only(zone: Option<Zone>) -> Self {
+        Self {
+            places: zone.iter().cloned().collect(),
+            local: zone.map_or(Local::Unnamed, Local::Is),
+            is_assumed: true,
+            doubts: Vec::new(),
+            offsets: Offsets::default(),
+            is_visit: false,
+        }
+    }
+
     /// The event's own zone, and no other.
     pub(super) fn own(data: &Object<'_>, settings: &Settings) -> Self {
         Self::of(data, settings, None)

@@ -43,6 +43,8 @@ pub use settings::{Settings, Source};
 pub use slot::Slot;
 pub use us_state::us_state_code;
 pub use warning::Warning;
-pub use written_time::{Basis, DateOrder, Day, Flaw, Format, MONTHS, Mark, WEEKDAYS, Written, WrittenTimes};
+pub use written_time::{
+    Basis, DateOrder, Day, Flaw, Format, MONTHS, Mark, USUAL_TIMES, WEEKDAYS, Written, WrittenTimes,
+};
 pub use zone_name::unknown_zone;
 pub use zones::{PlaceZone, Zones};

@@ -54,9 +54,9 @@ impl Moments<'_> {
         let name = fields.time;
         let (name, text, written) = match (self.data.value(fields.time), self.data.value(fields.date)) {
             (None, None) => return None,
-            (Some(time), None) => (name, text_of(time), self.value(name, time, warnings)?),
+            (Some(time), None) => (name, self.data.text(name)?, self.value(name, time, warnings)?),
             (None, Some(date)) => {
-                let text = text_of(date);
+                let text = self.data.text(fields.date)?;
                 match self.value(fields.date, date, warnings)? {
                     // What chooses a day alone puts midnight behind it.
                     Written::Date(_) => return self.without_time(fields, &text, warnings),
@@ -67,7 +67,7 @@ impl Moments<'_> {
                 }
             }
             (Some(time), Some(date)) => {
-                let text = format!("{} {}", text_of(date), text_of(time));
+                let text = format!("{} {}", self.data.text(fields.date)?, self.data.text(name)?);
                 let written = match self.value_beside_date(name, time, warnings)? {
                     Written::TimeOfDay(time, mark) => {
                         let date = self.date(fields.date, date, warnings)?;

@@ -68,8 +68,12 @@ impl Slot {
         let start_moment = moments.read(START, None, warnings);
         let start = start_moment.as_ref();
         let start = start.and_then(|moment| instant(data, moment, zone, warnings));
-        let day = start_moment.as_ref().zip(start);
-        let day = day.map(|(moment, start)| day_of(moment, start, zone));
+        let day = match start_moment.as_ref().zip(start) {
+            Some((moment, start)) => Some(day_of(moment, start, zone)),
+            // The start is a problem already, and of the end only its form counts.
+            None if Self::has_start(data) => Some((NaiveDate::default(), Mark::Utc)),
+            None => None,
+        };
         let end = moments.read(END, day, warnings);
         let end = end.and_then(|end| instant_of_end(data, &end, start_moment.as_ref(), zone, warnings));
         let end_by_length =
@@ -130,7 +134,7 @@ fn length(data: &Object<'_>, warnings: &mut Vec<Warning>) -> Option<(&'static st
             Value::String(text) => text.clone(),
             other => other.to_string(),
         };
-        let is_bare = text.trim().parse::<f64>().is_ok();
+        let is_bare = text.trim().bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
         let length = minutes(&text).filter(|minutes| match is_bare && name == "duration" {
             true => BARE_MINUTES.contains(minutes),
             false => *minutes <= LONGEST_MINUTES,
@@ -180,7 +184,8 @@ fn instant(
     };
     if basis == Basis::OtherSeason && matches!(zone.local, Local::Unnamed) {
         let message = format!(
-            "`{text}` has the abbreviation of another season, and no zone is known; write `{}` if that is meant",
+            "the abbreviation in `{text}` is not in use on that day, and no zone is known; write `{}`, or the offset that is \
+             meant",
             time.to_rfc3339()
         );
         data.problem(name, "offset-differs", message);
@@ -190,7 +195,10 @@ fn instant(
     match zone.offsets.reading(text, time, basis, zone, begins) {
         Reading::Instant(message) => {
             warnings.extend(message.map(|message| Warning::at(data.pointer(name), "offset-differs", message)));
-            Some(time)
+            Some(match (basis, zone.of_clocks()) {
+                (Basis::Epoch, Some(zone)) => zone.at(time),
+                _ => time,
+            })
         }
         Reading::Place(message) => {
             warnings.extend(message.map(|message| Warning::at(data.pointer(name), "offset-differs", message)));
@@ -288,4 +296,177 @@ fn at_place(
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::document::{Document, Problems};
+    use crate::knock::DateOrder;
+    use crate::zone::Zone;
+
+    /// The start, the end and the codes of what is wrong or worth knowing, of an event that occurred on June 2, 2030.
+    fn read(data: Value) -> String {
+        let times = WrittenTimes {
+            date_order: Some(DateOrder::MonthFirst),
+            occurred: DateTime::parse_from_rfc3339("2030-06-03T04:30:00Z").ok(),
+            ..WrittenTimes::default()
+        };
+        read_in(data, &KnownZone::only(Zone::named("America/Chicago")), &times)
+    }
+
+    fn read_in(data: Value, zone: &KnownZone, times: &WrittenTimes) -> String {
+        let (problems, mut warnings) = (Problems::new(Document::Event), Vec::new());
+        let object = Object::at(&data, "/data".to_owned(), &problems).unwrap();
+        let slot = Slot::read(&object, zone, times, &mut warnings);
+        let warnings: String = warnings.iter().map(|warning| format!(" {}", warning.code)).collect();
+        match problems.or(slot) {
+            Ok(Slot { start, end }) => {
+                let end = end.map(|end| format!(" to {}", end.to_rfc3339()));
+                format!("{}{}{warnings}", start.to_rfc3339(), end.unwrap_or_default())
+            }
+            Err(problems) => {
+                let places = problems
+                    .iter()
+                    .map(|problem| format!("{}{}", problem.code, &problem.pointer[5..]));
+                places.collect::<Vec<_>>().join(" ")
+            }
+        }
+    }
+
+    #[test]
+    fn a_time_in_two_fields_or_one_is_that_time() {
+        let two = "2030-06-04T14:00:00-05:00";
+        let table = [
+            (json!({ "startDate": "6/4/2030", "startTime": "2:00 PM" }), two),
+            (json!({ "startDate": 47638, "startTime": 0.583_333 }), two),
+            (
+                json!({ "startDate": "2030-06-04T00:00:00.000Z", "startTime": "14:00" }),
+                two,
+            ),
+            (
+                json!({ "startDate": "2030-06-04T05:00:00.000Z", "startTime": "14:00" }),
+                two,
+            ),
+            (
+                json!({ "startDate": "2030-06-04", "startTime": "1899-12-30T14:00:00" }),
+                two,
+            ),
+            (
+                json!({ "startDate": "2030-06-04", "startTime": "2030-06-04T14:00" }),
+                two,
+            ),
+            (
+                json!({ "startDate": "2030-06-04", "startTime": "2030-06-04T19:00Z" }),
+                "2030-06-04T19:00:00+00:00",
+            ),
+            (json!({ "startDate": "2030-06-04 14:00" }), two),
+            (
+                json!({ "startDate": "June 4", "startTime": "2pm" }),
+                "2030-06-04T14:00:00-05:00 relative-time",
+            ),
+            (
+                json!({ "startDate": "Tuesday", "startTime": "2pm" }),
+                "2030-06-04T14:00:00-05:00 relative-time",
+            ),
+            (
+                json!({ "startTime": "tomorrow 2pm" }),
+                "2030-06-03T14:00:00-05:00 relative-time",
+            ),
+            (
+                json!({ "startDate": "2030-06-04", "startTime": "2:00 PM EDT" }),
+                "2030-06-04T14:00:00-04:00 offset-differs",
+            ),
+            (json!({ "startDate": "6/4/2030" }), "missing-time/startTime"),
+            (json!({ "startDate": "2030-06-04T00:00:00" }), "missing-time/startTime"),
+            (
+                json!({ "startDate": "2030-06-04T07:00:00Z", "startTime": "14:00" }),
+                "invalid-date/startDate",
+            ),
+            (
+                json!({ "startDate": "soon", "startTime": "14:00" }),
+                "no-time/startDate",
+            ),
+            (
+                json!({ "startDate": "2030-06-05", "startTime": "2030-06-04T14:00" }),
+                "date-differs/startTime",
+            ),
+            (json!({ "startTime": "1899-12-30T14:00:00" }), "out-of-range/startTime"),
+            (
+                json!({ "startTime": "2pm", "endTime": "3pm" }),
+                "missing-date/startTime",
+            ),
+            (json!({ "startTime": true }), "wrong-type/startTime"),
+        ];
+        for (data, expected) in table {
+            assert_eq!(read(data.clone()), expected, "{data}");
+        }
+    }
+
+    #[test]
+    fn an_end_is_a_time_or_a_length() {
+        let start = "2030-06-04T14:00";
+        let to = |end: &str| format!("2030-06-04T14:00:00-05:00 to 2030-06-{end}-05:00");
+        let table = [
+            (json!({ "endTime": "3:30 PM" }), to("04T15:30:00")),
+            (json!({ "endDate": "6/5/2030", "endTime": "1 AM" }), to("05T01:00:00")),
+            (json!({ "durationMinutes": 90 }), to("04T15:30:00")),
+            (json!({ "duration": "1:30" }), to("04T15:30:00")),
+            (
+                json!({ "duration": "90 minutes", "endTime": "15:30" }),
+                to("04T15:30:00"),
+            ),
+            (
+                json!({ "duration": "60", "endTime": "15:30" }),
+                to("04T15:30:00") + " duration-differs",
+            ),
+            (json!({ "duration": 480 }), to("04T22:00:00")),
+            (
+                json!({ "duration": 481 }),
+                "2030-06-04T14:00:00-05:00 invalid-duration".to_owned(),
+            ),
+            (
+                json!({ "duration": 2 }),
+                "2030-06-04T14:00:00-05:00 invalid-duration".to_owned(),
+            ),
+            (
+                json!({ "endDate": "6/5/2030" }),
+                "2030-06-04T14:00:00-05:00 field-not-used".to_owned(),
+            ),
+            (json!({ "endTime": "1 AM" }), "ends-before-start/endTime".to_owned()),
+        ];
+        for (mut data, expected) in table {
+            data["startTime"] = start.into();
+            assert_eq!(read(data.clone()), expected, "{data}");
+        }
+    }
+
+    #[test]
+    fn a_length_is_the_same_in_the_night_of_the_clock_change() {
+        assert_eq!(
+            read(json!({ "startTime": "2030-11-03T00:30", "durationMinutes": 120 })),
+            "2030-11-03T00:30:00-05:00 to 2030-11-03T01:30:00-06:00"
+        );
+        assert_eq!(
+            read(json!({ "startTime": "2030-03-10T01:30", "duration": "1 hour" })),
+            "2030-03-10T01:30:00-06:00 to 2030-03-10T03:30:00-05:00"
+        );
+    }
+
+    #[test]
+    fn without_a_zone_an_end_has_the_offset_of_its_start() {
+        let read = |data| read_in(data, &KnownZone::only(None), &WrittenTimes::default());
+        assert_eq!(
+            read(json!({ "startTime": "2030-06-04T14:00-05:00", "endTime": "3:30 PM" })),
+            "2030-06-04T14:00:00-05:00 to 2030-06-04T15:30:00-05:00"
+        );
+        assert_eq!(read(json!({ "startTime": "tomorrow 2pm" })), "missing-date/startTime");
+        assert_eq!(
+            read(json!({ "startTime": "June 4, 2030 2pm CST" })),
+            "offset-differs/startTime"
+        );
+        assert_eq!(read(json!({ "startTime": "June 4, 2030 2pm" })), "no-zone/startTime");
+    }
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::{FieldSource, Recipes, Route, known};
 use crate::document::{Document, Object, Problem, Problems, Unknown, kind_of};
 use crate::ghl::{contact, custom_field, provider};
-use crate::knock::{Junk, Offsets, PlaceZone, Settings, Source, WrittenTimes, Zones};
+use crate::knock::{DateOrder, Format, Junk, Offsets, PlaceZone, Settings, Source, WrittenTimes, Zones};
 use crate::shape::time_of_day;
 use crate::zone::Zone;
 
@@ -206,12 +206,8 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
     let second_visit = second_visit(root);
     let messages = messages(root);
     let knocker = root.object("knocker").and_then(|object| knocker(&object));
-    let mut read_offsets = Offsets::default();
     let (source, source_fields) = match root.object("source") {
-        Some(object) => {
-            read_offsets = offsets(&object);
-            (source(&object), FieldSource::read_all(&object, problems))
-        }
+        Some(object) => (source(&object), FieldSource::read_all(&object, problems)),
         None => Default::default(),
     };
     let identity = root
@@ -227,7 +223,8 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
                 .filter_map(|member| Some((member.id.clone(), member.email.clone(), member.time_zone.clone()?)))
                 .collect(),
         },
-        times: WrittenTimes::default(),
+        offsets: root.object("source").map(|source| offsets(&source)).unwrap_or_default(),
+        times: root.object("source").map(|source| times(&source)).unwrap_or_default(),
         junk: identity.junk,
         keeps_pins: identity.pin_field.is_some(),
         calling_code: calling_code(root),
@@ -236,7 +233,6 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
             .filter(|member| member.user_id.is_some())
             .filter_map(|member| member.email.clone())
             .collect(),
-        offsets: read_offsets,
         source,
         used: Vec::new(),
     };
@@ -505,7 +501,9 @@ fn source(object: &Object<'_>) -> Source {
         id: object.text("id"),
         subject: object.text("subject"),
     };
-    object.note_known("fields");
+    for name in ["fields", "date_order", "time_formats", "offsets"] {
+        object.note_known(name);
+    }
     object.unknown(Unknown::Refuse);
     source
 }
@@ -520,6 +518,40 @@ fn offsets(object: &Object<'_>) -> Offsets {
         object.problem("offsets", "unknown-word", message);
     }
     known.map_or_else(Offsets::default, |(_, offsets)| *offsets)
+}
+
+/// How times are written where they come from.
+fn times(source: &Object<'_>) -> WrittenTimes {
+    let date_order = match source.text("date_order").as_deref() {
+        None => None,
+        Some("month-first") => Some(DateOrder::MonthFirst),
+        Some("day-first") => Some(DateOrder::DayFirst),
+        Some(other) => {
+            let message = format!("unknown date order `{other}`: expected `month-first` or `day-first`");
+            source.problem("date_order", "unknown-value", message);
+            None
+        }
+    };
+    let formats = source.list("time_formats").into_iter().enumerate();
+    let formats = formats.filter_map(|(index, (entry, _))| {
+        let place = format!("time_formats/{index}");
+        let Some(text) = entry.as_str() else {
+            source.problem_at(&place, "wrong-type", "a format is text, like `%m/%d/%Y %I:%M %p`");
+            return None;
+        };
+        match Format::parse(text) {
+            Ok(format) => Some(format),
+            Err(message) => {
+                source.problem_at(&place, "invalid-format", format!("the format `{text}` {message}"));
+                None
+            }
+        }
+    });
+    WrittenTimes {
+        formats: formats.collect(),
+        date_order,
+        occurred: None,
+    }
 }
 
 fn calling_code(root: &Object<'_>) -> String {
@@ -598,6 +630,30 @@ mod tests {
             1_000
         );
         assert!(read("settle_seconds", 0, "http://127.0.0.1:1").is_err());
+    }
+
+    #[test]
+    fn formats_of_times_and_the_order_of_dates_are_checked() {
+        let read = |source: Value| {
+            let json = json!({ "location_id": "here", "source": source });
+            Configuration::read(&json.to_string())
+        };
+        let good = json!({ "date_order": "day-first", "time_formats": ["%m/%d/%Y %I:%M %p", "%Y%m%d %H%M"] });
+        let times = read(good).unwrap().settings.times;
+        assert_eq!((times.formats.len(), times.date_order), (2, Some(DateOrder::DayFirst)));
+        let bad = json!({ "date_order": "us", "time_formats": ["%H:%M", "%I:%M", 5, "MM/DD/YYYY"] });
+        let problems = read(bad).unwrap_err();
+        let found: Vec<_> = problems
+            .iter()
+            .map(|problem| (problem.pointer.as_str(), problem.code))
+            .collect();
+        let expected = [
+            ("/source/date_order", "unknown-value"),
+            ("/source/time_formats/1", "invalid-format"),
+            ("/source/time_formats/2", "wrong-type"),
+            ("/source/time_formats/3", "invalid-format"),
+        ];
+        assert_eq!(found, expected);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::expression::Scope;
 use super::{CalendarChoice, Configuration};
 use crate::catalog::EVENT_FAILED;
 use crate::ghl::calendar::Calendar;
-use crate::knock::{Event, Happening, Rep, Slot, Warning};
+use crate::knock::{Event, Happening, Rep, Slot, Warning, WrittenTimes};
 use crate::zone::Zone;
 
 /// Under this a step sees all calendars of the location with their teams, as they were within the last day.
@@ -24,6 +24,7 @@ pub struct Context {
     values: Map<String, Value>,
     calling_code: String,
     zone: Option<Zone>,
+    times: WrittenTimes,
 }
 
 impl Context {
@@ -42,6 +43,7 @@ impl Context {
             },
             calling_code: configuration.settings.calling_code.clone(),
             zone: event.zone().or_else(|| configuration.settings.time_zone.clone()),
+            times: configuration.settings.times.clone(),
         };
         match &event.happening {
             Happening::LeadBooked(booked) => context.set_slot(&booked.slot),
@@ -93,6 +95,7 @@ impl Context {
             values,
             calling_code: configuration.settings.calling_code.clone(),
             zone: configuration.settings.time_zone.clone(),
+            times: configuration.settings.times.clone(),
         }
     }
 
@@ -120,6 +123,7 @@ impl Context {
             values: &self.values,
             calling_code: &self.calling_code,
             zone: self.zone.as_ref(),
+            times: &self.times,
         }
     }
 

@@ -8,6 +8,7 @@ use super::{CURRENT_CALENDARS, CUSTOM_FIELD_IDS, KNOWN_CALENDARS, Recipe, Step, 
 use crate::catalog;
 use crate::document::{Object, Problems, Unknown, pointer_to};
 use crate::ghl::{calendar, custom_field};
+use crate::knock::USUAL_TIMES;
 
 /// The recipes of a connection.
 #[derive(Clone, Debug, Default)]
@@ -159,6 +160,7 @@ impl Recipe {
             values: &values,
             calling_code: "",
             zone: None,
+            times: &USUAL_TIMES,
         };
         let of_recipe = self.when.clone();
         let (kept, left_out) = std::mem::take(&mut self.steps).into_iter().partition(|step| {

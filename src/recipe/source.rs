@@ -91,6 +91,7 @@ impl Configuration {
             values: posted,
             calling_code: &self.settings.calling_code,
             zone: self.settings.time_zone.as_ref(),
+            times: &self.settings.times,
         };
         for source in &self.source_fields {
             if let Ok(Some((value, _))) = source.mapping.evaluate(scope) {

@@ -12,10 +12,12 @@ pub(super) static TRIGGERS: &[Trigger] = &[
         about: "`calendarName`, `startTime`, `endTime`, `attendees` and `description` alone are complete.",
         source: Source::Knocker,
         fields: &[
-            field("startTime")
-                .required()
-                .about("With an offset, or local in `timeZone`."),
-            field("endTime").about("A slot of the calendar after the start, if it is left out."),
+            field("startTime").required().about(START_ABOUT),
+            START_DATE,
+            field("endTime").about("A slot of the calendar after the start, if it and the duration are left out."),
+            END_DATE,
+            DURATION_MINUTES,
+            DURATION,
             TIME_ZONE,
             field("calendarId"),
             field("calendarName").about("Instead of its id. Case and white space do not count."),
@@ -43,8 +45,12 @@ pub(super) static TRIGGERS: &[Trigger] = &[
                 newer one counts.",
         source: Source::Knocker,
         fields: &[
-            field("startTime").about("With an offset, or local in `timeZone`."),
-            field("endTime").about("As long after the start as before, if it is left out."),
+            field("startTime").about(START_ABOUT),
+            START_DATE,
+            field("endTime").about("As long after the start as before, if it and the duration are left out."),
+            END_DATE,
+            DURATION_MINUTES,
+            DURATION,
             TIME_ZONE,
             field("status").of(Kind::OneOf(&["confirmed", "showed", "noshow", "cancelled"])),
             REP.about("Who goes now: an id, or more. The configuration knows their GHL user."),
@@ -110,6 +116,18 @@ pub(super) static TRIGGERS: &[Trigger] = &[
     },
 ];
 
+const START_ABOUT: &str = "In any usual spelling, such as `2030-06-04T14:00-05:00` or `June 4, 2030 2:00 PM`: with an \
+                           offset, or local in `timeZone`. `date_order` of the configuration decides about `3/4/2030`.";
+pub(in crate::catalog) const START_DATE: Field =
+    field("startDate").about("The day, where `startTime` is a time of day alone.");
+pub(in crate::catalog) const END_DATE: Field =
+    field("endDate").about("The day, where `endTime` is a time of day alone; that of the start, if it is left out.");
+pub(in crate::catalog) const DURATION_MINUTES: Field = field("durationMinutes")
+    .of(Kind::Either(&[Kind::Number, Kind::Text]))
+    .about("How long it takes, instead of an end.");
+pub(in crate::catalog) const DURATION: Field = field("duration")
+    .of(Kind::Either(&[Kind::Number, Kind::Text]))
+    .about("The same with its unit: `90 minutes`, `1:30`, `PT90M`. A bare number is minutes, from 5 to 480.");
 pub(in crate::catalog) const TIME_ZONE: Field =
     field("timeZone").about("Of local times; that of the address by `[time_zones]` or by its US state, the rep's or the connection's, if it is left out.");
 pub(in crate::catalog) const RECURRENCE: Field = field("recurrence")

@@ -168,6 +168,7 @@ mod tests {
         });
         let booked = json!({
             "startTime": "2030-06-04T10:00:00", "endTime": "2030-06-04T11:00:00", "timeZone": "America/Chicago",
+            "startDate": "2030-06-04", "endDate": "2030-06-04", "durationMinutes": 60, "duration": "1 hour",
             "calendarId": "RoofInspections00cal", "calendarName": "Roof Inspections", "lead": person,
             "attendees": [person, "Pat <pat@example.com>"],
             "rep": { "id": "7", "name": "Dana Whitfield", "email": "dana@example.com" },
@@ -179,6 +180,7 @@ mod tests {
         });
         let changed = json!({
             "startTime": "2030-06-05T14:00:00", "endTime": "2030-06-05T15:00:00", "timeZone": "America/Chicago",
+            "startDate": "2030-06-05", "endDate": "2030-06-05", "durationMinutes": 60, "duration": "1 hour",
             "status": "confirmed", "title": "Roof", "description": "Hail", "notes": "Dog",
             "rep": { "id": "7", "name": "Dana Whitfield", "email": "dana@example.com" },
             "address": {

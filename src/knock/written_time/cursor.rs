@@ -24,7 +24,7 @@ impl<'a> Cursor<'a> {
 
     /// Whether a letter is next.
     pub(super) fn is_at_letter(self) -> bool {
-        self.peek().is_some_and(char::is_alphabetic)
+        self.peek().is_some_and(|letter| letter.is_ascii_alphabetic())
     }
 
     /// Passes over `text`, if it is next.

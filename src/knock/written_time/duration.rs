@@ -1,7 +1,10 @@
 //! Lengths of time.
 
 use super::cursor::Cursor;
+use super::number::billionths;
 use super::plain::plain;
+
+const BILLION: u64 = 1_000_000_000;
 
 /// Reads `90`, `90 minutes`, `1:30`, `1.5 hours`, `1 hr 30 min` or `PT1H30M`; in minutes.
 pub(in crate::knock) fn minutes(text: &str) -> Option<u32> {
@@ -15,15 +18,15 @@ pub(in crate::knock) fn minutes(text: &str) -> Option<u32> {
     let mut cursor = Cursor {
         rest: text.strip_prefix("pt").unwrap_or(&text),
     };
-    let mut seconds = 0.0;
-    let mut largest = f64::MAX;
+    let mut length: u64 = 0;
+    let mut largest = u64::MAX;
     while !cursor.is_at_end() {
         let number = number(&mut cursor)?;
         cursor.skip_blanks();
         let unit = match cursor.word() {
-            "h" | "hr" | "hrs" | "hour" | "hours" => 3600.0,
-            "" | "m" | "min" | "mins" | "minute" | "minutes" => 60.0,
-            "s" | "sec" | "secs" | "second" | "seconds" => 1.0,
+            "h" | "hr" | "hrs" | "hour" | "hours" => 3600,
+            "" | "m" | "min" | "mins" | "minute" | "minutes" => 60,
+            "s" | "sec" | "secs" | "second" | "seconds" => 1,
             _ => return None,
         };
         // The smaller unit follows the larger one, once.
@@ -31,7 +34,7 @@ pub(in crate::knock) fn minutes(text: &str) -> Option<u32> {
             return None;
         }
         largest = unit;
-        seconds += number * unit;
+        length = length.checked_add(number.checked_mul(unit)?)?;
         cursor.eat(".");
         cursor.skip_blanks();
         cursor.eat(",");
@@ -40,15 +43,23 @@ pub(in crate::knock) fn minutes(text: &str) -> Option<u32> {
             cursor.skip_blanks();
         }
     }
-    let minutes = seconds / 60.0;
-    (minutes.fract() == 0.0 && (1.0..=1e6).contains(&minutes)).then_some(minutes as u32)
+    let minute = 60 * BILLION;
+    match length % minute {
+        0 => u32::try_from(length / minute).ok().filter(|minutes| *minutes > 0),
+        _ => None,
+    }
 }
 
-fn number(cursor: &mut Cursor<'_>) -> Option<f64> {
-    let end = cursor
-        .rest
-        .find(|letter: char| !letter.is_ascii_digit() && letter != '.');
-    let (number, rest) = cursor.rest.split_at(end.unwrap_or(cursor.rest.len()));
-    cursor.rest = rest;
-    number.parse().ok()
+/// The number that is next, in billionths.
+fn number(cursor: &mut Cursor<'_>) -> Option<u64> {
+    let whole: u64 = cursor.number(6)?.into();
+    let mut ahead = *cursor;
+    let places = match ahead.eat(".") {
+        true => ahead.digits(9),
+        false => "",
+    };
+    if !places.is_empty() {
+        *cursor = ahead;
+    }
+    Some(whole * BILLION + billionths(places))
 }

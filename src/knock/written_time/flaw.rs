@@ -1,6 +1,7 @@
 //! Why a text is not a time.
 
 use super::relative::FARTHEST_DAYS;
+use super::words::month_name;
 use crate::knock::unknown_zone;
 use crate::zone::LocalTime;
 
@@ -9,6 +10,8 @@ use crate::zone::LocalTime;
 pub enum Flaw {
     /// It is like none.
     Invalid,
+    /// It has another format than this one.
+    Format(String),
     /// A number that is neither seconds nor milliseconds since 1970, nor the serial number of a spreadsheet.
     Number,
     /// It is long ago, or far ahead.
@@ -57,14 +60,17 @@ impl Flaw {
         let text = shortened(text);
         match self {
             Self::Invalid => format!("`{text}` is no time; write it like `2030-06-03T10:00:00-05:00`"),
+            Self::Format(format) => format!("`{text}` has another format than `{format}`"),
             Self::Number => format!(
                 "`{text}` is no time: it is neither seconds nor milliseconds since 1970, nor the serial number of a \
                  spreadsheet; write it like `2030-06-03T10:00:00-05:00`"
             ),
             Self::OutOfRange => format!("`{text}` is out of range: expected a time from the year 2000 to 2199"),
             Self::Order(one, other) => format!(
-                "`{text}` can be day {other} of month {one} or day {one} of month {other}; set `date_order` in `[source]` \
-                 to `\"month-first\"` or `\"day-first\"`, or write it like `2030-06-03`"
+                "`{text}` can be {} {other} or {} {one}; set `date_order` in `[source]` to `\"month-first\"` or \
+                 `\"day-first\"`, or write it like `2030-06-03`",
+                month_name(*one),
+                month_name(*other)
             ),
             Self::Year => format!("`{text}` has a year of two digits that may stand first or last; write four digits"),
             Self::Weekday(actual) => {

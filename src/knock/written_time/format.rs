@@ -1,9 +1,12 @@
 //! Formats of times that a configuration names, as `strptime` has them.
 
 use super::cursor::Cursor;
+use super::number::billionths;
 use super::parts::Parts;
+use super::plain::plain;
 use super::scan;
 use super::words::{month, weekday};
+use super::{Flaw, Written};
 
 /// The directives, as a message lists them.
 const KNOWN: &str = "`%Y %y %m %d %b %B %a %A %H %I %M %S %f %p %z %Z`";
@@ -43,6 +46,12 @@ impl Format {
         Ok(Self { pieces })
     }
 
+    /// The time that a text names in this format; nothing when it has another one.
+    pub fn time(&self, text: &str) -> Option<Result<Written, Flaw>> {
+        let parts = self.read(&plain(text))?;
+        Some(parts.written(None).map(|(written, _)| written))
+    }
+
     /// The parts of a prepared text; nothing when it has another format.
     pub(super) fn read(&self, text: &str) -> Option<Parts> {
         let mut parts = Parts::default();
@@ -77,7 +86,7 @@ fn directive(letters: &mut std::str::Chars<'_>) -> Result<Vec<Piece>, String> {
         other => other,
     };
     let pieces = |text: &str| {
-        let piece = |letter: char| match letter.is_alphabetic() {
+        let piece = |letter: char| match letter.is_ascii_alphabetic() {
             true => Piece::Part(letter),
             false => Piece::Letter(letter),
         };
@@ -154,8 +163,7 @@ fn read_part(part: char, cursor: &mut Cursor<'_>, parts: &mut Parts) -> Option<(
         'f' => {
             cursor.eat(".");
             let digits = cursor.digits(9);
-            let places = u32::try_from(digits.len()).ok()?;
-            parts.nanosecond = digits.parse::<u32>().ok()? * 10_u32.pow(9 - places);
+            parts.nanosecond = u32::try_from(billionths(digits)).ok().filter(|_| !digits.is_empty())?;
         }
         'p' => {
             let (is_afternoon, after) = scan::half(*cursor)?;

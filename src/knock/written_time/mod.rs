@@ -45,6 +45,13 @@ pub struct WrittenTimes {
     pub occurred: Option<DateTime<FixedOffset>>,
 }
 
+/// The usual spellings, where no configuration says more.
+pub static USUAL_TIMES: WrittenTimes = WrittenTimes {
+    formats: Vec::new(),
+    date_order: None,
+    occurred: None,
+};
+
 /// Whether the month or the day comes first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DateOrder {

@@ -1,55 +1,76 @@
 //! Times that are numbers.
 
+use std::ops::Range;
+
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta};
 
 use super::{Basis, Flaw, Mark, Written};
 
 /// Seconds since 1970 from 2001 to 2199. Milliseconds, microseconds and nanoseconds are a thousand times as many each.
-const SECONDS: std::ops::Range<f64> = 1e9..7.258_118_4e9;
+const SECONDS: Range<u64> = 1_000_000_000..7_258_118_400;
 
 /// Days since the day zero of spreadsheets, from 2000 to 2199.
-const SERIALS: std::ops::Range<f64> = 36_526.0..109_575.0;
+const SERIALS: Range<u64> = 36_526..109_575;
 
 const DAY_ZERO: Option<NaiveDate> = NaiveDate::from_ymd_opt(1899, 12, 30);
 
-const MINUTES_OF_A_DAY: f64 = 24.0 * 60.0;
+const MINUTES_OF_A_DAY: u64 = 24 * 60;
+
+const BILLION: u64 = 1_000_000_000;
 
 /// Reads a number; nothing when the text is none. Eight digits are a date, and more are a date with a time, where they
 /// begin like a year.
 pub(super) fn read(text: &str) -> Option<Result<Written, Flaw>> {
-    let is_number = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    let number: f64 = text.parse().ok().filter(|_| is_number)?;
-    let has_form = |digits: usize| text.len() == digits && (text.starts_with("20") || text.starts_with("21"));
-    if !text.contains('.') && (has_form(8) || has_form(12) || has_form(14)) {
+    let (whole, places) = text.split_once('.').unwrap_or((text, ""));
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !is_number(whole) || !is_number(places) {
         return None;
     }
-    let written = match number {
-        number if number > 0.0 && number < 1.0 => {
-            of_serial(number).map(|(_, time)| Written::TimeOfDay(time, Mark::None))
-        }
-        number if SERIALS.contains(&number) => of_serial(number).map(|(day, time)| match number.fract() == 0.0 {
-            true => Written::Date(day),
-            false => Written::Local(day.and_time(time)),
+    let like_year = whole.starts_with("20") || whole.starts_with("21");
+    if places.is_empty() && like_year && matches!(whole.len(), 8 | 12 | 14) {
+        return None;
+    }
+    let billionths = billionths(places);
+    let written = match whole.parse() {
+        Ok(0) if billionths > 0 => of_serial(0, billionths).map(|(_, time)| Written::TimeOfDay(time, Mark::None)),
+        Ok(days) if SERIALS.contains(&days) => of_serial(days, billionths).map(|(day, time)| match billionths {
+            0 => Written::Date(day),
+            _ => Written::Local(day.and_time(time)),
         }),
-        _ if text.len() == 4 && !text.contains('.') => clock(text).map(|time| Written::TimeOfDay(time, Mark::None)),
-        number => [1e3, 1.0, 1e-3, 1e-6].into_iter().find_map(|to_ms| {
-            let in_range = SECONDS.contains(&(number * to_ms / 1e3));
-            let ms = in_range.then_some((number * to_ms).round() as i64)?;
-            let time = DateTime::from_timestamp_millis(ms)?.fixed_offset();
-            Some(Written::Instant {
-                time,
-                basis: Basis::Epoch,
-            })
-        }),
+        Ok(_) if whole.len() == 4 && places.is_empty() => clock(whole).map(|time| Written::TimeOfDay(time, Mark::None)),
+        Ok(number) => instant(number, billionths),
+        Err(_) => None,
     };
     Some(written.ok_or(Flaw::Number))
 }
 
+/// The instant of a number of seconds, or of thousandths, millionths or billionths of them.
+fn instant(number: u64, billionths: u64) -> Option<Written> {
+    let units = [1, 1_000, 1_000_000, BILLION];
+    let unit = units.into_iter().find(|unit| SECONDS.contains(&(number / unit)))?;
+    let ms = match unit {
+        1 => number * 1_000 + billionths / 1_000_000,
+        unit => number / (unit / 1_000),
+    };
+    let time = DateTime::from_timestamp_millis(i64::try_from(ms).ok()?)?;
+    Some(Written::Instant {
+        time: time.fixed_offset(),
+        basis: Basis::Epoch,
+    })
+}
+
 /// The day and the time of a serial number, to the minute: they are cut off after a few digits.
-fn of_serial(number: f64) -> Option<(NaiveDate, NaiveTime)> {
-    let minutes = TimeDelta::try_minutes((number * MINUTES_OF_A_DAY).round() as i64)?;
+fn of_serial(days: u64, billionths: u64) -> Option<(NaiveDate, NaiveTime)> {
+    let minutes = days * MINUTES_OF_A_DAY + (billionths * MINUTES_OF_A_DAY + BILLION / 2) / BILLION;
+    let minutes = TimeDelta::try_minutes(i64::try_from(minutes).ok()?)?;
     let time = DAY_ZERO?.and_time(NaiveTime::MIN).checked_add_signed(minutes)?;
     Some((time.date(), time.time()))
+}
+
+/// The part of a number behind its point.
+pub(super) fn billionths(places: &str) -> u64 {
+    let places = places.bytes().chain(std::iter::repeat(b'0')).take(9);
+    places.fold(0, |number, digit| number * 10 + u64::from(digit.saturating_sub(b'0')))
 }
 
 /// Four digits: `1430`.

@@ -1,6 +1,7 @@
 //! Reads the spellings that people and programs use, from the first letter to the last.
 
 use super::cursor::Cursor;
+use super::number::billionths;
 use super::parts::{Parts, set};
 use super::words::{month, weekday};
 use super::{Flaw, Mark};
@@ -189,8 +190,7 @@ impl<'a> Scan<'a> {
             return Ok(());
         }
         let digits = ahead.digits(9);
-        let places = u32::try_from(digits.len()).unwrap_or(9);
-        self.parts.nanosecond = digits.parse::<u32>().unwrap_or(0) * 10_u32.pow(9 - places);
+        self.parts.nanosecond = u32::try_from(billionths(digits)).unwrap_or_default();
         // What is shorter than a billionth of a second.
         ahead.digits(usize::MAX);
         self.cursor = ahead;

@@ -1,5 +1,6 @@
 //! The spellings that are read, and those that are asked about.
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -471,5 +472,134 @@ fn a_format_that_cannot_work_says_why() {
     for (format, wrong) in table {
         let error = Format::parse(format).unwrap_err();
         assert!(error.contains(wrong), "{format}: {error}");
+    }
+}
+
+/// Ways to write a date, and the order that the configuration has to name for them.
+const DATES: &[(&str, Option<DateOrder>)] = &[
+    ("%Y-%m-%d", None),
+    ("%Y/%m/%d", None),
+    ("%Y.%-m.%-d", None),
+    ("%Y-%b-%d", None),
+    ("%B %-d, %Y", None),
+    ("%b %-d %Y", None),
+    ("%b. %-d, %Y", None),
+    ("%-d %B %Y", None),
+    ("%-d. %B %Y", None),
+    ("%d-%b-%Y", None),
+    ("%d-%b-%y", None),
+    ("%b-%d-%Y", None),
+    ("%A, %B %-d, %Y", None),
+    ("%a, %d %b %Y", None),
+    ("the %-d of %B %Y", None),
+    ("%m/%d/%Y", Some(DateOrder::MonthFirst)),
+    ("%-m/%-d/%y", Some(DateOrder::MonthFirst)),
+    ("%m-%d-%Y", Some(DateOrder::MonthFirst)),
+    ("%a %-m/%-d/%Y", Some(DateOrder::MonthFirst)),
+    ("%d/%m/%Y", Some(DateOrder::DayFirst)),
+    ("%-d.%-m.%Y", Some(DateOrder::DayFirst)),
+    ("%d.%m.%y", Some(DateOrder::DayFirst)),
+];
+
+const TIMES: &[&str] = &[
+    "%H:%M",
+    "%H:%M:%S",
+    "%H:%M:%S.000",
+    "%-I:%M %p",
+    "%I:%M%p",
+    "%-I:%M:%S %P",
+    "%-I.%M %p",
+    "%Hh%M",
+];
+
+const BETWEEN: &[&str] = &[" ", ", ", " at ", " @ ", " - ", "  ", "\u{202f}", "\u{a0}"];
+
+/// What may stand behind a time, and the seconds east of Greenwich that it means.
+const MARKS: &[(&str, Option<i32>)] = &[
+    ("", None),
+    ("Z", Some(0)),
+    (" UTC", Some(0)),
+    (" GMT", Some(0)),
+    (" -0500", Some(-5 * 3600)),
+    (" +05:30", Some(19_800)),
+    (" GMT-0700", Some(-7 * 3600)),
+    (" UTC+2", Some(2 * 3600)),
+    (" -0500 (Central Daylight Time)", Some(-5 * 3600)),
+];
+
+proptest! {
+    /// Any date and any time of day that are written in any of the usual ways, in any order and case, are that time.
+    #[test]
+    fn any_spelling_of_a_time_is_that_time(
+        (days, minutes) in (0..35_000_i64, 0..1440_i64),
+        (date, order) in prop::sample::select(DATES),
+        time in prop::sample::select(TIMES),
+        between in prop::sample::select(BETWEEN),
+        (mark, offset) in prop::sample::select(MARKS),
+        case in 0..3_u8,
+        is_time_first in any::<bool>(),
+    ) {
+        // Nobody writes `2:00 PMZ`.
+        let time = if mark == "Z" { "%H:%M:%S" } else { time };
+        let start = NaiveDate::from_ymd_opt(2001, 1, 1).unwrap().and_time(NaiveTime::MIN);
+        let local = start + chrono::TimeDelta::days(days) + chrono::TimeDelta::minutes(minutes);
+        let (date, time) = (local.format(date), local.format(time));
+        let text = match is_time_first && between != " - " {
+            true => format!("{time}{mark} {date}"),
+            false => format!("{date}{between}{time}{mark}"),
+        };
+        let text = match case {
+            0 => text.to_uppercase(),
+            1 => text.to_lowercase(),
+            _ => text,
+        };
+        let expected = match offset {
+            None => Written::Local(local),
+            Some(seconds) => {
+                let offset = FixedOffset::east_opt(seconds).unwrap();
+                let basis = if seconds == 0 { Basis::Utc } else { Basis::Offset };
+                let time = local.and_local_timezone(offset).unwrap();
+                Written::Instant { time, basis }
+            }
+        };
+        prop_assert_eq!(read(text.as_str(), order), Ok(expected), "{}", text);
+    }
+
+    /// Where nothing says which comes first, two numbers that can be both are never read.
+    #[test]
+    fn a_date_that_can_be_two_is_never_guessed(
+        (one, other) in (1..=12_u32, 1..=12_u32),
+        between in prop::sample::select(&["/", "-"][..]),
+        time in prop::sample::select(&["14:00", "2:00 PM", "2pm"][..]),
+    ) {
+        let text = format!("{one}{between}{other}{between}2030 {time}");
+        match read(text.as_str(), None) {
+            Ok(Written::Local(time)) => prop_assert!(one == other && time.month() == one && time.day() == one),
+            read => prop_assert_eq!(read, Err(Flaw::Order(one, other))),
+        }
+    }
+
+    /// What a format writes it reads, whatever else its numbers could mean.
+    #[test]
+    fn a_format_reads_what_it_writes(
+        (days, minutes) in (0..35_000_i64, 0..1440_i64),
+        format in prop::sample::select(&[
+            "%d/%m/%Y %H:%M", "%m/%d/%y %I:%M %p", "%Y%m%d%H%M", "%d%m%Y %R", "%H:%M %d.%m.%Y", "%A %e %B %Y, %l %M%P",
+            "%F %T", "%D %T",
+        ][..]),
+    ) {
+        let start = NaiveDate::from_ymd_opt(2001, 1, 1).unwrap().and_time(NaiveTime::MIN);
+        let local = start + chrono::TimeDelta::days(days) + chrono::TimeDelta::minutes(minutes);
+        let text = local.format(format).to_string();
+        let times = WrittenTimes { formats: vec![Format::parse(format).unwrap()], ..WrittenTimes::default() };
+        prop_assert_eq!(times.read(&text.clone().into()), Ok((Written::Local(local), false)), "{}", text);
+    }
+
+    /// Whatever stands there, it is read or refused with a sentence.
+    #[test]
+    fn any_text_is_read_or_refused(text in "([0-9]{1,4}|[ :/.,+()\\[\\]TtZ-]|am|PM|June|Tue|CST|noon|next|tomorrow|é|🏠){0,12}") {
+        if let Err(flaw) = read(text.as_str(), None) {
+            prop_assert!(!flaw.message(&text).is_empty() && !flaw.code().is_empty());
+        }
     }
 }

@@ -49,6 +49,12 @@ pub(super) fn weekday_name(day: Weekday) -> &'static str {
     WEEKDAYS.get(index).copied().unwrap_or_default()
 }
 
+/// The name of a month, from 1.
+pub(super) fn month_name(month: u32) -> &'static str {
+    let index = usize::try_from(month).ok().and_then(|month| month.checked_sub(1));
+    index.and_then(|index| MONTHS.get(index)).copied().unwrap_or_default()
+}
+
 fn position(word: &str, names: &[&str]) -> Option<u32> {
     let is_meant = |name: &&str| {
         let begins = name
@@ -63,8 +69,7 @@ fn position(word: &str, names: &[&str]) -> Option<u32> {
 /// A day, and perhaps a time of day, as people say it: `Tuesday, June 4, 2030, 2:00 PM`.
 pub(in crate::knock) fn spoken(date: NaiveDate, time: Option<NaiveTime>) -> String {
     let weekday = weekday_name(date.weekday());
-    let month = usize::try_from(date.month0()).ok();
-    let month = month.and_then(|month| MONTHS.get(month)).copied().unwrap_or_default();
+    let month = month_name(date.month());
     let mut spoken = format!("{weekday}, {month} {}, {}", date.day(), date.year());
     if let Some(time) = time {
         let (is_afternoon, hour) = time.hour12();

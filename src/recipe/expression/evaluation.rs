@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::tree::Operator;
 use super::{Expression, ExpressionError, FilterCall, Path, PathStep};
 use crate::document::kind_of;
+use crate::knock::WrittenTimes;
 use crate::zone::Zone;
 
 /// The longest text or list that an expression makes, in bytes or entries.
@@ -22,6 +23,8 @@ pub struct Scope<'a> {
     pub calling_code: &'a str,
     /// The zone in which times are told to people.
     pub zone: Option<&'a Zone>,
+    /// How times are written.
+    pub times: &'a WrittenTimes,
 }
 
 /// Whether a value counts as true: all but nothing, `false`, zero and what is empty.

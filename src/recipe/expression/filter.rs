@@ -22,7 +22,12 @@ pub struct Filter {
     /// Whether it has something to say about what is absent.
     pub takes_nothing: bool,
     pub(super) apply: Apply,
+    /// Checks what stands in its brackets as it is written, before any event.
+    pub(super) check: Option<Check>,
 }
+
+/// Says what is wrong with a text in the brackets.
+type Check = fn(&str) -> Result<(), String>;
 
 /// Makes another value of a value, with what stands in the brackets.
 type Apply = fn(Value, &[Value], Scope<'_>) -> Result<Value, String>;
@@ -48,12 +53,18 @@ const fn filter(name: &'static str, example: &'static str, about: &'static str, 
         takes_list: false,
         takes_nothing: false,
         apply,
+        check: None,
     }
 }
 
 impl Filter {
     const fn with(mut self, least: usize, most: usize) -> Self {
         self.arguments = (least, most);
+        self
+    }
+
+    const fn checked(mut self, check: Check) -> Self {
+        self.check = Some(check);
         self
     }
 
@@ -187,6 +198,14 @@ pub static FILTERS: &[Filter] = &[
     filter("text", "text", "a number as text", filters::text_filter),
     filter("number", "number", "a text as number", filters::number),
     filter("round", "round", "the nearest whole number", filters::round),
+    filter(
+        "datetime",
+        "datetime('%m/%d/%Y %I:%M %p')",
+        "a time in this format, or without one in any usual spelling, as fields of events and times have it",
+        filters::datetime,
+    )
+    .with(0, 1)
+    .checked(filters::check_format),
     filter("date", "date", "the day of a time, `2030-06-04`", filters::date),
     filter(
         "day",

@@ -1,6 +1,6 @@
 //! The filters, one by one.
 
-use chrono::{DateTime, Datelike, FixedOffset, TimeDelta, Timelike};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike};
 use serde_json::Value;
 
 use super::Scope;
@@ -8,8 +8,8 @@ use super::evaluation::{LARGEST, instant_of, same, text_of};
 use crate::document::kind_of;
 use crate::ghl::evidence;
 use crate::ghl::shown::normal_text;
-use crate::knock::{self, MONTHS, WEEKDAYS};
-use crate::zone::LocalTime;
+use crate::knock::{self, Flaw, Format, MONTHS, Mark, WEEKDAYS, Written};
+use crate::zone::{LocalTime, Zone};
 
 type Made = Result<Value, String>;
 
@@ -239,55 +239,122 @@ pub(super) fn round(value: Value, _: &[Value], _: Scope<'_>) -> Made {
     }
 }
 
+pub(super) fn datetime(value: Value, arguments: &[Value], scope: Scope<'_>) -> Made {
+    let written = match arguments.first() {
+        None => written(&value, scope)?,
+        Some(format) => {
+            let (format, text) = (text(format)?, text(&value)?);
+            let read = Format::parse(&format).map_err(|message| format!("the format `{format}` {message}"))?;
+            let read = read.time(&text).unwrap_or(Err(Flaw::Format(format)));
+            read.map_err(|flaw| flaw.message(&text))?
+        }
+    };
+    match written {
+        Written::Instant { time, .. } => Ok(time.to_rfc3339().into()),
+        Written::Local(time) => Ok(iso(time).into()),
+        Written::Date(date) => Ok(date.to_string().into()),
+        Written::TimeOfDay(time, Mark::None) => Ok(format!("{:02}:{:02}", time.hour(), time.minute()).into()),
+        Written::TimeOfDay(..) | Written::Relative { .. } => {
+            let text = shortened(&text(&value)?);
+            Err(format!(
+                "`{text}` depends on the day of the event: only fields of times can read it"
+            ))
+        }
+    }
+}
+
+/// Whether a format of times can work.
+pub(super) fn check_format(text: &str) -> Result<(), String> {
+    Format::parse(text)
+        .map(drop)
+        .map_err(|message| format!("the format {message}"))
+}
+
 pub(super) fn date(value: Value, _: &[Value], scope: Scope<'_>) -> Made {
-    let time = local(&value, scope)?;
-    Ok(format!("{:04}-{:02}-{:02}", time.year(), time.month(), time.day()).into())
+    Ok(date_of(&value, scope)?.to_string().into())
 }
 
 pub(super) fn day(value: Value, _: &[Value], scope: Scope<'_>) -> Made {
-    let time = local(&value, scope)?;
-    let weekday = name(&WEEKDAYS, time.weekday().num_days_from_monday());
-    let month = name(&MONTHS, time.month0());
-    Ok(format!("{weekday}, {month} {}", time.day()).into())
+    let date = date_of(&value, scope)?;
+    let weekday = name(&WEEKDAYS, date.weekday().num_days_from_monday());
+    let month = name(&MONTHS, date.month0());
+    Ok(format!("{weekday}, {month} {}", date.day()).into())
 }
 
 pub(super) fn time(value: Value, _: &[Value], scope: Scope<'_>) -> Made {
-    let time = local(&value, scope)?;
+    let time = time_of(&value, scope)?;
     Ok(format!("{:02}:{:02}", time.hour(), time.minute()).into())
 }
 
 pub(super) fn time_12(value: Value, _: &[Value], scope: Scope<'_>) -> Made {
-    let time = local(&value, scope)?;
+    let time = time_of(&value, scope)?;
     let (afternoon, hour) = time.hour12();
     let half = if afternoon { "PM" } else { "AM" };
     Ok(format!("{hour}:{:02} {half}", time.minute()).into())
 }
 
-pub(super) fn plus_minutes(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {
-    later(instant(&value)?, TimeDelta::try_minutes(whole(arguments)?))
+pub(super) fn plus_minutes(value: Value, arguments: &[Value], scope: Scope<'_>) -> Made {
+    let by = TimeDelta::try_minutes(whole(arguments)?);
+    match written(&value, scope)? {
+        Written::Instant { time, .. } => later(time, by),
+        Written::Local(local) => {
+            let there = scope.zone.and_then(|zone| Some((zone, first_there(zone, local)?)));
+            let later = match there {
+                Some((zone, time)) => by.and_then(|by| Some(zone.at(time.checked_add_signed(by)?).naive_local())),
+                None => by.and_then(|by| local.checked_add_signed(by)),
+            };
+            later.map(|time| iso(time).into()).ok_or_else(out_of_range)
+        }
+        _ => Err(format!(
+            "`{}` is not a day with a time of day",
+            shortened(&text(&value)?)
+        )),
+    }
 }
 
 pub(super) fn plus_days(value: Value, arguments: &[Value], scope: Scope<'_>) -> Made {
     let days = TimeDelta::try_days(whole(arguments)?);
-    let time = local(&value, scope)?;
-    let Some(zone) = scope.zone else {
-        return later(time, days);
-    };
-    let day = days.and_then(|days| time.naive_local().checked_add_signed(days));
-    let there = match day.and_then(|day| zone.local(day)) {
-        Some(LocalTime::Once(there) | LocalTime::Twice(there, _)) => there,
-        // The clock jumps over that time of day.
-        Some(LocalTime::Never { after, .. }) => after,
-        None => return Err("that day is out of range".to_owned()),
-    };
-    Ok(there.to_rfc3339().into())
+    match written(&value, scope)? {
+        Written::Instant { time, .. } => {
+            let Some(zone) = scope.zone else {
+                return later(time, days);
+            };
+            let local = days.and_then(|days| zone.at(time).naive_local().checked_add_signed(days));
+            let there = local
+                .and_then(|local| first_there(zone, local))
+                .ok_or("that day is out of range")?;
+            Ok(there.to_rfc3339().into())
+        }
+        Written::Local(time) => {
+            let later = days.and_then(|days| time.checked_add_signed(days));
+            later.map(|time| iso(time).into()).ok_or_else(out_of_range)
+        }
+        Written::Date(date) => {
+            let later = days.and_then(|days| date.checked_add_signed(days));
+            later.map(|date| date.to_string().into()).ok_or_else(out_of_range)
+        }
+        _ => Err(format!("`{}` is not a day", shortened(&text(&value)?))),
+    }
 }
 
 fn later(time: DateTime<FixedOffset>, by: Option<TimeDelta>) -> Made {
     let later = by.and_then(|by| time.checked_add_signed(by));
-    later
-        .map(|time| time.to_rfc3339().into())
-        .ok_or_else(|| "that time is out of range".to_owned())
+    later.map(|time| time.to_rfc3339().into()).ok_or_else(out_of_range)
+}
+
+/// The instant when the clocks of a zone show a time: the first of two, and behind the jump where they never do.
+fn first_there(zone: &Zone, local: NaiveDateTime) -> Option<DateTime<FixedOffset>> {
+    match zone.local(local)? {
+        LocalTime::Once(time) | LocalTime::Twice(time, _) | LocalTime::Never { after: time, .. } => Some(time),
+    }
+}
+
+fn out_of_range() -> String {
+    "that time is out of range".to_owned()
+}
+
+fn iso(time: NaiveDateTime) -> String {
+    format!("{time:?}")
 }
 
 fn instant(value: &Value) -> Result<DateTime<FixedOffset>, String> {
@@ -297,10 +364,36 @@ fn instant(value: &Value) -> Result<DateTime<FixedOffset>, String> {
     })
 }
 
+/// A time in any usual spelling.
+fn written(value: &Value, scope: Scope<'_>) -> Result<Written, String> {
+    let text = text(value).map_err(|_| format!("{} is no time", kind_of(value)))?;
+    let read = scope.times.read_any(value);
+    read.map(|(written, _)| written).map_err(|flaw| flaw.message(&text))
+}
+
+/// The day that the clocks of the zone show.
+fn date_of(value: &Value, scope: Scope<'_>) -> Result<NaiveDate, String> {
+    match written(value, scope)? {
+        Written::Instant { time, .. } => Ok(here(time, scope).date_naive()),
+        Written::Local(time) => Ok(time.date()),
+        Written::Date(date) => Ok(date),
+        _ => Err(format!("`{}` is not a day", shortened(&text(value)?))),
+    }
+}
+
+/// The time of day that the clocks of the zone show.
+fn time_of(value: &Value, scope: Scope<'_>) -> Result<NaiveTime, String> {
+    match written(value, scope)? {
+        Written::Instant { time, .. } => Ok(here(time, scope).time()),
+        Written::Local(time) => Ok(time.time()),
+        Written::TimeOfDay(time, _) => Ok(time),
+        _ => Err(format!("`{}` has no time of day", shortened(&text(value)?))),
+    }
+}
+
 /// The instant as the clocks of the zone show it.
-fn local(value: &Value, scope: Scope<'_>) -> Result<DateTime<FixedOffset>, String> {
-    let time = instant(value)?;
-    Ok(scope.zone.map_or(time, |zone| zone.at(time)))
+fn here(time: DateTime<FixedOffset>, scope: Scope<'_>) -> DateTime<FixedOffset> {
+    scope.zone.map_or(time, |zone| zone.at(time))
 }
 
 fn name(names: &[&'static str], index: u32) -> &'static str {
@@ -341,7 +434,11 @@ fn argument(arguments: &[Value], index: usize) -> Result<String, String> {
 }
 
 fn whole(arguments: &[Value]) -> Result<i64, String> {
-    let number = arguments.first().and_then(Value::as_i64);
+    let number = arguments.first().and_then(|number| match number {
+        // Forms send numbers as text.
+        Value::String(text) => text.trim().parse().ok(),
+        number => number.as_i64(),
+    });
     number.ok_or_else(|| "what stands in the brackets is no whole number".to_owned())
 }
 

@@ -365,6 +365,12 @@ impl Parser {
                 message: format!("the filter `{name}` takes {takes}, like `{}`", filter.example),
             });
         }
+        if let (Some(check), Some(Expression::Literal(Value::String(text)))) = (filter.check, arguments.first()) {
+            check(text).map_err(|message| ExpressionError {
+                span,
+                message: format!("`{name}`: {message}"),
+            })?;
+        }
         Ok(FilterCall {
             filter,
             arguments,

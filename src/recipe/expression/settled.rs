@@ -43,6 +43,7 @@ fn only(values: &serde_json::Map<String, serde_json::Value>) -> Scope<'_> {
         values,
         calling_code: "1",
         zone: None,
+        times: &crate::knock::USUAL_TIMES,
     }
 }
 

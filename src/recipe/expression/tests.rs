@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::{ExpressionError, FILTERS, Scope, parse, parse_filters};
+use crate::knock::USUAL_TIMES;
 use crate::zone::Zone;
 
 fn values() -> Map<String, Value> {
@@ -36,6 +37,7 @@ fn worth(text: &str) -> Result<Value, ExpressionError> {
         values: &values,
         calling_code: "1",
         zone: zone.as_ref(),
+        times: &USUAL_TIMES,
     };
     parse(text)?.evaluate(scope)
 }
@@ -144,6 +146,27 @@ fn expressions_are_worth_what_jinja_says() {
         ("start|time", json!("10:00")),
         ("'2030-06-04T20:05:00Z'|time_12", json!("3:05 PM")),
         ("start|plus_minutes(-30)", json!("2030-06-04T09:30:00-05:00")),
+        ("'2030-06-04 14:00'|plus_minutes(90)", json!("2030-06-04T15:30:00")),
+        ("'13/06/2030 11:30 PM'|plus_minutes('45')", json!("2030-06-14T00:15:00")),
+        ("'June 4, 2030 2:00 PM'|plus_days(1)", json!("2030-06-05T14:00:00")),
+        ("'June 4, 2030'|plus_days(-4)", json!("2030-05-31")),
+        ("'June 4, 2030 2:00 PM'|date", json!("2030-06-04")),
+        ("'June 4, 2030 2:00 PM'|time", json!("14:00")),
+        ("'2030-06-04T14:00'|time_12", json!("2:00 PM")),
+        ("'2 pm'|time", json!("14:00")),
+        ("47638|day", json!("Tuesday, June 4")),
+        ("'1950-02-03'|date", json!("1950-02-03")),
+        ("'June 4, 2030 2:00 PM'|datetime", json!("2030-06-04T14:00:00")),
+        (
+            "'06/04/2030 2:00 PM'|datetime('%m/%d/%Y %I:%M %p')",
+            json!("2030-06-04T14:00:00"),
+        ),
+        (
+            "'06/04/2030 2:00 PM -0500'|datetime('%d/%m/%Y %I:%M %p %z')",
+            json!("2030-04-06T14:00:00-05:00"),
+        ),
+        ("'06/04/2030'|datetime('%d/%m/%Y')", json!("2030-04-06")),
+        ("1906830000000|datetime", json!("2030-06-04T19:00:00+00:00")),
     ];
     for (text, expected) in table {
         assert_eq!(worth(text), Ok(expected), "{text}");
@@ -159,6 +182,9 @@ fn a_day_later_is_the_same_time_of_day_also_when_the_clocks_change() {
         ("'2030-11-02T01:30:00-05:00'|plus_days(1)", "2030-11-03T01:30:00-05:00"),
         ("'2030-11-03T10:00:00-06:00'|plus_days(-1)", "2030-11-02T10:00:00-05:00"),
         ("'2030-03-09T16:00:00Z'|plus_minutes(1440)", "2030-03-10T16:00:00+00:00"),
+        ("'2030-03-09T10:00'|plus_days(1)", "2030-03-10T10:00:00"),
+        ("'2030-03-10T01:30'|plus_minutes(60)", "2030-03-10T03:30:00"),
+        ("'2030-11-03T00:30'|plus_minutes(120)", "2030-11-03T01:30:00"),
     ];
     for (text, expected) in table {
         assert_eq!(worth(text), Ok(json!(expected)), "{text}");
@@ -247,7 +273,40 @@ fn what_is_wrong_is_underlined() {
         ("tags|upper", "upper", "`upper`: a list is no text"),
         ("zip|first", "first", "`first`: text is no list"),
         ("odd|number", "number", "`number`: `Zoë 🏠 O'Neil` is no number"),
-        ("zip|date", "date", "`date`: `787` is no time with an offset"),
+        (
+            "'soon'|date",
+            "date",
+            "`date`: `soon` is no time; write it like `2030-06-03T10:00:00-05:00`",
+        ),
+        ("tags|date", "date", "`date`: a list is no time"),
+        ("'2 pm'|date", "date", "`date`: `2 pm` is not a day"),
+        ("'2030-06-04'|time", "time", "`time`: `2030-06-04` has no time of day"),
+        (
+            "'2030-06-04'|plus_minutes(90)",
+            "plus_minutes(90)",
+            "`plus_minutes`: `2030-06-04` is not a day with a time of day",
+        ),
+        (
+            "'3/4/2030 2 pm'|datetime",
+            "datetime",
+            "`datetime`: `3/4/2030 2 pm` can be March 4 or April 3; set `date_order` in `[source]` to `\"month-first\"` or \
+             `\"day-first\"`, or write it like `2030-06-03`",
+        ),
+        (
+            "'tomorrow 3pm'|datetime",
+            "datetime",
+            "`datetime`: `tomorrow 3pm` depends on the day of the event: only fields of times can read it",
+        ),
+        (
+            "'3/4/2030'|datetime('%Y-%m-%d')",
+            "datetime('%Y-%m-%d')",
+            "`datetime`: `3/4/2030` has another format than `%Y-%m-%d`",
+        ),
+        (
+            "zip|datetime('MM/DD/YYYY')",
+            "datetime('MM/DD/YYYY')",
+            "`datetime`: the format names no part of a time: write it like `%m/%d/%Y %I:%M %p`",
+        ),
         (
             "start|plus_days('a')",
             "plus_days('a')",
