@@ -61,25 +61,25 @@ enum Case {
 }
 
 impl KnownZone {
-    /// What is known where nothing but this zone is.
-    #[cfg(test)]
-    pub(super) fn just(zone: Option<Zone>) -> Self {
-        Self {
-            places: zone.iter().cloned().collect(),
-            local: zone.map_or(Local::Unnamed, Local::Is),
-            is_assumed: false,
-            doubts: Vec::new(),
-            offsets: Offsets::Trust,
-            is_visit: false,
-        }
-    }
-
     /// The event's own zone, else that of the rep, the connection's: of what happens nowhere.
     pub(super) fn read(data: &Object<'_>, settings: &Settings, rep: Option<&Rep>) -> Self {
         let of_rep = rep.and_then(|rep| settings.zones.of_rep(rep));
         Self {
             is_visit: false,
             ..Self::of(data, settings, of_rep.or(settings.time_zone.as_ref()))
+        }
+    }
+
+    /// A zone or none, of something at which nobody is visited.
+    #[cfg(test)]
+    pub(super) fn only(zone: Option<Zone>) -> Self {
+        Self {
+            places: zone.iter().cloned().collect(),
+            local: zone.map_or(Local::Unnamed, Local::Is),
+            is_assumed: true,
+            doubts: Vec::new(),
+            offsets: Offsets::default(),
+            is_visit: false,
         }
     }
 

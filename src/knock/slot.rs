@@ -197,7 +197,10 @@ fn instant(
     match zone.offsets.reading(text, time, basis, zone, begins) {
         Reading::Instant(message) => {
             warnings.extend(message.map(|message| Warning::at(data.pointer(name), "offset-differs", message)));
-            Some(time)
+            Some(match (basis, zone.of_clocks()) {
+                (Basis::Epoch, Some(zone)) => zone.at(time),
+                _ => time,
+            })
         }
         Reading::Place(message) => {
             warnings.extend(message.map(|message| Warning::at(data.pointer(name), "offset-differs", message)));
@@ -313,7 +316,7 @@ mod tests {
             occurred: DateTime::parse_from_rfc3339("2030-06-03T04:30:00Z").ok(),
             ..WrittenTimes::default()
         };
-        read_in(data, &KnownZone::just(Zone::named("America/Chicago")), &times)
+        read_in(data, &KnownZone::only(Zone::named("America/Chicago")), &times)
     }
 
     fn read_in(data: Value, zone: &KnownZone, times: &WrittenTimes) -> String {
@@ -376,7 +379,7 @@ mod tests {
             ),
             (
                 json!({ "startDate": "2030-06-04", "startTime": "2:00 PM EDT" }),
-                "2030-06-04T14:00:00-04:00",
+                "2030-06-04T14:00:00-04:00 offset-differs",
             ),
             (json!({ "startDate": "6/4/2030" }), "missing-time/startTime"),
             (json!({ "startDate": "2030-06-04T00:00:00" }), "missing-time/startTime"),
@@ -456,7 +459,7 @@ mod tests {
 
     #[test]
     fn without_a_zone_an_end_has_the_offset_of_its_start() {
-        let read = |data| read_in(data, &KnownZone::just(None), &WrittenTimes::default());
+        let read = |data| read_in(data, &KnownZone::only(None), &WrittenTimes::default());
         assert_eq!(
             read(json!({ "startTime": "2030-06-04T14:00-05:00", "endTime": "3:30 PM" })),
             "2030-06-04T14:00:00-05:00 to 2030-06-04T15:30:00-05:00"
