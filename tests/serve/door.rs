@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::house::{Answer, House, Plan, visit};
+use super::house::{Answer, House, Plan, Whose, visit};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -85,7 +85,11 @@ async fn event_is_the_same_however_it_is_written() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn form_books_a_visit_and_the_receipt_names_it_in_words() {
-    let house = House::new(Plan::default()).await;
+    let house = House::new(Plan {
+        dispatcher: Whose::TheHouse,
+        ..Plan::default()
+    })
+    .await;
     let request = Request::post("/v1/book?wait=20s").header("content-type", FORM);
     let answer = house.send(request.body(Full::from(form("visit-1", 10))).unwrap()).await;
     assert_eq!(answer.status, 200, "{answer:?}");

@@ -44,7 +44,7 @@ async fn a_visit_that_ghl_refuses_becomes_a_task_once_and_the_contact_is_saved()
     assert_eq!(stands.len(), 1, "{stands:#?}");
     let text = stands[0].to_string();
     assert!(
-        text.contains("Not booked: slot taken") && text.contains("Free nearby"),
+        text.contains("Not booked: slot taken") && text.contains("free nearby: ") && text.contains("3:00 AM"),
         "{text}"
     );
     let tagged = house.ghl.with(|ghl| {

@@ -76,6 +76,7 @@ impl Scenes {
             "location_id": Seed::DEMO_LOCATION,
             "time_zone": "America/Chicago",
             "calendar_id": Seed::DANA_CLOSER,
+            "reps": [{ "name": "Dana Whitfield", "email": "dana@example.com", "user_id": Seed::DANA }],
         });
         let plugin = load(options, EngineOptions::default())?;
         let wire = Arc::new(Wire::default());
