@@ -316,7 +316,9 @@ mod tests {
                 format!("{} {}", occurred.to_rfc3339(), booked.slot.start.to_rfc3339())
             }
             Err(problems) => {
-                let codes = problems.iter().map(|problem| format!("{}{}", problem.code, problem.pointer));
+                let codes = problems
+                    .iter()
+                    .map(|problem| format!("{}{}", problem.code, problem.pointer));
                 codes.collect::<Vec<_>>().join(" ")
             }
         }
@@ -325,9 +327,15 @@ mod tests {
     #[test]
     fn when_an_event_occurred_is_read_like_any_time_and_tomorrow_counts_from_it() {
         let visit = "2030-06-04T14:00:00-05:00";
-        assert_eq!(read("June 3, 2030 7:55 AM", visit), format!("2030-06-03T12:55:00+00:00 {visit}"));
+        assert_eq!(
+            read("June 3, 2030 7:55 AM", visit),
+            format!("2030-06-03T12:55:00+00:00 {visit}")
+        );
         assert_eq!(read("1906721700", visit), format!("2030-06-03T12:55:00+00:00 {visit}"));
-        assert_eq!(read("2030-06-04T04:30:00Z", "tomorrow 2pm"), format!("2030-06-04T04:30:00+00:00 {visit}"));
+        assert_eq!(
+            read("2030-06-04T04:30:00Z", "tomorrow 2pm"),
+            format!("2030-06-04T04:30:00+00:00 {visit}")
+        );
         assert_eq!(read("2030-06-03", visit), "no-time/occurred_at");
         assert_eq!(read("soon", visit), "no-time/occurred_at");
         assert_eq!(read("1970-01-01T00:00:00Z", visit), "out-of-range/occurred_at");
