@@ -188,7 +188,7 @@ fn spellings_of_one_local_time_are_that_time() {
     ] {
         assert_eq!(worth(text, Some(DateOrder::DayFirst)), LOCAL, "{text}");
     }
-    assert_eq!(read(json!(47_638.5833), None), read("47638.5833", None));
+    assert_eq!(read(json!(47638.5833), None), read("47638.5833", None));
 }
 
 #[test]
