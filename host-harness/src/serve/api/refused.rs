@@ -115,7 +115,9 @@ pub(super) async fn note(State(desk): State<Arc<Desk>>, request: Request, next: 
     };
     let mut response = next.run(request).await;
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
-        desk.refusals.note(&asked, response.status(), refusal);
+        let only = desk.api.connections.only().map(|served| served.name.clone());
+        let connection = asked.connection().or(only);
+        desk.refusals.note(&asked, connection, response.status(), refusal);
     }
     response
 }
@@ -184,8 +186,8 @@ impl Refusals {
         self.say(&self.refused(head, None, status, refusal));
     }
 
-    fn note(&self, asked: &Asked, status: StatusCode, refusal: Refusal) {
-        let refused = self.refused(asked.head(), asked.connection(), status, refusal);
+    fn note(&self, asked: &Asked, connection: Option<String>, status: StatusCode, refusal: Refusal) {
+        let refused = self.refused(asked.head(), connection, status, refusal);
         self.say(&refused);
         let is_stranger = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
         if !is_stranger {
@@ -337,7 +339,8 @@ mod tests {
             headers: HeaderMap::new(),
             peer: None,
         };
-        refusals.note(&asked, StatusCode::from_u16(status).unwrap(), refusal);
+        let status = StatusCode::from_u16(status).unwrap();
+        refusals.note(&asked, asked.connection(), status, refusal);
     }
 
     #[test]
