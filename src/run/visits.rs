@@ -388,7 +388,8 @@ impl Call<'_> {
         }
         let mut place = MeetingPlace::of(self.task, &input);
         place.household = place.household.filter(|key| self.row.household.as_ref() != Some(key));
-        self.read_place(&place, false, true)?;
+        // This subject may stand there already, for a visit goes back to where it was, too.
+        self.read_place(&place, false, false)?;
         self.join(&place);
         Ok(())
     }
