@@ -106,6 +106,8 @@ impl Call<'_> {
             match self.attempt() {
                 Ok(receipt) => return Ok(receipt),
                 Err(Stop::Again) => {
+                    // Whoever else is there, or this subject itself, is read from now on.
+                    self.has_met = true;
                     // Reading anew forgets that it was to be given back, and nobody else could go on, this call included.
                     if self.ledger.holds_shared() {
                         self.ledger.release(self.host);
