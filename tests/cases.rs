@@ -97,7 +97,11 @@ fn harm(expected: &Value, found: &Value) -> Option<String> {
     let failures = |walk: &Value| {
         let events = walk["events"].as_array().into_iter().flatten();
         events
-            .map(|event| event["outcome"]["failure"].clone())
+            .map(|event| {
+                let warnings = event["outcome"]["warnings"].as_array().into_iter().flatten();
+                let says_so = warnings.filter(|warning| warning["code"] == "cannot-look").count();
+                (event["outcome"]["failure"].clone(), says_so)
+            })
             .collect::<Vec<_>>()
     };
     let held = |walk: &Value| json!([walk["appointments"], walk["contacts"]]);

@@ -350,8 +350,9 @@ const PROBE: Composite = Composite {
         "event.list",
         "contact.search",
         "group.list",
+        "location.get",
     ],
-    price: "up to 6, and 1 for each calendar that the configuration names",
+    price: "up to 7, and 1 for each calendar that the configuration names",
     example: "{}",
     ready: true,
 };

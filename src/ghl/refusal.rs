@@ -16,7 +16,7 @@ pub struct Refusal {
 }
 
 /// The contact with the e-mail address or phone number of one that was to be made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DuplicateContact {
     /// Its id.
     pub id: String,

@@ -181,10 +181,11 @@ impl Configuration {
             asked.extend([contact::SEARCH, contact::CREATE.key, contact::UPDATE]);
             asked.extend(pin_field.contains('.').then_some(custom_field::LIST.key));
         }
-        asked.sort_unstable();
-        asked.dedup();
-        asked.retain(|key| makes_contacts && !actions.iter().any(|known| known == key));
-        actions.extend(asked.into_iter().map(str::to_owned));
+        for key in asked.into_iter().filter(|_| makes_contacts) {
+            if !actions.iter().any(|known| known == key) {
+                actions.push(key.to_owned());
+            }
+        }
         actions
     }
 

@@ -123,7 +123,7 @@ impl Call<'_> {
         let id = &duplicate.id;
         let reply = match self.try_read(&contact::GET, &json!({ "contactId": id }))? {
             Ok(reply) => reply,
-            Err(refusal) => return Ok(Filled::Saved(self.unread(id, input, known, &fields, &refusal))),
+            Err(refusal) => return Ok(Filled::Saved(self.unread(id, input, known, duplicate, &refusal))),
         };
         self.refuse_stranger(input, id, &reply)?;
         self.fill(id, reply, input, known)
@@ -139,7 +139,15 @@ impl Call<'_> {
         let reply = match self.try_read(&contact::GET, &json!({ "contactId": id }))? {
             Ok(reply) => reply,
             Err(refusal) if refusal.kind.is_missing() => return Ok(None),
-            Err(refusal) => return Ok(Some(self.unread(id, input, known, &[], &refusal))),
+            Err(refusal) => {
+                return Ok(Some(self.unread(
+                    id,
+                    input,
+                    known,
+                    &DuplicateContact::default(),
+                    &refusal,
+                )));
+            }
         };
         if let ContactMatch::Other(_) = ContactMatch::of(input, &reply) {
             return Ok(None);
@@ -184,7 +192,13 @@ impl Call<'_> {
         match self.try_read(&contact::GET, &json!({ "contactId": id }))? {
             Ok(reply) => self.fill_gaps(id, reply, input, &known),
             Err(refusal) if refusal.kind.is_missing() => Ok(None),
-            Err(refusal) => Ok(Some(self.unread(id, input, &known, &[], &refusal))),
+            Err(refusal) => Ok(Some(self.unread(
+                id,
+                input,
+                &known,
+                &DuplicateContact::default(),
+                &refusal,
+            ))),
         }
     }
 
@@ -294,17 +308,21 @@ impl Call<'_> {
         id: &str,
         input: &Map<String, Value>,
         known: &Known,
-        shared: &[String],
+        duplicate: &DuplicateContact,
         refusal: &Refusal,
     ) -> SavedContact {
         // One that was made a moment ago may not show yet.
         let is_ours = known.may_be_ours && refusal.kind.is_missing();
         let mut lacks = Vec::new();
         if !is_ours {
-            let given = input
-                .keys()
-                .filter(|name| !shared.contains(name) && *name != "locationId");
-            lacks = given.cloned().collect();
+            let theirs = PersonName::of(duplicate.name.as_deref().unwrap_or_default());
+            let has_name = !theirs.is_empty() && PersonName::of(&name_of(input)).is_within(&theirs);
+            let is_known = |name: &String| match name.as_str() {
+                "locationId" => true,
+                "name" | "firstName" | "lastName" => has_name,
+                _ => Some(name) == duplicate.field.as_ref(),
+            };
+            lacks = input.keys().filter(|name| !is_known(name)).cloned().collect();
             let message = format!(
                 "contact `{id}` was there before and cannot be read ({}, {}), so nothing was added to it",
                 refusal.words,

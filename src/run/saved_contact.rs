@@ -12,6 +12,9 @@ use crate::recipe::OnConflict;
 /// The code of a warning about a contact that is not as the lead says.
 const CONTACT_DIFFERS: &str = "contact-differs";
 
+/// By what people are known and reached.
+const KNOWN_BY: [&str; 3] = ["name", "email", "phone"];
+
 /// By what a contact is known in GHL.
 pub(super) const NATURAL: [&str; 2] = ["email", "phone"];
 
@@ -126,11 +129,8 @@ impl Call<'_> {
         if lacks.is_empty() {
             return;
         }
-        let differences: Vec<_> = lacks.iter().map(|name| difference(name, lead, shown)).collect();
-        let message = format!(
-            "contact `{id}` has {}; what it has stays, and the lead counts as this contact",
-            differences.join(" and ")
-        );
+        let differences = differences(lacks, lead, shown);
+        let message = format!("contact `{id}` has {differences}; what it has stays");
         self.warn(Warning::new(CONTACT_DIFFERS, message));
     }
 
@@ -144,13 +144,14 @@ impl Call<'_> {
             return Ok(());
         }
         let shown = reply.get("contact").and_then(Value::as_object);
-        let differences: Vec<_> = others.iter().map(|name| difference(name, input, shown)).collect();
+        let others: Vec<_> = others.into_iter().map(str::to_owned).collect();
+        let differences = differences(&others, input, shown);
         Err(Stop::Failed(Cause::Undecided {
             code: "contact-mismatch",
             message: format!(
-                "GHL answered contact `{id}`, which was there before and has {}: it may be another person, so nothing \
-                 else was done for it; compare the two in GHL, correct the contact or the lead, and run the event again",
-                differences.join(" and ")
+                "GHL answered contact `{id}`, which was there before and has {differences}: it may be another person, so \
+                 nothing else was done for it; compare the two in GHL, correct the contact or the lead, and run the event \
+                 again"
             ),
         }))
     }
@@ -162,22 +163,26 @@ pub(super) fn shown_contact(reply: &Value) -> Map<String, Value> {
     shown.cloned().unwrap_or_default()
 }
 
-/// What a contact has in place of a field of the lead, for people.
+/// What a contact has in place of fields of the lead, for people: first of those by which people are known and reached.
+fn differences(names: &[String], lead: &Map<String, Value>, shown: Option<&Map<String, Value>>) -> String {
+    let (known_by, others): (Vec<_>, Vec<_>) = names.iter().partition(|name| KNOWN_BY.contains(&name.as_str()));
+    let mut parts: Vec<_> = known_by.iter().map(|name| difference(name, lead, shown)).collect();
+    if !others.is_empty() {
+        let others: Vec<_> = others.iter().map(|name| format!("`{name}`")).collect();
+        parts.push(format!("another {} than the lead", others.join(", ")));
+    }
+    parts.join(" and ")
+}
+
 fn difference(name: &str, lead: &Map<String, Value>, shown: Option<&Map<String, Value>>) -> String {
     let text = |fields: &Map<String, Value>| match name {
-        "name" => name_of(fields),
-        name => fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned(),
+        "name" => initials(&name_of(fields)),
+        name => fields.get(name).and_then(Value::as_str).map(masked).unwrap_or_default(),
     };
-    let mask = |text: String| match NATURAL.contains(&name) {
-        true if !text.is_empty() => masked(&text),
-        _ => initials(&text),
-    };
-    let asked = mask(text(lead));
-    match shown.map(|shown| mask(text(shown))) {
-        Some(shown) if !asked.is_empty() && shown.is_empty() => format!("no `{name}` instead of the lead's `{asked}`"),
-        Some(shown) if !asked.is_empty() && shown != asked => {
-            format!("`{name}` `{shown}` instead of the lead's `{asked}`")
-        }
+    let asked = text(lead);
+    match shown.map(text) {
+        Some(shown) if shown.is_empty() => format!("no `{name}`, where the lead has `{asked}`"),
+        Some(shown) if shown != asked => format!("`{name}` `{shown}` instead of the lead's `{asked}`"),
         _ => format!("another `{name}` than the lead"),
     }
 }

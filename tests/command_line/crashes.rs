@@ -138,7 +138,7 @@ fn booking_in_flight_does_not_wait_for_a_process_that_was_killed() {
 
 #[test]
 fn other_process_goes_on_at_once_with_what_a_dead_one_had() {
-    let desk = Desk::new(&[held_back("contact.upsert", 1)]);
+    let desk = Desk::new(&[held_back("contact.create", 1)]);
     let dying = Serving::start(&desk);
     let number = dying.take_in("visit-1", "pin-1", &event_of(&desk));
     wait(|| (desk.received() >= 1).then_some(()));
@@ -150,7 +150,7 @@ fn other_process_goes_on_at_once_with_what_a_dead_one_had() {
 
 #[test]
 fn event_that_was_there_when_two_processes_died_is_run_alone_and_carried_out() {
-    let desk = Desk::new(&[held_back("contact.upsert", 2)]);
+    let desk = Desk::new(&[held_back("contact.create", 2)]);
     let number = taken_in_and_killed_twice(&desk);
     assert!(!log_of(&desk).contains("run in one of its own"), "{}", log_of(&desk));
 
@@ -163,7 +163,7 @@ fn event_that_was_there_when_two_processes_died_is_run_alone_and_carried_out() {
 #[cfg(target_os = "linux")]
 #[test]
 fn event_that_kills_the_process_that_runs_it_alone_is_set_aside_and_the_host_lives() {
-    let desk = Desk::new(&[held_back("contact.upsert", 3)]);
+    let desk = Desk::new(&[held_back("contact.create", 3)]);
     let number = taken_in_and_killed_twice(&desk);
 
     let serving = Serving::start(&desk);

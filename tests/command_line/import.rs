@@ -71,7 +71,7 @@ fn nothing_is_sent_while_a_line_cannot_be_used_unless_it_is_to_be_left_out() {
 fn an_import_that_is_interrupted_goes_on_where_it_was() {
     let desk = desk(
         &leads(30),
-        &[Fault::on("contact.upsert", Effect::Latency { ms: 300 })
+        &[Fault::on("contact.create", Effect::Latency { ms: 300 })
             .unwrap()
             .times(u32::MAX)],
     );
