@@ -49,8 +49,8 @@ struct NameWord {
     skeleton: Option<String>,
 }
 
-/// How two words match; what weighs more stands below.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// How two words match.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum WordMatch {
     Skeleton,
     Initial,
@@ -213,19 +213,23 @@ impl NameWord {
 
 /// How the words of one name match those of another, each at most once, the surest first.
 fn best_matches(fewer: &[NameWord], more: &[NameWord]) -> Vec<WordMatch> {
-    let mut pairs: Vec<(WordMatch, usize, usize)> = Vec::new();
-    for (left, word) in fewer.iter().enumerate() {
-        let found = more.iter().enumerate();
-        pairs.extend(found.filter_map(|(right, other)| Some((word.matches(other)?, left, right))));
-    }
-    pairs.sort_by(|one, other| other.0.cmp(&one.0));
-    let mut taken: Vec<(WordMatch, usize, usize)> = Vec::new();
-    for pair in pairs {
-        if !taken.iter().any(|known| known.1 == pair.1 || known.2 == pair.2) {
-            taken.push(pair);
+    let mut matches = Vec::new();
+    let mut taken_left: Vec<usize> = Vec::new();
+    let mut taken_right: Vec<usize> = Vec::new();
+    for wanted in [WordMatch::Form, WordMatch::Initial, WordMatch::Skeleton] {
+        for (left, word) in fewer.iter().enumerate() {
+            let mut others = more.iter().enumerate();
+            let is_match = |right: usize, other: &NameWord| {
+                !taken_left.contains(&left) && !taken_right.contains(&right) && word.matches(other) == Some(wanted)
+            };
+            if let Some((right, _)) = others.find(|(right, other)| is_match(*right, other)) {
+                taken_left.push(left);
+                taken_right.push(right);
+                matches.push(wanted);
+            }
         }
     }
-    taken.into_iter().map(|pair| pair.0).collect()
+    matches
 }
 
 fn differ(one: Option<&String>, other: Option<&String>) -> bool {
