@@ -111,9 +111,17 @@ impl Call<'_> {
             return stop;
         }
         self.ledger.unstage_keys(&MeetingPlace::of(self.task, input).keys());
+        // It is counted into the row already.
+        let counted = std::mem::take(&mut self.uncounted);
         match self.save_and_release() {
-            Err(lost @ Stop::Lost) => lost,
-            Ok(()) | Err(_) => stop,
+            Ok(()) => stop,
+            Err(saved) => {
+                self.uncounted.add(counted);
+                match saved {
+                    Stop::Lost => saved,
+                    Stop::Again | Stop::Failed(_) => stop,
+                }
+            }
         }
     }
 

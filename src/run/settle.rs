@@ -79,6 +79,12 @@ impl Call<'_> {
             }));
         }
         if let Some(foreign) = look.foreign {
+            let other = self.visit_of_another(&intent.input)?;
+            if other.is_some_and(|other| other.visit.appointment_id == foreign.id) {
+                // Meanwhile another subject booked this visit: this one is attached to it.
+                self.row.intent = None;
+                return Ok(());
+            }
             return Err(Stop::Failed(Cause::Undecided {
                 code: "foreign-match",
                 message: format!(

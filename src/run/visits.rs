@@ -359,6 +359,8 @@ impl Call<'_> {
             self.row.household = Some(key.clone());
         }
         if let Some(key) = &place.same_start {
+            // From now on this subject itself may stand there.
+            self.has_met = true;
             let now_ms = self.ledger.now_ms(self.host);
             let start_ms = place.start_ms.and_then(|start_ms| u64::try_from(start_ms).ok());
             let until_start_ms = start_ms.unwrap_or_default().saturating_sub(now_ms);
@@ -388,8 +390,15 @@ impl Call<'_> {
         }
         let mut place = MeetingPlace::of(self.task, &input);
         place.household = place.household.filter(|key| self.row.household.as_ref() != Some(key));
-        // This subject may stand there already, for a visit goes back to where it was, too.
-        self.read_place(&place, false, false)?;
+        let before = self
+            .row
+            .booking
+            .as_ref()
+            .and_then(|booking| booking.written.get("startTime"));
+        if before.and_then(Value::as_str).and_then(instant_ms) == place.start_ms {
+            place.same_start = None;
+        }
+        self.read_place(&place, false, true)?;
         self.join(&place);
         Ok(())
     }

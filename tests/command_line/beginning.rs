@@ -216,9 +216,11 @@ fn the_live_check_knows_what_ghl_has_and_what_already_tells_people() {
         });
         (output.status.code(), brief.collect::<Vec<_>>())
     };
-    assert_eq!(check(&[]), (Some(0), Vec::new()));
+    let without_id = ("note".to_owned(), "missing-source-id".to_owned(), 0);
+    assert_eq!(check(&[]), (Some(0), vec![without_id]));
     let (code, findings) = check(&["--live"]);
     let expected = [
+        ("note", "missing-source-id", 0),
         ("note", "tells-people", 0),
         ("note", "scope-refused", 0),
         ("note", "not-provable", 0),
