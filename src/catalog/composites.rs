@@ -48,7 +48,7 @@ const LEAD_BOOK: Composite = Composite {
             .required()
             .about("Who is visited. A phone number or an e-mail address is needed."),
         REP.about("Who booked: an id, or more."),
-        field("title").about("The contact's name, if it is left out."),
+        field("title").about("The lead's name, if it is left out."),
         field("description"),
         NOTES,
         ADDRESS,

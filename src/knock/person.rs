@@ -117,6 +117,10 @@ impl Person {
         };
         person.read_name(fields, warnings);
         for (name, value) in fields.like(EMAIL) {
+            // Some calendars write the name beside the address.
+            if let Some(name) = value.get("name").and_then(text_of) {
+                person.add_name(&name);
+            }
             person.add_email(&written_of(value, '@'), &fields.pointer(name), settings, warnings);
         }
         for (name, value) in fields.like(PHONE) {
@@ -493,7 +497,7 @@ mod tests {
             json!({ "full_name": "Ann Lee", "E-Mail": "ann@example.com", "Cell Phone": "512-555-0142" }),
             json!({ "Contact Name": "Ann Lee", "mail": "ann@example.com", "telephone": "512-555-0142" }),
             json!({ "name": "Ann Lee", "emails": ["ann@example.com"], "phones": [{ "type": "mobile", "number": "512-555-0142" }] }),
-            json!({ "emailAddress": { "name": "Ann Lee", "address": "ann@example.com" }, "name": "Ann Lee", "tel": "512-555-0142" }),
+            json!({ "emailAddress": { "name": "Ann Lee", "address": "ann@example.com" }, "tel": "512-555-0142" }),
             json!({ "name": "Ann Lee", "email": "Ann Lee <ann@example.com>", "phone": "", "cell": "512-555-0142" }),
             json!({ "name": "Ann Lee", "email": "ann@example.com", "phone": "n/a", "mobile": "512-555-0142" }),
             json!({ "email": "Ann Lee <ann@example.com>", "phone": "512-555-0142", "mobile": "+1 (512) 555-0142" }),

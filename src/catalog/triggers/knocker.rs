@@ -27,8 +27,8 @@ pub(super) static TRIGGERS: &[Trigger] = &[
             field("attendees")
                 .of(Kind::Either(&[Kind::Text, PERSON, Kind::List(&ATTENDEE)]))
                 .about("Text is like `Ann Lee <ann@example.com>`. Without `lead`, the first who is no GHL user is it."),
-            REP.about("Who booked: an id, or more."),
-            field("title").about("The contact's name, if it is left out."),
+            REP.about("Who booked: an id, e-mail address or name of `[[reps]]`, or more."),
+            field("title").about("The lead's name, if it is left out."),
             field("description"),
             NOTES,
             ADDRESS,
@@ -53,7 +53,7 @@ pub(super) static TRIGGERS: &[Trigger] = &[
             DURATION,
             TIME_ZONE,
             field("status").of(Kind::OneOf(&["confirmed", "showed", "noshow", "cancelled"])),
-            REP.about("Who goes now: an id, or more. The configuration knows their GHL user."),
+            REP.about("Who goes now: an id, e-mail address or name, or more. The configuration knows their GHL user."),
             field("title"),
             field("description").about("What the visit is about, in place of what was said before."),
             field("notes").about("What the rep noted, below the description."),
@@ -189,8 +189,8 @@ pub(in crate::catalog) const PERSON: Kind = Kind::Object(&[
     field("name").about("Instead of its parts."),
     field("phone"),
     field("email"),
-    field("consent")
-        .of(Kind::Anything)
-        .about("Whether messages may be sent: a boolean, or one for each channel, like `{\"sms\": true}`."),
+    field("consent").of(Kind::Anything).about(
+        "Whether messages may be sent: a boolean or a word for one, or one for each channel, like `{\"sms\": true}`.",
+    ),
 ]);
 const ATTENDEE: Kind = Kind::Either(&[Kind::Text, PERSON]);
