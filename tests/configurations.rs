@@ -41,7 +41,9 @@ fn each_wrong_configuration_gets_one_precise_message() {
     assert!(checked.len() >= 40, "only {} configurations", checked.len());
     for configuration in checked {
         let findings = configuration["findings"].as_array().unwrap();
-        assert_eq!(findings.len(), 1, "{configuration:#}");
+        // Beside what is wrong there may be the note that these name no place of an id.
+        let others = findings.iter().filter(|finding| finding["code"] != "missing-source-id");
+        assert!(findings.len() == 1 || others.count() == 1, "{configuration:#}");
     }
 }
 

@@ -108,6 +108,10 @@ fn judge(event: &Value, outcome: &Value, configuration: &Value, line: Option<&Li
             false => Err("is done, and says nothing of its visit".to_owned()),
         };
     };
+    if steps(outcome).any(|step| step["outcome"] == "superseded") {
+        // What came later counts, and this booked nothing.
+        return Ok(());
+    }
     let booked = DateTime::parse_from_rfc3339(booked).map_err(|error| error.to_string())?;
     let meant = meant(event, configuration, line)?;
     if booked != meant.start && !is_named(outcome, &in_words(booked, visit)) {
@@ -124,6 +128,10 @@ fn judge(event: &Value, outcome: &Value, configuration: &Value, line: Option<&Li
         ),
         _ => Ok(()),
     }
+}
+
+fn steps(outcome: &Value) -> impl Iterator<Item = &Value> {
+    outcome["applied"].as_array().into_iter().flatten()
 }
 
 /// What was meant: what the line says, else what is plain.
