@@ -9,8 +9,9 @@ const MOST: usize = 20;
 /// How many fields one warning names.
 const MOST_NAMED: usize = 8;
 
-/// How much of a text is kept, in letters. Warnings are remembered with their event.
-const KEPT: usize = 200;
+/// The longest pointer and the longest message that are kept, in letters. Warnings are remembered with their event.
+const LONGEST_POINTER: usize = 200;
+const LONGEST_MESSAGE: usize = 400;
 
 record! {
     /// Something worth knowing about an event that can be worked with all the same.
@@ -43,7 +44,7 @@ impl Warning {
     /// A warning about the event as a whole.
     pub fn new(code: &str, message: impl Into<String>) -> Self {
         let mut message = message.into();
-        if let Some((end, _)) = message.char_indices().nth(KEPT) {
+        if let Some((end, _)) = message.char_indices().nth(LONGEST_MESSAGE) {
             message.truncate(end);
             message.push('…');
         }
@@ -109,7 +110,7 @@ fn of_unused(unused: &[&Warning]) -> Warning {
 }
 
 fn long(text: &str) -> bool {
-    text.chars().nth(KEPT).is_some()
+    text.chars().nth(LONGEST_POINTER).is_some()
 }
 
 #[cfg(test)]
@@ -153,7 +154,7 @@ mod tests {
             format!("`{name}` is not known"),
         );
         assert_eq!(warning.pointer.as_deref(), Some("/data/lead"));
-        assert_eq!(warning.message.chars().count(), KEPT + 1);
+        assert_eq!(warning.message.chars().count(), LONGEST_MESSAGE + 1);
         assert_eq!(Warning::at("/data/rep", "", "").pointer.as_deref(), Some("/data/rep"));
     }
 }

@@ -169,7 +169,7 @@ fn contact_that_was_saved_before_another_call_was_first_is_not_saved_again() {
         let world = World::new(&[]);
         together(&world, &booked(), &spouse(), &step_by_step(first));
         assert_eq!(
-            world.count("contact.upsert"),
+            world.count("contact.create"),
             2,
             "{first} steps first: {:#?}",
             world.received()
@@ -242,7 +242,7 @@ fn somebody_else_at_the_address_or_at_the_start_has_a_visit_of_their_own() {
     assert_eq!(appointments(&world).len(), 2);
     let warning = &receipt.progress.warnings[0];
     assert_eq!(warning.code, "another-visit-at-address");
-    for part in ["Ann Lee, +15125550142", "Tuesday, June 4 at 10:00 AM", "`booking-1`"] {
+    for part in ["Ann Lee, +15125550142", "Tuesday, June 4, 10:00 AM", "`booking-1`"] {
         assert!(warning.message.contains(part), "{}", warning.message);
     }
 
@@ -262,7 +262,7 @@ fn same_person_at_another_time_is_attached_and_both_times_are_named() {
     assert_eq!(appointments(&world).len(), 1);
     let warning = &receipt.progress.warnings[0];
     assert_eq!(warning.code, "attached");
-    for part in ["Tuesday, June 4 at 10:00 AM", "Tuesday, June 4 at 2:00 PM"] {
+    for part in ["Tuesday, June 4, 10:00 AM", "Tuesday, June 4, 2:00 PM"] {
         assert!(warning.message.contains(part), "{}", warning.message);
     }
 }
