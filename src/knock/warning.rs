@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_pointer_too_long_to_keep_leads_to_what_its_place_stands_in() {
-        let name = "n".repeat(300);
+        let name = "n".repeat(500);
         let warning = Warning::at(
             format!("/data/lead/{name}"),
             "field-not-used",
