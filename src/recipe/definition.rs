@@ -179,9 +179,8 @@ impl Recipe {
     }
 
     fn choose(&mut self, name: &str, value: &Value, options: &Object<'_>) {
-        let names = self.options.keys().map(String::as_str);
         let Some(usual) = self.options.get(name) else {
-            let hint = known::hint(name, names.clone(), &known::all("it", names));
+            let hint = known::hint_of_all(name, "it", &mut self.options.keys().map(String::as_str));
             let message = format!("`{name}` is no option of `{}`; {hint}", self.name);
             options.problem(name, "unknown-option", message);
             return;
@@ -195,9 +194,9 @@ impl Recipe {
     }
 
     fn add_fields(&mut self, name: &str, fields: &Value, with: &Object<'_>, problems: &Problems) {
-        let names = || self.steps.iter().map(|step| step.name.as_str());
-        if !names().any(|known| known == name) {
-            let hint = known::hint(name, names(), &known::all("it", names()));
+        let mut names = self.steps.iter().map(|step| step.name.as_str());
+        if !self.steps.iter().any(|step| step.name == name) {
+            let hint = known::hint_of_all(name, "it", &mut names);
             let message = format!("`{}` has no step `{name}`; {hint}", self.name);
             with.problem(name, "unknown-step", message);
             return;

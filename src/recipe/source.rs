@@ -257,7 +257,7 @@ impl Configuration {
     fn named(&self, recipes: &[Recipe]) -> Vec<Vec<String>> {
         let mut named: Vec<Vec<String>> = Vec::new();
         let mut see = |path: &Path| {
-            let names: Vec<String> = path.names().into_iter().map(str::to_owned).collect();
+            let names = path.owned_names();
             if let Err(place) = named.binary_search(&names) {
                 named.insert(place, names);
             }
