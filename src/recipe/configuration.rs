@@ -214,23 +214,16 @@ impl Configuration {
 fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
     let location_id = root.required_text("location_id");
     let base_url = root.text("base_url").unwrap_or_else(|| provider::BASE_URL.to_owned());
-    let server = match Server::parse(&base_url) {
-        Ok(server) => Some(server),
-        Err(message) => {
-            root.problem("base_url", "no-server", message);
-            None
-        }
-    };
+    let server = server(root, &base_url);
     let time_zone = zone(root, "time_zone");
-    let reps: Vec<TeamMember> = root
-        .list("reps")
-        .into_iter()
-        .filter_map(|(entry, pointer)| member(&Object::at(entry, pointer, problems)?))
-        .collect();
-    let routing = root.list("routing").into_iter();
-    let routing = routing
-        .filter_map(|(entry, pointer)| Route::read(&Object::at(entry, pointer, problems)?, problems))
-        .collect();
+    let mut reps = Vec::new();
+    for entry in root.objects("reps") {
+        reps.push(member(&entry));
+    }
+    let mut routing = Vec::new();
+    for entry in root.objects("routing") {
+        routing.push(Route::read(&entry, problems));
+    }
     let (calendar_id, calendar_name) = calendar(root);
     let actions = actions(root);
     let recipes = Recipes::read(root, problems);
@@ -250,25 +243,29 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
         .object("identity")
         .map(|object| identity(&object))
         .unwrap_or_default();
+    let mut zones = Zones {
+        places: places(root),
+        reps: Vec::new(),
+    };
+    let (mut roster, mut team) = (Vec::new(), Vec::new());
+    for member in &reps {
+        roster.push(member.known());
+        if let Some(zone) = &member.time_zone {
+            zones.reps.push((member.id.clone(), member.email.clone(), zone.clone()));
+        }
+        if let (Some(_), Some(email)) = (&member.user_id, &member.email) {
+            team.push(email.clone());
+        }
+    }
     let settings = Settings {
         time_zone,
-        zones: Zones {
-            places: places(root),
-            reps: reps
-                .iter()
-                .filter_map(|member| Some((member.id.clone(), member.email.clone(), member.time_zone.clone()?)))
-                .collect(),
-        },
+        zones,
         times: root.object("source").map(|source| times(&source)).unwrap_or_default(),
         junk: identity.junk,
         keeps_pins: identity.pin_field.is_some(),
         calling_code: calling_code(root),
-        roster: reps.iter().map(TeamMember::known).collect(),
-        team: reps
-            .iter()
-            .filter(|member| member.user_id.is_some())
-            .filter_map(|member| member.email.clone())
-            .collect(),
+        roster,
+        team,
         offsets: read_offsets,
         source,
         used: Vec::new(),
@@ -320,17 +317,20 @@ fn messages(root: &Object<'_>) -> MessagePolicy {
             }
         }
         if object.value("quiet_hours").is_some() {
-            let listed = object.list("quiet_hours").into_iter();
-            hours = listed
-                .filter_map(|(hour, _)| hour.as_str().map(str::to_owned))
-                .collect();
+            hours.clear();
+            for (hour, _) in object.list("quiet_hours") {
+                hours.extend(hour.as_str().map(str::to_owned));
+            }
         }
         object.unknown(Unknown::Refuse);
     }
-    let times = hours.iter().map(|hour| time_of_day(hour));
-    let quiet_hours = match times.collect::<Vec<_>>().as_slice() {
-        [Some(from), Some(to)] if from != to => Some(QuietHours { from: *from, to: *to }),
-        [] => None,
+    let times = match hours.as_slice() {
+        [from, to] => time_of_day(from).zip(time_of_day(to)),
+        _ => None,
+    };
+    let quiet_hours = match times {
+        Some((from, to)) if from != to => Some(QuietHours { from, to }),
+        None if hours.is_empty() => None,
         _ => {
             if let Some(object) = &object {
                 let message = "quiet hours are two times of day, like `[\"21:00\", \"08:00\"]`, or `[]` for none";
@@ -376,42 +376,33 @@ fn tables(root: &Object<'_>) -> Map<String, Value> {
 
 /// A GHL on this machine is an emulator, whose bookings nobody drives to: it may be told to settle sooner.
 fn settle_ms(root: &Object<'_>, is_here: bool) -> u64 {
-    let seconds = root.integer("settle_seconds").unwrap_or(SETTLE_SECONDS);
-    let shortest = if is_here { 1 } else { 10 };
-    if !(shortest..=3600).contains(&seconds) {
-        let message = format!("`settle_seconds` is from {shortest} to 3600; too short a time can book twice");
-        root.problem("settle_seconds", "out-of-range", message);
-    }
-    seconds.saturating_mul(1000)
+    let least = if is_here { 1 } else { 10 };
+    let hint = "; too short a time can book twice";
+    within(root, "settle_seconds", SETTLE_SECONDS, (least, 3600), hint).saturating_mul(1000)
 }
 
 fn request_timeout_ms(root: &Object<'_>) -> u32 {
-    let seconds = root
-        .integer("request_timeout_seconds")
-        .unwrap_or(REQUEST_TIMEOUT_SECONDS);
-    if !(1..=60).contains(&seconds) {
-        let message = "`request_timeout_seconds` is from 1 to 60";
-        root.problem("request_timeout_seconds", "out-of-range", message);
-    }
+    let seconds = within(root, "request_timeout_seconds", REQUEST_TIMEOUT_SECONDS, (1, 60), "");
     u32::try_from(seconds.saturating_mul(1000)).unwrap_or(u32::MAX)
 }
 
 fn late_ms(root: &Object<'_>) -> u64 {
-    let seconds = root.integer("late_seconds").unwrap_or(LATE_SECONDS);
-    if seconds > LATEST_SECONDS {
-        let message = format!("`late_seconds` is from 0 to {LATEST_SECONDS}");
-        root.problem("late_seconds", "out-of-range", message);
-    }
-    seconds.saturating_mul(1000)
+    within(root, "late_seconds", LATE_SECONDS, (0, LATEST_SECONDS), "").saturating_mul(1000)
 }
 
 fn forget_after_ms(root: &Object<'_>) -> u64 {
-    let days = root.integer("forget_after_days").unwrap_or(FORGET_AFTER_DAYS);
-    if !(1..=FORGET_AFTER_DAYS_AT_MOST).contains(&days) {
-        let message = format!("`forget_after_days` is from 1 to {FORGET_AFTER_DAYS_AT_MOST}");
-        root.problem("forget_after_days", "out-of-range", message);
+    let range = (1, FORGET_AFTER_DAYS_AT_MOST);
+    within(root, "forget_after_days", FORGET_AFTER_DAYS, range, "").saturating_mul(24 * 60 * 60 * 1000)
+}
+
+/// A whole number from one to another.
+fn within(root: &Object<'_>, name: &'static str, usual: u64, (least, most): (u64, u64), hint: &str) -> u64 {
+    let number = root.integer(name).unwrap_or(usual);
+    if !(least..=most).contains(&number) {
+        let message = format!("`{name}` is from {least} to {most}{hint}");
+        root.problem(name, "out-of-range", message);
     }
-    days.saturating_mul(24 * 60 * 60 * 1000)
+    number
 }
 
 fn zone(object: &Object<'_>, key: &'static str) -> Option<Zone> {
@@ -533,7 +524,7 @@ impl TeamMember {
     }
 }
 
-fn member(entry: &Object<'_>) -> Option<TeamMember> {
+fn member(entry: &Object<'_>) -> TeamMember {
     let (calendar_id, calendar_name) = calendar(entry);
     let (name, email) = (entry.text("name"), entry.text("email"));
     let by_name = name.clone().filter(|_| email.is_none());
@@ -550,7 +541,7 @@ fn member(entry: &Object<'_>) -> Option<TeamMember> {
         entry.problem("id", "missing", "a rep needs `id`, `email` or `name`, to be known by");
     }
     entry.unknown(Unknown::Refuse);
-    Some(member)
+    member
 }
 
 pub(super) fn calendar(object: &Object<'_>) -> (Option<String>, Option<String>) {
@@ -572,26 +563,29 @@ pub(super) fn calendar(object: &Object<'_>) -> (Option<String>, Option<String>) 
 /// The keys of actions. One that calls Active Knocker needs to know where.
 fn actions(root: &Object<'_>) -> Vec<String> {
     let has_knocker = root.value("knocker").is_some();
-    let keys = root.list("actions").into_iter().enumerate();
-    let keys = keys.filter_map(|(index, (entry, _))| {
+    let mut keys = Vec::new();
+    for (index, (entry, _)) in root.list("actions").into_iter().enumerate() {
         let name = format!("actions/{index}");
-        let problem = |code, message| root.problem_at(&name, code, message);
         let Some(key) = entry.as_str() else {
-            problem("wrong-type", "an action is named by its key".to_owned());
-            return None;
+            root.problem_at(&name, "wrong-type", "an action is named by its key");
+            continue;
         };
         if let Err((code, message)) = known::action(key, has_knocker) {
-            problem(code, message);
+            root.problem_at(&name, code, message);
         }
-        Some(key.to_owned())
-    });
-    keys.collect()
+        keys.push(key.to_owned());
+    }
+    keys
 }
 
 fn knocker(object: &Object<'_>) -> Option<Server> {
     let base_url = object.required_text("base_url");
     object.unknown(Unknown::Refuse);
-    match Server::parse(&base_url?) {
+    server(object, &base_url?)
+}
+
+fn server(object: &Object<'_>, base_url: &str) -> Option<Server> {
+    match Server::parse(base_url) {
         Ok(server) => Some(server),
         Err(message) => {
             object.problem("base_url", "no-server", message);
@@ -641,23 +635,20 @@ fn times(source: &Object<'_>) -> WrittenTimes {
             None
         }
     };
-    let formats = source.list("time_formats").into_iter().enumerate();
-    let formats = formats.filter_map(|(index, (entry, _))| {
+    let mut formats = Vec::new();
+    for (index, (entry, _)) in source.list("time_formats").into_iter().enumerate() {
         let place = format!("time_formats/{index}");
         let Some(text) = entry.as_str() else {
             source.problem_at(&place, "wrong-type", "a format is text, like `%m/%d/%Y %I:%M %p`");
-            return None;
+            continue;
         };
         match Format::parse(text) {
-            Ok(format) => Some(format),
-            Err(message) => {
-                source.problem_at(&place, "invalid-format", format!("the format `{text}` {message}"));
-                None
-            }
+            Ok(format) => formats.push(format),
+            Err(message) => source.problem_at(&place, "invalid-format", format!("the format `{text}` {message}")),
         }
-    });
+    }
     WrittenTimes {
-        formats: formats.collect(),
+        formats,
         date_order,
         occurred: None,
     }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::builtin::{BuiltIn, built_in};
 use super::expression::Scope;
-use super::{CURRENT_CALENDARS, CUSTOM_FIELD_IDS, KNOWN_CALENDARS, Recipe, Step, known};
+use super::{CURRENT_CALENDARS, CUSTOM_FIELD_IDS, Condition, KNOWN_CALENDARS, Recipe, Step, known};
 use crate::catalog;
 use crate::document::{Object, Problems, Unknown, pointer_to};
 use crate::ghl::{calendar, custom_field};
@@ -168,11 +168,14 @@ impl Recipe {
             zone: None,
             times: &USUAL_TIMES,
         };
+        let is_against = |when: &Option<Condition>| {
+            let when = when.as_ref();
+            when.is_some_and(|when| when.tree.settled(known) == Some(false))
+        };
         for step in std::mem::take(&mut self.steps) {
-            let mut conditions = [&self.when, &step.when].into_iter().flatten();
-            match conditions.all(|when| when.tree.settled(known) != Some(false)) {
-                true => self.steps.push(step),
-                false => self.left_out.push(step.name),
+            match is_against(&self.when) || is_against(&step.when) {
+                true => self.left_out.push(step.name),
+                false => self.steps.push(step),
             }
         }
     }
