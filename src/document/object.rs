@@ -112,6 +112,18 @@ impl<'a> Object<'a> {
         self.text(name)
     }
 
+    /// What one of these words stands for. Of another one `wrong` tells, with the word in place of `{}`.
+    pub fn word<T: Copy>(&self, name: &'static str, words: &[(&str, T)], wrong: &str) -> Option<T> {
+        let written = self.text(name)?;
+        for (word, meant) in words {
+            if *word == written {
+                return Some(*meant);
+            }
+        }
+        self.problem(name, "unknown-word", wrong.replace("{}", &written));
+        None
+    }
+
     /// A whole number that is not negative.
     pub fn integer(&self, name: &'static str) -> Option<u64> {
         let value = self.value(name)?;

@@ -1,7 +1,5 @@
 //! The configuration of a connection.
 
-use std::net::IpAddr;
-
 use chrono::NaiveTime;
 use http::Uri;
 use serde_json::{Map, Value};
@@ -276,9 +274,10 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
     let late_ms = late_ms(root);
     let forget_after_ms = forget_after_ms(root);
     root.unknown(Unknown::Refuse);
+    let (location_id, server) = location_id.zip(server)?;
     Some(Configuration {
-        location_id: location_id?,
-        server: server?,
+        location_id,
+        server,
         settings,
         calendar_id,
         calendar_name,
@@ -308,14 +307,9 @@ fn messages(root: &Object<'_>) -> MessagePolicy {
     let mut needs_consent = true;
     let mut hours = vec!["21:00".to_owned(), "08:00".to_owned()];
     if let Some(object) = &object {
-        match object.text("consent").as_deref() {
-            None | Some("required") => {}
-            Some("assumed") => needs_consent = false,
-            Some(other) => {
-                let message = format!("`{other}` is not how consent is taken: `required` or `assumed`");
-                object.problem("consent", "unknown-word", message);
-            }
-        }
+        let words = [("required", true), ("assumed", false)];
+        let wrong = "`{}` is not how consent is taken: `required` or `assumed`";
+        needs_consent = object.word("consent", &words, wrong).unwrap_or(true);
         if object.value("quiet_hours").is_some() {
             hours.clear();
             for (hour, _) in object.list("quiet_hours") {
@@ -346,19 +340,14 @@ fn messages(root: &Object<'_>) -> MessagePolicy {
 }
 
 fn second_visit(root: &Object<'_>) -> SecondVisit {
-    match root.text("second_visit").as_deref() {
-        None | Some("attach") => SecondVisit::Attach,
-        Some("attach-always") => SecondVisit::AttachAlways,
-        Some("book") => SecondVisit::Book,
-        Some("refuse") => SecondVisit::Refuse,
-        Some(other) => {
-            let message = format!(
-                "unknown value `{other}` of `second_visit`: expected `attach`, `attach-always`, `book` or `refuse`"
-            );
-            root.problem("second_visit", "unknown-word", message);
-            SecondVisit::Attach
-        }
-    }
+    let words = [
+        ("attach", SecondVisit::Attach),
+        ("attach-always", SecondVisit::AttachAlways),
+        ("book", SecondVisit::Book),
+        ("refuse", SecondVisit::Refuse),
+    ];
+    let wrong = "unknown value `{}` of `second_visit`: expected `attach`, `attach-always`, `book` or `refuse`";
+    root.word("second_visit", &words, wrong).unwrap_or_default()
 }
 
 /// Tables: each an object by name.
@@ -447,36 +436,23 @@ struct Identity {
 
 fn identity(object: &Object<'_>) -> Identity {
     let junk = junk(object);
-    let on_conflict = match object.text("on_conflict").as_deref() {
-        None | Some("separate") => OnConflict::Separate,
-        Some("overwrite") => OnConflict::Overwrite,
-        Some("refuse") => OnConflict::Refuse,
-        Some(other) => {
-            let message =
-                format!("`{other}` is not what can become of a conflict: `separate`, `overwrite` or `refuse`");
-            object.problem("on_conflict", "unknown-word", message);
-            OnConflict::Separate
-        }
-    };
+    let words = [
+        ("separate", OnConflict::Separate),
+        ("overwrite", OnConflict::Overwrite),
+        ("refuse", OnConflict::Refuse),
+    ];
+    let wrong = "`{}` is not what can become of a conflict: `separate`, `overwrite` or `refuse`";
+    let on_conflict = object.word("on_conflict", &words, wrong).unwrap_or_default();
     let looks_first = object.boolean("look_first").unwrap_or(false);
-    let existing_contacts = match object.text("existing_contacts").as_deref() {
-        None | Some("keep") => ExistingContacts::Keep,
-        Some("overwrite") => ExistingContacts::Overwrite,
-        Some(other) => {
-            let message = format!("unknown value `{other}`: expected `keep` or `overwrite`");
-            object.problem("existing_contacts", "unknown-word", message);
-            ExistingContacts::Keep
-        }
-    };
-    let allows_duplicates = match object.text("duplicate_contacts").as_deref() {
-        None | Some("refused") => false,
-        Some("allowed") => true,
-        Some(other) => {
-            let message = format!("unknown value `{other}`: expected `refused` or `allowed`, as the location is set");
-            object.problem("duplicate_contacts", "unknown-word", message);
-            false
-        }
-    };
+    let words = [
+        ("keep", ExistingContacts::Keep),
+        ("overwrite", ExistingContacts::Overwrite),
+    ];
+    let wrong = "unknown value `{}`: expected `keep` or `overwrite`";
+    let existing_contacts = object.word("existing_contacts", &words, wrong).unwrap_or_default();
+    let words = [("refused", false), ("allowed", true)];
+    let wrong = "unknown value `{}`: expected `refused` or `allowed`, as the location is set";
+    let allows_duplicates = object.word("duplicate_contacts", &words, wrong).unwrap_or_default();
     let pin_field = object.text("pin_field");
     object.unknown(Unknown::Refuse);
     Identity {
@@ -655,15 +631,8 @@ fn times(source: &Object<'_>) -> WrittenTimes {
 }
 
 fn offsets(object: &Object<'_>) -> Offsets {
-    let Some(written) = object.text("offsets") else {
-        return Offsets::default();
-    };
-    let known = Offsets::WORDS.iter().find(|(word, _)| *word == written);
-    if known.is_none() {
-        let message = format!("unknown rule `{written}`: expected `trust`, `place` or `refuse`");
-        object.problem("offsets", "unknown-word", message);
-    }
-    known.map_or_else(Offsets::default, |(_, offsets)| *offsets)
+    let wrong = "unknown rule `{}`: expected `trust`, `place` or `refuse`";
+    object.word("offsets", &Offsets::WORDS, wrong).unwrap_or_default()
 }
 
 fn calling_code(root: &Object<'_>) -> String {
@@ -679,6 +648,13 @@ fn calling_code(root: &Object<'_>) -> String {
         );
     }
     code
+}
+
+/// Whether a host is this machine: by name, or by an address like `127.0.0.1`.
+fn is_this_machine(host: &str) -> bool {
+    let is_byte = |part: &str| part.bytes().all(|digit| digit.is_ascii_digit()) && part.parse::<u8>().is_ok();
+    let is_address = host.split('.').count() == 4 && host.split('.').all(is_byte);
+    matches!(host, "localhost" | "::1") || (is_address && host.starts_with("127."))
 }
 
 impl Server {
@@ -705,7 +681,7 @@ impl Server {
             ));
         }
         let host = authority.host().trim_start_matches('[').trim_end_matches(']');
-        let here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+        let here = is_this_machine(host);
         match scheme {
             "https" => {}
             "http" if here => {}

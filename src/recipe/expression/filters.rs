@@ -35,7 +35,11 @@ pub(super) fn lower(value: Value, _: &[Value], _: Scope<'_>) -> Made {
 }
 
 pub(super) fn upper(value: Value, _: &[Value], _: Scope<'_>) -> Made {
-    Ok(text(&value)?.to_uppercase().into())
+    let mut upper = String::new();
+    for letter in text(&value)?.chars() {
+        upper.extend(letter.to_uppercase());
+    }
+    Ok(upper.into())
 }
 
 pub(super) fn slug(value: Value, _: &[Value], _: Scope<'_>) -> Made {
@@ -210,10 +214,7 @@ pub(super) fn text_filter(value: Value, _: &[Value], _: Scope<'_>) -> Made {
 pub(super) fn number(value: Value, _: &[Value], _: Scope<'_>) -> Made {
     let text = text(&value)?;
     // Amounts are written like `$12,500.00`.
-    let plain: String = text
-        .chars()
-        .filter(|letter| !matches!(letter, '$' | ',' | ' '))
-        .collect();
+    let plain = text.replace(['$', ',', ' '], "");
     match serde_json::from_str(&plain) {
         Ok(number @ Value::Number(_)) => Ok(number),
         _ => Err(format!("`{}` is no number", shortened(&text))),
