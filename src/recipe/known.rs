@@ -24,7 +24,7 @@ pub(super) fn action(key: &str, has_knocker: bool) -> Result<Action, (&'static s
 }
 
 /// What was meant by a name that is not among the known ones; `otherwise` when none is near.
-pub(super) fn hint<'a>(name: &str, known: &mut dyn Iterator<Item = &'a str>, otherwise: &str) -> String {
+pub(super) fn hint(name: &str, known: &mut dyn Iterator<Item = &str>, otherwise: &str) -> String {
     match nearest(name, known) {
         Some(near) => format!("did you mean `{near}`?"),
         None => otherwise.to_owned(),

@@ -116,14 +116,15 @@ impl Expression {
                 }
             }
             Self::Binary(operator, of, span) => {
-                let left = of[0].possible(scope, unknown)?;
+                let [left_of, right_of] = &**of;
+                let left = left_of.possible(scope, unknown)?;
                 let is_true = left.values.iter().any(truth);
                 match operator {
-                    Operator::Or | Operator::And if left.is_open => either(Ok(left), of[1].possible(scope, unknown)),
+                    Operator::Or | Operator::And if left.is_open => either(Ok(left), right_of.possible(scope, unknown)),
                     Operator::Or if is_true => Ok(left),
                     Operator::And if !is_true => Ok(left),
-                    Operator::Or | Operator::And => of[1].possible(scope, unknown),
-                    operator => binary(*operator, of, left, of[1].possible(scope, unknown)?, *span),
+                    Operator::Or | Operator::And => right_of.possible(scope, unknown),
+                    operator => binary(*operator, of, left, right_of.possible(scope, unknown)?, *span),
                 }
             }
             Self::Filtered(of, call) => call.possible(of.possible(scope, unknown)?, scope, unknown),
