@@ -12,25 +12,30 @@ const LONGEST: usize = 100;
 /// assert_eq!(nearest("CST", ["CET"]), None);
 /// ```
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    nearest_of(name, &mut candidates.into_iter())
+}
+
+/// There is one of this for all kinds of iterators.
+fn nearest_of<'a>(name: &str, candidates: &mut dyn Iterator<Item = &'a str>) -> Option<&'a str> {
     let comparable = |name: &str| name.chars().nth(LONGEST).is_none();
     if !comparable(name) {
         return None;
     }
     let name = name.to_lowercase();
-    candidates
-        .into_iter()
-        .filter(|candidate| comparable(candidate))
-        .map(|candidate| {
-            let distance = strsim::osa_distance(&name, &candidate.to_lowercase());
-            (distance, candidate)
-        })
-        .filter(|(distance, candidate)| {
-            // A third of the letters may differ; beyond that, and among short names, a suggestion is a guess.
-            let letters = name.chars().count().min(candidate.chars().count());
-            *distance == 0 || (letters > 3 && *distance <= letters / 3)
-        })
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+    let (mut nearest, mut least) = (None, usize::MAX);
+    for candidate in candidates {
+        if !comparable(candidate) {
+            continue;
+        }
+        let distance = strsim::osa_distance(&name, &candidate.to_lowercase());
+        // A third of the letters may differ; beyond that, and among short names, a suggestion is a guess.
+        let letters = name.chars().count().min(candidate.chars().count());
+        let is_near = distance == 0 || (letters > 3 && distance <= letters / 3);
+        if is_near && distance < least {
+            (nearest, least) = (Some(candidate), distance);
+        }
+    }
+    nearest
 }
 
 #[cfg(test)]

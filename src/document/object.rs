@@ -112,6 +112,18 @@ impl<'a> Object<'a> {
         self.text(name)
     }
 
+    /// What one of these words stands for. Of another one `wrong` tells, with the word in place of `{}`.
+    pub fn word<T: Copy>(&self, name: &'static str, words: &[(&str, T)], wrong: &str) -> Option<T> {
+        let written = self.text(name)?;
+        for (word, meant) in words {
+            if *word == written {
+                return Some(*meant);
+            }
+        }
+        self.problem(name, "unknown-word", wrong.replace("{}", &written));
+        None
+    }
+
     /// A whole number that is not negative.
     pub fn integer(&self, name: &'static str) -> Option<u64> {
         let value = self.value(name)?;
@@ -138,15 +150,26 @@ impl<'a> Object<'a> {
         Object::at(value, self.pointer(name), self.problems)
     }
 
+    /// A list of objects.
+    pub fn objects(&self, name: &'static str) -> Vec<Object<'a>> {
+        let mut objects = Vec::new();
+        for (entry, pointer) in self.list(name) {
+            objects.extend(Object::at(entry, pointer, self.problems));
+        }
+        objects
+    }
+
     /// A list, each entry with its own pointer.
     pub fn list(&self, name: &'static str) -> Vec<(&'a Value, String)> {
         match self.value(name) {
             None => Vec::new(),
-            Some(Value::Array(entries)) => entries
-                .iter()
-                .enumerate()
-                .map(|(index, entry)| (entry, format!("{}/{index}", self.pointer(name))))
-                .collect(),
+            Some(Value::Array(entries)) => {
+                let mut list = Vec::new();
+                for (index, entry) in entries.iter().enumerate() {
+                    list.push((entry, format!("{}/{index}", self.pointer(name))));
+                }
+                list
+            }
             Some(other) => {
                 self.wrong_type(name, other, "a list");
                 Vec::new()
@@ -156,9 +179,9 @@ impl<'a> Object<'a> {
 
     /// The fields with one of these names, whatever their case and marks, that have a value: in the order of the names.
     pub fn like(&self, names: &[&'static str]) -> Vec<(&'a str, &'a Value)> {
-        let plain = |name: &str| -> String {
-            let letters = name.chars().filter(|letter| letter.is_alphanumeric());
-            letters.flat_map(char::to_lowercase).collect()
+        let plain = |name: &str| {
+            name.replace(|letter: char| !letter.is_alphanumeric(), "")
+                .to_lowercase()
         };
         let mut found = Vec::new();
         for wanted in names {
@@ -182,28 +205,20 @@ impl<'a> Object<'a> {
     /// With [`Unknown::Refuse`] they are noted as problems as well.
     pub fn unknown(&self, unknown: Unknown) -> Vec<(String, String)> {
         let known = self.known.borrow();
-        self.fields
-            .keys()
-            .filter(|name| !known.contains(name))
-            .map(|name| {
-                let message = match nearest(name, known.iter().map(String::as_str)) {
-                    Some(near) => format!("`{name}` is not known; did you mean `{near}`?"),
-                    None if unknown == Unknown::Report => format!("`{name}` is not known"),
-                    None => format!(
-                        "`{name}` is not known; known here: {}",
-                        known
-                            .iter()
-                            .map(|known| format!("`{known}`"))
-                            .collect::<Vec<_>>()
-                            .join(", ")
-                    ),
-                };
-                if unknown == Unknown::Refuse {
-                    self.problem(name, "unknown-field", message.clone());
-                }
-                (self.pointer(name), message)
-            })
-            .collect()
+        let mut found = Vec::new();
+        for name in self.fields.keys().filter(|name| !known.contains(name)) {
+            let hint = match nearest(name, known.iter().map(String::as_str)) {
+                Some(near) => format!("; did you mean `{near}`?"),
+                None if unknown == Unknown::Report || known.is_empty() => String::new(),
+                None => format!("; known here: `{}`", known.join("`, `")),
+            };
+            let message = format!("`{name}` is not known{hint}");
+            if unknown == Unknown::Refuse {
+                self.problem(name, "unknown-field", message.clone());
+            }
+            found.push((self.pointer(name), message));
+        }
+        found
     }
 
     fn wrong_type(&self, name: &str, value: &Value, wanted: &str) {

@@ -1,6 +1,6 @@
 //! Which calendar a visit goes to.
 
-use super::{Configuration, Route, TeamMember};
+use super::{Configuration, TeamMember};
 use crate::document::nearest;
 use crate::ghl::calendar::{Calendar, cannot_be_id};
 use crate::knock::{LeadBooked, Rep, Warning};
@@ -53,30 +53,37 @@ impl Configuration {
     /// The calendars that it names, for all, for reps, and in the routing table.
     pub fn named_calendars(&self) -> Vec<NamedCalendar> {
         let of_all = NamedCalendar::of("", &self.calendar_id, &self.calendar_name, &None);
-        let of_reps = self.reps.iter().enumerate().map(|(index, rep)| {
-            NamedCalendar::of(
-                &format!("/reps/{index}"),
+        let mut all = vec![of_all];
+        for (index, rep) in self.reps.iter().enumerate() {
+            let within = format!("/reps/{index}");
+            all.push(NamedCalendar::of(
+                &within,
                 &rep.calendar_id,
                 &rep.calendar_name,
                 &rep.user_id,
-            )
-        });
-        let all = std::iter::once(of_all)
-            .chain(of_reps)
-            .chain(self.routing.iter().map(Route::named));
-        all.filter(|named| named.id.is_some() || named.name.is_some()).collect()
+            ));
+        }
+        for route in &self.routing {
+            all.push(route.named());
+        }
+        all.retain(|named| named.id.is_some() || named.name.is_some());
+        all
     }
 
     /// The GHL users that it names, each with its place.
     pub fn named_users(&self) -> Vec<(String, String)> {
-        let of_reps = self.reps.iter().enumerate();
-        let of_reps = of_reps.map(|(index, rep)| (rep.user_id.clone(), format!("/reps/{index}/user_id")));
-        let of_routes = self.routing.iter().enumerate();
-        let of_routes = of_routes.map(|(index, route)| (route.named().user_id, format!("/routing/{index}/user_id")));
-        of_reps
-            .chain(of_routes)
-            .filter_map(|(user, pointer)| Some((user?, pointer)))
-            .collect()
+        let mut named = Vec::new();
+        for (index, rep) in self.reps.iter().enumerate() {
+            if let Some(user) = &rep.user_id {
+                named.push((user.clone(), format!("/reps/{index}/user_id")));
+            }
+        }
+        for (index, route) in self.routing.iter().enumerate() {
+            if let Some(user) = route.named().user_id {
+                named.push((user, format!("/routing/{index}/user_id")));
+            }
+        }
+        named
     }
 }
 
@@ -171,16 +178,21 @@ impl Configuration {
 /// When there is none, or more than one.
 pub fn choose<'a>(calendars: &'a [Calendar], name: &str) -> Result<&'a Calendar, CalendarNotFound> {
     let plain = Calendar::plain_name(name);
-    let matching: Vec<&Calendar> = calendars
-        .iter()
-        .filter(|calendar| Calendar::plain_name(&calendar.name) == plain)
-        .collect();
-    let active: Vec<&Calendar> = matching.iter().filter(|calendar| calendar.active).copied().collect();
+    let (mut matching, mut active) = (Vec::new(), Vec::new());
+    for calendar in calendars {
+        if Calendar::plain_name(&calendar.name) == plain {
+            matching.push(calendar);
+            active.extend(calendar.active.then_some(calendar));
+        }
+    }
     match (active.as_slice(), matching.as_slice()) {
         ([one], _) | ([], [one]) => Ok(one),
         ([], []) => Err(unknown(calendars, name)),
         _ => {
-            let ids: Vec<_> = matching.iter().map(|calendar| format!("`{}`", calendar.id)).collect();
+            let mut ids = Vec::new();
+            for calendar in &matching {
+                ids.push(format!("`{}`", calendar.id));
+            }
             Err(CalendarNotFound::Ambiguous(format!(
                 "{} calendars are called `{name}`; write `calendarId` with one of {}",
                 ids.len(),
@@ -191,13 +203,16 @@ pub fn choose<'a>(calendars: &'a [Calendar], name: &str) -> Result<&'a Calendar,
 }
 
 fn unknown(calendars: &[Calendar], name: &str) -> CalendarNotFound {
-    let names: Vec<&str> = calendars.iter().map(|calendar| calendar.name.as_str()).collect();
-    let there = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
+    let mut names = Vec::new();
+    for calendar in calendars {
+        names.push(calendar.name.as_str());
+    }
     let near = nearest(name, names.iter().copied());
-    let hint = match (near, there.is_empty()) {
+    let there = names.join("`, `");
+    let hint = match (near, names.is_empty()) {
         (_, true) => ": the location has no calendars".to_owned(),
-        (Some(near), _) => format!("; did you mean `{near}`? There are {}", there.join(", ")),
-        (None, _) => format!("; there are {}", there.join(", ")),
+        (Some(near), _) => format!("; did you mean `{near}`? There are `{there}`"),
+        (None, _) => format!("; there are `{there}`"),
     };
     CalendarNotFound::Unknown {
         sentence: format!("no calendar is called `{name}`{hint}"),

@@ -1,7 +1,5 @@
 //! The configuration of a connection.
 
-use std::net::IpAddr;
-
 use chrono::NaiveTime;
 use http::Uri;
 use serde_json::{Map, Value};
@@ -214,23 +212,16 @@ impl Configuration {
 fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
     let location_id = root.required_text("location_id");
     let base_url = root.text("base_url").unwrap_or_else(|| provider::BASE_URL.to_owned());
-    let server = match Server::parse(&base_url) {
-        Ok(server) => Some(server),
-        Err(message) => {
-            root.problem("base_url", "no-server", message);
-            None
-        }
-    };
+    let server = server(root, &base_url);
     let time_zone = zone(root, "time_zone");
-    let reps: Vec<TeamMember> = root
-        .list("reps")
-        .into_iter()
-        .filter_map(|(entry, pointer)| member(&Object::at(entry, pointer, problems)?))
-        .collect();
-    let routing = root.list("routing").into_iter();
-    let routing = routing
-        .filter_map(|(entry, pointer)| Route::read(&Object::at(entry, pointer, problems)?, problems))
-        .collect();
+    let mut reps = Vec::new();
+    for entry in root.objects("reps") {
+        reps.push(member(&entry));
+    }
+    let mut routing = Vec::new();
+    for entry in root.objects("routing") {
+        routing.push(Route::read(&entry, problems));
+    }
     let (calendar_id, calendar_name) = calendar(root);
     let actions = actions(root);
     let recipes = Recipes::read(root, problems);
@@ -250,25 +241,29 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
         .object("identity")
         .map(|object| identity(&object))
         .unwrap_or_default();
+    let mut zones = Zones {
+        places: places(root),
+        reps: Vec::new(),
+    };
+    let (mut roster, mut team) = (Vec::new(), Vec::new());
+    for member in &reps {
+        roster.push(member.known());
+        if let Some(zone) = &member.time_zone {
+            zones.reps.push((member.id.clone(), member.email.clone(), zone.clone()));
+        }
+        if let (Some(_), Some(email)) = (&member.user_id, &member.email) {
+            team.push(email.clone());
+        }
+    }
     let settings = Settings {
         time_zone,
-        zones: Zones {
-            places: places(root),
-            reps: reps
-                .iter()
-                .filter_map(|member| Some((member.id.clone(), member.email.clone(), member.time_zone.clone()?)))
-                .collect(),
-        },
+        zones,
         times: root.object("source").map(|source| times(&source)).unwrap_or_default(),
         junk: identity.junk,
         keeps_pins: identity.pin_field.is_some(),
         calling_code: calling_code(root),
-        roster: reps.iter().map(TeamMember::known).collect(),
-        team: reps
-            .iter()
-            .filter(|member| member.user_id.is_some())
-            .filter_map(|member| member.email.clone())
-            .collect(),
+        roster,
+        team,
         offsets: read_offsets,
         source,
         used: Vec::new(),
@@ -279,9 +274,10 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
     let late_ms = late_ms(root);
     let forget_after_ms = forget_after_ms(root);
     root.unknown(Unknown::Refuse);
+    let (location_id, server) = location_id.zip(server)?;
     Some(Configuration {
-        location_id: location_id?,
-        server: server?,
+        location_id,
+        server,
         settings,
         calendar_id,
         calendar_name,
@@ -311,26 +307,24 @@ fn messages(root: &Object<'_>) -> MessagePolicy {
     let mut needs_consent = true;
     let mut hours = vec!["21:00".to_owned(), "08:00".to_owned()];
     if let Some(object) = &object {
-        match object.text("consent").as_deref() {
-            None | Some("required") => {}
-            Some("assumed") => needs_consent = false,
-            Some(other) => {
-                let message = format!("`{other}` is not how consent is taken: `required` or `assumed`");
-                object.problem("consent", "unknown-word", message);
-            }
-        }
+        let words = [("required", true), ("assumed", false)];
+        let wrong = "`{}` is not how consent is taken: `required` or `assumed`";
+        needs_consent = object.word("consent", &words, wrong).unwrap_or(true);
         if object.value("quiet_hours").is_some() {
-            let listed = object.list("quiet_hours").into_iter();
-            hours = listed
-                .filter_map(|(hour, _)| hour.as_str().map(str::to_owned))
-                .collect();
+            hours.clear();
+            for (hour, _) in object.list("quiet_hours") {
+                hours.extend(hour.as_str().map(str::to_owned));
+            }
         }
         object.unknown(Unknown::Refuse);
     }
-    let times = hours.iter().map(|hour| time_of_day(hour));
-    let quiet_hours = match times.collect::<Vec<_>>().as_slice() {
-        [Some(from), Some(to)] if from != to => Some(QuietHours { from: *from, to: *to }),
-        [] => None,
+    let times = match hours.as_slice() {
+        [from, to] => time_of_day(from).zip(time_of_day(to)),
+        _ => None,
+    };
+    let quiet_hours = match times {
+        Some((from, to)) if from != to => Some(QuietHours { from, to }),
+        None if hours.is_empty() => None,
         _ => {
             if let Some(object) = &object {
                 let message = "quiet hours are two times of day, like `[\"21:00\", \"08:00\"]`, or `[]` for none";
@@ -346,19 +340,14 @@ fn messages(root: &Object<'_>) -> MessagePolicy {
 }
 
 fn second_visit(root: &Object<'_>) -> SecondVisit {
-    match root.text("second_visit").as_deref() {
-        None | Some("attach") => SecondVisit::Attach,
-        Some("attach-always") => SecondVisit::AttachAlways,
-        Some("book") => SecondVisit::Book,
-        Some("refuse") => SecondVisit::Refuse,
-        Some(other) => {
-            let message = format!(
-                "unknown value `{other}` of `second_visit`: expected `attach`, `attach-always`, `book` or `refuse`"
-            );
-            root.problem("second_visit", "unknown-word", message);
-            SecondVisit::Attach
-        }
-    }
+    let words = [
+        ("attach", SecondVisit::Attach),
+        ("attach-always", SecondVisit::AttachAlways),
+        ("book", SecondVisit::Book),
+        ("refuse", SecondVisit::Refuse),
+    ];
+    let wrong = "unknown value `{}` of `second_visit`: expected `attach`, `attach-always`, `book` or `refuse`";
+    root.word("second_visit", &words, wrong).unwrap_or_default()
 }
 
 /// Tables: each an object by name.
@@ -376,42 +365,33 @@ fn tables(root: &Object<'_>) -> Map<String, Value> {
 
 /// A GHL on this machine is an emulator, whose bookings nobody drives to: it may be told to settle sooner.
 fn settle_ms(root: &Object<'_>, is_here: bool) -> u64 {
-    let seconds = root.integer("settle_seconds").unwrap_or(SETTLE_SECONDS);
-    let shortest = if is_here { 1 } else { 10 };
-    if !(shortest..=3600).contains(&seconds) {
-        let message = format!("`settle_seconds` is from {shortest} to 3600; too short a time can book twice");
-        root.problem("settle_seconds", "out-of-range", message);
-    }
-    seconds.saturating_mul(1000)
+    let least = if is_here { 1 } else { 10 };
+    let hint = "; too short a time can book twice";
+    within(root, "settle_seconds", SETTLE_SECONDS, (least, 3600), hint).saturating_mul(1000)
 }
 
 fn request_timeout_ms(root: &Object<'_>) -> u32 {
-    let seconds = root
-        .integer("request_timeout_seconds")
-        .unwrap_or(REQUEST_TIMEOUT_SECONDS);
-    if !(1..=60).contains(&seconds) {
-        let message = "`request_timeout_seconds` is from 1 to 60";
-        root.problem("request_timeout_seconds", "out-of-range", message);
-    }
+    let seconds = within(root, "request_timeout_seconds", REQUEST_TIMEOUT_SECONDS, (1, 60), "");
     u32::try_from(seconds.saturating_mul(1000)).unwrap_or(u32::MAX)
 }
 
 fn late_ms(root: &Object<'_>) -> u64 {
-    let seconds = root.integer("late_seconds").unwrap_or(LATE_SECONDS);
-    if seconds > LATEST_SECONDS {
-        let message = format!("`late_seconds` is from 0 to {LATEST_SECONDS}");
-        root.problem("late_seconds", "out-of-range", message);
-    }
-    seconds.saturating_mul(1000)
+    within(root, "late_seconds", LATE_SECONDS, (0, LATEST_SECONDS), "").saturating_mul(1000)
 }
 
 fn forget_after_ms(root: &Object<'_>) -> u64 {
-    let days = root.integer("forget_after_days").unwrap_or(FORGET_AFTER_DAYS);
-    if !(1..=FORGET_AFTER_DAYS_AT_MOST).contains(&days) {
-        let message = format!("`forget_after_days` is from 1 to {FORGET_AFTER_DAYS_AT_MOST}");
-        root.problem("forget_after_days", "out-of-range", message);
+    let range = (1, FORGET_AFTER_DAYS_AT_MOST);
+    within(root, "forget_after_days", FORGET_AFTER_DAYS, range, "").saturating_mul(24 * 60 * 60 * 1000)
+}
+
+/// A whole number from one to another.
+fn within(root: &Object<'_>, name: &'static str, usual: u64, (least, most): (u64, u64), hint: &str) -> u64 {
+    let number = root.integer(name).unwrap_or(usual);
+    if !(least..=most).contains(&number) {
+        let message = format!("`{name}` is from {least} to {most}{hint}");
+        root.problem(name, "out-of-range", message);
     }
-    days.saturating_mul(24 * 60 * 60 * 1000)
+    number
 }
 
 fn zone(object: &Object<'_>, key: &'static str) -> Option<Zone> {
@@ -456,36 +436,23 @@ struct Identity {
 
 fn identity(object: &Object<'_>) -> Identity {
     let junk = junk(object);
-    let on_conflict = match object.text("on_conflict").as_deref() {
-        None | Some("separate") => OnConflict::Separate,
-        Some("overwrite") => OnConflict::Overwrite,
-        Some("refuse") => OnConflict::Refuse,
-        Some(other) => {
-            let message =
-                format!("`{other}` is not what can become of a conflict: `separate`, `overwrite` or `refuse`");
-            object.problem("on_conflict", "unknown-word", message);
-            OnConflict::Separate
-        }
-    };
+    let words = [
+        ("separate", OnConflict::Separate),
+        ("overwrite", OnConflict::Overwrite),
+        ("refuse", OnConflict::Refuse),
+    ];
+    let wrong = "`{}` is not what can become of a conflict: `separate`, `overwrite` or `refuse`";
+    let on_conflict = object.word("on_conflict", &words, wrong).unwrap_or_default();
     let looks_first = object.boolean("look_first").unwrap_or(false);
-    let existing_contacts = match object.text("existing_contacts").as_deref() {
-        None | Some("keep") => ExistingContacts::Keep,
-        Some("overwrite") => ExistingContacts::Overwrite,
-        Some(other) => {
-            let message = format!("unknown value `{other}`: expected `keep` or `overwrite`");
-            object.problem("existing_contacts", "unknown-word", message);
-            ExistingContacts::Keep
-        }
-    };
-    let allows_duplicates = match object.text("duplicate_contacts").as_deref() {
-        None | Some("refused") => false,
-        Some("allowed") => true,
-        Some(other) => {
-            let message = format!("unknown value `{other}`: expected `refused` or `allowed`, as the location is set");
-            object.problem("duplicate_contacts", "unknown-word", message);
-            false
-        }
-    };
+    let words = [
+        ("keep", ExistingContacts::Keep),
+        ("overwrite", ExistingContacts::Overwrite),
+    ];
+    let wrong = "unknown value `{}`: expected `keep` or `overwrite`";
+    let existing_contacts = object.word("existing_contacts", &words, wrong).unwrap_or_default();
+    let words = [("refused", false), ("allowed", true)];
+    let wrong = "unknown value `{}`: expected `refused` or `allowed`, as the location is set";
+    let allows_duplicates = object.word("duplicate_contacts", &words, wrong).unwrap_or_default();
     let pin_field = object.text("pin_field");
     object.unknown(Unknown::Refuse);
     Identity {
@@ -533,7 +500,7 @@ impl TeamMember {
     }
 }
 
-fn member(entry: &Object<'_>) -> Option<TeamMember> {
+fn member(entry: &Object<'_>) -> TeamMember {
     let (calendar_id, calendar_name) = calendar(entry);
     let (name, email) = (entry.text("name"), entry.text("email"));
     let by_name = name.clone().filter(|_| email.is_none());
@@ -550,7 +517,7 @@ fn member(entry: &Object<'_>) -> Option<TeamMember> {
         entry.problem("id", "missing", "a rep needs `id`, `email` or `name`, to be known by");
     }
     entry.unknown(Unknown::Refuse);
-    Some(member)
+    member
 }
 
 pub(super) fn calendar(object: &Object<'_>) -> (Option<String>, Option<String>) {
@@ -572,26 +539,29 @@ pub(super) fn calendar(object: &Object<'_>) -> (Option<String>, Option<String>) 
 /// The keys of actions. One that calls Active Knocker needs to know where.
 fn actions(root: &Object<'_>) -> Vec<String> {
     let has_knocker = root.value("knocker").is_some();
-    let keys = root.list("actions").into_iter().enumerate();
-    let keys = keys.filter_map(|(index, (entry, _))| {
+    let mut keys = Vec::new();
+    for (index, (entry, _)) in root.list("actions").into_iter().enumerate() {
         let name = format!("actions/{index}");
-        let problem = |code, message| root.problem_at(&name, code, message);
         let Some(key) = entry.as_str() else {
-            problem("wrong-type", "an action is named by its key".to_owned());
-            return None;
+            root.problem_at(&name, "wrong-type", "an action is named by its key");
+            continue;
         };
         if let Err((code, message)) = known::action(key, has_knocker) {
-            problem(code, message);
+            root.problem_at(&name, code, message);
         }
-        Some(key.to_owned())
-    });
-    keys.collect()
+        keys.push(key.to_owned());
+    }
+    keys
 }
 
 fn knocker(object: &Object<'_>) -> Option<Server> {
     let base_url = object.required_text("base_url");
     object.unknown(Unknown::Refuse);
-    match Server::parse(&base_url?) {
+    server(object, &base_url?)
+}
+
+fn server(object: &Object<'_>, base_url: &str) -> Option<Server> {
+    match Server::parse(base_url) {
         Ok(server) => Some(server),
         Err(message) => {
             object.problem("base_url", "no-server", message);
@@ -641,38 +611,28 @@ fn times(source: &Object<'_>) -> WrittenTimes {
             None
         }
     };
-    let formats = source.list("time_formats").into_iter().enumerate();
-    let formats = formats.filter_map(|(index, (entry, _))| {
+    let mut formats = Vec::new();
+    for (index, (entry, _)) in source.list("time_formats").into_iter().enumerate() {
         let place = format!("time_formats/{index}");
         let Some(text) = entry.as_str() else {
             source.problem_at(&place, "wrong-type", "a format is text, like `%m/%d/%Y %I:%M %p`");
-            return None;
+            continue;
         };
         match Format::parse(text) {
-            Ok(format) => Some(format),
-            Err(message) => {
-                source.problem_at(&place, "invalid-format", format!("the format `{text}` {message}"));
-                None
-            }
+            Ok(format) => formats.push(format),
+            Err(message) => source.problem_at(&place, "invalid-format", format!("the format `{text}` {message}")),
         }
-    });
+    }
     WrittenTimes {
-        formats: formats.collect(),
+        formats,
         date_order,
         occurred: None,
     }
 }
 
 fn offsets(object: &Object<'_>) -> Offsets {
-    let Some(written) = object.text("offsets") else {
-        return Offsets::default();
-    };
-    let known = Offsets::WORDS.iter().find(|(word, _)| *word == written);
-    if known.is_none() {
-        let message = format!("unknown rule `{written}`: expected `trust`, `place` or `refuse`");
-        object.problem("offsets", "unknown-word", message);
-    }
-    known.map_or_else(Offsets::default, |(_, offsets)| *offsets)
+    let wrong = "unknown rule `{}`: expected `trust`, `place` or `refuse`";
+    object.word("offsets", &Offsets::WORDS, wrong).unwrap_or_default()
 }
 
 fn calling_code(root: &Object<'_>) -> String {
@@ -688,6 +648,13 @@ fn calling_code(root: &Object<'_>) -> String {
         );
     }
     code
+}
+
+/// Whether a host is this machine: by name, or by an address like `127.0.0.1`.
+fn is_this_machine(host: &str) -> bool {
+    let is_byte = |part: &str| part.bytes().all(|digit| digit.is_ascii_digit()) && part.parse::<u8>().is_ok();
+    let is_address = host.split('.').count() == 4 && host.split('.').all(is_byte);
+    matches!(host, "localhost" | "::1") || (is_address && host.starts_with("127."))
 }
 
 impl Server {
@@ -714,7 +681,7 @@ impl Server {
             ));
         }
         let host = authority.host().trim_start_matches('[').trim_end_matches(']');
-        let here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+        let here = is_this_machine(host);
         match scheme {
             "https" => {}
             "http" if here => {}

@@ -135,15 +135,15 @@ impl Recipe {
             );
             fields.problem("steps", "too-many", message);
         }
-        let steps = entries.into_iter();
-        let mut steps: Vec<Step> = steps
-            .filter_map(|(step, pointer)| Step::read(step, pointer, problems))
-            .collect();
-        for step in &mut steps {
-            step.label = match plain_labels {
-                true => step.name.clone(),
-                false => format!("{name}/{}", step.name),
+        let mut steps = Vec::new();
+        for (step, pointer) in entries {
+            let Some(mut step) = Step::read(step, pointer, problems) else {
+                continue;
             };
+            if !plain_labels {
+                step.label = format!("{name}/{}", step.name);
+            }
+            steps.push(step);
         }
         let options = match fields.value("options") {
             Some(Value::Object(options)) => options.clone(),
@@ -179,9 +179,8 @@ impl Recipe {
     }
 
     fn choose(&mut self, name: &str, value: &Value, options: &Object<'_>) {
-        let names = self.options.keys().map(String::as_str);
         let Some(usual) = self.options.get(name) else {
-            let hint = known::hint(name, names.clone(), &known::all("it", names));
+            let hint = known::hint_of_all(name, "it", &mut self.options.keys().map(String::as_str));
             let message = format!("`{name}` is no option of `{}`; {hint}", self.name);
             options.problem(name, "unknown-option", message);
             return;
@@ -195,9 +194,9 @@ impl Recipe {
     }
 
     fn add_fields(&mut self, name: &str, fields: &Value, with: &Object<'_>, problems: &Problems) {
-        let names = || self.steps.iter().map(|step| step.name.as_str());
-        if !names().any(|known| known == name) {
-            let hint = known::hint(name, names(), &known::all("it", names()));
+        let mut names = self.steps.iter().map(|step| step.name.as_str());
+        if !self.steps.iter().any(|step| step.name == name) {
+            let hint = known::hint_of_all(name, "it", &mut names);
             let message = format!("`{}` has no step `{name}`; {hint}", self.name);
             with.problem(name, "unknown-step", message);
             return;
@@ -256,15 +255,9 @@ impl Step {
         let fields = Object::at(value, pointer.clone(), problems)?;
         let when = condition(&fields, "when", problems);
         let for_each = condition(&fields, "for_each", problems);
-        let on_refusal = match fields.text("on_refusal").as_deref() {
-            None | Some("stop") => OnRefusal::Stop,
-            Some("continue") => OnRefusal::Continue,
-            Some(other) => {
-                let message = format!("`{other}` is not what can come of a refusal: `stop` or `continue`");
-                fields.problem("on_refusal", "unknown-word", message);
-                OnRefusal::Stop
-            }
-        };
+        let words = [("stop", OnRefusal::Stop), ("continue", OnRefusal::Continue)];
+        let wrong = "`{}` is not what can come of a refusal: `stop` or `continue`";
+        let on_refusal = fields.word("on_refusal", &words, wrong).unwrap_or_default();
         let says = says(&fields);
         let with = match (fields.value("with"), says) {
             (Some(with), _) => read_with(with, fields.pointer("with"), problems),

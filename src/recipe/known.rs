@@ -10,7 +10,7 @@ pub(super) fn action(key: &str, has_knocker: bool) -> Result<Action, (&'static s
     let Some(action) = catalog::action(key) else {
         let hint = hint(
             key,
-            catalog::actions().map(Action::key),
+            &mut catalog::actions().map(Action::key),
             "`knock catalog` shows them all",
         );
         return Err(("unknown-action", format!("`{key}` is no action; {hint}")));
@@ -24,17 +24,22 @@ pub(super) fn action(key: &str, has_knocker: bool) -> Result<Action, (&'static s
 }
 
 /// What was meant by a name that is not among the known ones; `otherwise` when none is near.
-pub(super) fn hint<'a>(name: &str, known: impl Iterator<Item = &'a str>, otherwise: &str) -> String {
+pub(super) fn hint(name: &str, known: &mut dyn Iterator<Item = &str>, otherwise: &str) -> String {
     match nearest(name, known) {
         Some(near) => format!("did you mean `{near}`?"),
         None => otherwise.to_owned(),
     }
 }
 
-/// All of these names, where one of them is meant.
-pub(super) fn all<'a>(of: &str, names: impl Iterator<Item = &'a str>) -> String {
-    match names.collect::<Vec<_>>().as_slice() {
-        [] => "there is nothing in it".to_owned(),
-        names => format!("{of} has `{}`", names.join("`, `")),
+/// What was meant by a name that none of these is; all of them when none is near.
+pub(super) fn hint_of_all(name: &str, of: &str, known: &mut dyn Iterator<Item = &str>) -> String {
+    let mut names = Vec::new();
+    for name in known {
+        names.push(name);
     }
+    let otherwise = match names.is_empty() {
+        true => "there is nothing in it".to_owned(),
+        false => format!("{of} has `{}`", names.join("`, `")),
+    };
+    hint(name, &mut names.into_iter(), &otherwise)
 }

@@ -77,16 +77,18 @@ impl Mapping {
                     problems.add(pointer_to(&pointer, wrong), "unknown-field", message);
                     return None;
                 }
-                let fields = fields.iter().map(|(name, field)| {
-                    let read = Self::read(field, pointer_to(&pointer, name), problems);
-                    Some((name.clone(), read?))
-                });
-                Some(Self::Object(fields.collect::<Option<_>>()?))
+                let mut of = Vec::new();
+                for (name, field) in fields {
+                    of.push((name.clone(), Self::read(field, pointer_to(&pointer, name), problems)?));
+                }
+                Some(Self::Object(of))
             }
             Value::Array(entries) => {
-                let entries = entries.iter().enumerate();
-                let entries = entries.map(|(index, entry)| Self::read(entry, format!("{pointer}/{index}"), problems));
-                Some(Self::List(entries.collect::<Option<_>>()?))
+                let mut of = Vec::new();
+                for (index, entry) in entries.iter().enumerate() {
+                    of.push(Self::read(entry, format!("{pointer}/{index}"), problems)?);
+                }
+                Some(Self::List(of))
             }
             constant => Some(Self::Constant(constant.clone())),
         }
@@ -108,19 +110,16 @@ impl Mapping {
 
     /// The first of several places that has a value, each with its pointer in the configuration.
     pub(super) fn of_places(places: Vec<(&Value, String)>, problems: &Problems) -> Option<Self> {
-        let paths = places
-            .into_iter()
-            .map(|(place, pointer)| read_path(place, pointer, problems));
         Some(Self::From {
-            paths: paths.collect::<Option<_>>()?,
+            paths: read_paths(places, problems)?,
             filters: Vec::new(),
             written: String::new(),
         })
     }
 
     fn read_one(fields: &Map<String, Value>, object: &Object<'_>, problems: &Problems) -> Option<Self> {
-        let words: Vec<_> = WORDS.into_iter().filter(|word| fields.contains_key(*word)).collect();
-        if let [_, second, ..] = words.as_slice() {
+        let mut words = WORDS.into_iter().filter(|word| fields.contains_key(*word));
+        if let Some(second) = words.nth(1) {
             let message = "a mapping has one of `from`, `value`, `expression` and `each`";
             object.problem(second, "contradiction", message);
             return None;
@@ -158,10 +157,7 @@ impl Mapping {
             );
             return None;
         }
-        let paths = places
-            .into_iter()
-            .map(|(place, pointer)| read_path(place, pointer, problems));
-        let paths = paths.collect::<Option<Vec<_>>>();
+        let paths = read_paths(places, problems);
         let (filters, written) = match object.text("as") {
             Some(written) => {
                 let read = read_text(&written, object.pointer("as"), problems, expression::parse_filters);
@@ -497,9 +493,9 @@ fn possible_from(
     }
     values.retain(|value| !value.is_null());
     let mut possible = match several {
-        true => Possible::of(values.into_iter().map(|value| Value::Array(vec![value])), is_open),
+        true => Possible::of(&mut values.into_iter().map(|value| Value::Array(vec![value])), is_open),
         false if values.is_empty() => Possible::only(Value::Null),
-        false => Possible::of(values, is_open),
+        false => Possible::of(&mut values.into_iter(), is_open),
     };
     for call in filters {
         possible = call
@@ -507,6 +503,14 @@ fn possible_from(
             .map_err(|error| wrong("as", error))?;
     }
     Ok(())
+}
+
+fn read_paths(places: Vec<(&Value, String)>, problems: &Problems) -> Option<Vec<Path>> {
+    let mut paths = Vec::new();
+    for (place, pointer) in places {
+        paths.push(read_path(place, pointer, problems)?);
+    }
+    Some(paths)
 }
 
 fn read_path(place: &Value, pointer: String, problems: &Problems) -> Option<Path> {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::expression::{Path, Scope, Trace};
 use super::mapping::{Gap, MappingError};
 use super::{FieldSource, Mapping};
-use crate::document::{Document, Key, KeyPath, Problem, kind_of, nearest, pointer_to};
+use crate::document::{Document, Key, Problem, kind_of, nearest, pointer_to};
 use crate::knock::{Warning, WrittenTimes};
 use crate::zone::Zone;
 
@@ -56,23 +56,16 @@ impl Posted<'_> {
 
     /// Where a mapping finds something: the first place that is there.
     fn found(&self, mapping: &Mapping) -> Option<String> {
-        let mut found = None;
-        mapping.paths("", &mut |path, _| {
-            let (trace, pointer) = self.trace(path);
-            let is_there = trace.absent.is_none() && trace.found.is_some_and(|value| !value.is_null());
-            if is_there && found.is_none() {
-                found = Some(pointer);
-            }
-        });
-        found
+        self.reached(mapping, false)
     }
 
-    /// Where a mapping finds a place that is there, though nothing stands in it.
-    fn reached(&self, mapping: &Mapping) -> Option<String> {
+    /// The first place of a mapping that is there; with `even_null`, though nothing stands in it.
+    fn reached(&self, mapping: &Mapping, even_null: bool) -> Option<String> {
         let mut reached = None;
         mapping.paths("", &mut |path, _| {
             let (trace, pointer) = self.trace(path);
-            if trace.absent.is_none() && reached.is_none() {
+            let says_something = even_null || trace.found.is_some_and(|value| !value.is_null());
+            if trace.absent.is_none() && says_something && reached.is_none() {
                 reached = Some(pointer);
             }
         });
@@ -83,12 +76,10 @@ impl Posted<'_> {
     pub(super) fn as_posted(&self, made: &[Made<'_>], pointer: &mut String) {
         for made in made {
             let field = pointer_to_field(&made.source.field);
-            let rest = pointer
-                .strip_prefix(&field)
-                .filter(|rest| rest.is_empty() || rest.starts_with('/'));
+            let rest = rest_within(pointer, &field);
             let found = self
                 .found(&made.source.mapping)
-                .or_else(|| self.reached(&made.source.mapping));
+                .or_else(|| self.reached(&made.source.mapping, true));
             let Some((rest, found)) = rest.zip(found) else {
                 continue;
             };
@@ -148,11 +139,15 @@ impl Posted<'_> {
             let message = format!("`{field}` is left out: nothing stands at `{}`; {hint}", path.dotted());
             return Some(Warning::at(pointer, "mapping-empty", message));
         }
-        let named = absent.iter().take(MOST_NAMED).map(|(field, path)| {
+        let mut named = Vec::new();
+        for (field, path) in absent.iter().take(MOST_NAMED) {
             let meant = self.meant(path).map(|meant| format!(", did you mean `{meant}`?"));
-            format!("`{}` (for `{field}`{})", path.dotted(), meant.unwrap_or_default())
-        });
-        let named: Vec<_> = named.collect();
+            named.push(format!(
+                "`{}` (for `{field}`{})",
+                path.dotted(),
+                meant.unwrap_or_default()
+            ));
+        }
         let more = match absent.len().saturating_sub(MOST_NAMED) {
             0 => String::new(),
             more => format!(" and {more} more"),
@@ -166,9 +161,14 @@ impl Posted<'_> {
         let mut all: Vec<Problem> = Vec::new();
         for mut problem in problems {
             let is_for_want = problem.code.starts_with("missing") || problem.code.ends_with("no-contact");
-            let concerned = made.iter().filter(|made| is_for_want && made.concerns(&problem));
-            let mut why: Vec<_> = concerned.flat_map(|made| self.problems_of(made)).collect();
-            why.retain(|why| !all.contains(why));
+            let mut why = Vec::new();
+            for made in made.iter().filter(|made| is_for_want && made.concerns(&problem)) {
+                for reason in self.problems_of(made) {
+                    if !all.contains(&reason) {
+                        why.push(reason);
+                    }
+                }
+            }
             let is_said = why.iter().any(|_| problem.code.starts_with("missing"));
             if !is_said {
                 self.as_posted(made, &mut problem.pointer);
@@ -241,16 +241,17 @@ impl Posted<'_> {
             pointer => format!("`{}`", written(pointer)),
         };
         let keys = |fields: &Map<String, Value>| {
-            let names: Vec<_> = fields
-                .keys()
-                .filter(|name| !(self.is_data && *name == "data"))
-                .collect();
-            let listed = names.iter().take(MOST_NAMED).map(|name| format!("`{name}`"));
-            let listed = listed.collect::<Vec<_>>().join(", ");
-            match names.len() {
+            let mut names = Vec::new();
+            for name in fields.keys().filter(|name| !(self.is_data && *name == "data")) {
+                names.push(name.as_str());
+            }
+            let all = names.len();
+            names.truncate(MOST_NAMED);
+            let listed = names.join("`, `");
+            match all {
                 0 => "no keys".to_owned(),
-                all if all > MOST_NAMED => format!("{listed} and {} more", all - MOST_NAMED),
-                _ => listed,
+                all if all > MOST_NAMED => format!("`{listed}` and {} more", all - MOST_NAMED),
+                _ => format!("`{listed}`"),
             }
         };
         let there = match trace.found {
@@ -313,16 +314,19 @@ impl Made<'_> {
     /// Whether it yields nothing, and a problem is about its field or what is around it.
     fn concerns(&self, problem: &Problem) -> bool {
         let field = pointer_to_field(&self.source.field);
-        let is_within = |inner: &str, outer: &str| {
-            let rest = inner.strip_prefix(outer);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
+        let is_within = |inner: &str, outer: &str| rest_within(inner, outer).is_some();
         let people = ["/data/lead", "/data/attendees"];
         let is_about_people = people.contains(&problem.pointer.as_str());
         let is_somebody = people.iter().any(|people| is_within(&field, people));
         let is_there = matches!(&self.value, Ok(Some(_)));
         !is_there && (is_within(&field, &problem.pointer) || (is_about_people && is_somebody))
     }
+}
+
+/// What a pointer has behind another one that it is within.
+fn rest_within<'a>(inner: &'a str, outer: &str) -> Option<&'a str> {
+    let rest = inner.strip_prefix(outer)?;
+    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
 }
 
 /// The pointers to all keys of a name, wherever they stand.
@@ -338,19 +342,20 @@ fn places_of(name: &str, value: &Value, at: &str, places: &mut Vec<String>) {
 
 /// A pointer into what was posted, as a path is written.
 fn written(pointer: &str) -> String {
-    let keys = pointer
-        .split('/')
-        .skip(2)
-        .map(|key| key.replace("~1", "/").replace("~0", "~"));
-    let names: Vec<_> = keys.collect();
-    KeyPath::of_names(names.iter().map(String::as_str)).written()
+    let mut path = String::new();
+    for key in pointer.split('/').skip(2) {
+        Key::Name(key.replace("~1", "/").replace("~0", "~")).write_to(&mut path);
+    }
+    path
 }
 
 /// The pointer to a field of an event.
 fn pointer_to_field(field: &str) -> String {
-    field
-        .split('.')
-        .fold("/data".to_owned(), |at, name| pointer_to(&at, name))
+    let mut pointer = "/data".to_owned();
+    for name in field.split('.') {
+        pointer = pointer_to(&pointer, name);
+    }
+    pointer
 }
 
 /// A value in a message.

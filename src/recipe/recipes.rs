@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::builtin::{BuiltIn, built_in};
 use super::expression::Scope;
-use super::{CURRENT_CALENDARS, CUSTOM_FIELD_IDS, KNOWN_CALENDARS, Recipe, Step, known};
+use super::{CURRENT_CALENDARS, CUSTOM_FIELD_IDS, Condition, KNOWN_CALENDARS, Recipe, Step, known};
 use crate::catalog;
 use crate::document::{Object, Problems, Unknown, pointer_to};
 use crate::ghl::{calendar, custom_field};
@@ -82,7 +82,7 @@ impl Recipes {
     /// # Errors
     /// A sentence, when one that is built in cannot be read.
     pub fn of_trigger(&self, trigger: &str) -> Result<Vec<Recipe>, String> {
-        self.wanted(|of| of == trigger)
+        self.wanted(Some(trigger))
     }
 
     /// Whether the configuration says anything about recipes of this trigger.
@@ -95,7 +95,7 @@ impl Recipes {
     /// # Errors
     /// A sentence, when one that is built in cannot be read.
     pub fn all(&self) -> Result<Vec<Recipe>, String> {
-        self.wanted(|_| true)
+        self.wanted(None)
     }
 
     /// Whether there are recipes that follow from a trigger, and all of them are switched off.
@@ -110,19 +110,25 @@ impl Recipes {
         names.peek().is_some() && names.all(|(name, _)| is_off(name))
     }
 
-    fn wanted(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<Recipe>, String> {
+    /// Those of one trigger, or all.
+    fn wanted(&self, trigger: Option<&str>) -> Result<Vec<Recipe>, String> {
+        let wanted = |of: &str| trigger.is_none_or(|trigger| of == trigger);
         let mut recipes = Vec::new();
         let is_on = |name: &str| !self.off.iter().any(|off| off == name);
         for known in built_in().iter().filter(|known| is_on(known.name)) {
             match self.written.iter().find(|written| written.name == known.name) {
-                Some(written) => recipes.push(written.clone()),
+                Some(written) if wanted(&written.trigger) => recipes.push(written.clone()),
+                Some(_) => {}
                 None if wanted(known.trigger) => recipes.push(known.recipe()?),
                 None => {}
             }
         }
-        let own = |recipe: &&Recipe| !built_in().iter().any(|known| known.name == recipe.name) && is_on(&recipe.name);
-        recipes.extend(self.written.iter().filter(own).cloned());
-        recipes.retain(|recipe| wanted(&recipe.trigger));
+        for recipe in &self.written {
+            let is_own = !built_in().iter().any(|known| known.name == recipe.name);
+            if is_own && is_on(&recipe.name) && wanted(&recipe.trigger) {
+                recipes.push(recipe.clone());
+            }
+        }
         for recipe in &mut recipes {
             recipe.leave_out();
         }
@@ -162,13 +168,16 @@ impl Recipe {
             zone: None,
             times: &USUAL_TIMES,
         };
-        let of_recipe = self.when.clone();
-        let (kept, left_out) = std::mem::take(&mut self.steps).into_iter().partition(|step| {
-            let mut conditions = of_recipe.iter().chain(&step.when);
-            conditions.all(|when| when.tree.settled(known) != Some(false))
-        });
-        self.steps = kept;
-        self.left_out = left_out.into_iter().map(|step: Step| step.name).collect();
+        let is_against = |when: &Option<Condition>| {
+            let when = when.as_ref();
+            when.is_some_and(|when| when.tree.settled(known) == Some(false))
+        };
+        for step in std::mem::take(&mut self.steps) {
+            match is_against(&self.when) || is_against(&step.when) {
+                true => self.left_out.push(step.name),
+                false => self.steps.push(step),
+            }
+        }
     }
 }
 
@@ -191,7 +200,7 @@ fn no_recipe(name: &str, value: &Value) -> String {
     if let Some(dotted) = names().find(is_within) {
         return format!("a name with dots stands in quotes: `[recipes.\"{dotted}\"]`");
     }
-    let hint = known::hint(name, names(), "a recipe of one's own has `trigger` and `steps`");
+    let hint = known::hint(name, &mut names(), "a recipe of one's own has `trigger` and `steps`");
     format!("`{name}` is no recipe that is built in; {hint}")
 }
 
@@ -200,7 +209,7 @@ fn no_recipe(name: &str, value: &Value) -> String {
 fn refuse_unknown(recipe: &Recipe, fields: &Object<'_>, has_knocker: bool, problems: &Problems) {
     let triggers = || catalog::triggers().map(|trigger| trigger.key);
     if !recipe.trigger.is_empty() && !triggers().any(|key| key == recipe.trigger) {
-        let hint = known::hint(&recipe.trigger, triggers(), "`knock catalog` shows them all");
+        let hint = known::hint(&recipe.trigger, &mut triggers(), "`knock catalog` shows them all");
         let message = format!("`{}` is no trigger; {hint}", recipe.trigger);
         fields.problem("trigger", "unknown-trigger", message);
     }
@@ -223,12 +232,12 @@ fn refuse_unknown(recipe: &Recipe, fields: &Object<'_>, has_knocker: bool, probl
             }
         };
         let fields = action.fields();
-        let names = || fields.iter().map(|field| field.name);
         for given in &step.with {
-            if names().any(|name| name == given.field) {
+            if fields.iter().any(|field| field.name == given.field) {
                 continue;
             }
-            let hint = known::hint(&given.field, names(), &known::all("it", names()));
+            let mut names = fields.iter().map(|field| field.name);
+            let hint = known::hint_of_all(&given.field, "it", &mut names);
             let message = format!("`{}` is no field of `{}`; {hint}", given.field, step.action);
             problems.add(given.pointer.clone(), "unknown-field", message);
         }

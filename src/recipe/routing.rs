@@ -21,7 +21,7 @@ pub struct Route {
 
 impl Route {
     /// Reads an entry.
-    pub(super) fn read(entry: &Object<'_>, problems: &Problems) -> Option<Self> {
+    pub(super) fn read(entry: &Object<'_>, problems: &Problems) -> Self {
         let (calendar_id, calendar_name) = calendar(entry);
         if calendar_id.is_none() && calendar_name.is_none() {
             entry.problem(
@@ -38,7 +38,7 @@ impl Route {
             pointer: entry.place().to_owned(),
         };
         entry.unknown(Unknown::Refuse);
-        Some(route)
+        route
     }
 
     /// The calendar that it leads to.
@@ -66,21 +66,27 @@ impl Configuration {
             return Vec::new();
         }
         let context = Context::new(event, self);
-        let fits = |route: &&Route| {
-            let Some(when) = &route.when else { return true };
-            match when.tree.evaluate(context.scope()) {
-                Ok(value) => truth(&value),
-                Err(error) => {
-                    let message = format!(
-                        "`{}` of the routing table does not count: {}",
-                        when.written, error.message
-                    );
-                    warnings.push(Warning::new("route-fails", message));
-                    false
-                }
+        let mut choices = Vec::new();
+        for route in &self.routing {
+            let fits = route
+                .when
+                .as_ref()
+                .is_none_or(|when| match when.tree.evaluate(context.scope()) {
+                    Ok(value) => truth(&value),
+                    Err(error) => {
+                        let message = format!(
+                            "`{}` of the routing table does not count: {}",
+                            when.written, error.message
+                        );
+                        warnings.push(Warning::new("route-fails", message));
+                        false
+                    }
+                });
+            if fits {
+                choices.push(route.choice());
             }
-        };
-        self.routing.iter().filter(fits).map(Route::choice).collect()
+        }
+        choices
     }
 
     /// The conditions of the routing table as steps of a recipe, to be checked like them.

@@ -221,25 +221,25 @@ impl Configuration {
             ("id", &incoming.id, &source.id),
             ("subject", &incoming.subject, &source.subject),
         ];
-        let mut empty = names.into_iter().filter_map(|(name, own, path)| {
+        names.into_iter().find_map(|(name, own, path)| {
             let path = path
                 .as_ref()
                 .filter(|path| own.is_none() && path.find_posted(posted.data).is_none())?;
             let path = Path::of_keys(path, (0, 0))?;
             let (pointer, hint) = posted.hint(&path)?;
-            Some((name, path.dotted(), pointer, hint))
-        });
-        let (name, path, pointer, hint) = empty.next()?;
-        let message = format!("`{name}` of `[source]`: nothing stands at `{path}`; {hint}");
-        Some(Warning::at(pointer, "mapping-empty", message))
+            let message = format!("`{name}` of `[source]`: nothing stands at `{}`; {hint}", path.dotted());
+            Some(Warning::at(pointer, "mapping-empty", message))
+        })
     }
 
     /// Pointers to everything in what is posted that is used by its own name.
     fn used(&self, named: &[Vec<String>]) -> Vec<String> {
-        let of_data = named
-            .iter()
-            .filter(|names| names.first().is_some_and(|root| root == "data"));
-        let mut used: Vec<String> = of_data.map(|names| format!("/{}", names.join("/"))).collect();
+        let mut used = Vec::new();
+        for names in named {
+            if names.first().is_some_and(|root| root == "data") {
+                used.push(format!("/{}", names.join("/")));
+            }
+        }
         for source in &self.source_fields {
             source.mapping.paths("", &mut |path, _| {
                 let pointer = pointer_of(path);
@@ -257,7 +257,7 @@ impl Configuration {
     fn named(&self, recipes: &[Recipe]) -> Vec<Vec<String>> {
         let mut named: Vec<Vec<String>> = Vec::new();
         let mut see = |path: &Path| {
-            let names: Vec<String> = path.names().into_iter().map(str::to_owned).collect();
+            let names = path.owned_names();
             if let Err(place) = named.binary_search(&names) {
                 named.insert(place, names);
             }

@@ -29,43 +29,43 @@ pub(super) fn findings(configuration: &Configuration) -> Vec<Finding> {
     }
     let recipes = configuration.recipes.all().unwrap_or_default();
     for recipe in recipes.iter().chain([&configuration.routing_conditions()]) {
-        findings.extend(of_conditions(recipe));
+        of_conditions(recipe, &mut findings);
     }
     findings
 }
 
 /// Each zone that the configuration names, and where.
 fn zones(configuration: &Configuration) -> Vec<(String, &str)> {
-    let settings = &configuration.settings;
-    let own = settings
-        .time_zone
-        .iter()
-        .map(|zone| ("/time_zone".to_owned(), zone.name()));
-    let places = settings.zones.places.iter();
-    let of_places = places.map(|place| (pointer_to("/time_zones", &place.written), place.zone.name()));
-    let reps = configuration.reps.iter().enumerate();
-    let of_reps = reps.filter_map(|(index, rep)| {
-        let zone = rep.time_zone.as_ref()?;
-        Some((format!("/reps/{index}/time_zone"), zone.name()))
-    });
-    own.chain(of_places).chain(of_reps).collect()
+    let (settings, mut zones) = (&configuration.settings, Vec::new());
+    if let Some(zone) = &settings.time_zone {
+        zones.push(("/time_zone".to_owned(), zone.name()));
+    }
+    for place in &settings.zones.places {
+        zones.push((pointer_to("/time_zones", &place.written), place.zone.name()));
+    }
+    for (index, rep) in configuration.reps.iter().enumerate() {
+        if let Some(zone) = &rep.time_zone {
+            zones.push((format!("/reps/{index}/time_zone"), zone.name()));
+        }
+    }
+    zones
 }
 
 /// Conditions that hold `address.state` against the name of a state: it is two letters there.
-fn of_conditions(recipe: &Recipe) -> Vec<Finding> {
-    let steps = recipe.steps.iter();
-    let conditions = steps.filter_map(|step| Some((step.when.as_ref()?, format!("{}/when", step.pointer))));
-    let conditions = conditions.filter(|(when, _)| when.written.contains("address.state"));
-    let named = conditions.filter_map(|(when, pointer)| {
-        let texts = when.written.split(['\'', '"']).skip(1).step_by(2);
-        let (name, code) = texts
-            .map(|text| (text, us_state_code(text)))
-            .find_map(|(text, code)| Some((text, code.filter(|code| *code != text)?)))?;
-        let message =
-            format!("`address.state` is two letters where it is a state of the US: write `{code}` for `{name}`");
-        Some(warning("state-by-name", pointer, message))
-    });
-    named.collect()
+fn of_conditions(recipe: &Recipe, findings: &mut Vec<Finding>) {
+    for step in &recipe.steps {
+        let Some(when) = &step.when else { continue };
+        if !when.written.contains("address.state") {
+            continue;
+        }
+        let mut texts = when.written.split(['\'', '"']).skip(1).step_by(2);
+        let named = texts.find_map(|text| Some((text, us_state_code(text).filter(|code| *code != text)?)));
+        if let Some((name, code)) = named {
+            let message =
+                format!("`address.state` is two letters where it is a state of the US: write `{code}` for `{name}`");
+            findings.push(warning("state-by-name", pointer_to(&step.pointer, "when"), message));
+        }
+    }
 }
 
 fn warning(code: &'static str, pointer: String, message: String) -> Finding {

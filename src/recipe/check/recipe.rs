@@ -1,7 +1,5 @@
 //! Holds a recipe against what it sees and what its actions take.
 
-use std::iter;
-
 use serde_json::{Map, Value};
 
 use super::sight::{Sight, What};
@@ -9,7 +7,7 @@ use super::{Finding, Severity, sample};
 use crate::catalog::{self, Action};
 use crate::document::{Document, KeyPath, Problems, kind_of, pointer_to};
 use crate::recipe::expression::{ExpressionError, Path, PathStep};
-use crate::recipe::{CUSTOM_FIELD_IDS, Configuration, Context, Given, Input, Mapping, Recipe, Step, StepError, known};
+use crate::recipe::{CUSTOM_FIELD_IDS, Configuration, Context, Input, Mapping, Recipe, Step, StepError, known};
 use crate::shape::{Kind, check};
 
 /// What is worth saying about the recipes of a configuration.
@@ -20,24 +18,24 @@ pub(super) fn findings(configuration: &Configuration) -> Vec<Finding> {
         findings.append(&mut findings_of(recipe, configuration));
     }
     findings.append(&mut findings_of(&configuration.routing_conditions(), configuration));
-    findings.extend(findings_of_source(configuration));
+    examine_source(configuration, &mut findings);
     findings
 }
 
 /// What is worth saying about the fields that stand elsewhere in what is posted, which may be anything.
-fn findings_of_source(configuration: &Configuration) -> impl Iterator<Item = Finding> {
+fn examine_source(configuration: &Configuration, findings: &mut Vec<Finding>) {
     let context = Context::of_sample(Map::new(), configuration);
-    let wrong = configuration.source_fields.iter().filter_map(move |source| {
-        let wrong = source.mapping.possible(context.scope(), &|_| true).err()?;
-        Some(Finding {
-            severity: Severity::Error,
-            code: "fails",
-            pointer: format!("{}{}", source.pointer, wrong.at),
-            within: Some(wrong.error.span),
-            message: wrong.error.message,
-        })
-    });
-    wrong.collect::<Vec<_>>().into_iter()
+    for source in &configuration.source_fields {
+        if let Err(wrong) = source.mapping.possible(context.scope(), &|_| true) {
+            findings.push(Finding {
+                severity: Severity::Error,
+                code: "fails",
+                pointer: source.pointer.clone() + &wrong.at,
+                within: Some(wrong.error.span),
+                message: wrong.error.message,
+            });
+        }
+    }
 }
 
 /// What is worth saying about a recipe.
@@ -74,10 +72,11 @@ impl Examiner<'_> {
         let mut full = self.sight.full();
         let mut of_their_own = self.of_their_own(step);
         for (key, _) in step.custom_field_keys() {
-            let way = iter::once(CUSTOM_FIELD_IDS)
-                .chain(key.splitn(2, '.'))
-                .map(str::to_owned);
-            sample::put(&mut full, &way.collect::<Vec<_>>(), "text".into());
+            let mut way = vec![CUSTOM_FIELD_IDS.to_owned()];
+            for name in key.splitn(2, '.') {
+                way.push(name.to_owned());
+            }
+            sample::put(&mut full, &way, "text".into());
         }
         self.add_own(step, &mut full, &of_their_own);
         if self.worked_out(step, &full).is_err() {
@@ -90,13 +89,15 @@ impl Examiner<'_> {
         }
         let mut choices = vec![full.clone()];
         for (name, words) in self.sight.choices() {
-            choices.extend(words.iter().skip(1).map(|word| {
+            for word in words.iter().skip(1) {
                 let mut chosen = full.clone();
                 chosen.insert(name.clone(), (*word).into());
-                chosen
-            }));
+                choices.push(chosen);
+            }
         }
-        for way in self.sight.optional().into_iter().chain(of_their_own) {
+        let mut ways = self.sight.optional();
+        ways.append(&mut of_their_own);
+        for way in ways {
             for values in &choices {
                 let absent = KeyPath::of_names(way.iter().map(String::as_str)).written();
                 self.examine_without(step, action, &sample::without(values, &way), &absent);
@@ -108,7 +109,7 @@ impl Examiner<'_> {
     fn of_their_own(&self, step: &Step) -> Vec<Vec<String>> {
         let mut ways: Vec<Vec<String>> = Vec::new();
         let mut see = |path: &Path| {
-            let way: Vec<_> = path.names().into_iter().map(str::to_owned).collect();
+            let way = path.owned_names();
             if path.root == "data" && way.len() > 1 && !ways.contains(&way) {
                 ways.push(way);
             }
@@ -126,29 +127,29 @@ impl Examiner<'_> {
             sample::put(values, way, "text".into());
         }
         for way in ways {
-            let kinds = sample::own().into_iter().map(|kind| {
+            let (mut best, mut least) = (Map::new(), usize::MAX);
+            for kind in sample::own() {
                 let mut with = values.clone();
                 sample::put(&mut with, way, kind);
-                with
-            });
-            let best = kinds.min_by_key(|with| self.failures(step, with));
-            *values = best.unwrap_or_default();
+                let failures = self.failures(step, &with);
+                if failures < least {
+                    (best, least) = (with, failures);
+                }
+            }
+            *values = best;
         }
     }
 
     /// How much of a step cannot be worked out.
     fn failures(&self, step: &Step, values: &Map<String, Value>) -> usize {
         let context = self.context(step, values);
-        let conditions = [
-            self.recipe.applies(&context).is_err(),
-            step.items(&context).is_err(),
-            step.applies(&context).is_err(),
-        ];
-        let fields = step
-            .with
-            .iter()
-            .map(|given| given.mapping.evaluate(context.scope()).is_err());
-        conditions.into_iter().chain(fields).filter(|failed| *failed).count()
+        let mut failures = usize::from(self.recipe.applies(&context).is_err())
+            + usize::from(step.items(&context).is_err())
+            + usize::from(step.applies(&context).is_err());
+        for given in &step.with {
+            failures += usize::from(given.mapping.evaluate(context.scope()).is_err());
+        }
+        failures
     }
 
     /// Every path leads somewhere.
@@ -176,12 +177,12 @@ impl Examiner<'_> {
     /// Where a path leads; nothing when that is the customer's own. An error says where it ends.
     fn walk(&self, path: &Path) -> Result<Option<What>, String> {
         let Some(root) = self.sight.root(&path.root) else {
-            let names = || self.sight.roots.iter().map(|root| root.name.as_str());
+            let mut names = self.sight.roots.iter().map(|root| root.name.as_str());
             let all = format!(
                 "what events have of their own stands under `data`; a recipe of `{}`",
                 self.recipe.trigger
             );
-            let hint = known::hint(&path.root, names(), &known::all(&all, names()));
+            let hint = known::hint_of_all(&path.root, &all, &mut names);
             return Err(format!("`{}` is not known here; {hint}", path.root));
         };
         let mut here = root.what.clone();
@@ -215,11 +216,10 @@ impl Examiner<'_> {
             return failures.into_iter().for_each(|error| self.add_error(error, ""));
         }
         // What fails only for these values is left out: it may be anything.
-        let works = |given: &&Given| given.mapping.evaluate(context.scope()).is_ok();
-        let known = Step {
-            with: step.with.iter().filter(works).cloned().collect(),
-            ..step.clone()
-        };
+        let mut known = step.clone();
+        known
+            .with
+            .retain(|given| given.mapping.evaluate(context.scope()).is_ok());
         if let (Ok(inputs), Some(action)) = (known.input(&context), action) {
             self.examine_input(step, action, &inputs);
         }
@@ -234,32 +234,33 @@ impl Examiner<'_> {
             (&step.for_each, &step.pointer, "for_each"),
             (&step.when, &step.pointer, "when"),
         ];
-        let conditions = conditions.into_iter().filter_map(|(condition, pointer, part)| {
-            let condition = condition.as_ref()?;
-            let possible = condition.tree.possible(scope, &unknown);
-            let error = match possible {
+        let mut failures = Vec::new();
+        for (condition, pointer, part) in conditions {
+            let Some(condition) = condition else { continue };
+            let error = match condition.tree.possible(scope, &unknown) {
                 Err(error) => error,
                 Ok(possible) if part == "for_each" && !possible.values.iter().any(is_list) => ExpressionError {
                     span: (0, condition.written.len()),
                     message: format!("`{}` is no list", condition.written),
                 },
-                Ok(_) => return None,
+                Ok(_) => continue,
             };
-            Some(StepError {
-                pointer: format!("{pointer}/{part}"),
+            failures.push(StepError {
+                pointer: pointer_to(pointer, part),
                 part: part.to_owned(),
                 error,
-            })
-        });
-        let fields = step.with.iter().filter_map(|given| {
-            let wrong = given.mapping.possible(scope, &unknown).err()?;
-            Some(StepError {
-                pointer: format!("{}{}", given.pointer, wrong.at),
-                part: given.field.clone(),
-                error: wrong.error,
-            })
-        });
-        conditions.chain(fields).collect()
+            });
+        }
+        for given in &step.with {
+            if let Err(wrong) = given.mapping.possible(scope, &unknown) {
+                failures.push(StepError {
+                    pointer: given.pointer.clone() + &wrong.at,
+                    part: given.field.clone(),
+                    error: wrong.error,
+                });
+            }
+        }
+        failures
     }
 
     fn examine_input(&mut self, step: &Step, action: Action, inputs: &[Input]) {
@@ -433,8 +434,7 @@ fn field_of(kind: Kind, name: &str, way: &str) -> Result<Kind, String> {
             if let Some(field) = fields.iter().find(|field| field.name == name) {
                 return Ok(field.kind);
             }
-            let names = || fields.iter().map(|field| field.name);
-            Err(lacks(way, name, names))
+            Err(lacks(way, name, &mut fields.iter().map(|field| field.name)))
         }
         Kind::ByDay(of) => Ok(*of),
         Kind::Either(kinds) => {
@@ -454,12 +454,12 @@ fn value_of(value: &Value, name: &str, way: &str) -> Result<Value, String> {
     if let Some(value) = fields.get(name) {
         return Ok(value.clone());
     }
-    Err(lacks(way, name, || fields.keys().map(String::as_str)))
+    Err(lacks(way, name, &mut fields.keys().map(String::as_str)))
 }
 
 /// Something does not have what a path names.
-fn lacks<'a, Names: Iterator<Item = &'a str>>(way: &str, name: &str, names: impl Fn() -> Names) -> String {
-    let hint = known::hint(name, names(), &known::all("it", names()));
+fn lacks(way: &str, name: &str, names: &mut dyn Iterator<Item = &str>) -> String {
+    let hint = known::hint_of_all(name, "it", names);
     format!("`{way}` has no `{name}`; {hint}")
 }
 

@@ -39,11 +39,13 @@ impl Sight {
 
     /// The fields that hold one of several words, and the words.
     pub(super) fn choices(&self) -> Vec<(String, &'static [&'static str])> {
-        let choices = self.roots.iter().filter_map(|root| match root.what {
-            What::Kind(Kind::OneOf(words)) => Some((root.name.clone(), words)),
-            _ => None,
-        });
-        choices.collect()
+        let mut choices = Vec::new();
+        for root in &self.roots {
+            if let What::Kind(Kind::OneOf(words)) = root.what {
+                choices.push((root.name.clone(), words));
+            }
+        }
+        choices
     }
 }
 

@@ -126,10 +126,7 @@ impl Expression {
             Self::Not(of) => Ok((!truth(&of.evaluate(scope)?)).into()),
             Self::Negative(of, span) => {
                 let value = of.evaluate(scope)?;
-                match &value {
-                    Value::Number(number) => reckoned(Operator::Subtract, &0.into(), number, *span),
-                    other => Err(not_a_number(of, other, *span, "")),
-                }
+                negative(of, &value, *span)
             }
             Self::Defined(of, wanted) => Ok((of.evaluate(scope)?.is_null() != *wanted).into()),
             Self::Choice(of) => {
@@ -165,14 +162,32 @@ impl FilterCall {
         for argument in &self.arguments {
             arguments.push(argument.evaluate(scope)?);
         }
+        self.apply_with(value, &arguments, scope)
+    }
+
+    /// What becomes of a value with these in the brackets.
+    pub(super) fn apply_with(
+        &self,
+        value: Value,
+        arguments: &[Value],
+        scope: Scope<'_>,
+    ) -> Result<Value, ExpressionError> {
         if value.is_null() && !self.filter.takes_nothing {
             return Ok(value);
         }
-        let made = (self.filter.apply)(value, &arguments, scope).map_err(|message| ExpressionError {
+        let made = (self.filter.apply)(value, arguments, scope).map_err(|message| ExpressionError {
             span: self.span,
             message: format!("`{}`: {message}", self.filter.name),
         })?;
         within_bounds(made, self.span)
+    }
+}
+
+/// What `-` makes of a value, which is that of this expression.
+pub(super) fn negative(of: &Expression, value: &Value, span: (usize, usize)) -> Result<Value, ExpressionError> {
+    match value {
+        Value::Number(number) => reckoned(Operator::Subtract, &0.into(), number, span),
+        other => Err(not_a_number(of, other, span, "")),
     }
 }
 

@@ -35,7 +35,11 @@ pub(super) fn lower(value: Value, _: &[Value], _: Scope<'_>) -> Made {
 }
 
 pub(super) fn upper(value: Value, _: &[Value], _: Scope<'_>) -> Made {
-    Ok(text(&value)?.to_uppercase().into())
+    let mut upper = String::new();
+    for letter in text(&value)?.chars() {
+        upper.extend(letter.to_uppercase());
+    }
+    Ok(upper.into())
 }
 
 pub(super) fn slug(value: Value, _: &[Value], _: Scope<'_>) -> Made {
@@ -102,7 +106,7 @@ pub(super) fn join(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {
 
 pub(super) fn list(value: Value, _: &[Value], _: Scope<'_>) -> Made {
     Ok(match value {
-        Value::Array(entries) => entries.into_iter().filter(|entry| !entry.is_null()).collect(),
+        Value::Array(_) => return kept(&value, &|entry| !entry.is_null()),
         one => Value::Array(vec![one]),
     })
 }
@@ -144,11 +148,10 @@ pub(super) fn without(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {
 fn sift(value: &Value, arguments: &[Value], is_kept: bool) -> Made {
     let (name, wanted) = (argument(arguments, 0)?, arguments.get(1).unwrap_or(&Value::Null));
     let is_nothing = |value: &Value| value.is_null() || value.as_array().is_some_and(Vec::is_empty);
-    let is_it = |entry: &&Value| {
+    kept(value, &|entry| {
         let there = entry.get(&name).unwrap_or(&Value::Null);
         (same(there, wanted) || (is_nothing(there) && is_nothing(wanted))) == is_kept
-    };
-    Ok(entries(value)?.iter().filter(is_it).cloned().collect())
+    })
 }
 
 pub(super) fn among(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {
@@ -157,20 +160,18 @@ pub(super) fn among(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {
         None | Some(Value::Null) => &[],
         Some(wanted) => entries(wanted)?,
     };
-    let is_wanted = |entry: &&Value| {
+    kept(&value, &|entry| {
         let there = entry.get(&name).unwrap_or(&Value::Null);
         wanted.iter().any(|wanted| same(there, wanted))
-    };
-    Ok(entries(&value)?.iter().filter(is_wanted).cloned().collect())
+    })
 }
 
 pub(super) fn having(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {
     let (name, wanted) = (argument(arguments, 0)?, arguments.get(1).unwrap_or(&Value::Null));
-    let has_it = |entry: &&Value| {
+    kept(&value, &|entry| {
         let there = entry.get(&name).and_then(Value::as_array);
         there.is_some_and(|there| there.iter().any(|there| same(there, wanted)))
-    };
-    Ok(entries(&value)?.iter().filter(has_it).cloned().collect())
+    })
 }
 
 pub(super) fn working_hours(value: Value, _: &[Value], _: Scope<'_>) -> Made {
@@ -179,18 +180,16 @@ pub(super) fn working_hours(value: Value, _: &[Value], _: Scope<'_>) -> Made {
 
 pub(super) fn plus(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {
     let more = arguments.first().unwrap_or(&Value::Null);
-    let joined: Vec<_> = entries(&value)?.iter().chain(entries(more)?).cloned().collect();
-    Ok(joined.into())
+    Ok([entries(&value)?, entries(more)?].concat().into())
 }
 
 pub(super) fn overlapping(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {
     let bound = |index: usize| instant(arguments.get(index).unwrap_or(&Value::Null));
     let (from, to) = (bound(0)?, bound(1)?);
-    let meets = |entry: &&Value| {
+    kept(&value, &|entry| {
         let time = |name: &str| entry.get(name).and_then(instant_of);
         time("startTime").is_some_and(|start| start < to) && time("endTime").is_some_and(|end| end > from)
-    };
-    Ok(entries(&value)?.iter().filter(meets).cloned().collect())
+    })
 }
 
 pub(super) fn get(value: Value, arguments: &[Value], _: Scope<'_>) -> Made {
@@ -215,10 +214,7 @@ pub(super) fn text_filter(value: Value, _: &[Value], _: Scope<'_>) -> Made {
 pub(super) fn number(value: Value, _: &[Value], _: Scope<'_>) -> Made {
     let text = text(&value)?;
     // Amounts are written like `$12,500.00`.
-    let plain: String = text
-        .chars()
-        .filter(|letter| !matches!(letter, '$' | ',' | ' '))
-        .collect();
+    let plain = text.replace(['$', ',', ' '], "");
     match serde_json::from_str(&plain) {
         Ok(number @ Value::Number(_)) => Ok(number),
         _ => Err(format!("`{}` is no number", shortened(&text))),
@@ -400,6 +396,17 @@ fn entries(value: &Value) -> Result<&[Value], String> {
         .as_array()
         .map(Vec::as_slice)
         .ok_or_else(|| format!("{} is no list", kind_of(value)))
+}
+
+/// The entries of a list that are wanted.
+fn kept(value: &Value, is_wanted: &dyn Fn(&Value) -> bool) -> Made {
+    let mut kept = Vec::new();
+    for entry in entries(value)? {
+        if is_wanted(entry) {
+            kept.push(entry.clone());
+        }
+    }
+    Ok(Value::Array(kept))
 }
 
 fn joined(value: &Value, between: &str) -> Made {

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::evaluation::{Scope, operate, truth};
+use super::evaluation::{Scope, negative, operate, truth};
 use super::tree::Operator;
 use super::{Expression, ExpressionError, FilterCall, Path, PathStep};
 
@@ -56,7 +56,7 @@ impl Possible {
     }
 
     /// One of several values, each once.
-    pub fn of(values: impl IntoIterator<Item = Value>, is_open: bool) -> Self {
+    pub fn of(values: &mut dyn Iterator<Item = Value>, is_open: bool) -> Self {
         let mut kept = Vec::new();
         for value in values {
             if kept.len() < MOST && !kept.contains(&value) {
@@ -86,25 +86,22 @@ impl Expression {
             Self::Not(of) => {
                 let of = of.possible(scope, unknown)?;
                 Ok(Possible::of(
-                    of.values.iter().map(|value| (!truth(value)).into()),
+                    &mut of.values.iter().map(|value| (!truth(value)).into()),
                     of.is_open,
                 ))
             }
-            Self::Negative(of, _) => {
+            Self::Negative(of, span) => {
                 let possible = of.possible(scope, unknown)?;
-                each(&possible, |value| {
-                    let of = Box::new(Self::Literal(value.clone()));
-                    match self {
-                        Self::Negative(_, span) => Self::Negative(of, *span).evaluate(scope),
-                        _ => Ok(Value::Null),
-                    }
-                })
+                each(&possible, |value| negative(&Self::Literal(value.clone()), value, *span))
             }
             Self::Defined(of, wanted) => {
                 let of = of.possible(scope, unknown)?;
                 Ok(match of.is_open {
-                    true => Possible::of([true.into(), false.into()], true),
-                    false => Possible::of(of.values.iter().map(|value| (value.is_null() != *wanted).into()), false),
+                    true => Possible::of(&mut [true.into(), false.into()].into_iter(), true),
+                    false => {
+                        let mut defined = of.values.iter().map(|value| (value.is_null() != *wanted).into());
+                        Possible::of(&mut defined, false)
+                    }
                 })
             }
             Self::Choice(of) => {
@@ -119,14 +116,15 @@ impl Expression {
                 }
             }
             Self::Binary(operator, of, span) => {
-                let left = of[0].possible(scope, unknown)?;
+                let [left_of, right_of] = &**of;
+                let left = left_of.possible(scope, unknown)?;
                 let is_true = left.values.iter().any(truth);
                 match operator {
-                    Operator::Or | Operator::And if left.is_open => either(Ok(left), of[1].possible(scope, unknown)),
+                    Operator::Or | Operator::And if left.is_open => either(Ok(left), right_of.possible(scope, unknown)),
                     Operator::Or if is_true => Ok(left),
                     Operator::And if !is_true => Ok(left),
-                    Operator::Or | Operator::And => of[1].possible(scope, unknown),
-                    operator => binary(*operator, of, left, of[1].possible(scope, unknown)?, *span),
+                    Operator::Or | Operator::And => right_of.possible(scope, unknown),
+                    operator => binary(*operator, of, left, right_of.possible(scope, unknown)?, *span),
                 }
             }
             Self::Filtered(of, call) => call.possible(of.possible(scope, unknown)?, scope, unknown),
@@ -177,11 +175,7 @@ impl FilterCall {
         let (mut made, mut failed) = (Vec::new(), Vec::new());
         for value in &of.values {
             for row in rows.values.iter().filter_map(Value::as_array) {
-                let call = Self {
-                    arguments: row.iter().cloned().map(Expression::Literal).collect(),
-                    ..self.clone()
-                };
-                match call.apply(value.clone(), scope) {
+                match self.apply_with(value.clone(), row, scope) {
                     Ok(value) => made.push(value),
                     Err(error) => failed.push((value, error)),
                 }
@@ -209,7 +203,7 @@ impl FilterCall {
         }
         Ok(match is_taken_from_anything || made.is_empty() {
             true => Possible::anything(),
-            false => Possible::of(made, is_open),
+            false => Possible::of(&mut made.into_iter(), is_open),
         })
     }
 }
@@ -220,7 +214,7 @@ fn either(
     other: Result<Possible, ExpressionError>,
 ) -> Result<Possible, ExpressionError> {
     match (one, other) {
-        (Ok(one), Ok(other)) => Ok(Possible::of(one.values.into_iter().chain(other.values), true)),
+        (Ok(one), Ok(other)) => Ok(Possible::of(&mut one.values.into_iter().chain(other.values), true)),
         (Ok(only), Err(_)) | (Err(_), Ok(only)) => Ok(Possible { is_open: true, ..only }),
         (Err(error), Err(_)) => Err(error),
     }
@@ -237,7 +231,7 @@ fn each(of: &Possible, make: impl Fn(&Value) -> Result<Value, ExpressionError>) 
     }
     match failed {
         Some(error) if made.is_empty() => Err(error),
-        _ => Ok(Possible::of(made, of.is_open)),
+        _ => Ok(Possible::of(&mut made.into_iter(), of.is_open)),
     }
 }
 
@@ -258,7 +252,7 @@ fn binary(
         }
     }
     if !made.is_empty() {
-        return Ok(Possible::of(made, left.is_open || right.is_open));
+        return Ok(Possible::of(&mut made.into_iter(), left.is_open || right.is_open));
     }
     // What is wrong is not what may be anything, but what stands beside it.
     let is_about = |error: &ExpressionError, possible: &Possible, of: &Expression| {
@@ -276,13 +270,14 @@ fn binary(
 fn lists(entries: &[Possible]) -> Possible {
     let count = entries.iter().map(|entry| entry.values.len()).max().unwrap_or(1);
     let list = |nth: usize| {
-        let values = entries.iter().map(|entry| {
+        let mut values = Vec::new();
+        for entry in entries {
             let nth = nth.checked_rem(entry.values.len()).unwrap_or_default();
-            entry.values.get(nth).cloned().unwrap_or_default()
-        });
-        Value::Array(values.collect())
+            values.push(entry.values.get(nth).cloned().unwrap_or_default());
+        }
+        Value::Array(values)
     };
-    Possible::of((0..count).map(list), entries.iter().any(|entry| entry.is_open))
+    Possible::of(&mut (0..count).map(list), entries.iter().any(|entry| entry.is_open))
 }
 
 #[cfg(test)]

@@ -149,6 +149,15 @@ impl Path {
         names
     }
 
+    /// Those names, to be kept.
+    pub fn owned_names(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        for name in self.names() {
+            names.push(name.to_owned());
+        }
+        names
+    }
+
     /// The path of these keys; nothing where the first is an index.
     pub fn of_keys(path: &KeyPath, span: (usize, usize)) -> Option<Self> {
         let (Key::Name(root), rest) = path.keys.split_first()? else {
