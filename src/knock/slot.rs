@@ -269,7 +269,8 @@ fn at_place(
                 }
                 // What is said of the start counts for the end.
                 if *name != END.time {
-                    warnings.push(Warning::at(data.pointer(name), doubt.code, doubt.message.clone()));
+                    let message = format!("{}: {}", Clock::new(Some(zone), None).full(time), doubt.message);
+                    warnings.push(Warning::at(data.pointer(name), doubt.code, message));
                 }
             }
             return Some(time);
