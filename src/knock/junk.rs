@@ -127,8 +127,6 @@ fn pattern(entry: &str) -> Result<Pattern, String> {
         .chars()
         .filter(|letter| letter.is_ascii_digit() || *letter == '*')
         .collect();
-    // The zero of national numbers is no part of international ones.
-    let digits = digits.trim_start_matches('0').to_owned();
     let is_phone = entry
         .chars()
         .all(|letter| letter.is_ascii_digit() || "*+ -.()/".contains(letter));
@@ -143,6 +141,8 @@ fn pattern(entry: &str) -> Result<Pattern, String> {
             true => (digits.replace('*', "").len(), DIGITS_OF_PART),
             false => (digits.len(), DIGITS),
         };
+        // The zero of national numbers is no part of international ones.
+        let digits = digits.trim_start_matches('0').to_owned();
         return match count < fewest {
             true => Err(format!(
                 "`{entry}` has {count} digits, which are in too many numbers; write at least {fewest}"
