@@ -5,5 +5,5 @@ mod object;
 mod problem;
 
 pub use nearest::nearest;
-pub use object::{Object, Unknown, kind_of, object_of, pointer_to, set_at};
+pub use object::{Object, Unknown, all, kind_of, object_of, only, plain_key, pointer_to, set_at};
 pub use problem::{Document, Problem, Problems};
