@@ -202,7 +202,8 @@ mod tests {
 
     #[test]
     fn what_is_no_address_gives_none() {
-        let long = format!("ann@{}.com", "example.".repeat(40));
+        let long = format!("ann@{}.com", "example.".repeat(40).trim_end_matches('.'));
+        let long_name = format!("{}@example.com", "ann".repeat(30));
         for written in [
             "ann",
             "ann@example",
@@ -228,6 +229,7 @@ mod tests {
             "[]",
             "[1]",
             long.as_str(),
+            long_name.as_str(),
         ] {
             assert_eq!(emails(written).addresses, Vec::<String>::new(), "{written}");
         }

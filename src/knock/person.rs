@@ -587,6 +587,7 @@ mod tests {
                 vec!["email-junk"],
             ),
             (json!({ "phone": "no phone" }), vec![], vec!["phone-unusable"]),
+            (json!({ "phone": 0 }), vec![], vec!["phone-junk"]),
             (json!({ "phone": "000-000-0000" }), vec![], vec!["phone-junk"]),
             (json!({ "phone": "+5125550142" }), vec![], vec!["phone-ambiguous"]),
             (

@@ -188,11 +188,8 @@ fn from_spreadsheet(text: &str) -> Option<String> {
     match exponent.parse::<usize>() {
         Ok(0) if is_number(whole) && !fraction.is_empty() && all(fraction, &is_zero) => Some(whole.to_owned()),
         Ok(exponent) if is_scientific && exponent > 0 => {
-            let fraction = match fraction.get(exponent..) {
-                Some(more) if all(more, &is_zero) => fraction.get(..exponent)?,
-                Some(_) => return None,
-                None => return None,
-            };
+            let beyond = fraction.get(exponent..)?;
+            let fraction = fraction.get(..exponent).filter(|_| all(beyond, &is_zero))?;
             Some(format!("{whole}{fraction}"))
         }
         _ => Some(without_thousands(text)),
@@ -411,6 +408,7 @@ mod tests {
                 "512-555-0142",
                 vec!["(512) 555-0143", "ext. 7"],
             ),
+            ("512-555-0142 ext 512-555-0143", "512-555-0142", vec!["512-555-0143"]),
             ("512-555-0142, +1 512 555 0142", "512-555-0142", vec![]),
             ("555-0142 / 512-555-0143", "512-555-0143", vec!["555-0142"]),
             (
@@ -496,6 +494,7 @@ mod tests {
             ("+44 20 794", "1"),
             ("020 7946 0018 12", "44"),
             ("089/1234567/089/7654321", "49"),
+            ("1.2345678E9", "49"),
         ] {
             assert_eq!(e164(written, calling_code), None, "{written}");
         }
