@@ -6,6 +6,6 @@ mod path;
 mod problem;
 
 pub use nearest::nearest;
-pub use object::{Object, Unknown, kind_of, object_of, pointer_to, set_at, set_under};
+pub use object::{Object, Unknown, all, kind_of, object_of, only, plain_key, pointer_to, set_at, set_under};
 pub use path::{Key, KeyPath, PathError, entry, quoted};
 pub use problem::{Document, Problem, Problems};

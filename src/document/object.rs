@@ -179,14 +179,10 @@ impl<'a> Object<'a> {
 
     /// The fields with one of these names, whatever their case and marks, that have a value: in the order of the names.
     pub fn like(&self, names: &[&'static str]) -> Vec<(&'a str, &'a Value)> {
-        let plain = |name: &str| {
-            name.replace(|letter: char| !letter.is_alphanumeric(), "")
-                .to_lowercase()
-        };
         let mut found = Vec::new();
         for wanted in names {
-            let wanted = plain(wanted);
-            for (name, value) in self.fields.iter().filter(|(name, _)| plain(name) == wanted) {
+            let wanted = plain_key(wanted);
+            for (name, value) in self.fields.iter().filter(|(name, _)| plain_key(name) == wanted) {
                 self.note_known(name);
                 let is_empty = value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty());
                 if !is_empty {
@@ -225,6 +221,25 @@ impl<'a> Object<'a> {
         let message = format!("`{name}` is {}, not {wanted}", kind_of(value));
         self.problem(name, "wrong-type", message);
     }
+}
+
+/// Letters and digits of a name alone, in small letters: what names are compared by.
+pub fn plain_key(name: &str) -> String {
+    only(name, &char::is_alphanumeric).to_lowercase()
+}
+
+/// The letters of a text that are wanted. One function for all of them keeps the component small.
+pub fn only(text: &str, is_wanted: &dyn Fn(char) -> bool) -> String {
+    let mut kept = String::new();
+    for letter in text.chars().filter(|letter| is_wanted(*letter)) {
+        kept.push(letter);
+    }
+    kept
+}
+
+/// Whether all letters of a text are wanted.
+pub fn all(text: &str, is_wanted: &dyn Fn(char) -> bool) -> bool {
+    text.chars().all(is_wanted)
 }
 
 /// The JSON pointer (RFC 6901) to a field of the object at `pointer`.

@@ -3,8 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Warning;
-use super::plain::key;
-use crate::document::{Object, object_of};
+use crate::document::{Object, object_of, plain_key};
 
 /// Answers that give consent, as letters and digits alone.
 const YES: [&str; 24] = [
@@ -94,7 +93,7 @@ pub(super) fn read(fields: &Object<'_>, warnings: &mut Vec<Warning>) -> Option<V
 fn clear(written: &Value, unclear: &mut Vec<String>) -> Value {
     let answer = match written {
         Value::Bool(consents) => return (*consents).into(),
-        Value::String(text) => key(text),
+        Value::String(text) => plain_key(text),
         Value::Number(number) if number.as_f64() == Some(1.0) => "1".to_owned(),
         Value::Number(number) if number.as_f64() == Some(0.0) => "0".to_owned(),
         _ => String::new(),
@@ -112,10 +111,10 @@ fn clear(written: &Value, unclear: &mut Vec<String>) -> Value {
 /// The channels that a list or a text names: `["sms", "email"]`, `SMS, Email`.
 fn named_channels(written: &Value) -> Option<Value> {
     let names: Vec<String> = match written {
-        Value::String(text) => text.split([',', ';', '&', '/']).map(key).collect(),
+        Value::String(text) => text.split([',', ';', '&', '/']).map(plain_key).collect(),
         Value::Array(entries) => entries
             .iter()
-            .map(|entry| entry.as_str().map(key))
+            .map(|entry| entry.as_str().map(plain_key))
             .collect::<Option<_>>()?,
         _ => return None,
     };

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::phone::digits_of;
 use super::placeholder;
-use super::plain::plain;
+use super::plain::{plain, trimmed};
+use crate::document::all;
 
 /// The longest address that can be reached, and the longest part of it before the `@`, in letters.
 const LONGEST: usize = 254;
@@ -66,11 +67,10 @@ pub(super) fn leaves(value: &Value) -> Vec<String> {
 
 /// The parts of a text that lists addresses. What is between quotes or brackets stays together.
 fn parts(text: &str) -> Vec<String> {
-    let text = plain(text)
-        .replace(" or ", ";")
-        .replace(" and ", ";")
-        .replace(" & ", ";")
-        .replace(" / ", ";");
+    let mut text = plain(text);
+    for between in [" or ", " and ", " & ", " / "] {
+        text = text.replace(between, ";");
+    }
     let (mut parts, mut part, mut is_quoted) = (Vec::new(), String::new(), false);
     for letter in text.chars() {
         is_quoted ^= letter == '"';
@@ -100,7 +100,7 @@ fn parts(text: &str) -> Vec<String> {
 fn address(part: &str, name: &mut Option<String>) -> Option<String> {
     let mut part = part.trim();
     if let Some((before, bracketed)) = part.split_once('<') {
-        let before = before.trim_matches([' ', '"', '\'']);
+        let before = trimmed(before, &[' ', '"', '\'']);
         if !before.is_empty() && name.is_none() {
             *name = Some(before.to_owned());
         }
@@ -108,15 +108,13 @@ fn address(part: &str, name: &mut Option<String>) -> Option<String> {
     }
     // `mailto:`, `E-mail:`.
     if let Some((label, labelled)) = part.split_once(':')
-        && label
-            .chars()
-            .all(|letter| letter.is_alphabetic() || matches!(letter, '-' | ' '))
+        && all(label, &|letter| letter.is_alphabetic() || matches!(letter, '-' | ' '))
     {
         part = labelled;
     }
     let part = part.split(['?', '(']).next().unwrap_or_default();
-    let part = part.trim_start_matches([' ', '"', '\'', '[']);
-    let part = part.trim_end_matches([' ', '"', '\'', ']', '.', ':', '>', ')']);
+    let part = trimmed(part, &[' ', '"', '\'', '[', ']', '>', ':', ')']);
+    let part = part.strip_suffix('.').unwrap_or(part);
     let address = part.to_lowercase();
     is_plausible(&address).then_some(address)
 }
@@ -131,17 +129,17 @@ fn is_plausible(address: &str) -> bool {
     let fits_name = |letter: char| letter.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(letter);
     let fits_domain = |label: &str| {
         let fits = |letter: char| letter.is_alphanumeric() || letter == '-' || is_foreign(letter);
-        label.chars().all(fits) && !label.starts_with('-') && !label.ends_with('-')
+        all(label, &fits) && !label.starts_with('-') && !label.ends_with('-')
     };
     let (_, top) = domain.rsplit_once('.').unwrap_or_default();
     address.chars().count() <= LONGEST
         && name.chars().count() <= LONGEST_NAME
         && is_dotted(name)
         && is_dotted(domain)
-        && name.chars().all(|letter| fits_name(letter) || is_foreign(letter))
+        && all(name, &|letter| fits_name(letter) || is_foreign(letter))
         && domain.split('.').all(fits_domain)
         && top.chars().count() > 1
-        && !top.chars().all(|letter| letter.is_ascii_digit())
+        && !all(top, &|letter| letter.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -204,7 +202,8 @@ mod tests {
 
     #[test]
     fn what_is_no_address_gives_none() {
-        let long = format!("ann@{}.com", "example.".repeat(40));
+        let long = format!("ann@{}.com", "example.".repeat(40).trim_end_matches('.'));
+        let long_name = format!("{}@example.com", "ann".repeat(30));
         for written in [
             "ann",
             "ann@example",
@@ -230,6 +229,7 @@ mod tests {
             "[]",
             "[1]",
             long.as_str(),
+            long_name.as_str(),
         ] {
             assert_eq!(emails(written).addresses, Vec::<String>::new(), "{written}");
         }

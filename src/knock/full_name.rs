@@ -1,6 +1,7 @@
 //! Names of people: first and last, in whatever order.
 
 use super::plain::is_invisible;
+use crate::document::{all, only};
 
 /// What follows a comma in a name without being a first name.
 const SUFFIXES: [&str; 26] = [
@@ -18,7 +19,7 @@ const PARTICLES: [&str; 22] = [
 pub(super) fn visible(name: &str) -> String {
     // Joiners are part of how some names are written.
     let is_hidden = |letter: char| is_invisible(letter) && !matches!(letter, '\u{200c}' | '\u{200d}');
-    let name: String = name.chars().filter(|letter| !is_hidden(*letter)).collect();
+    let name = only(name, &|letter| !is_hidden(letter));
     name.trim().to_owned()
 }
 
@@ -26,9 +27,9 @@ pub(super) fn visible(name: &str) -> String {
 pub(super) fn reversed(name: &str) -> Option<(&str, &str)> {
     let (last, first) = name.split_once(',')?;
     let (last, first) = (last.trim(), first.trim());
-    let plain = first.trim_end_matches('.').replace('.', "").to_lowercase();
+    let plain = first.replace('.', "").to_lowercase();
     let is_name =
-        |text: &str| text.chars().any(char::is_alphabetic) && !text.chars().any(|letter| letter.is_ascii_digit());
+        |text: &str| !all(text, &|letter| !letter.is_alphabetic()) && all(text, &|letter| !letter.is_ascii_digit());
     // Two people may stand on either side of a comma: `Ann Lee, Bob Lee`.
     let mut words = last
         .split_whitespace()

@@ -1,6 +1,7 @@
 //! E-mail addresses and phone numbers that say nothing: many homes have the same, and are not one person.
 
 use super::phone::digits_of;
+use crate::document::{all, only};
 
 /// What people write who have no address, or do not give it: before the `@`.
 const NOBODY: [&str; 22] = [
@@ -103,9 +104,10 @@ pub(super) fn is_no_address(email: &str) -> bool {
 /// Whether the digits of a phone number are what people write who give none.
 pub(super) fn is_no_number(phone: &str) -> bool {
     let number = digits_of(phone);
-    let local: Vec<char> = number.chars().rev().take(9).collect();
-    let is_one_digit = local.len() >= DIGITS && local.iter().all(|digit| Some(digit) == local.first());
-    let is_zero = !number.is_empty() && number.chars().all(|digit| digit == '0');
+    let local = number.get(number.len().saturating_sub(9)..).unwrap_or_default();
+    let first = local.chars().next();
+    let is_one_digit = local.len() >= DIGITS && all(local, &|digit| Some(digit) == first);
+    let is_zero = !number.is_empty() && all(&number, &|digit| digit == '0');
     is_one_digit || is_zero || number.ends_with("1234567890")
 }
 
@@ -123,19 +125,12 @@ fn calling_code_length(number: &str) -> usize {
 /// Reads an entry.
 fn pattern(entry: &str) -> Result<Pattern, String> {
     let entry = entry.trim().to_lowercase();
-    let digits: String = entry
-        .chars()
-        .filter(|letter| letter.is_ascii_digit() || *letter == '*')
-        .collect();
-    // The zero of national numbers is no part of international ones.
-    let digits = digits.trim_start_matches('0').to_owned();
-    let is_phone = entry
-        .chars()
-        .all(|letter| letter.is_ascii_digit() || "*+ -.()/".contains(letter));
+    let digits = only(&entry, &|letter| letter.is_ascii_digit() || letter == '*');
+    let is_phone = all(&entry, &|letter| letter.is_ascii_digit() || "*+ -.()/".contains(letter));
     let has_wildcard = entry.contains('*');
     let example = "write an e-mail address or a phone number, with `*` for anything in it: `*@example.com`, `noreply@*`, \
                    `512555*`";
-    if entry.chars().all(|letter| "*@. +-".contains(letter)) {
+    if all(&entry, &|letter| "*@. +-".contains(letter)) {
         return Err(format!("`{entry}` fits everything; {example}"));
     }
     if is_phone {
@@ -143,6 +138,8 @@ fn pattern(entry: &str) -> Result<Pattern, String> {
             true => (digits.replace('*', "").len(), DIGITS_OF_PART),
             false => (digits.len(), DIGITS),
         };
+        // The zero of national numbers is no part of international ones.
+        let digits = digits.trim_start_matches('0').to_owned();
         return match count < fewest {
             true => Err(format!(
                 "`{entry}` has {count} digits, which are in too many numbers; write at least {fewest}"

@@ -7,8 +7,9 @@ use super::email::{emails, leaves};
 use super::full_name::{plain_name, reversed, visible};
 use super::junk::{is_no_address, is_no_number};
 use super::phone::{digits_of, is_north_american_number, phones};
+use super::plain::trimmed;
 use super::{Settings, Warning, consent, e164, placeholder};
-use crate::document::{Object, Problems, Unknown};
+use crate::document::{Object, Problems, Unknown, all};
 
 /// Names of the fields of people, beside our own: what calendars, forms and sales apps call them. Case, spaces, hyphens and
 /// underscores do not count. The first that has a usable value counts.
@@ -158,8 +159,8 @@ impl Person {
         let mut person = Self::default();
         match text.split_once('<') {
             Some((name, reach)) if !reach.contains('@') => {
-                person.set_name(name.trim_matches([' ', '"']));
-                person.add_phone(reach.trim_end_matches('>'), pointer, settings, warnings);
+                person.set_name(trimmed(name, &[' ', '"']));
+                person.add_phone(trimmed(reach, &['>']), pointer, settings, warnings);
             }
             _ if text.contains('@') => person.add_email(&text, pointer, settings, warnings),
             _ => person.read_text(&text, pointer, settings, warnings),
@@ -171,9 +172,9 @@ impl Person {
     fn read_text(&mut self, text: &str, pointer: &str, settings: &Settings, warnings: &mut Vec<Warning>) {
         let mut phones = phones(text, &settings.calling_code);
         let Some(number) = &phones.number else {
-            return self.set_name(text.trim_matches('"'));
+            return self.set_name(trimmed(text, &['"']));
         };
-        let is_name = |text: &String| text.chars().any(char::is_alphabetic) && digits_of(text).is_empty();
+        let is_name = |text: &String| !all(text, &|letter| !letter.is_alphabetic()) && digits_of(text).is_empty();
         if let Some(at) = phones.rest.iter().position(is_name) {
             let name = phones.rest.remove(at);
             self.set_name(&name);
@@ -589,6 +590,7 @@ mod tests {
                 vec!["email-junk"],
             ),
             (json!({ "phone": "no phone" }), vec![], vec!["phone-unusable"]),
+            (json!({ "phone": 0 }), vec![], vec!["phone-junk"]),
             (json!({ "phone": "000-000-0000" }), vec![], vec!["phone-junk"]),
             (json!({ "phone": "+5125550142" }), vec![], vec!["phone-ambiguous"]),
             (

@@ -1,6 +1,7 @@
 //! Phone numbers in international form, out of what people and apps write.
 
-use super::plain::{key, plain};
+use super::plain::{plain, trimmed};
+use crate::document::{all, only, plain_key};
 
 /// What people put between digits, once the text is plain.
 const BETWEEN: &str = " -.()/_";
@@ -106,7 +107,7 @@ pub(super) fn phones(written: &str, calling_code: &str) -> Phones {
     if text.len() > LONGEST {
         return Phones::default();
     }
-    let Some(text) = from_spreadsheet(text.trim_start_matches(['\'', '='])) else {
+    let Some(text) = from_spreadsheet(trimmed(&text, &['\'', '='])) else {
         return Phones::default();
     };
     let mut phones = Phones::default();
@@ -114,8 +115,8 @@ pub(super) fn phones(written: &str, calling_code: &str) -> Phones {
     let (mut before, mut other) = (String::new(), String::new());
     for (piece, is_run) in pieces(&text) {
         if !is_run {
-            let last = piece.trim_matches(AROUND).rsplit(AROUND).next().unwrap_or_default();
-            before = key(last);
+            let last = trimmed(piece, AROUND).rsplit(AROUND).next().unwrap_or_default();
+            before = plain_key(last);
             let words = match EXTENSION.contains(&before.as_str()) {
                 true => piece.split(last).next().unwrap_or_default(),
                 false => piece,
@@ -156,7 +157,7 @@ pub(super) fn phones(written: &str, calling_code: &str) -> Phones {
 impl Phones {
     /// Keeps what is no number, unless it only says what a number is for.
     fn keep(&mut self, other: &mut String) {
-        let kept = other.trim_matches(AROUND);
+        let kept = trimmed(other, AROUND);
         let mut words = kept.split(AROUND).filter(|word| !word.is_empty());
         if !words.all(|word| LABELS.contains(&word.to_lowercase().as_str())) {
             self.rest.push(kept.to_owned());
@@ -167,8 +168,10 @@ impl Phones {
 
 /// A number without what stands between it and the next words.
 fn bare(part: &str) -> &str {
-    let part = part.trim_start_matches([' ', '-', '.', '/', '_', ')']);
-    part.trim_end_matches([' ', '-', '.', '/', '_', '('])
+    let part = trimmed(part, &[' ', '-', '.', '/', '_']);
+    // The parenthesis of an area code stays.
+    let part = part.strip_prefix(')').unwrap_or(part);
+    trimmed(part.strip_suffix('(').unwrap_or(part), &[' '])
 }
 
 /// A text with the digits that a spreadsheet or a program made another number of: `5125550142.0`, `5.125550142E9`,
@@ -179,18 +182,14 @@ fn from_spreadsheet(text: &str) -> Option<String> {
         None => (text, "0"),
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let is_number = |text: &str| !text.is_empty() && text.chars().all(|letter| letter.is_ascii_digit());
+    let is_number = |text: &str| !text.is_empty() && all(text, &|letter| letter.is_ascii_digit());
+    let is_zero = |digit: char| digit == '0';
     let is_scientific = is_number(whole) && (fraction.is_empty() || is_number(fraction)) && is_number(exponent);
     match exponent.parse::<usize>() {
-        Ok(0) if is_number(whole) && !fraction.is_empty() && fraction.chars().all(|digit| digit == '0') => {
-            Some(whole.to_owned())
-        }
+        Ok(0) if is_number(whole) && !fraction.is_empty() && all(fraction, &is_zero) => Some(whole.to_owned()),
         Ok(exponent) if is_scientific && exponent > 0 => {
-            let fraction = match fraction.get(exponent..) {
-                Some(more) if more.chars().all(|digit| digit == '0') => fraction.get(..exponent)?,
-                Some(_) => return None,
-                None => return None,
-            };
+            let beyond = fraction.get(exponent..)?;
+            let fraction = fraction.get(..exponent).filter(|_| all(beyond, &is_zero))?;
             Some(format!("{whole}{fraction}"))
         }
         _ => Some(without_thousands(text)),
@@ -201,7 +200,7 @@ fn without_thousands(text: &str) -> String {
     let mut groups = text.split(',');
     let first = groups.next().unwrap_or_default();
     let is_group = |group: &str, longest: usize| {
-        !group.is_empty() && group.len() <= longest && group.chars().all(|digit| digit.is_ascii_digit())
+        !group.is_empty() && group.len() <= longest && all(group, &|digit| digit.is_ascii_digit())
     };
     match text.contains(',') && is_group(first, 3) && groups.all(|group| group.len() == 3 && is_group(group, 3)) {
         true => text.replace(',', ""),
@@ -280,7 +279,7 @@ fn spaced<'t>(run: &'t str, calling_code: &str) -> Option<Vec<(&'t str, Option<S
 
 /// The number that a run of digits is, in E.164 form.
 fn number_of(run: &str, calling_code: &str) -> Option<String> {
-    let is_international = run.trim_start_matches(['(', ' ']).starts_with('+');
+    let is_international = trimmed(run, &['(', ' ']).starts_with('+');
     // The zero in `+44 (0)20` is for callers at home.
     let digits = match is_international {
         true => digits_of(&run.replacen("(0)", "", 1)),
@@ -331,7 +330,7 @@ fn has_known_length(number: &str) -> bool {
 
 /// The digits of a text.
 pub(super) fn digits_of(text: &str) -> String {
-    text.chars().filter(char::is_ascii_digit).collect()
+    only(text, &|letter| letter.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -409,6 +408,7 @@ mod tests {
                 "512-555-0142",
                 vec!["(512) 555-0143", "ext. 7"],
             ),
+            ("512-555-0142 ext 512-555-0143", "512-555-0142", vec!["512-555-0143"]),
             ("512-555-0142, +1 512 555 0142", "512-555-0142", vec![]),
             ("555-0142 / 512-555-0143", "512-555-0143", vec!["555-0142"]),
             (
@@ -494,6 +494,7 @@ mod tests {
             ("+44 20 794", "1"),
             ("020 7946 0018 12", "44"),
             ("089/1234567/089/7654321", "49"),
+            ("1.2345678E9", "49"),
         ] {
             assert_eq!(e164(written, calling_code), None, "{written}");
         }

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::Warning;
-use super::plain::{is_invisible, key};
-use crate::document::pointer_to;
+use super::plain::{is_invisible, trimmed};
+use crate::document::{all, only, plain_key, pointer_to};
 
 /// What apps and people write for nothing, in small letters.
 const NOTHING: [&str; 27] = [
@@ -94,7 +94,7 @@ pub(super) fn without_nothing(value: Value, pointer: &str, warnings: &mut Vec<Wa
 
 fn is_first_name(name: &str, value: &Value) -> bool {
     let is_one = matches!(
-        key(name).as_str(),
+        plain_key(name).as_str(),
         "firstname" | "givenname" | "fname" | "forename" | "first"
     );
     is_one
@@ -105,15 +105,15 @@ fn is_first_name(name: &str, value: &Value) -> bool {
 
 fn is_surname(name: &str, value: &Value) -> bool {
     let is_one = matches!(
-        key(name).as_str(),
+        plain_key(name).as_str(),
         "lastname" | "familyname" | "surname" | "lname" | "last"
     );
     is_one && value.as_str().is_some_and(|text| SURNAMES.contains(&text.trim()))
 }
 
 fn is_word_for_nothing(text: &str) -> bool {
-    let text: String = text.chars().filter(|letter| !is_invisible(*letter)).collect();
-    let text = text.trim().trim_matches(['"', '\'', '`']);
+    let text = only(text, &|letter| !is_invisible(letter));
+    let text = trimmed(text.trim(), &['"', '\'', '`']);
     let small = text.to_lowercase();
     NOTHING.contains(&small.as_str())
         || NOTHING_AS_WRITTEN.contains(&text)
@@ -124,8 +124,10 @@ fn is_word_for_nothing(text: &str) -> bool {
 fn is_template(text: &str) -> bool {
     let text = text.trim();
     let names_field = |inner: &str| {
-        let mut letters = inner.chars();
-        !inner.trim().is_empty() && letters.all(|letter| letter.is_alphanumeric() || "._-|[] $=".contains(letter))
+        !inner.trim().is_empty()
+            && all(inner, &|letter| {
+                letter.is_alphanumeric() || "._-|[] $=".contains(letter)
+            })
     };
     let is_one = TEMPLATES.iter().any(|(from, to)| {
         let inner = text.strip_prefix(from).and_then(|rest| rest.strip_suffix(to));
@@ -160,7 +162,7 @@ fn cut(text: &str) -> Option<(String, String)> {
             .collect();
         first = first.or(Some(template));
     }
-    let rest = rest.trim_matches([' ', ',', ';', '-', '|', '/', ':', '.']).to_owned();
+    let rest = trimmed(&rest, &[' ', ',', ';', '-', '|', '/', ':', '.']).to_owned();
     first.map(|first| (rest, first))
 }
 

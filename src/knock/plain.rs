@@ -3,7 +3,12 @@
 /// The text with ASCII digits, dashes and signs, and without invisible marks. Line breaks become `;`: each line is an
 /// entry of its own.
 pub(super) fn plain(text: &str) -> String {
-    let plain: String = text.trim().chars().filter_map(plain_letter).collect();
+    let mut plain = String::new();
+    for letter in text.trim().chars() {
+        if let Some(letter) = plain_letter(letter) {
+            plain.push(letter);
+        }
+    }
     plain.trim().to_owned()
 }
 
@@ -39,8 +44,7 @@ pub(super) fn is_invisible(letter: char) -> bool {
     )
 }
 
-/// Letters and digits alone, in small letters: what names of fields and short answers are compared by.
-pub(super) fn key(text: &str) -> String {
-    let letters = text.chars().filter(|letter| letter.is_alphanumeric());
-    letters.flat_map(char::to_lowercase).collect()
+/// A text without these marks around it.
+pub(super) fn trimmed<'t>(text: &'t str, marks: &[char]) -> &'t str {
+    text.trim_matches(marks)
 }

@@ -6,7 +6,7 @@ use super::email::emails;
 use super::full_name::{plain_name, visible};
 use super::person::{EMAIL, NAME, text_of};
 use super::{KnownRep, Settings, Warning};
-use crate::document::{Object, Problems, Unknown};
+use crate::document::{Object, Problems, Unknown, all};
 
 /// The rep who booked.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -77,12 +77,10 @@ impl Rep {
         let by_email = roster.iter().find(|known| has(&self.email, &known.email));
         let name = self.name.as_deref().unwrap_or_default();
         let named: Vec<&KnownRep> = roster.iter().filter(|known| known.is_called(name)).collect();
-        let others = by_email.into_iter().chain(match named.as_slice() {
-            [one] => Some(*one),
-            _ => None,
-        });
+        let only = named.first().copied().filter(|_| named.len() == 1);
         if let Some(known) = by_id.or(by_email) {
-            if let Some(other) = others.into_iter().find(|other| *other != known) {
+            let other = by_email.filter(|other| *other != known).or(only);
+            if let Some(other) = other.filter(|other| *other != known) {
                 let message = format!("the event names two reps of `[[reps]]`, {known} and {other}; {known} counts");
                 warnings.push(Warning::at(pointer, "rep-differs", message));
             }
@@ -147,7 +145,7 @@ impl std::fmt::Display for KnownRep {
 /// An id that a spreadsheet made a fraction of: `7.0`.
 fn whole(id: String) -> String {
     match id.strip_suffix(".0") {
-        Some(whole) if whole.chars().all(|digit| digit.is_ascii_digit()) => whole.to_owned(),
+        Some(whole) if all(whole, &|digit| digit.is_ascii_digit()) => whole.to_owned(),
         _ => id,
     }
 }
