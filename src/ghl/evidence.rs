@@ -246,7 +246,8 @@ fn minute_of_day(text: &str) -> Option<u32> {
 fn number(value: &Value) -> Option<f64> {
     match value {
         Value::Number(number) => number.as_f64(),
-        Value::String(text) => text.trim().parse().ok(),
+        // The parser of JSON is there anyway, and the one of the standard library is large.
+        Value::String(text) => serde_json::from_str::<Value>(text.trim()).ok()?.as_f64(),
         _ => None,
     }
 }

@@ -292,7 +292,9 @@ fn instants(value: &Value, zone: Option<&Zone>) -> Vec<DateTime<FixedOffset>> {
         _ => return Vec::new(),
     };
     if text.len() > LONGEST_DAY && text.bytes().all(|digit| digit.is_ascii_digit()) {
-        return text.parse().ok().and_then(of_epoch).into_iter().collect();
+        let number = serde_json::from_str(text).ok();
+        let number = number.and_then(|number: Value| number.as_f64());
+        return number.and_then(of_epoch).into_iter().collect();
     }
     if let Some(instant) = with_offset(text) {
         return vec![instant];

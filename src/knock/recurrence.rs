@@ -10,7 +10,7 @@ const PARTS: [&str; 7] = ["FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "BYMONT
 
 /// Reads `recurrence`, a rule like `FREQ=WEEKLY;COUNT=4`; nothing when the visit comes once, or the rule is a problem.
 pub(super) fn read(data: &Object<'_>) -> Option<String> {
-    let rule = data.text("recurrence")?.to_uppercase();
+    let rule = data.text("recurrence")?.to_ascii_uppercase();
     let rule = rule
         .strip_prefix("RRULE:")
         .unwrap_or(&rule)
