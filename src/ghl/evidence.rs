@@ -232,7 +232,7 @@ const DATE_LENGTH: usize = 10;
 
 /// The date that a text begins with.
 fn date(text: &str) -> Option<chrono::NaiveDate> {
-    text.get(..DATE_LENGTH)?.parse().ok()
+    crate::shape::date(text.get(..DATE_LENGTH)?)
 }
 
 /// A time of day, `9:00` or `09:00`, in minutes.
