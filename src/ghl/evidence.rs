@@ -137,7 +137,7 @@ pub fn working_hours(rules: &[Value]) -> Vec<Value> {
         format!("{} {day} {:04}-{:04}", text("type"), minute("from"), minute("to"))
     };
     let mut hours: Vec<_> = unfolded("rules", rules).iter().map(hours).collect();
-    hours.sort();
+    crate::document::sort_short(&mut hours, |one, other| one < other);
     hours.dedup();
     hours.into_iter().map(Value::from).collect()
 }

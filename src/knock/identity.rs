@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::address::plain;
 use super::placeholder::is_nothing;
 use super::{Happening, Incoming, LeadBooked, Person, Settings, Slot, Warning, e164, fingerprint};
-use crate::document::{Key, KeyPath, Object};
+use crate::document::{Key, KeyPath, Object, sort_short};
 
 /// How the triggers begin of which everything is read and checked.
 const OWN_TRIGGERS: &str = "knocker.";
@@ -153,7 +153,7 @@ fn who(person: &Person, settings: &Settings) -> Option<String> {
         let name = plain(&person.whole_name()?);
         let words = name.split(' ').filter(|word| !TITLES.contains(word));
         let mut words: Vec<&str> = words.collect();
-        words.sort_unstable();
+        sort_short(&mut words, |one, other| one < other);
         Some(words.join(" ")).filter(|words| !words.is_empty())
     })
 }
