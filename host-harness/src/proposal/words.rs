@@ -259,9 +259,9 @@ fn role_of(words: &[String]) -> Option<Role> {
     let has = |name: &&str| words.iter().any(|word| word == name) || joined == **name;
     let is_other = ROLES
         .iter()
-        .find(|(role, names)| *role == Role::Other && names.iter().any(|name| has(name)));
+        .find(|(role, names)| *role == Role::Other && names.iter().any(&has));
     is_other
-        .or_else(|| ROLES.iter().find(|(_, names)| names.iter().any(|name| has(name))))
+        .or_else(|| ROLES.iter().find(|(_, names)| names.iter().any(&has)))
         .map(|(role, _)| *role)
 }
 
