@@ -118,7 +118,7 @@ impl ReadEvent {
         if let Some(visit) = &self.visit {
             println!("  {GOOD}visit{GOOD:#}  {}", visit.summary);
         }
-        let values: Vec<_> = self.fields.iter().map(|field| value(field)).collect();
+        let values: Vec<_> = self.fields.iter().map(value).collect();
         let name_width = self.fields.iter().map(|field| field.name.len()).max().unwrap_or(0);
         for (field, value) in self.fields.iter().zip(&values) {
             let origin = match field.origin == field.name {
