@@ -179,7 +179,7 @@ fn time_of_day(fields: &Object<'_>, name: &'static str, settings: &Settings) -> 
     match settings.times.read(&text.as_str().into()) {
         Ok((Written::TimeOfDay(time, Mark::None), _)) => Some(format!("{:02}:{:02}", time.hour(), time.minute())),
         _ => {
-            let message = format!("`{text}` is no time of day; write it like `09:00`");
+            let message = format!("`{text}` is not a time of day; write it like `09:00`");
             fields.problem(name, "no-time", message);
             None
         }

@@ -12,7 +12,8 @@ pub(super) fn plain(text: &str) -> String {
     plain.trim().to_owned()
 }
 
-fn plain_letter(letter: char) -> Option<char> {
+/// A letter without what only tells how it looks; nothing for one that is not seen.
+pub(super) fn plain_letter(letter: char) -> Option<char> {
     Some(match letter {
         '\n' => ';',
         letter if letter.is_whitespace() => ' ',

@@ -4,11 +4,11 @@ use chrono::NaiveTime;
 use http::Uri;
 use serde_json::{Map, Value};
 
-use super::{FieldSource, Recipes, Route, known};
-use crate::document::{Document, KeyPath, Object, Problem, Problems, Unknown, kind_of};
+use super::{FieldSource, Recipes, Route, known, source_settings};
+use crate::document::{Document, Object, Problem, Problems, Unknown, kind_of};
 use crate::ghl::calendar::cannot_be_id;
 use crate::ghl::{contact, custom_field, provider};
-use crate::knock::{DateOrder, Format, Junk, KnownRep, Offsets, PlaceZone, Settings, Source, WrittenTimes, Zones};
+use crate::knock::{Junk, KnownRep, Offsets, PlaceZone, Settings, Zones};
 use crate::shape::time_of_day;
 use crate::zone::Zone;
 
@@ -232,8 +232,11 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
     let mut read_offsets = Offsets::default();
     let (source, source_fields) = match root.object("source") {
         Some(object) => {
-            read_offsets = offsets(&object);
-            (source(&object, problems), FieldSource::read_all(&object, problems))
+            read_offsets = source_settings::offsets(&object);
+            (
+                source_settings::source(&object, problems),
+                FieldSource::read_all(&object, problems),
+            )
         }
         None => Default::default(),
     };
@@ -258,7 +261,10 @@ fn read(root: &Object<'_>, problems: &Problems) -> Option<Configuration> {
     let settings = Settings {
         time_zone,
         zones,
-        times: root.object("source").map(|source| times(&source)).unwrap_or_default(),
+        times: root
+            .object("source")
+            .map(|source| source_settings::times(&source))
+            .unwrap_or_default(),
         junk: identity.junk,
         keeps_pins: identity.pin_field.is_some(),
         calling_code: calling_code(root),
@@ -570,71 +576,6 @@ fn server(object: &Object<'_>, base_url: &str) -> Option<Server> {
     }
 }
 
-fn source(object: &Object<'_>, problems: &Problems) -> Source {
-    let source = Source {
-        id: key_path(object, "id", problems),
-        subject: key_path(object, "subject", problems),
-    };
-    for name in ["fields", "date_order", "time_formats"] {
-        object.note_known(name);
-    }
-    object.unknown(Unknown::Refuse);
-    source
-}
-
-/// A path within what is posted.
-fn key_path(object: &Object<'_>, name: &'static str, problems: &Problems) -> Option<KeyPath> {
-    // Blanks count, for a problem points at a part of the text.
-    let text = object
-        .value(name)?
-        .as_str()
-        .map(str::to_owned)
-        .or_else(|| object.text(name))?;
-    match KeyPath::read(&text) {
-        Ok(path) => Some(path),
-        Err(error) => {
-            problems.add_within(object.pointer(name), error.span, "no-path", error.message);
-            None
-        }
-    }
-}
-
-/// How times are written where they come from.
-fn times(source: &Object<'_>) -> WrittenTimes {
-    let date_order = match source.text("date_order").as_deref() {
-        None => None,
-        Some("month-first") => Some(DateOrder::MonthFirst),
-        Some("day-first") => Some(DateOrder::DayFirst),
-        Some(other) => {
-            let message = format!("unknown date order `{other}`: expected `month-first` or `day-first`");
-            source.problem("date_order", "unknown-value", message);
-            None
-        }
-    };
-    let mut formats = Vec::new();
-    for (index, (entry, _)) in source.list("time_formats").into_iter().enumerate() {
-        let place = format!("time_formats/{index}");
-        let Some(text) = entry.as_str() else {
-            source.problem_at(&place, "wrong-type", "a format is text, like `%m/%d/%Y %I:%M %p`");
-            continue;
-        };
-        match Format::parse(text) {
-            Ok(format) => formats.push(format),
-            Err(message) => source.problem_at(&place, "invalid-format", format!("the format `{text}` {message}")),
-        }
-    }
-    WrittenTimes {
-        formats,
-        date_order,
-        occurred: None,
-    }
-}
-
-fn offsets(object: &Object<'_>) -> Offsets {
-    let wrong = "unknown rule `{}`: expected `trust`, `place` or `refuse`";
-    object.word("offsets", &Offsets::WORDS, wrong).unwrap_or_default()
-}
-
 fn calling_code(root: &Object<'_>) -> String {
     let Some(code) = root.text("calling_code") else {
         return "1".to_owned();
@@ -728,7 +669,10 @@ mod tests {
         };
         let good = json!({ "date_order": "day-first", "time_formats": ["%m/%d/%Y %I:%M %p", "%Y%m%d %H%M"] });
         let times = read(good).unwrap().settings.times;
-        assert_eq!((times.formats.len(), times.date_order), (2, Some(DateOrder::DayFirst)));
+        assert_eq!(
+            (times.formats.len(), times.date_order),
+            (2, Some(crate::knock::DateOrder::DayFirst))
+        );
         let bad = json!({ "date_order": "us", "time_formats": ["%H:%M", "%I:%M", 5, "MM/DD/YYYY"] });
         let problems = read(bad).unwrap_err();
         let found: Vec<_> = problems

@@ -17,6 +17,7 @@ mod posted;
 mod recipes;
 mod routing;
 mod source;
+mod source_settings;
 mod target;
 
 pub use builtin::{BuiltIn, built_in};

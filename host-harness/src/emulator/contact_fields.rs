@@ -61,8 +61,8 @@ pub(super) const UPSERT: &[Field] = &[
     Field::optional("createNewIfDuplicateAllowed", Rule::Flag),
 ];
 
-/// A phone number, or an empty text that clears it. The words of the refusal are ours.
-const PHONE: Rule = Rule::Matches("must be a valid phone number", looks_like_phone);
+/// A phone number, or an empty text that clears it. That GHL refuses words there, and how, is ours.
+const PHONE: Rule = Rule::Matches("^[^A-Za-z]{7,}$", looks_like_phone);
 
 /// An update knows neither the location nor the gender and the company.
 pub(super) const UPDATE: &[Field] = &[

@@ -59,10 +59,10 @@ impl Flaw {
     pub fn message(&self, text: &str) -> String {
         let text = shortened(text);
         match self {
-            Self::Invalid => format!("`{text}` is no time; write it like `2030-06-03T10:00:00-05:00`"),
+            Self::Invalid => format!("`{text}` is not a time; write it like `2030-06-03T10:00:00-05:00`"),
             Self::Format(format) => format!("`{text}` has another format than `{format}`"),
             Self::Number => format!(
-                "`{text}` is no time: it is neither seconds nor milliseconds since 1970, nor the serial number of a \
+                "`{text}` is not a time: it is neither seconds nor milliseconds since 1970, nor the serial number of a \
                  spreadsheet; write it like `2030-06-03T10:00:00-05:00`"
             ),
             Self::OutOfRange => format!("`{text}` is out of range: expected a time from the year 2000 to 2199"),
@@ -103,7 +103,7 @@ impl Flaw {
                 first.to_rfc3339(),
                 second.to_rfc3339()
             ),
-            Self::Clock(LocalTime::Once(_)) => format!("`{text}` is no time"),
+            Self::Clock(LocalTime::Once(_)) => format!("`{text}` is not a time"),
         }
     }
 }

@@ -106,7 +106,7 @@ impl WrittenTimes {
     /// the usual one.
     ///
     /// # Errors
-    /// When it is no time, or several.
+    /// When it is not a time, or several.
     pub fn read_any(&self, value: &Value) -> Result<(Written, bool), Flaw> {
         let text = match value {
             Value::String(text) if text.len() <= LONGEST => plain::plain(text),
@@ -127,7 +127,7 @@ impl WrittenTimes {
     /// Reads a time that makes sense for a visit.
     ///
     /// # Errors
-    /// When it is no time, several, or one of another century.
+    /// When it is not a time, several, or one of another century.
     pub fn read(&self, value: &Value) -> Result<(Written, bool), Flaw> {
         let (written, order_differs) = self.read_any(value)?;
         let year = match &written {

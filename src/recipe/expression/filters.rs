@@ -350,14 +350,14 @@ fn iso(time: NaiveDateTime) -> String {
 
 fn instant(value: &Value) -> Result<DateTime<FixedOffset>, String> {
     instant_of(value).ok_or_else(|| match value {
-        Value::String(text) => format!("`{}` is no time with an offset", shortened(text)),
-        other => format!("{} is no time", kind_of(other)),
+        Value::String(text) => format!("`{}` is not a time with an offset", shortened(text)),
+        other => format!("{} is not a time", kind_of(other)),
     })
 }
 
 /// A time in any usual spelling.
 fn written(value: &Value, scope: Scope<'_>) -> Result<Written, String> {
-    let text = text(value).map_err(|_| format!("{} is no time", kind_of(value)))?;
+    let text = text(value).map_err(|_| format!("{} is not a time", kind_of(value)))?;
     let read = scope.times.read_any(value);
     read.map(|(written, _)| written).map_err(|flaw| flaw.message(&text))
 }

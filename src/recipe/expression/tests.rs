@@ -276,9 +276,9 @@ fn what_is_wrong_is_underlined() {
         (
             "'soon'|date",
             "date",
-            "`date`: `soon` is no time; write it like `2030-06-03T10:00:00-05:00`",
+            "`date`: `soon` is not a time; write it like `2030-06-03T10:00:00-05:00`",
         ),
-        ("tags|date", "date", "`date`: a list is no time"),
+        ("tags|date", "date", "`date`: a list is not a time"),
         ("'2 pm'|date", "date", "`date`: `2 pm` is not a day"),
         ("'2030-06-04'|time", "time", "`time`: `2030-06-04` has no time of day"),
         (

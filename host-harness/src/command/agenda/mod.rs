@@ -112,7 +112,9 @@ impl Agenda {
         let named = self.time_zone.as_deref().or_else(|| configuration.text("time_zone"));
         named.unwrap_or("UTC").parse().map_err(|_| {
             let name = named.unwrap_or_default();
-            Exit::misused(format!("`{name}` is no time zone; write a name like `America/Chicago`"))
+            Exit::misused(format!(
+                "`{name}` is not a time zone; write a name like `America/Chicago`"
+            ))
         })
     }
 

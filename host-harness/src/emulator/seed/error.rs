@@ -70,7 +70,7 @@ impl fmt::Display for SeedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownTimeZone(zone) => write!(f, "unknown time zone `{zone}`"),
-            Self::NoTimeOfDay(text) => write!(f, "`{text}` is no time of day like `08:30`"),
+            Self::NoTimeOfDay(text) => write!(f, "`{text}` is not a time of day like `08:30`"),
             Self::SameId(id) => write!(f, "the id `{id}` is given twice"),
             Self::Team { calendar, wanted } => {
                 write!(f, "the team of calendar `{calendar}` must have {wanted}")
