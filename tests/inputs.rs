@@ -133,6 +133,8 @@ fn is_about_form(complaint: &str) -> bool {
         "must have a field or a group",
         "no more than 10000 contacts",
         "must be what a contact of the page before has",
+        // Which numbers there are, GHL knows; a description only says that it is a text.
+        "phone must match",
     ];
     !of_state.iter().any(|words| complaint.contains(words))
 }
