@@ -15,7 +15,7 @@ use super::lookalike::{Upsert, kept_name};
 use super::outcome::{Outcome, Reason};
 use super::pin;
 use super::row::{ContactRow, Doubt};
-use super::saved_contact::{Known, Road, SavedContact, as_given};
+use super::saved_contact::{Known, Road, SavedContact, as_given, field_of, mark};
 use super::stop::Stop;
 use super::unsaved::Unsaved;
 use super::wait::Wait;
@@ -96,7 +96,7 @@ impl Remembered {
             .any(|doubted| *doubted == self.fingerprint)
     }
 
-    /// The fields that were last written, and when that was.
+    /// The marks of the fields that were written, and when the last ones were.
     fn wrote(&self) -> (Vec<String>, u64) {
         let fields = self.rows.iter().flat_map(|row| row.wrote.iter().cloned());
         let written_ms = self.rows.iter().map(|row| row.written_ms).max();
@@ -114,6 +114,13 @@ impl Remembered {
             .filter(|until_ms| *until_ms > now_ms)
             .max()
     }
+}
+
+/// The marks of what was written, and of other fields those from before.
+fn marks(location_id: &str, wrote: &Map<String, Value>, before: &[String]) -> Vec<String> {
+    let before = before.iter().filter(|before| !wrote.contains_key(field_of(before)));
+    let now = wrote.iter().map(|(name, value)| mark(location_id, name, value));
+    before.cloned().chain(now).collect()
 }
 
 /// Name of what is written.
@@ -317,7 +324,7 @@ impl Call<'_> {
                             false => saved.found,
                         },
                         lacks: saved.lacks.clone(),
-                        wrote: saved.wrote.clone(),
+                        wrote: marks(location, &saved.wrote, if was_known { &row.wrote } else { &[] }),
                     }
                 }
                 false => ContactRow { doubt, ..row.clone() },

@@ -25,7 +25,7 @@ pub(super) struct FoundContact {
 
 /// What became of the fields that were written to a contact.
 struct WrittenFields {
-    wrote: Vec<String>,
+    wrote: Map<String, Value>,
     /// Those that it did not take.
     refused: Vec<String>,
 }
@@ -213,7 +213,7 @@ impl Call<'_> {
         let shown = shown_contact(&reply);
         let ExistingContact { gaps, differing } = ExistingContact::compare(input, &shown);
         let is_ours = known.may_be_ours && gaps.is_empty() && differing.is_empty();
-        self.wait_for_own_write(&gaps, known)?;
+        let gaps = self.gaps_to_fill(gaps, known)?;
         let Some(WrittenFields { wrote, refused }) = self.write_fields(id, gaps)? else {
             return Ok(None);
         };
@@ -231,13 +231,20 @@ impl Call<'_> {
         }))
     }
 
-    /// A gap that we filled a moment ago is a read that lags.
-    fn wait_for_own_write(&mut self, gaps: &Map<String, Value>, known: &Known) -> Result<(), Stop> {
+    /// The gaps without those that we have filled with just this before: GHL does not show the field, or not yet, or a person
+    /// emptied it, which stays so. Where we filled one with something else a moment ago, the read lags.
+    fn gaps_to_fill(&mut self, gaps: Map<String, Value>, known: &Known) -> Result<Map<String, Value>, Stop> {
+        let location = &self.task.configuration.location_id;
+        let mut to_fill = Map::new();
+        for (name, value) in gaps {
+            if !known.wrote_this(location, &name, &value) {
+                to_fill.insert(name, value);
+            }
+        }
         let now = self.ledger.now_ms(self.host);
         let shows_ms = self.ledger.since_ms(known.wrote_ms, now) + self.task.configuration.settle_ms;
-        let is_stale = gaps.keys().any(|name| known.wrote.contains(name));
-        if !is_stale || now >= shows_ms {
-            return Ok(());
+        if now >= shows_ms || !to_fill.keys().any(|name| known.wrote_field(name)) {
+            return Ok(to_fill);
         }
         let message = "the contact does not show yet what was written to it";
         Err(Stop::deferred(Reason::Settling, message, (shows_ms - now).min(5_000)))
@@ -277,10 +284,7 @@ impl Call<'_> {
                 Delivery::Unknown(why) => return Err(Stop::deferred(Reason::Unavailable, why, 10_000)),
             }
         }
-        Ok(Some(WrittenFields {
-            wrote: fields.keys().cloned().collect(),
-            refused,
-        }))
+        Ok(Some(WrittenFields { wrote: fields, refused }))
     }
 
     /// Replaces what a contact has that was made for the same subject; nothing where it is gone.

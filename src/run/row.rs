@@ -257,7 +257,7 @@ record! {
         pub(super) found: bool,
         /// The fields of the lead with the fingerprint that it does not have: `name`, `email`, `phone` and others.
         pub(super) lacks: Vec<String>,
-        /// The fields that we last wrote.
+        /// The marks of the fields that we wrote: each with a fingerprint of its value.
         pub(super) wrote: Vec<String>,
     }
 }

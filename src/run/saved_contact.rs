@@ -6,7 +6,7 @@ use super::call::Call;
 use super::outcome::Cause;
 use super::stop::Stop;
 use crate::ghl::{ContactMatch, lacking, masked, name_of};
-use crate::knock::Warning;
+use crate::knock::{Warning, fingerprint};
 use crate::recipe::OnConflict;
 
 /// The code of a warning about a contact that is not as the lead says.
@@ -36,9 +36,31 @@ pub(super) enum Road {
 pub(super) struct Known {
     /// Whether an earlier request, whose end is not known, may have made it.
     pub(super) may_be_ours: bool,
-    /// The fields that were last written, and when.
+    /// The [`mark`]s of the fields that were written, and when the last ones were.
     pub(super) wrote: Vec<String>,
     pub(super) wrote_ms: u64,
+}
+
+impl Known {
+    /// Whether this field was written with this value.
+    pub(super) fn wrote_this(&self, location_id: &str, name: &str, value: &Value) -> bool {
+        self.wrote.contains(&mark(location_id, name, value))
+    }
+
+    /// Whether this field was written, with whatever value.
+    pub(super) fn wrote_field(&self, name: &str) -> bool {
+        self.wrote.iter().any(|mark| field_of(mark) == name)
+    }
+}
+
+/// What is remembered of a field that was written: its name and a fingerprint of its value.
+pub(super) fn mark(location_id: &str, name: &str, value: &Value) -> String {
+    format!("{name} {}", fingerprint(&[location_id, &value.to_string()]))
+}
+
+/// The field that a [`mark`] is about.
+pub(super) fn field_of(mark: &str) -> &str {
+    mark.split(' ').next().unwrap_or_default()
 }
 
 /// A contact after a lead was saved.
@@ -53,8 +75,8 @@ pub(super) struct SavedContact {
     pub(super) found: bool,
     /// The fields of what was sent that it does not have.
     pub(super) lacks: Vec<String>,
-    /// The fields that were written.
-    pub(super) wrote: Vec<String>,
+    /// What was written.
+    pub(super) wrote: Map<String, Value>,
     /// Whether all that was sent was written over what was there.
     pub(super) is_overwritten: bool,
     /// Whether it is known to have all that was sent, beside what it lacks.
@@ -71,7 +93,7 @@ impl SavedContact {
         Self {
             id,
             reply,
-            wrote: sent.keys().cloned().collect(),
+            wrote: sent.clone(),
             sent,
             is_overwritten: true,
             is_sure: true,

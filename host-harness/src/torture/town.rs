@@ -88,7 +88,9 @@ pub(super) fn write_configurations(server: &Server, settle: Duration, folder: &P
         let id = server.with_location(location, |ghl| ghl.location().id.clone());
         let text = format!(
             "location_id = \"{}\"\ntime_zone = \"America/Chicago\"\ncalendar_name = \"{NARROW}\"\n\
-             settle_seconds = {}\nrequest_timeout_seconds = {}\n",
+             settle_seconds = {}\nrequest_timeout_seconds = {}\n\
+             # Visits fill every hour of the day.\n\
+             [source]\noffsets = \"trust\"\n",
             id.unwrap_or_default(),
             settle.as_secs(),
             REQUEST_TIMEOUT.as_secs(),
