@@ -2,9 +2,13 @@
 //!
 //! An event is its data alone, or an object with `data` and beside it `id`, `subject`, `trigger`, `occurred_at`,
 //! `expires_at` and `notify`. In a file, in a line of many, in the body of a request: it reads the same.
+//!
+//! Apps have payloads of their own with a `data`, too. Such a payload is the data as a whole: `[source.fields]` says where
+//! its fields are.
 
 use crate::contract::{Document, Event, Problem};
 use chrono::{DateTime, SecondsFormat, Utc};
+use knockcal::document::nearest;
 use serde_json::{Map, Value};
 
 /// What happened, when an event does not say.
@@ -12,6 +16,9 @@ pub const DEFAULT_TRIGGER: &str = "knocker.lead_booked";
 
 /// What may stand beside `data`.
 const BESIDE: [&str; 6] = ["id", "subject", "trigger", "occurred_at", "expires_at", "notify"];
+
+/// Those of them that no payload of an app has by chance.
+const OF_EVENTS: [&str; 4] = ["trigger", "occurred_at", "expires_at", "notify"];
 
 /// An event as it was written.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +44,7 @@ impl Envelope {
     pub fn read(written: Value, trigger: &str, received: DateTime<Utc>) -> Result<Self, Vec<Problem>> {
         let received = || received.to_rfc3339_opts(SecondsFormat::Millis, true);
         let (data, beside) = match written {
+            Value::Object(fields) if is_payload_of_an_app(&fields) => (Value::Object(fields), None),
             Value::Object(mut fields) => match fields.remove("data") {
                 Some(data) => (data, Some(fields)),
                 None => (Value::Object(fields), None),
@@ -61,6 +69,15 @@ impl Envelope {
             problems => Err(problems),
         }
     }
+}
+
+/// Whether what stands beside `data` is an app's own: no key that only events have, and one at least that is not a
+/// misspelt key of an event either.
+fn is_payload_of_an_app(fields: &Map<String, Value>) -> bool {
+    let beside = || fields.keys().map(String::as_str).filter(|name| *name != "data");
+    let foreign = |name: &str| !BESIDE.contains(&name) && nearest(name, BESIDE).is_none();
+    let is_event = beside().any(|name| OF_EVENTS.contains(&name) || nearest(name, OF_EVENTS).is_some());
+    !is_event && beside().any(foreign)
 }
 
 impl Layout {
@@ -185,6 +202,40 @@ mod tests {
         );
         assert_eq!(event.data, json!({ "status": "cancelled" }));
         assert_eq!(envelope.layout.place(&at("/data/status")), "/data/status");
+    }
+
+    #[test]
+    fn a_payload_of_an_app_that_has_a_data_of_its_own_is_the_data_as_a_whole() {
+        for payload in [
+            json!({ "type": "form.submitted", "data": { "when": "2030-06-04" } }),
+            json!({ "id": "evt_1", "created_at": "2030-06-03T13:00:00Z", "data": { "object": {} } }),
+            json!({ "event": "lead", "version": 2, "subject": "Roof", "data": [] }),
+        ] {
+            let envelope = read(payload.clone()).unwrap();
+            assert_eq!((&envelope.event.data, &envelope.event.id), (&payload, &None));
+            assert_eq!(envelope.layout.pointer("/data/data/when"), "/data/when");
+        }
+    }
+
+    #[test]
+    fn an_event_with_a_misspelt_key_is_no_payload_of_an_app() {
+        for (key, event) in [
+            (
+                "/occured_at",
+                json!({ "data": {}, "occured_at": "2030-06-03T13:00:00Z" }),
+            ),
+            (
+                "/triger",
+                json!({ "data": {}, "id": "visit-1", "triger": "knocker.booking_changed" }),
+            ),
+            (
+                "/source",
+                json!({ "data": {}, "trigger": "knocker.booking_changed", "source": "app" }),
+            ),
+        ] {
+            let problems = read(event).unwrap_err();
+            assert_eq!((&*problems[0].pointer, &*problems[0].code), (key, "unknown-field"));
+        }
     }
 
     proptest! {

@@ -70,7 +70,7 @@ impl LeadBooked {
         let address = Address::read(data, settings, problems, warnings);
         let zone = KnownZone::there(data, settings, address.as_ref(), rep.as_ref());
         if !Slot::has_start(data) {
-            data.problem("startTime", "missing", "`startTime` is missing: when is the visit?");
+            data.problem("startTime", "missing", missing_start(data));
         }
         let slot = Slot::read(data, &zone, &settings.times, warnings);
         let lead = data
@@ -111,6 +111,17 @@ impl LeadBooked {
             rep,
             address,
         })
+    }
+}
+
+/// Whoever writes an event with one key too many beside its `data` has posted an app's own payload.
+fn missing_start(data: &Object<'_>) -> &'static str {
+    match data.value("data") {
+        None => "`startTime` is missing: when is the visit?",
+        Some(_) => {
+            "`startTime` is missing: when is the visit? `[source.fields]` says where it is, or `data` is the event: then \
+             nothing but `id`, `subject` and the like may be beside it"
+        }
     }
 }
 

@@ -1,12 +1,14 @@
 //! `knock map`: proposes where the fields of events stand in a payload.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use host_harness::bulk::{Table, is_table};
 use host_harness::envelope::{DEFAULT_TRIGGER, Envelope};
+use host_harness::payload::{self, Note};
 use host_harness::proposal::{Draft, draft};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Value, json};
 
 use super::exit::Exit;
 use super::print::{BOLD, DIM, ODD};
@@ -17,7 +19,8 @@ use crate::command::terminal::println;
 /// Propose where the fields of events stand in what an app posts, as a part of a configuration. Nothing is sent.
 #[derive(Debug, Args)]
 pub(super) struct MapPayload {
-    /// What the app posts: JSON, of a list the first entry, or a form (`a=1&b=2`); `-` reads standard input.
+    /// What the app posts: JSON, of a list the first entry, or a form (`a=1&b=2`); or a table, `.csv` or `.tsv`, for `--map`
+    /// of an import; `-` reads standard input.
     #[arg(value_name = "PAYLOAD")]
     payload: PathBuf,
 }
@@ -32,28 +35,45 @@ struct Mapped {
 }
 
 impl MapPayload {
-    pub(super) fn run(self, options: &Options) -> Result<(), Exit> {
+    pub(super) async fn run(self, options: &Options) -> Result<(), Exit> {
+        if is_table(&self.payload) {
+            return map_table(&self.payload, options);
+        }
         let written = Written::read_json(&self.payload)?;
-        let mut notes = Vec::new();
-        let payload = match form(&written.text) {
-            Some(fields) => {
-                notes.push("it is a form: each of its fields is text".to_owned());
-                fields
-            }
-            None => written.json_value()?,
-        };
-        let payload = event_of(payload, &written.name, &mut notes)?;
+        let read = payload::read(None, written.text.clone().into()).await;
+        let read = read.map_err(|error| Exit::misused(format!("`{}` cannot be read: {error}", written.name)))?;
+        let of_form =
+            |note: &Note| matches!(note, Note::Form).then(|| "it is a form: each of its fields is text".to_owned());
+        let mut notes: Vec<_> = read.notes.iter().filter_map(of_form).collect();
+        let payload = event_of(read.value, &written.name, &mut notes)?;
         let draft = draft(&payload);
         let found_nothing = draft.fields.is_empty();
         let mapped = Mapped { draft, notes };
-        match options.json {
-            true => print::document(&mapped),
-            false => show(&mapped),
+        if options.json {
+            print::document(&mapped);
+        } else {
+            show(&mapped);
         }
         match found_nothing {
             true => Err(Exit::said()),
             false => Ok(()),
         }
+    }
+}
+
+/// The map of an import for the columns of a table.
+fn map_table(path: &Path, options: &Options) -> Result<(), Exit> {
+    let map = Table::find(path, None)?.proposed_map();
+    if options.json {
+        print::document(&json!({ "map": map }));
+    } else if let Some(map) = &map {
+        show_toml(map);
+    } else {
+        println!("{ODD}# no column looks like a field of an event{ODD:#}");
+    }
+    match map {
+        Some(_) => Ok(()),
+        None => Err(Exit::said()),
     }
 }
 
@@ -80,56 +100,17 @@ fn event_of(payload: Value, name: &str, notes: &mut Vec<String>) -> Result<Value
         return Ok(first);
     }
     match Envelope::read(first.clone(), DEFAULT_TRIGGER, chrono::Utc::now()) {
-        Ok(envelope) if envelope.event.data.is_object() => {
-            notes.push("`data` is the data of an event, and what stands beside it is the event's own".to_owned());
+        Ok(envelope) => {
+            if envelope.event.data != first {
+                notes.push("`data` is the data of an event, and what stands beside it is the event's own".to_owned());
+            }
             Ok(envelope.event.data)
         }
-        _ => {
-            notes.push(
-                "it has a key `data` and others beside it, which is not how an event is posted: wrap it, as \
-                 `{\"data\": …}`, with all of it inside"
-                    .to_owned(),
-            );
-            Ok(first)
+        Err(problems) => {
+            let lines = problems.iter().map(|problem| problem.message.clone());
+            Err(Exit::misused(format!("`{name}` is no event")).with(lines))
         }
     }
-}
-
-/// The fields of a form, as a browser or a webhook posts it.
-fn form(text: &str) -> Option<Value> {
-    let text = text.trim();
-    if text.starts_with(['{', '[', '"']) || !text.contains('=') || text.contains(char::is_whitespace) {
-        return None;
-    }
-    let mut fields = Map::new();
-    for pair in text.split('&') {
-        let (name, value) = pair.split_once('=')?;
-        fields.insert(decoded(name), decoded(value).into());
-    }
-    Some(Value::Object(fields))
-}
-
-/// A name or a value of a form: a plus is a space, and `%41` is a byte.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        let hexadecimal = |rest: &std::str::Bytes<'_>| {
-            let two: Vec<u8> = rest.clone().take(2).collect();
-            u8::from_str_radix(std::str::from_utf8(&two).ok()?, 16)
-                .ok()
-                .filter(|_| two.len() == 2)
-        };
-        match (byte, hexadecimal(&rest)) {
-            (b'+', _) => bytes.push(b' '),
-            (b'%', Some(byte)) => {
-                bytes.push(byte);
-                rest.nth(1);
-            }
-            (byte, _) => bytes.push(byte),
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn show(mapped: &Mapped) {
@@ -139,7 +120,11 @@ fn show(mapped: &Mapped) {
     if mapped.draft.fields.is_empty() {
         println!("{ODD}# nothing in it looks like a field of an event{ODD:#}");
     }
-    for line in mapped.draft.toml.lines() {
+    show_toml(&mapped.draft.toml);
+}
+
+fn show_toml(toml: &str) {
+    for line in toml.lines() {
         match line {
             line if line.starts_with('[') => println!("{BOLD}{line}{BOLD:#}"),
             line => println!("{line}"),

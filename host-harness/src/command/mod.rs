@@ -250,7 +250,7 @@ impl Knock {
             Command::Demo => demo::demo(options).await,
             Command::Init(init) => init.run(options).await,
             Command::Check(check) => check.run(options).await,
-            Command::Map(map) => map.run(options),
+            Command::Map(map) => map.run(options).await,
             Command::Test(test) => test.run(options).await,
             Command::Recipes(recipes) => recipes.run(options).await,
             Command::Verify(verify) => verify.run(options).await,

@@ -5,6 +5,7 @@ use super::rules::{DAY, RULES, TIME};
 use super::words::{Called, Role};
 use super::{Confidence, Place, Proposal, Proposed, Reading};
 use knockcal::catalog;
+use knockcal::knock::is_nothing;
 use knockcal::shape::{Field, Kind};
 
 /// What anything may call its own id.
@@ -76,7 +77,11 @@ fn candidates_of(place: usize, places: &[Place], called: &[Called]) -> Vec<Candi
         let is_bare_id = rule.field == "id" && !is_own && of.path.keys.len() > 1;
         let name =
             name.filter(|name| !(is_bare_id && rule.names.get(*name).is_some_and(|name| BARE_IDS.contains(name))));
-        let filled = || of.samples.iter().filter(|sample| !sample.trim().is_empty());
+        let filled = || {
+            of.samples
+                .iter()
+                .filter(|sample| !sample.trim().is_empty() && !is_nothing(sample))
+        };
         let fits = filled().all(|sample| rule.look.fits(sample));
         let seen = filled().next().is_some();
         let depth = of.path.keys.len();

@@ -143,6 +143,7 @@ pub(super) const RULES: &[Rule] = &[
             "starttimeiso",
             "timedate",
             "calendarstarttime",
+            "when",
         ],
     ),
     rule(
@@ -159,6 +160,7 @@ pub(super) const RULES: &[Rule] = &[
             "",
             "on",
             "dateofvisit",
+            "when",
         ],
     ),
     rule(

@@ -240,6 +240,21 @@ fn several_phones_are_tried_one_after_the_other() {
 }
 
 #[test]
+fn what_stands_for_nothing_is_no_reason_against_a_place() {
+    let payload = json!({ "mobile": "N/A", "home_phone": "(512) 555-0143" });
+    let expected = json!(["mobile", "home_phone"]).to_string();
+    assert_eq!(place_of("lead.phone", &payload), Some(expected));
+}
+
+#[test]
+fn a_question_that_asks_for_nothing_but_the_time_is_that_of_the_visit() {
+    for key in ["when", "When?", "When would you like us to come?"] {
+        let path = place_of("startTime", &json!({ key: "2030-06-04 10:00" }));
+        assert!(path.is_some_and(|path| path.contains(&key[..4])), "{key}");
+    }
+}
+
+#[test]
 fn what_a_booking_needs_and_is_not_there_is_said() {
     let missing = draft(&json!({ "colour": "red" })).missing.join("\n");
     for part in ["`startTime`", "`lead.phone` or `lead.email`", "`[source] id`"] {

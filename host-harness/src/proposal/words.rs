@@ -137,8 +137,11 @@ const ROLES: [(Role, &[&str]); 5] = [
     ),
 ];
 
+/// A filler, and what is asked for where the words say nothing else.
+const WHEN: &str = "when";
+
 /// Words that say nothing about what is asked.
-const FILLERS: [&str; 43] = [
+const FILLERS: [&str; 44] = [
     "what",
     "is",
     "your",
@@ -173,7 +176,8 @@ const FILLERS: [&str; 43] = [
     "value",
     "and",
     "reached",
-    "when",
+    WHEN,
+    "come",
     "how",
     "it",
     "preferred",
@@ -271,7 +275,10 @@ fn rest(words: &[String]) -> String {
     let kept = words
         .iter()
         .filter(|word| !is_role(word) && !FILLERS.contains(&word.as_str()));
-    kept.map(String::as_str).collect::<Vec<_>>().concat()
+    let kept = kept.map(String::as_str).collect::<Vec<_>>().concat();
+    // A question that asks for nothing but the time.
+    let asks_when = kept.is_empty() && words.iter().any(|word| word == WHEN);
+    if asks_when { WHEN.to_owned() } else { kept }
 }
 
 #[cfg(test)]
