@@ -2,6 +2,7 @@
 
 mod agenda;
 mod beginning;
+mod cookbook;
 mod copies;
 mod crashes;
 mod emulator;
@@ -22,7 +23,7 @@ use host_harness::emulator::{Clock, Effect, Fault, Ghl, Seed, Server};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// `tests/command_line/` holds commands with what they print, and so does the README.
+/// `tests/command_line/` holds commands with what they print, and so do the README and `docs/`.
 #[test]
 fn commands_print_what_they_are_said_to_print() {
     let state = TempDir::new().unwrap();
@@ -31,7 +32,8 @@ fn commands_print_what_they_are_said_to_print() {
         .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
         .env("NO_COLOR", "1")
         .case("../tests/command_line/*.trycmd")
-        .case("../README.md");
+        .case("../README.md")
+        .case("../docs/*.md");
 }
 
 /// A folder with a configuration and an event, and an emulator to run them against.

@@ -209,7 +209,8 @@ impl OtherVisit {
     fn differences_in_words(&self) -> String {
         match self.visit.differs.as_slice() {
             [] => String::new(),
-            names => format!(", although `{}` differs", names.join("`, `")),
+            [name] => format!(", although `{name}` differs"),
+            names => format!(", although `{}` differ", names.join("`, `")),
         }
     }
 }

@@ -316,7 +316,10 @@ fn differences(booking: &Booking, input: &Map<String, Value>) -> Vec<String> {
         "ignoreFreeSlotValidation",
     ];
     wanted.retain(|name, _| !about_the_request.contains(&name.as_str()));
-    changes(booking, wanted).into_iter().map(|(name, _)| name).collect()
+    // Start and end are changed together, also where one of them is the same.
+    let differ = |(name, value): &(String, Value)| booking.written.get(name) != Some(value);
+    let changes = changes(booking, wanted).into_iter().filter(differ);
+    changes.map(|(name, _)| name).collect()
 }
 
 /// Whether a visit is still to come.

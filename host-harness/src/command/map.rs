@@ -41,7 +41,8 @@ impl MapPayload {
         }
         let written = Written::read_json(&self.payload)?;
         let read = payload::read(None, written.text.clone().into()).await;
-        let read = read.map_err(|error| Exit::misused(format!("`{}` cannot be read: {error}", written.name)))?;
+        let read =
+            read.map_err(|error| Exit::misused(format!("`{}` is neither JSON nor a form: {error}", written.name)))?;
         let of_form =
             |note: &Note| matches!(note, Note::Form).then(|| "it is a form: each of its fields is text".to_owned());
         let mut notes: Vec<_> = read.notes.iter().filter_map(of_form).collect();
