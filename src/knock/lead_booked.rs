@@ -1,13 +1,14 @@
 //! `knocker.lead_booked`: a visit was agreed at the door.
 
-use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::fields::{set, texts};
 use super::known_zone::KnownZone;
 use super::recurrence;
 use super::slot::Slot;
+use super::warning::{warn, warn_at, warn_of_unused};
 use super::{Address, Person, Rep, Settings, Warning, placeholder};
-use crate::document::{Document, Object, Problems, Unknown};
+use crate::document::{Document, Object, Problems};
 
 /// How much of what is in no contact the description carries, in letters.
 const LEFT_OUT_LIMIT: usize = 400;
@@ -15,46 +16,33 @@ const LEFT_OUT_LIMIT: usize = 400;
 /// A visit was agreed at the door.
 ///
 /// The five fields `calendarName`, `startTime`, `endTime`, `attendees` and `description` alone are complete.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LeadBooked {
     /// Calendar by id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub calendar_id: Option<String>,
     /// Calendar by name.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub calendar_name: Option<String>,
     /// When.
-    #[serde(skip)]
     pub slot: Slot,
     /// Name of the zone that local times are in, when one is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
     /// Title of the appointment; absent: the lead's name.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// The rule by which it comes again, RFC 5545.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub recurrence: Option<String>,
     /// What the visit is about.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// What the rep noted at the door.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
     /// What was written of people and is in no contact, in one line: `Also: ext. 12; 512-555-0143`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub left_out: Option<String>,
     /// Who is visited.
     pub lead: Person,
     /// Who else attends: neither the lead, nor a GHL user.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub guests: Vec<Person>,
     /// Who booked.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub rep: Option<Rep>,
     /// Where.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<Address>,
 }
 
@@ -79,7 +67,7 @@ impl LeadBooked {
         let recurrence = recurrence::read(data);
         if recurrence.is_some() {
             let message = "GHL does not look whether the times of a series are free";
-            warnings.push(Warning::at(data.pointer("recurrence"), "slots-not-checked", message));
+            warn(data, "recurrence", "slots-not-checked", message, warnings);
         }
         let attendees = attendees(data, settings, problems, warnings);
         let mut guests = Vec::new();
@@ -90,12 +78,10 @@ impl LeadBooked {
         let (calendar_id, calendar_name) = (data.text("calendarId"), data.text("calendarName"));
         if calendar_id.is_some() && calendar_name.is_some() {
             let message = "`calendarId` names the calendar already";
-            warnings.push(Warning::at(data.pointer("calendarName"), "field-not-used", message));
+            warn(data, "calendarName", "field-not-used", message, warnings);
         }
         let (title, description, notes) = (data.text("title"), data.text("description"), data.text("notes"));
-        for (pointer, message) in data.unknown(Unknown::Report) {
-            warnings.push(Warning::at(pointer, "field-not-used", message));
-        }
+        warn_of_unused(data, warnings);
         Some(Self {
             calendar_id,
             calendar_name,
@@ -111,6 +97,35 @@ impl LeadBooked {
             rep,
             address,
         })
+    }
+}
+
+impl LeadBooked {
+    /// The booking as recipes see it; its slot is no part of it.
+    pub fn fields(&self) -> Map<String, Value> {
+        let mut fields = texts(&[
+            ("calendarId", &self.calendar_id),
+            ("calendarName", &self.calendar_name),
+            ("timeZone", &self.time_zone),
+            ("title", &self.title),
+            ("recurrence", &self.recurrence),
+            ("description", &self.description),
+            ("notes", &self.notes),
+            ("leftOut", &self.left_out),
+        ]);
+        let mut guests = Vec::new();
+        for guest in &self.guests {
+            guests.push(Value::Object(guest.fields()));
+        }
+        set(&mut fields, "lead", Some(self.lead.fields().into()));
+        set(&mut fields, "guests", (!guests.is_empty()).then_some(guests.into()));
+        set(&mut fields, "rep", self.rep.as_ref().map(|rep| rep.fields().into()));
+        set(
+            &mut fields,
+            "address",
+            self.address.as_ref().map(|address| address.fields().into()),
+        );
+        fields
     }
 }
 
@@ -210,7 +225,7 @@ fn the_lead(
             // The lead was named without a way to reach them; the first reachable attendee supplies it.
             if attendee.whole_name().is_some() && !lead.is_namesake(&attendee, settings) {
                 let message = format!("`{}` is reached through `{}`", lead.label(), attendee.label());
-                warnings.push(Warning::at(&pointer, "name-differs", message));
+                warn_at(&pointer, "name-differs", message, warnings);
             }
             lead.supply(attendee);
         } else if !lead.reachable() && attendee.reachable() {

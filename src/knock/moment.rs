@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::Warning;
 use super::known_zone::{KnownZone, Local};
+use super::warning::warn;
 use super::written_time::{Flaw, Mark, Written, WrittenTimes, spoken};
 use crate::document::Object;
 
@@ -130,7 +131,7 @@ impl Moments<'_> {
         let (written, order_differs) = self.or_problem(name, &text, read)?;
         if order_differs {
             let message = format!("`{text}` has day and month in another order than `date_order` says");
-            warnings.push(Warning::at(self.data.pointer(name), "date-order-differs", message));
+            warn(self.data, name, "date-order-differs", message, warnings);
         }
         let Written::Relative { day, time, mark } = written else {
             return Some(written);
@@ -142,14 +143,14 @@ impl Moments<'_> {
                 "`{text}` is taken for {}, from when the event occurred",
                 spoken(date, None)
             );
-            warnings.push(Warning::at(self.data.pointer(name), "relative-time", message));
+            warn(self.data, name, "relative-time", message, warnings);
             return Some(Written::Date(date));
         };
         let message = format!(
             "`{text}` is taken for {}, from when the event occurred",
             spoken(date, Some(time))
         );
-        warnings.push(Warning::at(self.data.pointer(name), "relative-time", message));
+        warn(self.data, name, "relative-time", message, warnings);
         self.or_problem(name, &text, mark.at(date.and_time(time)))
     }
 
@@ -199,7 +200,7 @@ impl Moments<'_> {
             Ok((Written::Local(time), _)) => time.date(),
             _ => {
                 let message = format!("`{}` names the day already", fields.time);
-                warnings.push(Warning::at(self.data.pointer(fields.date), "field-not-used", message));
+                warn(self.data, fields.date, "field-not-used", message, warnings);
                 return Some(());
             }
         };
@@ -230,7 +231,7 @@ impl Moments<'_> {
         );
         match fields.time {
             "startTime" => self.data.problem(fields.time, "missing-time", message),
-            _ => warnings.push(Warning::at(self.data.pointer(fields.date), "field-not-used", message)),
+            _ => warn(self.data, fields.date, "field-not-used", message, warnings),
         }
         None
     }
