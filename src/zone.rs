@@ -18,7 +18,7 @@ const DAY: i64 = 24 * 60 * 60;
 /// A time zone, from the tz database that is part of the component.
 #[derive(Clone, PartialEq)]
 pub struct Zone {
-    name: String,
+    name: &'static str,
     rules: tz::TimeZone,
 }
 
@@ -53,14 +53,14 @@ impl Zone {
         let is_meant = !NOT_MEANT.iter().any(|known| is_named(known));
         let (name, data) = ZONES.iter().find(|(known, _)| is_meant && is_named(known))?;
         Some(Self {
-            name: (*name).to_owned(),
+            name,
             rules: tz::TimeZone::from_tz_data(data).ok()?,
         })
     }
 
     /// The name as the tz database spells it.
     pub fn name(&self) -> &str {
-        &self.name
+        self.name
     }
 
     /// Every name there is.

@@ -2,13 +2,14 @@
 
 use serde_json::{Map, Value};
 
+use super::email::unquoted_parts;
 use super::fields::{set, texts};
 use super::known_zone::KnownZone;
 use super::recurrence;
 use super::slot::Slot;
 use super::warning::{warn, warn_at, warn_of_unused};
 use super::{Address, Person, Rep, Settings, Warning, placeholder};
-use crate::document::{Document, Object, Problems};
+use crate::document::{Document, Object, Problems, beginning};
 
 /// How much of what is in no contact the description carries, in letters.
 const LEFT_OUT_LIMIT: usize = 400;
@@ -135,7 +136,8 @@ fn left_out(lead: Option<&Person>, guests: &[Person]) -> Option<String> {
     for guest in guests.iter().filter(|guest| !guest.left_out.is_empty()) {
         parts.push(format!("{}: {}", guest.label(), guest.left_out.join(", ")));
     }
-    let line: String = parts.join("; ").chars().take(LEFT_OUT_LIMIT).collect();
+    let parts = parts.join("; ");
+    let line = beginning(&parts, LEFT_OUT_LIMIT);
     (!line.is_empty()).then(|| format!("Also: {line}"))
 }
 
@@ -160,20 +162,25 @@ fn attendees(
     problems: &Problems,
     warnings: &mut Vec<Warning>,
 ) -> Vec<(Person, String)> {
-    let pointer = data.pointer("attendees");
-    let single: Vec<Value>;
-    let entries: Vec<(&Value, String)> = match data.value("attendees") {
+    let mut entries: Vec<(Value, String)> = Vec::new();
+    let mut is_one_text = false;
+    match data.value("attendees") {
         Some(Value::String(text)) => {
-            single = split(text).map(Value::from).collect();
-            single.iter().map(|value| (value, pointer.clone())).collect()
+            is_one_text = true;
+            for part in unquoted_parts(text, ",;") {
+                entries.push((part.into(), data.pointer("attendees")));
+            }
         }
-        Some(value @ Value::Object(_)) => vec![(value, pointer)],
-        _ => data.list("attendees"),
-    };
-    let is_one_text = data.value("attendees").is_some_and(Value::is_string);
+        Some(value @ Value::Object(_)) => entries.push((value.clone(), data.pointer("attendees"))),
+        _ => {
+            for (value, pointer) in data.list("attendees") {
+                entries.push((value.clone(), pointer));
+            }
+        }
+    }
     let mut attendees: Vec<(Person, String)> = Vec::new();
     for (value, pointer) in entries {
-        let Some(person) = Person::attendee(value, &pointer, settings, problems, warnings) else {
+        let Some(person) = Person::attendee(&value, &pointer, settings, problems, warnings) else {
             continue;
         };
         match attendees.last_mut().filter(|_| is_one_text) {
@@ -183,15 +190,6 @@ fn attendees(
         }
     }
     attendees
-}
-
-/// The entries of a text list. A comma inside quotes belongs to a name.
-fn split(text: &str) -> impl Iterator<Item = &str> {
-    let mut quoted = false;
-    text.split(move |letter| {
-        quoted ^= letter == '"';
-        !quoted && matches!(letter, ',' | ';')
-    })
 }
 
 /// Finds out who is visited: the lead, else the first attendee who is no GHL user. Others are reported, for GHL

@@ -72,7 +72,7 @@ impl Moments<'_> {
                 let written = match self.value_beside_date(name, time, warnings)? {
                     Written::TimeOfDay(time, mark) => {
                         let date = self.date(fields.date, date, warnings)?;
-                        self.or_problem(name, &text, mark.at(date.and_time(time)))?
+                        self.at(name, &text, &mark, date.and_time(time))?
                     }
                     written => {
                         self.compare_date(fields, &written, date, warnings)?;
@@ -85,7 +85,7 @@ impl Moments<'_> {
         let written = match (written, day) {
             (Written::TimeOfDay(time, mark), Some((date, usual))) => {
                 let mark = if mark == Mark::None { usual } else { mark };
-                self.or_problem(name, &text, mark.at(date.and_time(time)))?
+                self.at(name, &text, &mark, date.and_time(time))?
             }
             (Written::TimeOfDay(..), None) => {
                 let message = format!(
@@ -138,20 +138,18 @@ impl Moments<'_> {
         };
         let today = self.today(name, &text)?;
         let date = self.or_problem(name, &text, day.seen_from(today))?;
-        let Some(time) = time else {
-            let message = format!(
-                "`{text}` is taken for {}, from when the event occurred",
-                spoken(date, None)
-            );
-            warn(self.data, name, "relative-time", message, warnings);
-            return Some(Written::Date(date));
-        };
-        let message = format!(
-            "`{text}` is taken for {}, from when the event occurred",
-            spoken(date, Some(time))
-        );
+        let day = spoken(date, time);
+        let message = format!("`{text}` is taken for {day}, from when the event occurred");
         warn(self.data, name, "relative-time", message, warnings);
-        self.or_problem(name, &text, mark.at(date.and_time(time)))
+        match time {
+            Some(time) => self.at(name, &text, &mark, date.and_time(time)),
+            None => Some(Written::Date(date)),
+        }
+    }
+
+    /// The time when clocks under a mark show `local`.
+    fn at(&self, name: &'static str, text: &str, mark: &Mark, local: NaiveDateTime) -> Option<Written> {
+        self.or_problem(name, text, mark.at(local))
     }
 
     /// The day on which the event occurred, where the visit is.

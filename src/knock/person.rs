@@ -410,20 +410,13 @@ fn written_of(value: &Value, wanted: char) -> String {
     if let Some(text) = text_of(value) {
         return text;
     }
-    let mut written = String::new();
-    for text in leaves(value) {
-        let can_be = match wanted {
-            '@' => text.contains('@'),
-            _ => digits_of(&text).len() > 6,
-        };
-        if can_be && !written.is_empty() {
-            written.push_str("; ");
-        }
-        written.push_str(if can_be { &text } else { "" });
-    }
-    match written.is_empty() {
+    let texts = leaves(value, &|text| match wanted {
+        '@' => text.contains('@'),
+        _ => digits_of(text).len() > 6,
+    });
+    match texts.is_empty() {
         true => value.to_string(),
-        false => written,
+        false => texts.join("; "),
     }
 }
 

@@ -7,7 +7,7 @@ use super::known_zone::{KnownZone, Local};
 use super::moment::{Fields, Moment, Moments};
 use super::offset_rule::{Reading, unusual_hour};
 use super::warning::warn;
-use super::written_time::{Basis, Mark, Written, WrittenTimes, minutes};
+use super::written_time::{Basis, Flaw, Mark, Written, WrittenTimes, minutes, not_once};
 use super::{Offsets, Settings, Warning};
 use crate::document::Object;
 use crate::readable::Clock;
@@ -280,23 +280,9 @@ fn at_place(
             }
             return Some(time);
         }
-        Some(LocalTime::Never { before, after }) => {
-            let message = format!(
-                "`{text}` does not exist in {}: the clock goes from {} to {}; write the time that was meant",
-                zone.name(),
-                before.time(),
-                after.time(),
-            );
-            data.problem(name, "time-does-not-exist", message);
-        }
-        Some(LocalTime::Twice(first, second)) => {
-            let message = format!(
-                "`{text}` exists twice in {}; write `{}` or `{}`",
-                zone.name(),
-                first.to_rfc3339(),
-                second.to_rfc3339()
-            );
-            data.problem(name, "time-exists-twice", message);
+        Some(clock) => {
+            let message = not_once(text, &format!("in {}", zone.name()), &clock);
+            data.problem(name, Flaw::Clock(clock).code(), message);
         }
         None => {
             let message = format!("`{text}` is out of range");
