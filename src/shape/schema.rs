@@ -84,10 +84,10 @@ fn object(fields: &[Field], strictness: Strictness) -> Map<String, Value> {
     for field in fields {
         let mut property = schema_of(field.kind, strictness);
         if let Value::Object(property) = &mut property {
-            if !field.about.is_empty() {
-                property.insert("description".to_owned(), field.about.into());
+            if let Some(about) = field.about {
+                property.insert("description".to_owned(), (*about).into());
             }
-            if let Ok(default) = serde_json::from_str::<Value>(field.default) {
+            if let Some(default) = field.default_value() {
                 property.insert("default".to_owned(), default);
             }
         }
