@@ -1,11 +1,13 @@
 //! Reads JSON documents that people wrote: every problem is found at once and points at its place.
 
+mod capitals;
 mod nearest;
 mod object;
 mod path;
 mod problem;
 mod short_sort;
 
+pub use capitals::capitals;
 pub use nearest::nearest;
 pub use object::{Object, Unknown, all, kind_of, object_of, only, plain_key, pointer_to, set_at, set_under};
 pub use path::{Key, KeyPath, PathError, entry, quoted};

@@ -1,5 +1,7 @@
 //! The states of the US as people write them, where their ZIP codes are, and which clocks they have.
 
+use crate::document::{capitals, only};
+
 /// A state of the US, the District of Columbia, or a territory.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct UsState {
@@ -113,8 +115,7 @@ pub(super) fn is_us_zone(name: &str) -> bool {
 
 /// A text as it is compared: its letters and digits, in capitals.
 pub(super) fn squeezed(text: &str) -> String {
-    let letters = text.chars().filter(|letter| letter.is_alphanumeric());
-    letters.flat_map(char::to_uppercase).collect()
+    capitals(&only(text, &char::is_alphanumeric))
 }
 
 /// The five digits of a code like `84101` or `84101-1234`.
