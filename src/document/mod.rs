@@ -1,5 +1,6 @@
 //! Reads JSON documents that people wrote: every problem is found at once and points at its place.
 
+mod capitals;
 mod nearest;
 mod object;
 mod path;
@@ -7,6 +8,7 @@ mod problem;
 mod short_sort;
 mod words;
 
+pub use capitals::capitals;
 pub use nearest::nearest;
 pub use object::{Object, Unknown, all, kind_of, object_of, only, plain_key, pointer_to, set_at, set_under};
 pub use path::{Key, KeyPath, PathError, entry, quoted};
