@@ -27,9 +27,9 @@ pub enum Mark {
     /// Seconds east of Greenwich.
     Offset(i32),
     /// An abbreviation: seconds east of Greenwich, and a zone that has them for a part of the year.
-    Abbreviation(i32, Box<Zone>),
+    Abbreviation(i32, Zone),
     /// A zone, and the offset where one is written too.
-    Zone(Box<Zone>, Option<i32>),
+    Zone(Zone, Option<i32>),
 }
 
 impl Mark {
@@ -43,7 +43,7 @@ impl Mark {
             _ => (season, None),
         };
         let (_, hours, zone) = ABBREVIATIONS.iter().find(|(known, ..)| *known == begin)?;
-        let zone = Box::new(Zone::named(zone)?);
+        let zone = Zone::named(zone)?;
         Some(match ahead {
             Some(ahead) => Self::Abbreviation((ahead - hours) * 3600, zone),
             None => Self::Zone(zone, None),

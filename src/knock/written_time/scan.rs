@@ -417,7 +417,7 @@ impl<'a> Scan<'a> {
             _ => return None,
         };
         match Zone::named(name) {
-            Some(zone) => self.parts.mark = Mark::Zone(Box::new(zone), offset),
+            Some(zone) => self.parts.mark = Mark::Zone(zone, offset),
             None => return self.refuse(Flaw::Zone(name.to_owned())),
         }
         Some(())
