@@ -65,20 +65,29 @@ fn clear(written: &Value, unclear: &mut Vec<String>) -> Value {
 
 /// The channels that a list or a text names: `["sms", "email"]`, `SMS, Email`.
 fn named_channels(written: &Value) -> Option<Value> {
-    let names: Vec<&str> = match written {
-        Value::String(text) => text.split(BETWEEN).collect(),
-        Value::Array(entries) => entries.iter().map(|entry| entry.as_str().unwrap_or_default()).collect(),
-        _ => return None,
-    };
     let mut channels = Map::new();
-    for name in names {
-        let name = plain_key(name);
-        if !lists(CHANNELS, &name) {
-            return None;
+    match written {
+        Value::String(text) => {
+            for name in text.split(BETWEEN) {
+                add_channel(name, &mut channels)?;
+            }
         }
-        channels.insert(name, true.into());
+        Value::Array(entries) => {
+            for entry in entries {
+                add_channel(entry.as_str()?, &mut channels)?;
+            }
+        }
+        _ => return None,
     }
     (!channels.is_empty()).then_some(channels.into())
+}
+
+/// Adds a channel; nothing where that is none.
+fn add_channel(name: &str, channels: &mut Map<String, Value>) -> Option<()> {
+    let name = plain_key(name);
+    let is_channel = lists(CHANNELS, &name);
+    channels.insert(name, true.into());
+    is_channel.then_some(())
 }
 
 #[cfg(test)]

@@ -196,7 +196,7 @@ fn read(
             problems.add(pointer, "template-not-filled", warning.message.clone());
         }
     }
-    warnings.retain(|warning| !(warning.code == "field-not-used" && is_used(warning, &settings.used)));
+    let warnings = without_used(warnings, &settings.used);
     let happening = happening?;
     let id = given
         .id
@@ -229,6 +229,17 @@ fn read(
         data,
         warnings,
     })
+}
+
+/// The warnings without those about fields that are used by their own names.
+fn without_used(warnings: Vec<Warning>, used: &[String]) -> Vec<Warning> {
+    let mut kept = Vec::new();
+    for warning in warnings {
+        if warning.code != "field-not-used" || !is_used(&warning, used) {
+            kept.push(warning);
+        }
+    }
+    kept
 }
 
 /// Whether what a warning points at, or something in it, is used by its own name.

@@ -142,10 +142,9 @@ impl KnownZone {
             (None, several) => {
                 let fits = |zone: &&Zone| several.iter().any(|other| other.has_clocks_of(zone));
                 let chosen = [of_rep, settings.time_zone.as_ref()].into_iter().flatten().find(fits);
-                let mut places = several.to_vec();
-                if let Some(chosen) = chosen {
-                    places.insert(0, chosen.clone());
-                }
+                let mut places = Vec::new();
+                places.extend(chosen.cloned());
+                places.extend_from_slice(several);
                 own.at(address, places, undecided(address, settings, several, chosen))
             }
         }

@@ -229,14 +229,12 @@ fn the_lead(
         } else if !lead.reachable() && attendee.reachable() {
             warnings.push(not_invited(&pointer, &lead, &attendee));
             guests.push(std::mem::replace(&mut lead, attendee));
-        } else if lead.is_namesake(&attendee, settings) {
+        } else if lead.is_namesake(&attendee, settings) || lead.same(&attendee, settings) {
             // The lead is among the attendees, perhaps with another way to reach them.
             lead.supply(attendee);
-        } else if !lead.same(&attendee, settings) {
+        } else {
             warnings.push(not_invited(&pointer, &attendee, &lead));
             guests.push(attendee);
-        } else {
-            lead.supply(attendee);
         }
     }
     for person in guests.iter_mut().chain([&mut lead]) {

@@ -171,11 +171,11 @@ impl Person {
 
     /// Takes what is missing from another way to write the same person.
     pub fn supply(&mut self, other: Self) {
-        self.email = self.email.take().or(other.email.clone());
-        self.phone = self.phone.take().or(other.phone.clone());
         if let Some(name) = other.whole_name() {
             self.add_name(&name);
         }
+        self.email = self.email.take().or(other.email);
+        self.phone = self.phone.take().or(other.phone);
         self.left_out.extend(other.left_out);
     }
 

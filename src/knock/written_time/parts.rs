@@ -33,14 +33,14 @@ pub(super) struct Parts {
 impl Parts {
     /// Sets the year; two digits are of this century. Nothing where that is none.
     pub(super) fn set_year(&mut self, digits: &str) -> Option<()> {
-        let year: i32 = digits.parse().ok()?;
+        let year: u32 = digits.parse().ok()?;
         self.is_short_year = digits.len() == 2;
         let year = match digits.len() {
             2 => 2000 + year,
             4 => year,
             _ => return None,
         };
-        set(&mut self.year, year)
+        set(&mut self.year, i32::try_from(year).ok()?)
     }
 
     /// Whether something is said of the day.
