@@ -17,7 +17,7 @@ const NO: &str = "no|n|false|f|0|off|unchecked|optout|optedout|out|disagree|idon
 /// The channels that an answer can name.
 const CHANNELS: &str = "sms|email|whatsapp|call";
 
-/// What stands between the channels of a text.
+/// What separates the channels of a text.
 const BETWEEN: &[char] = &[',', ';', '&', '/'];
 
 /// Reads `consent`: a boolean, a word for one, or one for each channel. What is not clear is no consent, with a warning.

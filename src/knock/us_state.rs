@@ -2,7 +2,7 @@
 
 use crate::document::{capitals, lists, only};
 
-/// What stands between the names of one state: `US-UT`, `TX - Texas`, `Utah, USA`.
+/// What separates the names of one state: `US-UT`, `TX - Texas`, `Utah, USA`.
 const BETWEEN: &[char] = &['-', '(', ')', '/', ',', '|'];
 
 /// A state of the US, the District of Columbia, or a territory.

@@ -70,7 +70,7 @@ impl Format {
     }
 }
 
-/// Adds the pieces of what stands behind a `%`.
+/// Adds the pieces of what follows a `%`.
 fn directive(letters: &mut std::str::Chars<'_>, pieces: &mut Vec<Piece>) -> Result<(), String> {
     let mut part = letters.next();
     // Padding and precision change how a time is written, and not how it is read.
