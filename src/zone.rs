@@ -4,9 +4,12 @@
 //! several times the size of what is to come. `build.rs` cuts it off.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeZone};
 use tz::timezone::{AlternateTime, LocalTimeType, MonthWeekDay, RuleDay, TimeZoneRef, Transition, TransitionRule};
+
+use crate::document::unpacked;
 
 /// A part of a zone, while the compiler makes the table of zones. `build.rs` has read it as one, so it is sound.
 macro_rules! sound {
@@ -19,6 +22,9 @@ macro_rules! sound {
 }
 
 include!(concat!(env!("OUT_DIR"), "/zones.rs"));
+
+/// The name of each zone in [`RULES_OF`], a line each.
+static NAMES: LazyLock<String> = LazyLock::new(|| unpacked(include_bytes!(concat!(env!("OUT_DIR"), "/zones.packed"))));
 
 /// Names in the tz database that mean something else to people: there `EST` never changes to summer time.
 const NOT_MEANT: [&str; 7] = ["EST", "MST", "HST", "EST5EDT", "CST6CDT", "MST7MDT", "PST8PDT"];
@@ -63,7 +69,7 @@ impl Zone {
     pub fn named(name: &str) -> Option<Self> {
         let is_named = |known: &str| known.eq_ignore_ascii_case(name);
         let is_meant = !NOT_MEANT.iter().any(|known| is_named(known));
-        let mut zones = NAMES.split('\n').zip(RULES_OF);
+        let mut zones = Self::names().zip(RULES_OF);
         let (name, rules) = zones.find(|(known, _)| is_meant && is_named(known))?;
         Some(Self { name, rules })
     }

@@ -5,15 +5,13 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 use super::Recipe;
-use crate::document::{Document, Problems};
+use crate::document::{Document, Problems, unpacked};
 
 include!(concat!(env!("OUT_DIR"), "/recipes.rs"));
 
 /// The JSON and the file of each recipe, with a zero byte after each. As they are they take four times the space.
-static TEXTS: LazyLock<String> = LazyLock::new(|| {
-    let packed = include_bytes!(concat!(env!("OUT_DIR"), "/recipes.packed"));
-    String::from_utf8(unpacked(packed)).unwrap_or_default()
-});
+static TEXTS: LazyLock<String> =
+    LazyLock::new(|| unpacked(include_bytes!(concat!(env!("OUT_DIR"), "/recipes.packed"))));
 
 /// A recipe that is built in. Its file in `src/recipe/builtin/` is a part of a configuration.
 #[derive(Debug)]
@@ -63,28 +61,6 @@ impl BuiltIn {
 
 fn text(index: usize) -> &'static str {
     TEXTS.split('\0').nth(index).unwrap_or_default()
-}
-
-/// What `build.rs` has packed: runs of bytes, each after its length; and copies of what stands before, each a length
-/// with the highest bit set and how far back it begins, in two bytes.
-fn unpacked(mut packed: &[u8]) -> Vec<u8> {
-    let mut text = Vec::new();
-    while let Some((first, rest)) = packed.split_first() {
-        let length = usize::from(first & 0x7f);
-        packed = match rest {
-            [low, high, rest @ ..] if *first > 0x7f => {
-                let from = text.len() - usize::from(u16::from_le_bytes([*low, *high]));
-                text.extend_from_within(from..from + length);
-                rest
-            }
-            _ => {
-                let (run, rest) = rest.split_at(length);
-                text.extend_from_slice(run);
-                rest
-            }
-        };
-    }
-    text
 }
 
 #[cfg(test)]
