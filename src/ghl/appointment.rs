@@ -32,12 +32,12 @@ pub static CREATE: Operation = Operation {
         LOCATION_ID,
         field("contactId").required(),
         START.required(),
-        END.about("A slot after the start, if it is left out."),
-        field("title").about("The contact's name, if it is left out."),
+        END.about(&"A slot after the start, if it is left out."),
+        field("title").about(&"The contact's name, if it is left out."),
         field("description"),
         ADDRESS,
-        STATUS.about("`confirmed`, if it is left out; `new` where the calendar does not confirm by itself."),
-        field("assignedUserId").about("Who goes. Team calendars want one when the check of slots is off."),
+        STATUS.about(&"`confirmed`, if it is left out; `new` where the calendar does not confirm by itself."),
+        field("assignedUserId").about(&"Who goes. Team calendars want one when the check of slots is off."),
         MEETING_LOCATION_TYPE,
         MEETING_LOCATION_ID,
         OVERRIDE_LOCATION,
@@ -83,7 +83,7 @@ pub static UPDATE: Operation = Operation {
     body: Body::Object(&[
         field("calendarId"),
         START,
-        END.about("As long after the start as before, if it is left out."),
+        END.about(&"As long after the start as before, if it is left out."),
         field("title"),
         field("description"),
         ADDRESS,
@@ -134,7 +134,7 @@ pub static OPERATIONS: &[&Operation] = &[&CREATE, &GET, &UPDATE];
 
 const START: Field = field("startTime").of(Kind::Time);
 const END: Field = field("endTime").of(Kind::Time);
-const ADDRESS: Field = field("address").about("Where it is. Makes the meeting location `custom`.");
+const ADDRESS: Field = field("address").about(&"Where it is. Makes the meeting location `custom`.");
 const STATUS: Field = field("appointmentStatus").of(Kind::OneOf(&[
     "new",
     "confirmed",
@@ -147,21 +147,21 @@ const MEETING_LOCATION_TYPE: Field = field("meetingLocationType").of(Kind::OneOf
     "custom", "zoom", "gmeet", "phone", "address", "ms_teams", "google",
 ]));
 const MEETING_LOCATION_ID: Field =
-    field("meetingLocationId").about("One of the calendar's locations, like `custom_0`.");
+    field("meetingLocationId").about(&"One of the calendar's locations, like `custom_0`.");
 const OVERRIDE_LOCATION: Field = field("overrideLocationConfig")
     .of(Kind::Boolean)
-    .about("Whether the location given here counts before the calendar's own.");
+    .about(&"Whether the location given here counts before the calendar's own.");
 const IGNORE_DATE_RANGE: Field = field("ignoreDateRange")
     .of(Kind::Boolean)
-    .about("Skips the minimum notice and the date range.");
+    .about(&"Skips the minimum notice and the date range.");
 const IGNORE_FREE_SLOTS: Field = field("ignoreFreeSlotValidation")
     .of(Kind::Boolean)
-    .about("Skips every check of slots. Needed for `rrule`.");
+    .about(&"Skips every check of slots. Needed for `rrule`.");
 const TO_NOTIFY: Field = field("toNotify")
     .of(Kind::Boolean)
-    .or("true")
-    .about("Whether people are told, and automations run.");
-const RRULE: Field = field("rrule").about("The rule of a series, RFC 5545, without DTSTART: that is `startTime`.");
+    .or(&"true")
+    .about(&"Whether people are told, and automations run.");
+const RRULE: Field = field("rrule").about(&"The rule of a series, RFC 5545, without DTSTART: that is `startTime`.");
 
 /// An appointment as it is answered to a write.
 const WRITTEN: &[Field] = &[

@@ -12,8 +12,8 @@ pub static LIST: Operation = Operation {
     path: "/calendars/appointments/{appointmentId}/notes",
     scope: "calendars/events.readonly",
     query: &[
-        field("limit").of(Kind::Integer(1, 20)).required().or("20"),
-        field("offset").of(Kind::COUNT).required().or("0"),
+        field("limit").of(Kind::Integer(1, 20)).required().or(&"20"),
+        field("offset").of(Kind::COUNT).required().or(&"0"),
     ],
     reply: Kind::Object(&[
         field("notes").of(Kind::List(&Kind::Object(NOTE))).required(),
@@ -72,7 +72,7 @@ pub static OPERATIONS: &[&Operation] = &[
 ];
 
 const WRITTEN: &[Field] = &[
-    field("userId").about("Who writes it."),
+    field("userId").about(&"Who writes it."),
     field("body").of(Kind::ShortText(5000)).required(),
 ];
 

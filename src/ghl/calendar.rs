@@ -21,8 +21,8 @@ pub static LIST: Operation = Operation {
         field("groupId"),
         field("showDrafted")
             .of(Kind::Boolean)
-            .or("true")
-            .about("Whether inactive ones are listed, too."),
+            .or(&"true")
+            .about(&"Whether inactive ones are listed, too."),
     ],
     reply: Kind::Object(&[field("calendars").of(Kind::List(&Kind::Object(CALENDAR))).required()]),
     ..Operation::READ
@@ -149,7 +149,7 @@ const CALENDAR: &[Field] = &[
     field("allowBookingForUnit"),
     field("openHours")
         .of(Kind::Anything)
-        .about("A list; an empty object where there are none."),
+        .about(&"A list; an empty object where there are none."),
     field("availabilities").of(Kind::List(&Kind::Anything)),
     field("autoConfirm").of(Kind::Boolean),
     field("allowReschedule").of(Kind::Boolean),

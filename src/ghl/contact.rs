@@ -24,7 +24,7 @@ pub static UPSERT: Operation = Operation {
         field("new").of(Kind::Boolean),
         field("contact").of(Kind::Object(CONTACT)),
         field(AS_GIVEN)
-            .about("In recipes: the lead's name, phone number and e-mail address, where the contact has others."),
+            .about(&"In recipes: the lead's name, phone number and e-mail address, where the contact has others."),
     ]),
     id: "contact.id",
     example: r#"{"firstName": "Ann", "lastName": "Lee", "phone": "+15125550142"}"#,
@@ -164,7 +164,7 @@ pub static OPERATIONS: &[&Operation] = &[
         // The specification has no fields here; these are those that the API takes.
         body: Body::Object(&[
             LOCATION_ID,
-            field("pageLimit").of(Kind::Integer(1, 500)).required().or("20"),
+            field("pageLimit").of(Kind::Integer(1, 500)).required().or(&"20"),
             field("page").of(Kind::Integer(1, 10_000)),
             field("searchAfter").of(Kind::List(&Kind::Anything)),
             field("query").of(Kind::ShortText(75)),
@@ -176,7 +176,7 @@ pub static OPERATIONS: &[&Operation] = &[
                     field("group").of(Kind::OneOf(&["AND", "OR"])),
                     field("filters").of(Kind::Anything),
                 ])))
-                .about("Each has `field`, `operator` (like `eq`) and `value`, or `group` and `filters`."),
+                .about(&"Each has `field`, `operator` (like `eq`) and `value`, or `group` and `filters`."),
             field("sort").of(Kind::List(&Kind::Object(&[
                 field("field").required(),
                 field("direction").of(Kind::OneOf(&["asc", "desc"])).required(),
@@ -198,7 +198,7 @@ pub static OPERATIONS: &[&Operation] = &[
         path: "/contacts/search/duplicate",
         version: CRM_VERSION,
         scope: "contacts.readonly",
-        query: &[LOCATION_ID, field("number").about("Phone number."), EMAIL],
+        query: &[LOCATION_ID, field("number").about(&"Phone number."), EMAIL],
         rules: &[Rule::AtLeastOne(&["number", "email"])],
         reply: Kind::Object(&[field("contact").of(Kind::Object(CONTACT)), field("matchingField")]),
         id: "contact.id",
@@ -236,12 +236,12 @@ const WHOLE: Body = Body::Object(&[
 ]);
 
 const EMAIL: Field = field("email").of(Kind::Email);
-const COUNTRY: Field = field("country").about("Two letters, like `US`.");
-const DATE_OF_BIRTH: Field = field("dateOfBirth").about("Like `1990-09-25`; GHL takes other orders, too.");
-const ASSIGNED_TO: Field = field("assignedTo").about("The user who looks after them.");
+const COUNTRY: Field = field("country").about(&"Two letters, like `US`.");
+const DATE_OF_BIRTH: Field = field("dateOfBirth").about(&"Like `1990-09-25`; GHL takes other orders, too.");
+const ASSIGNED_TO: Field = field("assignedTo").about(&"The user who looks after them.");
 const DND: Field = field("dnd")
     .of(Kind::Boolean)
-    .about("Whether they want no messages at all.");
+    .about(&"Whether they want no messages at all.");
 const DND_SETTINGS: Field = field("dndSettings")
     .of(Kind::Object(&[
         field("Call").of(SHUT),
@@ -251,7 +251,7 @@ const DND_SETTINGS: Field = field("dndSettings")
         field("GMB").of(SHUT),
         field("FB").of(SHUT),
     ]))
-    .about("Channels on which they want no messages: `active` shuts one, and `permanent` cannot be taken back.");
+    .about(&"Channels on which they want no messages: `active` shuts one, and `permanent` cannot be taken back.");
 const SHUT: Kind = Kind::Object(&[
     field("status")
         .of(Kind::OneOf(&["active", "inactive", "permanent"]))
@@ -270,8 +270,8 @@ const CUSTOM_FIELDS: Field = field("customFields")
         field("field_value").of(Kind::Anything),
     ])))
     .about(
-        "By their ids; a recipe finds the id of one by its key, `customFieldIds.contact.roof_age`. They are read under \
-         another name, `value`.",
+        &"By their ids; a recipe finds the id of one by its key, `customFieldIds.contact.roof_age`. They are read under \
+          another name, `value`.",
     );
 
 const ONE: Kind = Kind::Object(&[field("contact").of(Kind::Object(CONTACT)).required()]);

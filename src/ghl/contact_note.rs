@@ -36,8 +36,8 @@ pub static OPERATIONS: &[&Operation] = &[
         body: Body::Object(&[
             field("body").required(),
             field("title"),
-            field("userId").about("Who wrote it."),
-            field("color").about("Like `#FFAA00`."),
+            field("userId").about(&"Who wrote it."),
+            field("color").about(&"Like `#FFAA00`."),
             field("pinned").of(Kind::Boolean),
         ]),
         reply: Kind::Object(&[field("note").of(Kind::Object(NOTE))]),

@@ -45,14 +45,14 @@ pub static OPERATIONS: &[&Operation] = &[
             field("name").required(),
             field("dataType")
                 .required()
-                .about("Like `TEXT`, `LARGE_TEXT`, `NUMERICAL`, `DATE`, `FILE_UPLOAD`."),
+                .about(&"Like `TEXT`, `LARGE_TEXT`, `NUMERICAL`, `DATE`, `FILE_UPLOAD`."),
             field("model").of(MODEL),
             field("placeholder"),
-            field("position").of(Kind::COUNT).or("0"),
+            field("position").of(Kind::COUNT).or(&"0"),
             field("textBoxListOptions").of(Kind::List(&Kind::Object(&[field("label"), field("prefillValue")]))),
             field("acceptedFormat")
                 .of(Kind::TEXTS)
-                .about("Of files: `.pdf`, `.jpeg`."),
+                .about(&"Of files: `.pdf`, `.jpeg`."),
             field("isMultipleFile").of(Kind::Boolean),
             field("maxNumberOfFiles").of(Kind::COUNT),
         ]),

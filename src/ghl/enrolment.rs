@@ -39,4 +39,4 @@ const PATH: &str = "/contacts/{contactId}/workflow/{workflowId}";
 
 const EVENT_START: Body = Body::Object(&[field("eventStartTime")
     .of(Kind::Time)
-    .about("What the workflow counts its waiting times from.")]);
+    .about(&"What the workflow counts its waiting times from.")]);

@@ -14,8 +14,8 @@ pub static OPERATIONS: &[&Operation] = &[
         query: &[
             field("isActive").of(Kind::Boolean),
             field("deleted").of(Kind::Boolean),
-            field("limit").of(Kind::COUNT).or("100"),
-            field("skip").of(Kind::COUNT).or("0"),
+            field("limit").of(Kind::COUNT).or(&"100"),
+            field("skip").of(Kind::COUNT).or(&"0"),
         ],
         reply: Kind::List(&Kind::Object(NOTIFICATION)),
         example: r#"{"calendarId": "RoofInspections00cal"}"#,
@@ -42,7 +42,7 @@ pub static OPERATIONS: &[&Operation] = &[
                     RECEIVER.required(),
                     CHANNEL.required(),
                     TYPE.required(),
-                    ACTIVE.or("true"),
+                    ACTIVE.or(&"true"),
                     TEMPLATE,
                     BODY,
                     SUBJECT,
@@ -135,26 +135,26 @@ const TYPE: Field = field("notificationType").of(Kind::OneOf(&[
 const ACTIVE: Field = field("isActive").of(Kind::Boolean);
 const DELETED: Field = field("deleted").of(Kind::Boolean);
 const TEMPLATE: Field = field("templateId");
-const BODY: Field = field("body").about("Not needed for `inApp`, nor are template and subject.");
+const BODY: Field = field("body").about(&"Not needed for `inApp`, nor are template and subject.");
 const SUBJECT: Field = field("subject");
 const BEFORE: Field = field("beforeTime")
     .of(DISTANCES)
-    .about("How long before the appointment; of a `reminder` only.");
+    .about(&"How long before the appointment; of a `reminder` only.");
 const AFTER: Field = field("afterTime")
     .of(DISTANCES)
-    .about("How long after the appointment; of a `followup` only.");
-const EMAILS: Field = field("additionalEmailIds").of(Kind::TEXTS).about("E-mail addresses.");
+    .about(&"How long after the appointment; of a `followup` only.");
+const EMAILS: Field = field("additionalEmailIds").of(Kind::TEXTS).about(&"E-mail addresses.");
 const PHONES: Field = field("additionalPhoneNumbers").of(Kind::TEXTS);
 const USERS: Field = field("selectedUsers")
     .of(Kind::TEXTS)
-    .about("User ids, or `sub_account_admin`; for `inApp`, and e-mails to the business.");
+    .about(&"User ids, or `sub_account_admin`; for `inApp`, and e-mails to the business.");
 const FROM_ADDRESS: Field = field("fromAddress");
 const FROM_NAME: Field = field("fromName");
 const FROM_NUMBER: Field = field("fromNumber");
 
 const DISTANCES: Kind = Kind::List(&Kind::Object(&[
     field("timeOffset").of(Kind::Number),
-    field("unit").about("Like `hours`."),
+    field("unit").about(&"Like `hours`."),
 ]));
 
 const MESSAGE: Kind = Kind::Object(&[field("message")]);

@@ -17,7 +17,7 @@ pub static OPERATIONS: &[&Operation] = &[
         scope: "opportunities.readonly",
         query: &[
             field("location_id").required().of_connection(),
-            field("q").about("Text to look for."),
+            field("q").about(&"Text to look for."),
             field("id"),
             field("contact_id"),
             field("pipeline_id"),
@@ -28,21 +28,21 @@ pub static OPERATIONS: &[&Operation] = &[
             field("country"),
             field("date")
                 .of(Kind::AmericanDate)
-                .about("The first day, like `06-30-2030`."),
+                .about(&"The first day, like `06-30-2030`."),
             field("endDate")
                 .of(Kind::AmericanDate)
-                .about("The last day, like `06-30-2030`."),
+                .about(&"The last day, like `06-30-2030`."),
             field("order").of(Kind::OneOf(&["added_asc", "added_desc", "name_asc", "name_desc"])),
-            field("page").of(Kind::COUNT).or("1"),
-            field("limit").of(Kind::Integer(1, 100)).or("20"),
+            field("page").of(Kind::COUNT).or(&"1"),
+            field("limit").of(Kind::Integer(1, 100)).or(&"20"),
             field("startAfter")
                 .of(Kind::Anything)
-                .about("The one in `meta` of the page before."),
-            field("startAfterId").about("The one in `meta` of the page before."),
+                .about(&"The one in `meta` of the page before."),
+            field("startAfterId").about(&"The one in `meta` of the page before."),
             field("getTasks").of(Kind::Boolean),
             field("getNotes")
                 .of(Kind::Boolean)
-                .about("GHL leaves them out all the same."),
+                .about(&"GHL leaves them out all the same."),
             field("getCalendarEvents").of(Kind::Boolean),
         ],
         reply: Kind::Object(&[
@@ -98,8 +98,8 @@ pub static OPERATIONS: &[&Operation] = &[
             LOCATION_ID,
             field("pipelineId").required(),
             // The specification leaves it out, and the API takes it.
-            field("contactId").about("Whose deal it is."),
-            field("id").about("To change this one."),
+            field("contactId").about(&"Whose deal it is."),
+            field("id").about(&"To change this one."),
             field("name"),
             STATUS,
             field("pipelineStageId"),
@@ -107,12 +107,12 @@ pub static OPERATIONS: &[&Operation] = &[
             field("assignedTo"),
             LOST_REASON_ID,
             // The specification wants these three, the API does without. Nobody is added, so nothing changes.
-            field("followers").of(Kind::TEXTS).required().or("[]"),
-            field("isRemoveAllFollowers").of(Kind::Boolean).required().or("false"),
+            field("followers").of(Kind::TEXTS).required().or(&"[]"),
+            field("isRemoveAllFollowers").of(Kind::Boolean).required().or(&"false"),
             field("followersActionType")
                 .of(Kind::OneOf(&["add", "remove"]))
                 .required()
-                .or("\"add\""),
+                .or(&"\"add\""),
         ]),
         rules: &[Rule::AtLeastOne(&["contactId", "id"])],
         reply: Kind::Object(&[
@@ -139,7 +139,7 @@ pub static OPERATIONS: &[&Operation] = &[
 ];
 
 const STATUS: Field = field("status").of(Kind::OneOf(&["open", "won", "lost", "abandoned", "all"]));
-const LOST_REASON_ID: Field = field("lostReasonId").about("Why it was lost.");
+const LOST_REASON_ID: Field = field("lostReasonId").about(&"Why it was lost.");
 
 const OPPORTUNITY: &[Field] = &[
     field("id"),

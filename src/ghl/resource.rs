@@ -16,8 +16,8 @@ pub static OPERATIONS: &[&Operation] = &[
         query: &[
             LOCATION_ID,
             // GHL wants a page named, and does not say how long one may be. The numbers are ours.
-            field("limit").of(Kind::COUNT).required().or("100"),
-            field("skip").of(Kind::COUNT).required().or("0"),
+            field("limit").of(Kind::COUNT).required().or(&"100"),
+            field("skip").of(Kind::COUNT).required().or(&"0"),
         ],
         reply: Kind::List(&Kind::Object(RESOURCE)),
         example: r#"{"resourceType": "equipments"}"#,
@@ -103,14 +103,14 @@ pub static OPERATIONS: &[&Operation] = &[
 ];
 
 const TYPE: &[Field] = &[field("resourceType").of(Kind::OneOf(&["equipments", "rooms"]))];
-const QUANTITY: Field = field("quantity").of(Kind::COUNT).about("Of equipment.");
+const QUANTITY: Field = field("quantity").of(Kind::COUNT).about(&"Of equipment.");
 const OUT_OF_SERVICE: Field = field("outOfService")
     .of(Kind::COUNT)
-    .about("How many of the quantity cannot be used.");
-const CAPACITY: Field = field("capacity").of(Kind::COUNT).about("Of a room.");
+    .about(&"How many of the quantity cannot be used.");
+const CAPACITY: Field = field("capacity").of(Kind::COUNT).about(&"Of a room.");
 const CALENDARS: Field = field("calendarIds")
     .of(Kind::TEXTS)
-    .about("Service calendars: one for equipment, up to 100 for a room.");
+    .about(&"Service calendars: one for equipment, up to 100 for a room.");
 const ACTIVE: Field = field("isActive").of(Kind::Boolean);
 
 /// A resource as it is read.

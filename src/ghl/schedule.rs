@@ -18,9 +18,9 @@ pub static OPERATIONS: &[&Operation] = &[
         query: &[
             LOCATION_ID,
             field("userId").required(),
-            field("calendarId").about("Only schedules that this calendar follows."),
-            field("skip").of(Kind::COUNT).or("0"),
-            field("limit").of(Kind::Integer(1, 500)).or("50"),
+            field("calendarId").about(&"Only schedules that this calendar follows."),
+            field("skip").of(Kind::COUNT).or(&"0"),
+            field("limit").of(Kind::Integer(1, 500)).or(&"50"),
         ],
         reply: Kind::Object(&[field("schedules").of(Kind::List(&Kind::Object(SCHEDULE))).required()]),
         example: r#"{"userId": "Dana00Whitfield00usr"}"#,
@@ -126,8 +126,8 @@ pub(super) const RULES: Field = field("rules").of(Kind::List(&Kind::Object(&[
             "friday",
             "saturday",
         ]))
-        .about("Of `wday`."),
-    field("date").of(Kind::Date).about("Of `date`."),
+        .about(&"Of `wday`."),
+    field("date").of(Kind::Date).about(&"Of `date`."),
     field("intervals")
         .of(Kind::List(&Kind::Object(&[
             field("from").of(Kind::TimeOfDay).required(),

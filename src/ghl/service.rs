@@ -18,7 +18,7 @@ pub static OPERATIONS: &[&Operation] = &[
             field("serviceCategoryId"),
             field("isPrivate")
                 .of(Kind::Boolean)
-                .about("Only private ones, or only public ones."),
+                .about(&"Only private ones, or only public ones."),
         ],
         reply: Kind::Object(&[field("services").of(Kind::List(&Kind::Object(SERVICE))).required()]),
         ..Operation::READ
@@ -46,7 +46,7 @@ pub static OPERATIONS: &[&Operation] = &[
             field("description"),
             COLOR,
             COVER,
-            CATEGORY.about("The default category, if it is left out."),
+            CATEGORY.about(&"The default category, if it is left out."),
             PAYMENT,
             DURATION,
             DURATION_UNIT,
@@ -109,7 +109,7 @@ pub static OPERATIONS: &[&Operation] = &[
             AFTER_UNIT,
             PRIVATE,
             FORM,
-            VARIATIONS.about("One with an `id` is changed, one without is added; an empty list removes them all."),
+            VARIATIONS.about(&"One with an `id` is changed, one without is added; an empty list removes them all."),
         ]),
         reply: ONE,
         id: "service.id",
@@ -135,9 +135,9 @@ pub(super) const DELETED: Kind = Kind::Object(&[field("success").of(Kind::Boolea
 const SLUG: Field = field("slug");
 const STAFF: Field = field("staff")
     .of(Kind::List(&Kind::Object(&[field("id").required()])))
-    .about("Who gives it, at least one: user ids.");
-const COLOR: Field = field("eventColor").about("Like `#039be5`.");
-const COVER: Field = field("coverImage").about("Its URL.");
+    .about(&"Who gives it, at least one: user ids.");
+const COLOR: Field = field("eventColor").about(&"Like `#039be5`.");
+const COVER: Field = field("coverImage").about(&"Its URL.");
 const CATEGORY: Field = field("serviceCategoryId");
 const PAYMENT: Field = field("payment").of(Kind::Object(&[
     field("amount").of(Kind::Number),
@@ -151,7 +151,7 @@ const BEFORE_UNIT: Field = field("preBufferUnit").of(LENGTH_UNIT);
 const AFTER: Field = field("postBuffer").of(Kind::Number);
 const AFTER_UNIT: Field = field("postBufferUnit").of(LENGTH_UNIT);
 const PRIVATE: Field = field("isPrivate").of(Kind::Boolean);
-const FORM: Field = field("formId").about("The form of its booking page.");
+const FORM: Field = field("formId").about(&"The form of its booking page.");
 const VARIATIONS: Field = field("variations").of(Kind::List(&Kind::Object(&[
     field("id"),
     field("name"),

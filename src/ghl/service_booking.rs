@@ -51,12 +51,12 @@ pub static OPERATIONS: &[&Operation] = &[
             END.required(),
             field("timezone").of(Kind::Zone).required(),
             SERVICES.required(),
-            field("serviceLocationId").about("The default one, if it is left out."),
+            field("serviceLocationId").about(&"The default one, if it is left out."),
             MEETING_LOCATION,
             field("title"),
             field("status")
                 .of(Kind::OneOf(&["confirmed", "new"]))
-                .about("As the settings of services say, if it is left out."),
+                .about(&"As the settings of services say, if it is left out."),
         ]),
         rules: ORDERED,
         reply: Kind::Object(BOOKING),
@@ -136,17 +136,17 @@ const ORDERED: &[Rule] = &[Rule::Ordered("startTime", "endTime")];
 const CHECKS: &[Field] = &[
     field("overrideAvailability")
         .of(Kind::Boolean)
-        .or("false")
-        .about("Skips every check of slots."),
+        .or(&"false")
+        .about(&"Skips every check of slots."),
     field("skipSchedulingNotice")
         .of(Kind::Boolean)
-        .or("false")
-        .about("Skips the minimum notice and the date range."),
+        .or(&"false")
+        .about(&"Skips the minimum notice and the date range."),
 ];
 
 const START: Field = field("startTime").of(Kind::Time);
 const END: Field = field("endTime").of(Kind::Time);
-const MEETING_LOCATION: Field = field("meetingLocation").about("Needed where the service location is `ask_booker`.");
+const MEETING_LOCATION: Field = field("meetingLocation").about(&"Needed where the service location is `ask_booker`.");
 const SERVICES: Field = field("services").of(Kind::SomeOf(&Kind::Object(&[
     field("id").required(),
     field("staffId"),
@@ -154,7 +154,7 @@ const SERVICES: Field = field("services").of(Kind::SomeOf(&Kind::Object(&[
     field("addOns").of(Kind::List(&Kind::Object(&[
         field("id").required(),
         field("quantity").of(Kind::COUNT),
-        field("duration").of(Kind::Number).about("In minutes."),
+        field("duration").of(Kind::Number).about(&"In minutes."),
     ]))),
 ])));
 
@@ -185,5 +185,5 @@ const BOOKING: &[Field] = &[
     field("dateUpdated"),
     field("messages")
         .of(Kind::List(&Kind::Anything))
-        .about("What GHL did not take of a write, like a meeting location."),
+        .about(&"What GHL did not take of a write, like a meeting location."),
 ];

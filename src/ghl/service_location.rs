@@ -89,11 +89,11 @@ pub static OPERATIONS: &[&Operation] = &[
 ];
 
 const PHONE: Field = field("phone");
-const ADDRESS: Field = field("address").about("A full address; of `ask_booker` what the booker reads instead.");
-const COVER: Field = field("coverImage").about("Its URL.");
+const ADDRESS: Field = field("address").about(&"A full address; of `ask_booker` what the booker reads instead.");
+const COVER: Field = field("coverImage").about(&"Its URL.");
 const TYPE: Field = field("locationType")
     .of(Kind::OneOf(&["offline", "ask_booker"]))
-    .about("`offline` is a place of ours, `ask_booker` the booker's own.");
+    .about(&"`offline` is a place of ours, `ask_booker` the booker's own.");
 
 /// A place as it is read.
 const LOCATION: &[Field] = &[

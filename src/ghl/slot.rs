@@ -21,9 +21,9 @@ pub static LIST_FREE: Operation = Operation {
         field("endDate").of(Kind::Milliseconds).required(),
         field("timezone")
             .of(Kind::Zone)
-            .about("Of the days and offsets in the answer; the calendar's, if it is left out."),
-        field("userId").about("Only slots of this member of the team."),
-        field("userIds").of(Kind::TEXTS).about("Only slots of these members."),
+            .about(&"Of the days and offsets in the answer; the calendar's, if it is left out."),
+        field("userId").about(&"Only slots of this member of the team."),
+        field("userIds").of(Kind::TEXTS).about(&"Only slots of these members."),
     ],
     rules: &[Rule::Within("startDate", "endDate", WINDOW_DAYS)],
     reply: Kind::ByDay(&Kind::Object(&[field("slots").of(Kind::List(&Kind::Time))])),

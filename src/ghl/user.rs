@@ -28,15 +28,15 @@ pub static OPERATIONS: &[&Operation] = &[
         query: &[
             field("companyId")
                 .required()
-                .about("The agency; `location.get` names it."),
+                .about(&"The agency; `location.get` names it."),
             LOCATION_ID,
-            field("query").about("Part of a name, an e-mail address or a phone number."),
-            field("skip").of(Kind::COUNT).or("0"),
-            field("limit").of(Kind::Integer(1, 1_000)).or("25"),
-            field("type").about("`account` or `agency`."),
-            field("role").about("`admin` or `user`."),
-            field("ids").about("Ids with commas between."),
-            field("sort").about("A field, like `dateAdded`; the name, if it is left out."),
+            field("query").about(&"Part of a name, an e-mail address or a phone number."),
+            field("skip").of(Kind::COUNT).or(&"0"),
+            field("limit").of(Kind::Integer(1, 1_000)).or(&"25"),
+            field("type").about(&"`account` or `agency`."),
+            field("role").about(&"`admin` or `user`."),
+            field("ids").about(&"Ids with commas between."),
+            field("sort").about(&"A field, like `dateAdded`; the name, if it is left out."),
             field("sortDirection").of(Kind::OneOf(&["asc", "desc"])),
             field("enabled2waySync").of(Kind::Boolean),
         ],

@@ -1,34 +1,31 @@
 //! Where the visit takes place.
 
-use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::address_line::{self, street_and_unit, whole_zip};
+use super::address_line::{self, Parts, street_and_unit, whole_zip};
+use super::fields::{set, texts};
 use super::us_state::{UsState, is_us};
+use super::warning::{warn, warn_of_unused};
 use super::{Settings, Warning, unit};
-use crate::document::{Object, Problems, Unknown};
+use crate::document::{
+    Object, Problems, beginning, begins_with_digit, has_digit, is_digits, joined, listed_under, lists, plain_words,
+    words,
+};
 
 /// A postal address.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Address {
     /// House number and street.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub street: Option<String>,
     /// Flat, suite or lot: `Apt 4`, `#4`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
     /// Town.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub city: Option<String>,
     /// State: two letters of one of the US, however it was written; else as it was written.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
     /// Postal code.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub postal_code: Option<String>,
     /// Country: `US`, however it was written; else as it was written.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
     /// All of it in one line.
     pub line: String,
@@ -55,13 +52,30 @@ impl Address {
         Some(address)
     }
 
+    /// The address as recipes see it.
+    pub fn fields(&self) -> Map<String, Value> {
+        let mut fields = texts(&[
+            ("street", &self.street),
+            ("unit", &self.unit),
+            ("city", &self.city),
+            ("state", &self.state),
+            ("postalCode", &self.postal_code),
+            ("country", &self.country),
+        ]);
+        set(&mut fields, "line", Some(self.line.clone().into()));
+        fields
+    }
+
     fn of_line(line: &str, settings: &Settings) -> Self {
         let mut address = Self {
             line: line.to_owned(),
             ..Self::default()
         };
         match address_line::read(line, settings.is_american()) {
-            Some(parts) => address.fill(parts),
+            Some(parts) => {
+                address.country = parts.names_country.then(|| "US".to_owned());
+                (address.street, address.unit) = address.supply(parts);
+            }
             // More than a street may stand there, and where it ends nobody can tell.
             None if line.contains([',', '\n']) => address.street = Some(line.to_owned()),
             None => (address.street, address.unit) = street_and_unit(line),
@@ -80,16 +94,14 @@ impl Address {
             country: fields.text("country"),
             line: String::new(),
         };
-        for (pointer, message) in fields.unknown(Unknown::Report) {
-            warnings.push(Warning::at(pointer, "field-not-used", message));
-        }
+        warn_of_unused(fields, warnings);
         let written_country = address.country.clone();
         let written_state = address.read_region(settings);
         address.read_city(settings);
         let street = address.read_street(settings);
         let state = written_state.or(address.state.clone());
-        let region = joined([&state, &address.postal_code], " ");
-        let line = joined([&street, &address.city, &region, &written_country], ", ");
+        let region = joined(&[&state, &address.postal_code], " ");
+        let line = joined(&[&street, &address.city, &region, &written_country], ", ");
         address.line = line?;
         Some(address)
     }
@@ -126,13 +138,10 @@ impl Address {
             return;
         };
         // What comes before the city's name is its street, for this alone.
-        let found = address_line::read(&format!("0, {city}"), self.is_american(settings));
-        let Some(found) = found.filter(|found| self.may_be_american() && self.agrees_with(found)) else {
-            return;
-        };
-        self.city = found.city.clone().or(self.city.take());
-        self.state = self.state.take().or(found.state.map(|state| state.code.to_owned()));
-        self.postal_code = self.postal_code.take().or(found.zip);
+        if let Some(found) = self.found_in(&format!("0, {city}"), settings) {
+            self.city.take_if(|_| found.city.is_some());
+            self.supply(found);
+        }
     }
 
     /// Reads a street that holds more: a unit, or all of the address. Returns it with its unit, as it was written.
@@ -140,46 +149,48 @@ impl Address {
         let Some(written) = self.street.take() else {
             return self.unit.clone();
         };
-        let found = address_line::read(&written, self.is_american(settings));
-        let found = found.filter(|found| written.contains(',') && self.may_be_american() && self.agrees_with(found));
+        let found = self.found_in(&written, settings).filter(|_| written.contains(','));
         let is_all = found.is_some();
         let (street, of_street) = match found {
-            Some(found) => {
-                self.city = self.city.take().or(found.city);
-                self.state = self.state.take().or(found.state.map(|state| state.code.to_owned()));
-                self.postal_code = self.postal_code.take().or(found.zip);
-                (found.street, found.unit)
-            }
+            Some(found) => self.supply(found),
             None => street_and_unit(&written),
         };
         let beside = self.unit.take();
         let same = |one: &String, other: &String| unit::compared(one) == unit::compared(other);
         let beside = beside.filter(|beside| !of_street.as_ref().is_some_and(|unit| same(unit, beside)));
         self.street = street;
-        self.unit = joined([&of_street, &beside], " ");
+        self.unit = joined(&[&of_street, &beside], " ");
         match is_all {
-            true => joined([&self.street, &self.unit], " "),
-            false => joined([&Some(written), &beside], " "),
+            true => joined(&[&self.street, &self.unit], " "),
+            false => joined(&[&Some(written), &beside], " "),
         }
     }
 
-    fn fill(&mut self, parts: address_line::Parts) {
-        self.street = parts.street;
-        self.unit = parts.unit;
-        self.city = parts.city;
-        self.state = parts.state.map(|state| state.code.to_owned());
-        self.postal_code = parts.zip;
-        self.country = parts.names_country.then(|| "US".to_owned());
+    /// What a field tells that holds more than it is for, unless that contradicts what is known.
+    fn found_in(&self, line: &str, settings: &Settings) -> Option<Parts> {
+        let found = address_line::read(line, self.is_american(settings))?;
+        (self.may_be_american() && self.agrees_with(&found)).then_some(found)
+    }
+
+    /// Takes city, state and postal code from a line where they are missing. Returns its street and unit.
+    fn supply(&mut self, parts: Parts) -> (Option<String>, Option<String>) {
+        self.city = self.city.take().or(parts.city);
+        self.state = self.state.take().or(parts.state.map(|state| state.code.to_owned()));
+        self.postal_code = self.postal_code.take().or(parts.zip);
+        (parts.street, parts.unit)
     }
 
     /// Whether nothing that a line tells contradicts what is known.
-    fn agrees_with(&self, parts: &address_line::Parts) -> bool {
-        let five = |code: &str| code.chars().take(5).collect::<String>();
+    fn agrees_with(&self, parts: &Parts) -> bool {
         let state = parts
             .state
             .is_none_or(|state| self.state.as_ref().is_none_or(|known| known == state.code));
         let zip = parts.zip.as_ref();
-        let zip = zip.is_none_or(|zip| self.postal_code.as_ref().is_none_or(|known| five(known) == five(zip)));
+        let zip = zip.is_none_or(|zip| {
+            self.postal_code
+                .as_ref()
+                .is_none_or(|known| beginning(known, 5) == beginning(zip, 5))
+        });
         let city = parts.city.as_ref();
         let city = city.is_none_or(|city| {
             self.city
@@ -223,7 +234,7 @@ impl Address {
             return;
         }
         let zip = self.postal_code.as_deref().unwrap_or_default();
-        let is_number = !zip.is_empty() && zip.bytes().all(|byte| byte.is_ascii_digit());
+        let is_number = is_digits(zip);
         let warning = match (&self.state, self.us_state(), self.state_of_zip()) {
             (_, Some(state), Some(of_zip)) if state != of_zip => Some((
                 "state-differs",
@@ -238,7 +249,7 @@ impl Address {
             _ => None,
         };
         if let Some((code, message)) = warning {
-            warnings.push(Warning::at(data.pointer("address"), code, message));
+            warn(data, "address", code, message, warnings);
         }
     }
 
@@ -262,7 +273,7 @@ impl Address {
         let unit = self.unit.clone().or(of_street);
         let unit = unit.map(|unit| unit::compared(&unit)).unwrap_or_default();
         let town = match (&self.postal_code, &self.city) {
-            (Some(code), _) => plain(code).chars().take(5).collect(),
+            (Some(code), _) => beginning(&plain(code), 5).to_owned(),
             (None, Some(city)) => plain(city),
             // All of it in one line.
             (None, None) if street.split(' ').count() > 3 => String::new(),
@@ -274,49 +285,29 @@ impl Address {
 
 /// Whether a street has a house number: `5th ave` and `county rd 12` have none.
 fn names_a_house(street: &str) -> bool {
-    let words: Vec<&str> = street.split(' ').collect();
-    let has_digit = |word: &&str| word.contains(|letter: char| letter.is_ascii_digit());
     let is_ordinal = |word: &str| ["st", "nd", "rd", "th"].iter().any(|end| word.ends_with(end));
-    let is_number_of_road = |index: usize| {
-        let before = index.checked_sub(1).and_then(|before| words.get(before));
-        before.is_some_and(|before| ROADS.contains(before))
-    };
-    let mut numbers = words.iter().enumerate().filter(|(_, word)| has_digit(word));
-    numbers.any(|(index, word)| !is_ordinal(word) && !is_number_of_road(index))
+    let mut before = "";
+    for word in street.split(' ') {
+        if has_digit(word) && !is_ordinal(word) && !lists(ROADS, before) {
+            return true;
+        }
+        before = word;
+    }
+    false
 }
 
 /// Roads that have a number for a name.
-const ROADS: [&str; 13] = [
-    "rd",
-    "road",
-    "hwy",
-    "rte",
-    "cr",
-    "fm",
-    "sr",
-    "us",
-    "i",
-    "interstate",
-    "loop",
-    "rr",
-    "hc",
-];
-
-fn words(text: &str) -> Vec<&str> {
-    text.split_whitespace().collect()
-}
-
-/// Parts that are there, with something between them.
-fn joined<const N: usize>(parts: [&Option<String>; N], between: &str) -> Option<String> {
-    let there = parts.into_iter().flatten().filter(|part| !part.is_empty());
-    let joined = there.map(String::as_str).collect::<Vec<_>>().join(between);
-    (!joined.is_empty()).then_some(joined)
-}
+const ROADS: &str = "rd|road|hwy|rte|cr|fm|sr|us|i|interstate|loop|rr|hc";
 
 /// The words and the digits of a text like `TX 79901`.
 fn apart(text: &str) -> (Option<String>, Option<String>) {
-    let is_number = |word: &&str| word.starts_with(|letter: char| letter.is_ascii_digit());
-    let (numbers, others): (Vec<&str>, Vec<&str>) = words(text).into_iter().partition(is_number);
+    let (mut numbers, mut others) = (Vec::new(), Vec::new());
+    for word in words(text) {
+        match begins_with_digit(word) {
+            true => numbers.push(word),
+            false => others.push(word),
+        }
+    }
     let text = |words: Vec<&str>| {
         let text = words.join(" ").trim_matches([',', ' ']).to_owned();
         (!text.is_empty()).then_some(text)
@@ -327,77 +318,24 @@ fn apart(text: &str) -> (Option<String>, Option<String>) {
 /// An address as it is compared: words in small letters, those of streets and directions as they are abbreviated.
 pub(super) fn plain(text: &str) -> String {
     let text = text.replace(['\'', '’'], "");
-    let words = text.split(|letter: char| !letter.is_alphanumeric());
-    let mut plain: Vec<String> = Vec::new();
-    for word in words.filter(|word| !word.is_empty()) {
+    let mut plain = String::new();
+    for word in plain_words(&text) {
         let word = word.to_lowercase();
-        let short = SHORT.iter().find(|(long, _)| *long == word);
-        let word = short.map_or(word, |(_, short)| (*short).to_owned());
+        let word = listed_under(SHORT, &word).unwrap_or(&word);
         // `N.W.` is one direction.
-        match (plain.last().map(String::as_str), word.as_str()) {
-            (Some(first @ ("n" | "s")), second @ ("e" | "w")) => {
-                let both = format!("{first}{second}");
-                plain.pop();
-                plain.push(both);
-            }
-            _ => plain.push(word),
+        let is_one = matches!(plain.rsplit(' ').next(), Some("n" | "s")) && matches!(word, "e" | "w");
+        if !plain.is_empty() && !is_one {
+            plain.push(' ');
         }
+        plain.push_str(word);
     }
-    plain.join(" ")
+    plain
 }
 
 /// What the postal service abbreviates (USPS Publication 28), and numbers in words.
-const SHORT: [(&str, &str); 52] = [
-    ("street", "st"),
-    ("avenue", "ave"),
-    ("av", "ave"),
-    ("road", "rd"),
-    ("drive", "dr"),
-    ("lane", "ln"),
-    ("court", "ct"),
-    ("circle", "cir"),
-    ("boulevard", "blvd"),
-    ("place", "pl"),
-    ("terrace", "ter"),
-    ("trail", "trl"),
-    ("parkway", "pkwy"),
-    ("highway", "hwy"),
-    ("square", "sq"),
-    ("alley", "aly"),
-    ("cove", "cv"),
-    ("crossing", "xing"),
-    ("point", "pt"),
-    ("ridge", "rdg"),
-    ("heights", "hts"),
-    ("bend", "bnd"),
-    ("trace", "trce"),
-    ("creek", "crk"),
-    ("plaza", "plz"),
-    ("expressway", "expy"),
-    ("freeway", "fwy"),
-    ("turnpike", "tpke"),
-    ("route", "rte"),
-    ("saint", "st"),
-    ("mount", "mt"),
-    ("fort", "ft"),
-    ("north", "n"),
-    ("south", "s"),
-    ("east", "e"),
-    ("west", "w"),
-    ("northeast", "ne"),
-    ("northwest", "nw"),
-    ("southeast", "se"),
-    ("southwest", "sw"),
-    ("first", "1st"),
-    ("second", "2nd"),
-    ("third", "3rd"),
-    ("fourth", "4th"),
-    ("fifth", "5th"),
-    ("sixth", "6th"),
-    ("seventh", "7th"),
-    ("eighth", "8th"),
-    ("ninth", "9th"),
-    ("tenth", "10th"),
-    ("eleventh", "11th"),
-    ("twelfth", "12th"),
-];
+const SHORT: &str = "st=street|saint;ave=avenue|av;rd=road;dr=drive;ln=lane;ct=court;cir=circle;blvd=boulevard;pl=place;\
+     ter=terrace;trl=trail;pkwy=parkway;hwy=highway;sq=square;aly=alley;cv=cove;xing=crossing;pt=point;\
+     rdg=ridge;hts=heights;bnd=bend;trce=trace;crk=creek;plz=plaza;expy=expressway;fwy=freeway;tpke=turnpike;\
+     rte=route;mt=mount;ft=fort;n=north;s=south;e=east;w=west;ne=northeast;nw=northwest;se=southeast;\
+     sw=southwest;1st=first;2nd=second;3rd=third;4th=fourth;5th=fifth;6th=sixth;7th=seventh;8th=eighth;\
+     9th=ninth;10th=tenth;11th=eleventh;12th=twelfth";

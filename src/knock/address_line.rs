@@ -2,6 +2,7 @@
 
 use super::unit::{self, End};
 use super::us_state::{UsState, five_digits, is_us};
+use crate::document::{begins_with_digit, has_digit, is_digits, lists, words};
 
 /// The parts of an address in the US that one line tells.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -16,96 +17,29 @@ pub(super) struct Parts {
 }
 
 /// Words that end the name of a street. Those that towns are named after, too, are left out (`Park`, `Lake`, `Hill`).
-const STREET_WORDS: [&str; 36] = [
-    "st",
-    "street",
-    "ave",
-    "av",
-    "avenue",
-    "rd",
-    "road",
-    "dr",
-    "drive",
-    "ln",
-    "lane",
-    "ct",
-    "court",
-    "cir",
-    "circle",
-    "blvd",
-    "boulevard",
-    "way",
-    "pl",
-    "place",
-    "ter",
-    "terrace",
-    "trl",
-    "trail",
-    "pkwy",
-    "parkway",
-    "loop",
-    "sq",
-    "square",
-    "aly",
-    "alley",
-    "cv",
-    "cove",
-    "xing",
-    "crossing",
-    "plz",
-];
+const STREET_WORDS: &str = "st|street|ave|av|avenue|rd|road|dr|drive|ln|lane|ct|court|cir|circle|blvd|boulevard|way|pl|place|ter|\
+     terrace|trl|trail|pkwy|parkway|loop|sq|square|aly|alley|cv|cove|xing|crossing|plz";
 
 /// Codes of states that are words, too, in small letters.
-const WORDS_LIKE_CODES: [&str; 14] = [
-    "al", "as", "co", "ct", "de", "hi", "id", "in", "la", "ma", "me", "oh", "ok", "or",
-];
+const WORDS_LIKE_CODES: &str = "al|as|co|ct|de|hi|id|in|la|ma|me|oh|ok|or";
 
-const DIRECTIONS: [&str; 12] = [
-    "n", "s", "e", "w", "ne", "nw", "se", "sw", "north", "south", "east", "west",
-];
+const DIRECTIONS: &str = "n|s|e|w|ne|nw|se|sw|north|south|east|west";
 
 /// Countries that may stand at the end of an address which is not read.
-const ELSEWHERE: [&str; 24] = [
-    "canada",
-    "mexico",
-    "méxico",
-    "uk",
-    "united kingdom",
-    "great britain",
-    "england",
-    "scotland",
-    "wales",
-    "northern ireland",
-    "ireland",
-    "australia",
-    "new zealand",
-    "germany",
-    "deutschland",
-    "france",
-    "spain",
-    "españa",
-    "italy",
-    "italia",
-    "netherlands",
-    "poland",
-    "india",
-    "south africa",
-];
+const ELSEWHERE: &str = "canada|mexico|méxico|uk|united kingdom|great britain|england|scotland|wales|northern ireland|ireland|\
+     australia|new zealand|germany|deutschland|france|spain|españa|italy|italia|netherlands|poland|india|\
+     south africa";
 
 /// Whether a word ends the name of a street: `St`, `Avenue`.
 pub(super) fn is_street_word(word: &str) -> bool {
-    is_one_of(word, &STREET_WORDS)
+    is_one_of(word, STREET_WORDS)
 }
 
 /// Reads one line; nothing where it does not end in a state or a ZIP code of the US. A ZIP code alone counts where visits
 /// are in the US.
 pub(super) fn read(line: &str, is_american: bool) -> Option<Parts> {
     let line = line.replace('#', " #");
-    let mut segments: Vec<Vec<&str>> = line
-        .split([',', ';', '|', '\n', '\r'])
-        .map(|segment| segment.split_whitespace().collect())
-        .filter(|words: &Vec<&str>| !words.is_empty())
-        .collect();
+    let mut segments = segments(&line, &[',', ';', '|', '\n', '\r']);
     if is_elsewhere(segments.last()?) {
         return None;
     }
@@ -138,15 +72,23 @@ pub(super) fn read(line: &str, is_american: bool) -> Option<Parts> {
 /// A street and the unit at either end of it.
 pub(super) fn street_and_unit(street: &str) -> (Option<String>, Option<String>) {
     let spaced = street.replace('#', " #");
-    let segments = spaced
-        .split([',', '\n', '\r'])
-        .map(|words| words.split_whitespace().collect());
-    let segments: Vec<Vec<&str>> = segments.filter(|words: &Vec<&str>| !words.is_empty()).collect();
-    let (streets, unit) = streets_and_unit(&segments);
+    let (streets, unit) = streets_and_unit(&segments(&spaced, &[',', '\n', '\r']));
     match unit {
         Some(unit) => ((!streets.is_empty()).then(|| streets.join(", ")), Some(unit)),
         None => (Some(street.to_owned()), None),
     }
+}
+
+/// The words of each part of an address.
+fn segments<'t>(line: &'t str, marks: &[char]) -> Vec<Vec<&'t str>> {
+    let mut segments = Vec::new();
+    for segment in line.split(marks) {
+        let words = words(segment);
+        if !words.is_empty() {
+            segments.push(words);
+        }
+    }
+    segments
 }
 
 /// A ZIP code as the postal service writes it: spreadsheets make a number of it, and drop the zero at its beginning.
@@ -162,8 +104,7 @@ pub(super) fn whole_zip(written: &str, state: Option<&UsState>) -> Option<String
         }
         None => (number, None),
     };
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits(first) || four.is_some_and(|four| four.len() != 4 || !digits(four)) {
+    if !is_digits(first) || four.is_some_and(|four| four.len() != 4 || !is_digits(four)) {
         return None;
     }
     let zip = match first.len() {
@@ -186,7 +127,7 @@ pub(super) fn whole_zip(written: &str, state: Option<&UsState>) -> Option<String
 /// Whether an address ends in another country, or in a postal code of Canada or the UK.
 fn is_elsewhere(last: &[&str]) -> bool {
     let text = last.join(" ").trim_end_matches('.').to_lowercase();
-    let names_country = ELSEWHERE.iter().any(|country| {
+    let names_country = ELSEWHERE.split('|').any(|country| {
         let before = text.strip_suffix(country);
         before.is_some_and(|before| before.is_empty() || before.ends_with([' ', '.']))
     });
@@ -194,94 +135,91 @@ fn is_elsewhere(last: &[&str]) -> bool {
 }
 
 fn ends_in_letters_and_digits(last: &[&str]) -> bool {
-    let shape = |word: &str| -> String {
-        let kinds = word.chars().map(|letter| match letter {
-            letter if letter.is_ascii_digit() => '9',
-            letter if letter.is_ascii_alphabetic() => 'A',
-            other => other,
-        });
-        kinds.collect()
-    };
     let (last, before) = match last {
         [.., before, last] => (shape(last), shape(before)),
         [last] => (shape(last), String::new()),
         [] => return false,
     };
-    let british = ["A9", "A99", "AA9", "AA99", "A9A", "AA9A"];
     match last.as_str() {
         "9A9" => before == "A9A",
-        "9AA" => british.contains(&before.as_str()),
+        "9AA" => lists("A9|A99|AA9|AA99|A9A|AA9A", &before),
         "A9A9A9" | "A9A-9A9" => true,
         _ => false,
     }
 }
 
-fn take_country(segments: &mut Vec<Vec<&str>>) -> bool {
-    let Some(last) = segments.last_mut() else { return false };
-    for count in (1..=4).rev() {
-        let Some(start) = last.len().checked_sub(count) else {
-            continue;
-        };
-        let (before, country) = last.split_at(start);
-        // `US` may also be the name of a road.
-        let follows = before
-            .last()
-            .is_none_or(|word| five_digits(word).is_some() || UsState::named(word).is_some());
-        if follows && is_us(&country.join(" ")) {
-            last.truncate(start);
-            let is_empty = last.is_empty();
-            if is_empty {
-                segments.pop();
-            }
+/// A word with `9` for each digit and `A` for each letter.
+fn shape(word: &str) -> String {
+    let mut shape = String::new();
+    for letter in word.chars() {
+        shape.push(match letter {
+            letter if letter.is_ascii_digit() => '9',
+            letter if letter.is_ascii_alphabetic() => 'A',
+            other => other,
+        });
+    }
+    shape
+}
+
+/// Takes the longest end of up to four words that is what is wanted, by the words before it and its text.
+fn take_end(segments: &mut Vec<Vec<&str>>, is_wanted: &mut dyn FnMut(&[&str], &str) -> bool) -> bool {
+    let Some(last) = segments.last() else { return false };
+    let lengths = (1..=4).rev().filter_map(|length| last.len().checked_sub(length));
+    for start in lengths {
+        let (before, words) = last.split_at(start);
+        if is_wanted(before, &words.join(" ")) {
+            cut_last(segments, start);
             return true;
         }
     }
     false
 }
 
+/// Leaves so many words of the last part.
+fn cut_last(segments: &mut Vec<Vec<&str>>, length: usize) {
+    if let Some(mut last) = segments.pop()
+        && length > 0
+    {
+        last.truncate(length);
+        segments.push(last);
+    }
+}
+
+fn take_country(segments: &mut Vec<Vec<&str>>) -> bool {
+    take_end(segments, &mut |before, country| {
+        // `US` may also be the name of a road.
+        let follows = before
+            .last()
+            .is_none_or(|word| five_digits(word).is_some() || UsState::named(word).is_some());
+        follows && is_us(country)
+    })
+}
+
 /// The digits at the end: whole ZIP codes, and those that may have lost a zero.
 fn take_zip(segments: &mut Vec<Vec<&str>>) -> Option<String> {
-    let last = segments.last_mut()?;
+    let last = segments.last()?;
     let word = last.last()?.trim_end_matches('.');
-    let is_whole = five_digits(word).is_some() || (word.len() == 9 && word.bytes().all(|byte| byte.is_ascii_digit()));
+    let is_whole = five_digits(word).is_some() || (word.len() == 9 && is_digits(word));
     let follows_state = last.len() > 1 && UsState::named(last.get(last.len() - 2)?).is_some();
-    let is_short = matches!(word.len(), 3 | 4) && word.bytes().all(|byte| byte.is_ascii_digit());
+    let is_short = matches!(word.len(), 3 | 4) && is_digits(word);
     // A house number may stand there alone, in front of a street in the next line.
     let is_all = last.len() == 1 && segments.len() == 1;
     if is_all || !(is_whole || (is_short && follows_state)) {
         return None;
     }
     let zip = word.to_owned();
-    let last = segments.last_mut()?;
-    last.pop();
-    if last.is_empty() {
-        segments.pop();
-    }
+    let before = last.len() - 1;
+    cut_last(segments, before);
     Some(zip)
 }
 
 fn take_state(segments: &mut Vec<Vec<&str>>, zip: Option<&str>) -> Option<&'static UsState> {
-    let count_of_segments = segments.len();
-    let last = segments.last_mut()?;
-    for count in (1..=4).rev() {
-        let Some(start) = last.len().checked_sub(count) else {
-            continue;
-        };
-        let (before, words) = last.split_at(start);
-        let written = words.join(" ");
-        let Some(state) = UsState::named(&written) else {
-            continue;
-        };
-        if !is_certain(state, &written, before, zip, count_of_segments) {
-            continue;
-        }
-        last.truncate(start);
-        if last.is_empty() {
-            segments.pop();
-        }
-        return Some(state);
-    }
-    None
+    let (count, mut state) = (segments.len(), None);
+    take_end(segments, &mut |before, written| {
+        state = UsState::named(written).filter(|state| is_certain(state, written, before, zip, count));
+        state.is_some()
+    });
+    state
 }
 
 /// Whether words at the end of an address are a state, and not a city, a street or a part of one.
@@ -305,7 +243,7 @@ fn is_certain(state: &UsState, written: &str, before: &[&str], zip: Option<&str>
         return true;
     }
     match is_code {
-        true => stands_alone || (city_of(before).is_some() && !is_one_of(written, &WORDS_LIKE_CODES)),
+        true => stands_alone || (city_of(before).is_some() && !is_one_of(written, WORDS_LIKE_CODES)),
         false => (stands_alone && segments > 2) || is_name_of_state_only(state),
     }
 }
@@ -344,9 +282,7 @@ fn take_city(segments: &mut Vec<Vec<&str>>, parts: &mut Parts) {
 
 /// The name of a city: words without digits, and not a street.
 fn city_of(words: &[&str]) -> Option<String> {
-    let has_digits = words
-        .iter()
-        .any(|word| word.contains(|letter: char| letter.is_ascii_digit()));
+    let has_digits = words.iter().any(|word| has_digit(word));
     let last = words.last()?;
     // `Oak Ave` is a street, `Salt Lake City` none.
     let is_street = words.len() > 1 && is_street_word(last);
@@ -355,10 +291,10 @@ fn city_of(words: &[&str]) -> Option<String> {
 
 /// Where a city begins in words like `12 Oak St Apt 4 Salt Lake City`; nothing where that is not certain.
 fn city_after_street(words: &[&str]) -> Option<usize> {
-    let begins_with_number = words.first()?.starts_with(|letter: char| letter.is_ascii_digit());
+    let begins_with_number = begins_with_digit(words.first()?);
     let end_of_street = words.iter().skip(2).position(|word| is_street_word(word))? + 3;
     let mut at = end_of_street;
-    if words.get(at).is_some_and(|word| is_one_of(word, &DIRECTIONS)) && words.len() > at + 1 {
+    if words.get(at).is_some_and(|word| is_one_of(word, DIRECTIONS)) && words.len() > at + 1 {
         // `12 Oak St N Austin`, but also `12 Oak St North Salt Lake`.
         let is_short = words.get(at).is_some_and(|word| word.trim_end_matches('.').len() <= 2);
         is_short.then_some(())?;
@@ -368,7 +304,7 @@ fn city_after_street(words: &[&str]) -> Option<usize> {
     let city = words.get(at..).filter(|city| !city.is_empty())?;
     // `St Louis` is a city.
     let names = match city.first() {
-        Some(first) if is_one_of(first, &["st", "saint"]) && city.len() > 1 => city.get(1..)?,
+        Some(first) if is_one_of(first, "st|saint") && city.len() > 1 => city.get(1..)?,
         _ => city,
     };
     let is_clear = !names.iter().any(|word| is_street_word(word));
@@ -392,18 +328,16 @@ fn streets_and_unit(segments: &[Vec<&str>]) -> (Vec<String>, Option<String>) {
 /// The street among what is left of a line: what begins with a house number, else all of it. Words without a number that
 /// are not like a street may be a city.
 fn street_of(streets: Vec<String>) -> Option<String> {
-    let is_digit = |letter: char| letter.is_ascii_digit();
-    if let Some(numbered) = streets.iter().find(|street| street.starts_with(is_digit)) {
+    if let Some(numbered) = streets.iter().find(|street| begins_with_digit(street)) {
         return Some(numbered.clone());
     }
     let all = streets.join(", ");
-    let is_street = all.contains(is_digit) || all.split(' ').next_back().is_some_and(is_street_word);
+    let is_street = has_digit(&all) || all.split(' ').next_back().is_some_and(is_street_word);
     is_street.then_some(all)
 }
 
-fn is_one_of(word: &str, words: &[&str]) -> bool {
-    let word = word.trim_end_matches('.').to_lowercase();
-    words.contains(&word.as_str())
+fn is_one_of(word: &str, words: &str) -> bool {
+    lists(words, &word.trim_end_matches('.').to_lowercase())
 }
 
 #[cfg(test)]

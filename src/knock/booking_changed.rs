@@ -1,11 +1,13 @@
 //! `knocker.booking_changed`: something about a booking is different.
 
-use serde::Serialize;
+use serde_json::{Map, Value};
 
+use super::fields::{set, texts};
 use super::known_zone::KnownZone;
 use super::slot::Slot;
+use super::warning::{warn, warn_of_unused};
 use super::{Address, Rep, Settings, Warning};
-use crate::document::{Object, Problems, Unknown};
+use crate::document::{Object, Problems};
 
 /// Ways to write a status, and GHL's word for each.
 const STATUSES: [(&str, &str); 9] = [
@@ -21,37 +23,27 @@ const STATUSES: [(&str, &str); 9] = [
 ];
 
 /// Something about a booking is different. What is absent stays as it is.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct BookingChanged {
     /// The new time.
-    #[serde(skip)]
     pub slot: Option<Slot>,
     /// Whether it is cancelled.
     pub cancelled: bool,
     /// What became of it, in GHL's word: `confirmed`, `showed`, `noshow`, `cancelled`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<&'static str>,
     /// Name of the zone that local times are in, when one is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
     /// Whether its times are local ones and nothing in it tells where: the visit's own place may be another.
-    #[serde(skip)]
     pub zone_is_assumed: bool,
     /// Title of the appointment.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// What the visit is about.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// What the rep noted at the door.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
     /// Who goes now.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub rep: Option<Rep>,
     /// Where.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<Address>,
 }
 
@@ -82,7 +74,7 @@ impl BookingChanged {
             let message = "`startTime` is missing: a new end needs a start";
             data.problem("startTime", "missing", message);
         }
-        let changed = Self {
+        let mut changed = Self {
             slot,
             cancelled: status == Some("cancelled"),
             status,
@@ -94,18 +86,35 @@ impl BookingChanged {
             rep,
             address,
         };
-        for (pointer, message) in data.unknown(Unknown::Report) {
-            warnings.push(Warning::at(pointer, "field-not-used", message));
-        }
+        warn_of_unused(data, warnings);
         if !has_start && end_field.is_none() && changed.says_nothing_else() {
             let message = "nothing changes: write a new `startTime`, `status`, `rep`, `title`, `description`, `notes` or \
                            `address`";
             data.problem("startTime", "missing", message);
         }
-        Some(match changed.cancelled {
-            true => changed.only_cancelled(data, warnings),
-            false => changed,
-        })
+        if changed.cancelled {
+            changed.keep_cancelled_only(data, warnings);
+        }
+        Some(changed)
+    }
+
+    /// The change as recipes see it; its slot is no part of it.
+    pub fn fields(&self) -> Map<String, Value> {
+        let mut fields = texts(&[
+            ("timeZone", &self.time_zone),
+            ("title", &self.title),
+            ("description", &self.description),
+            ("notes", &self.notes),
+        ]);
+        set(&mut fields, "cancelled", Some(self.cancelled.into()));
+        set(&mut fields, "status", self.status.map(Value::from));
+        set(&mut fields, "rep", self.rep.as_ref().map(|rep| rep.fields().into()));
+        set(
+            &mut fields,
+            "address",
+            self.address.as_ref().map(|address| address.fields().into()),
+        );
+        fields
     }
 
     fn says_nothing_else(&self) -> bool {
@@ -114,17 +123,11 @@ impl BookingChanged {
     }
 
     /// Of a booking that is cancelled nothing else matters.
-    fn only_cancelled(self, data: &Object<'_>, warnings: &mut Vec<Warning>) -> Self {
-        let only = Self {
-            slot: None,
-            title: None,
-            description: None,
-            notes: None,
-            rep: None,
-            address: None,
-            ..self.clone()
-        };
-        if only != self {
+    fn keep_cancelled_only(&mut self, data: &Object<'_>, warnings: &mut Vec<Warning>) {
+        let texts = [self.title.take(), self.description.take(), self.notes.take()];
+        let says_more = texts.iter().any(Option::is_some);
+        let (slot, rep, address) = (self.slot.take(), self.rep.take(), self.address.take());
+        if says_more || slot.is_some() || rep.is_some() || address.is_some() {
             let fields = [
                 "startTime",
                 "startDate",
@@ -136,10 +139,8 @@ impl BookingChanged {
             ];
             let there = fields.into_iter().find(|name| data.value(name).is_some());
             let message = "the booking is cancelled, so what else is new about it does not matter";
-            let pointer = data.pointer(there.unwrap_or_default());
-            warnings.push(Warning::at(pointer, "field-not-used", message));
+            warn(data, there.unwrap_or_default(), "field-not-used", message, warnings);
         }
-        only
     }
 }
 

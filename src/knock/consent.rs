@@ -3,67 +3,22 @@
 use serde_json::{Map, Value};
 
 use super::Warning;
-use crate::document::{Object, object_of, plain_key};
+use super::warning::warn;
+use crate::document::{Object, lists, plain_key};
 
 /// Answers that give consent, as letters and digits alone.
-const YES: [&str; 24] = [
-    "yes",
-    "y",
-    "true",
-    "t",
-    "1",
-    "on",
-    "ok",
-    "okay",
-    "checked",
-    "optin",
-    "optedin",
-    "in",
-    "agree",
-    "agreed",
-    "iagree",
-    "yesiagree",
-    "accept",
-    "accepted",
-    "consent",
-    "consented",
-    "given",
-    "granted",
-    "allowed",
-    "subscribed",
-];
+const YES: &str = "yes|y|true|t|1|on|ok|okay|checked|optin|optedin|in|agree|agreed|iagree|yesiagree|accept|accepted|consent|\
+     consented|given|granted|allowed|subscribed";
 
 /// Answers that refuse it.
-const NO: [&str; 25] = [
-    "no",
-    "n",
-    "false",
-    "f",
-    "0",
-    "off",
-    "unchecked",
-    "optout",
-    "optedout",
-    "out",
-    "disagree",
-    "idonotagree",
-    "decline",
-    "declined",
-    "denied",
-    "refused",
-    "revoked",
-    "withdrawn",
-    "unsubscribed",
-    "notallowed",
-    "none",
-    "never",
-    "dnd",
-    "null",
-    "notgiven",
-];
+const NO: &str = "no|n|false|f|0|off|unchecked|optout|optedout|out|disagree|idonotagree|decline|declined|denied|refused|\
+     revoked|withdrawn|unsubscribed|notallowed|none|never|dnd|null|notgiven";
 
 /// The channels that an answer can name.
-const CHANNELS: [&str; 4] = ["sms", "email", "whatsapp", "call"];
+const CHANNELS: &str = "sms|email|whatsapp|call";
+
+/// What separates the channels of a text.
+const BETWEEN: &[char] = &[',', ';', '&', '/'];
 
 /// Reads `consent`: a boolean, a word for one, or one for each channel. What is not clear is no consent, with a warning.
 pub(super) fn read(fields: &Object<'_>, warnings: &mut Vec<Warning>) -> Option<Value> {
@@ -85,7 +40,7 @@ pub(super) fn read(fields: &Object<'_>, warnings: &mut Vec<Warning>) -> Option<V
              `{{\"sms\": true, \"email\": false}}`",
             unclear.join(", ")
         );
-        warnings.push(Warning::at(fields.pointer("consent"), "consent-unclear", message));
+        warn(fields, "consent", "consent-unclear", message, warnings);
     }
     Some(consent)
 }
@@ -98,8 +53,8 @@ fn clear(written: &Value, unclear: &mut Vec<String>) -> Value {
         Value::Number(number) if number.as_f64() == Some(0.0) => "0".to_owned(),
         _ => String::new(),
     };
-    let consents = YES.contains(&answer.as_str());
-    if !consents && !NO.contains(&answer.as_str()) {
+    let consents = lists(YES, &answer);
+    if !consents && !lists(NO, &answer) {
         unclear.push(format!(
             "`{}`",
             written.as_str().map_or(written.to_string(), str::to_owned)
@@ -110,16 +65,29 @@ fn clear(written: &Value, unclear: &mut Vec<String>) -> Value {
 
 /// The channels that a list or a text names: `["sms", "email"]`, `SMS, Email`.
 fn named_channels(written: &Value) -> Option<Value> {
-    let names: Vec<String> = match written {
-        Value::String(text) => text.split([',', ';', '&', '/']).map(plain_key).collect(),
-        Value::Array(entries) => entries
-            .iter()
-            .map(|entry| entry.as_str().map(plain_key))
-            .collect::<Option<_>>()?,
+    let mut channels = Map::new();
+    match written {
+        Value::String(text) => {
+            for name in text.split(BETWEEN) {
+                add_channel(name, &mut channels)?;
+            }
+        }
+        Value::Array(entries) => {
+            for entry in entries {
+                add_channel(entry.as_str()?, &mut channels)?;
+            }
+        }
         _ => return None,
-    };
-    let are_channels = !names.is_empty() && names.iter().all(|name| CHANNELS.contains(&name.as_str()));
-    are_channels.then(|| object_of(&mut names.into_iter().map(|name| (name, Value::Bool(true)))).into())
+    }
+    (!channels.is_empty()).then_some(channels.into())
+}
+
+/// Adds a channel; nothing where that is none.
+fn add_channel(name: &str, channels: &mut Map<String, Value>) -> Option<()> {
+    let name = plain_key(name);
+    let is_channel = lists(CHANNELS, &name);
+    channels.insert(name, true.into());
+    is_channel.then_some(())
 }
 
 #[cfg(test)]

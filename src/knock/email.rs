@@ -49,19 +49,28 @@ pub(super) fn emails(written: &str) -> Emails {
 fn texts(written: &str) -> Vec<String> {
     let is_json = written.trim_start().starts_with(['[', '{', '"']);
     match serde_json::from_str::<Value>(written.trim()) {
-        Ok(value) if is_json => leaves(&value).into_iter().filter(|text| text.contains('@')).collect(),
+        Ok(value) if is_json => leaves(&value, &|text| text.contains('@')),
         _ => vec![written.to_owned()],
     }
 }
 
-/// The texts and numbers in a value, at any depth.
-pub(super) fn leaves(value: &Value) -> Vec<String> {
-    match value {
-        Value::String(text) => vec![text.clone()],
-        Value::Number(number) => vec![number.to_string()],
-        Value::Array(entries) => entries.iter().flat_map(leaves).collect(),
-        Value::Object(fields) => fields.values().flat_map(leaves).collect(),
-        Value::Null | Value::Bool(_) => Vec::new(),
+/// The texts and numbers in a value that are wanted, at any depth.
+pub(super) fn leaves(value: &Value, is_wanted: &dyn Fn(&str) -> bool) -> Vec<String> {
+    let mut leaves = Vec::new();
+    add_leaves(value, is_wanted, &mut leaves);
+    leaves
+}
+
+fn add_leaves(value: &Value, is_wanted: &dyn Fn(&str) -> bool, leaves: &mut Vec<String>) {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        Value::Array(entries) => return entries.iter().for_each(|entry| add_leaves(entry, is_wanted, leaves)),
+        Value::Object(fields) => return fields.values().for_each(|value| add_leaves(value, is_wanted, leaves)),
+        Value::Null | Value::Bool(_) => return,
+    };
+    if is_wanted(&text) {
+        leaves.push(text);
     }
 }
 
@@ -71,18 +80,8 @@ fn parts(text: &str) -> Vec<String> {
     for between in [" or ", " and ", " & ", " / "] {
         text = text.replace(between, ";");
     }
-    let (mut parts, mut part, mut is_quoted) = (Vec::new(), String::new(), false);
-    for letter in text.chars() {
-        is_quoted ^= letter == '"';
-        if !is_quoted && matches!(letter, ',' | ';' | '|') {
-            parts.push(std::mem::take(&mut part));
-        } else {
-            part.push(letter);
-        }
-    }
-    parts.push(part);
     let mut whole: Vec<String> = Vec::new();
-    for part in parts {
+    for part in unquoted_parts(&text, ",;|") {
         // A comma may be in a name: `Lee, Ann <ann@example.com>`.
         match whole
             .last_mut()
@@ -94,6 +93,21 @@ fn parts(text: &str) -> Vec<String> {
         }
     }
     whole
+}
+
+/// The parts of a text between these marks. What is between quotes stays together.
+pub(super) fn unquoted_parts(text: &str, marks: &str) -> Vec<String> {
+    let (mut parts, mut part, mut is_quoted) = (Vec::new(), String::new(), false);
+    for letter in text.chars() {
+        is_quoted ^= letter == '"';
+        if !is_quoted && marks.contains(letter) {
+            parts.push(std::mem::take(&mut part));
+        } else {
+            part.push(letter);
+        }
+    }
+    parts.push(part);
+    parts
 }
 
 /// The address of a part, without what stands around it.

@@ -1,13 +1,12 @@
 //! An event as it comes in, and as it is after checking.
 
 use chrono::{DateTime, FixedOffset};
-use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::identity::{Given, derived_id, derived_subject};
 use super::written_time::{Flaw, Written};
 use super::{
-    AvailabilityUpdated, BookingChanged, GroupUpdated, LeadBooked, Settings, Warning, fingerprint, placeholder,
+    BookingChanged, LeadBooked, Settings, Warning, availability_updated, fingerprint, group_updated, placeholder,
 };
 use crate::document::{Document, Object, Problem, Problems};
 use crate::zone::{LocalTime, Zone};
@@ -181,10 +180,14 @@ fn read(
             .map(|booked| Happening::LeadBooked(Box::new(booked))),
         BOOKING_CHANGED => BookingChanged::read(&fields, settings, problems, &mut warnings)
             .map(|changed| Happening::BookingChanged(Box::new(changed))),
-        AVAILABILITY_UPDATED => AvailabilityUpdated::read(&fields, settings, problems, &mut warnings)
-            .and_then(|updated| other(AVAILABILITY_UPDATED, &updated)),
-        GROUP_UPDATED => other(GROUP_UPDATED, &GroupUpdated::read(&fields, &mut warnings)),
-        trigger => other(trigger, &shaped),
+        trigger => {
+            let fields = match trigger {
+                AVAILABILITY_UPDATED => availability_updated::read(&fields, settings, problems, &mut warnings),
+                GROUP_UPDATED => group_updated::read(&fields, &mut warnings),
+                _ => shaped.as_object().cloned().unwrap_or_default(),
+            };
+            Some(Happening::Other(trigger.to_owned(), fields))
+        }
     };
     if happening.is_none() {
         // What is missing may be what stood in a template.
@@ -193,7 +196,7 @@ fn read(
             problems.add(pointer, "template-not-filled", warning.message.clone());
         }
     }
-    warnings.retain(|warning| !(warning.code == "field-not-used" && is_used(warning, &settings.used)));
+    let warnings = without_used(warnings, &settings.used);
     let happening = happening?;
     let id = given
         .id
@@ -228,12 +231,15 @@ fn read(
     })
 }
 
-/// What is an event for recipes alone: its fields as they see them.
-fn other(trigger: &str, fields: &impl Serialize) -> Option<Happening> {
-    match serde_json::to_value(fields) {
-        Ok(Value::Object(fields)) => Some(Happening::Other(trigger.to_owned(), fields)),
-        _ => None,
+/// The warnings without those about fields that are used by their own names.
+fn without_used(warnings: Vec<Warning>, used: &[String]) -> Vec<Warning> {
+    let mut kept = Vec::new();
+    for warning in warnings {
+        if warning.code != "field-not-used" || !is_used(&warning, used) {
+            kept.push(warning);
+        }
     }
+    kept
 }
 
 /// Whether what a warning points at, or something in it, is used by its own name.

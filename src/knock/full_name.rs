@@ -1,19 +1,13 @@
 //! Names of people: first and last, in whatever order.
 
 use super::plain::is_invisible;
-use crate::document::{all, only};
+use crate::document::{all, lists, only, single_spaced, words};
 
 /// What follows a comma in a name without being a first name.
-const SUFFIXES: [&str; 26] = [
-    "jr", "sr", "ii", "iii", "iv", "v", "md", "dds", "dmd", "do", "phd", "esq", "rn", "cpa", "pe", "ret", "inc", "llc",
-    "ltd", "llp", "co", "corp", "dvm", "jd", "mba", "usn",
-];
+const SUFFIXES: &str = "jr|sr|ii|iii|iv|v|md|dds|dmd|do|phd|esq|rn|cpa|pe|ret|inc|llc|ltd|llp|co|corp|dvm|jd|mba|usn";
 
 /// What a last name of several words begins with.
-const PARTICLES: [&str; 22] = [
-    "de", "del", "della", "der", "den", "di", "da", "das", "do", "dos", "du", "la", "le", "van", "von", "vom", "zu",
-    "ter", "ten", "al", "st", "san",
-];
+const PARTICLES: &str = "de|del|della|der|den|di|da|das|do|dos|du|la|le|van|von|vom|zu|ter|ten|al|st|san";
 
 /// A name without marks that nobody sees, as it is written otherwise.
 pub(super) fn visible(name: &str) -> String {
@@ -31,16 +25,13 @@ pub(super) fn reversed(name: &str) -> Option<(&str, &str)> {
     let is_name =
         |text: &str| !all(text, &|letter| !letter.is_alphabetic()) && all(text, &|letter| !letter.is_ascii_digit());
     // Two people may stand on either side of a comma: `Ann Lee, Bob Lee`.
-    let mut words = last
-        .split_whitespace()
-        .map(|word| word.trim_end_matches('.').to_lowercase());
-    let is_last_name = match (words.next(), words.next()) {
-        (Some(_), None) => true,
-        (Some(particle), Some(_)) => PARTICLES.contains(&particle.as_str()),
-        (None, _) => false,
+    let is_last_name = match words(last).as_slice() {
+        [] => false,
+        [_] => true,
+        [particle, ..] => lists(PARTICLES, &particle.trim_end_matches('.').to_lowercase()),
     };
     let is_reversed =
-        is_last_name && is_name(last) && is_name(first) && !first.contains(',') && !SUFFIXES.contains(&plain.as_str());
+        is_last_name && is_name(last) && is_name(first) && !first.contains(',') && !lists(SUFFIXES, &plain);
     is_reversed.then_some((first, last))
 }
 
@@ -49,7 +40,7 @@ pub(super) fn plain_name(name: &str) -> String {
     let name = visible(name);
     let name = reversed(&name).map_or(name.clone(), |(first, last)| format!("{first} {last}"));
     let name = name.to_lowercase().replace('.', " ");
-    name.split_whitespace().collect::<Vec<_>>().join(" ")
+    single_spaced(&name)
 }
 
 #[cfg(test)]

@@ -1,66 +1,52 @@
 //! `knocker.group_updated`: a group of calendars is to be different.
 
-use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Warning;
-use crate::document::{Object, Unknown, kind_of};
+use super::fields::{set, texts};
+use super::warning::{warn, warn_of_unused};
+use crate::document::{Object, all, kind_of};
 
-/// A group of calendars is to be different. What is absent stays as it is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct GroupUpdated {
-    /// GHL's id of the group.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_id: Option<String>,
-    /// Its name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_name: Option<String>,
-    /// What stands in the address of its page: letters, digits and hyphens.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub slug: Option<String>,
-    /// What it is for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// Whether it can be booked.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub active: Option<bool>,
-    /// Whether it is to go.
-    pub deleted: bool,
-}
-
-impl GroupUpdated {
-    /// Reads the event's data.
-    pub fn read(data: &Object<'_>, warnings: &mut Vec<Warning>) -> Self {
-        let permitted = permissions(data, warnings);
-        let updated = Self {
-            group_id: data.text("groupId"),
-            group_name: data.text("groupName"),
-            slug: data.text("slug"),
-            description: data.text("description"),
-            active: data.boolean("active").or(permitted),
-            deleted: data.boolean("deleted").unwrap_or(false),
-        };
-        if updated.group_id.is_none() && updated.group_name.is_none() {
+/// Reads a change of a group, as recipes see it: which one (`groupId`, `groupName`), the `slug` of its page, what it is for
+/// (`description`), whether it can be booked (`active`) and whether it is to go (`deleted`). What is absent stays as it is.
+pub(super) fn read(data: &Object<'_>, warnings: &mut Vec<Warning>) -> Map<String, Value> {
+    let permitted = permissions(data, warnings);
+    let (id, name, slug) = (data.text("groupId"), data.text("groupName"), data.text("slug"));
+    let mut fields = texts(&[
+        ("groupId", &id),
+        ("groupName", &name),
+        ("slug", &slug),
+        ("description", &data.text("description")),
+    ]);
+    set(
+        &mut fields,
+        "active",
+        data.boolean("active").or(permitted).map(Value::from),
+    );
+    set(
+        &mut fields,
+        "deleted",
+        Some(data.boolean("deleted").unwrap_or(false).into()),
+    );
+    let has_slug = slug.is_some() || id.is_some();
+    match name.as_deref() {
+        None if id.is_none() => {
             let message = "which group? write `groupName`, or `groupId` as GHL has it";
             data.problem("groupName", "missing", message);
         }
-        let has_slug = updated.slug.is_some() || updated.group_id.is_some();
-        let name = updated.group_name.as_deref().unwrap_or_default();
-        if !has_slug && !name.is_empty() && !name.contains(|letter: char| letter.is_ascii_alphanumeric()) {
+        Some(name) if !has_slug && all(name, &|letter| !letter.is_ascii_alphanumeric()) => {
             let message = format!("no slug can be made of `{name}`; write one in `slug`, like `north`");
             data.problem("groupName", "no-slug", message);
         }
-        let fits = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
-        if updated.slug.as_ref().is_some_and(|slug| !slug.chars().all(fits)) {
-            let message = "a slug has letters, digits and hyphens; leave it out to have one made of the name";
-            data.problem("slug", "no-slug", message);
-        }
-        for (pointer, message) in data.unknown(Unknown::Report) {
-            warnings.push(Warning::at(pointer, "field-not-used", message));
-        }
-        updated
+        _ => {}
     }
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+    if slug.is_some_and(|slug| !all(&slug, &fits)) {
+        let message = "a slug has letters, digits and hyphens; leave it out to have one made of the name";
+        data.problem("slug", "no-slug", message);
+    }
+    warn_of_unused(data, warnings);
+    fields
 }
 
 /// Whether permissions let the group be booked. Nothing else of them can be said to GHL.
@@ -83,11 +69,7 @@ fn permissions(data: &Object<'_>, warnings: &mut Vec<Warning>) -> Option<bool> {
             "groups in GHL have no permissions, so {said} is not kept; `active` or `none` says whether the group can be \
              booked"
         );
-        warnings.push(Warning::at(
-            data.pointer("permissions"),
-            "permissions-not-kept",
-            message,
-        ));
+        warn(data, "permissions", "permissions-not-kept", message, warnings);
     }
     active
 }

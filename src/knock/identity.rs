@@ -5,19 +5,19 @@
 //! so what goes into it changes from release to release only with what events say.
 
 use chrono::DateTime;
-use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::address::plain;
+use super::fields::set;
 use super::placeholder::is_nothing;
 use super::{Happening, Incoming, LeadBooked, Person, Settings, Slot, Warning, e164, fingerprint};
-use crate::document::{Key, KeyPath, Object, sort_short};
+use crate::document::{Key, KeyPath, Object, lists, single_spaced, sort_short, words};
 
 /// How the triggers begin of which everything is read and checked.
 const OWN_TRIGGERS: &str = "knocker.";
 
 /// What people are called beside their names.
-const TITLES: [&str; 6] = ["mr", "mrs", "ms", "miss", "mx", "dr"];
+const TITLES: &str = "mr|mrs|ms|miss|mx|dr";
 
 /// What an event carries itself, or what stands in its data where the configuration says.
 pub(super) struct Given {
@@ -111,8 +111,8 @@ fn given(
 pub(super) fn derived_id(happening: &Happening, posted: &Value, settings: &Settings) -> String {
     let trigger = happening.trigger();
     let content = match happening {
-        Happening::LeadBooked(booked) => of_visit(booked.as_ref(), Some(&booked.slot), settings),
-        Happening::BookingChanged(changed) => of_visit(changed.as_ref(), changed.slot.as_ref(), settings),
+        Happening::LeadBooked(booked) => of_visit(booked.fields(), Some(&booked.slot), settings),
+        Happening::BookingChanged(changed) => of_visit(changed.fields(), changed.slot.as_ref(), settings),
         Happening::Other(trigger, fields) if trigger.starts_with(OWN_TRIGGERS) => {
             fields_of(canonical(&fields.clone().into()))
         }
@@ -120,12 +120,11 @@ pub(super) fn derived_id(happening: &Happening, posted: &Value, settings: &Setti
         Happening::Invoked => Map::new(),
     };
     let mut parts = vec![trigger.to_owned(), Value::Object(content).to_string()];
-    for path in settings
-        .named
-        .iter()
-        .filter(|path| path.first().is_some_and(|root| root == "data"))
-    {
-        if let Some(value) = at_names(posted, path.iter().skip(1)) {
+    for path in &settings.named {
+        if let Some((root, names)) = path.split_first()
+            && root == "data"
+            && let Some(value) = at_names(posted, names)
+        {
             parts.push(format!("{} {}", path.join("."), canonical(value)));
         }
     }
@@ -151,8 +150,8 @@ fn who(person: &Person, settings: &Settings) -> Option<String> {
     let reach = phone.or_else(|| person.email.clone());
     reach.or_else(|| {
         let name = plain(&person.whole_name()?);
-        let words = name.split(' ').filter(|word| !TITLES.contains(word));
-        let mut words: Vec<&str> = words.collect();
+        let mut words = words(&name);
+        words.retain(|word| !lists(TITLES, word));
         sort_short(&mut words, |one, other| one < other);
         Some(words.join(" ")).filter(|words| !words.is_empty())
     })
@@ -160,10 +159,7 @@ fn who(person: &Person, settings: &Settings) -> Option<String> {
 
 /// What is used of a booking or a change of one: times are instants, numbers in E.164 form, addresses and names of
 /// calendars as they are compared.
-fn of_visit(happening: &impl Serialize, slot: Option<&Slot>, settings: &Settings) -> Map<String, Value> {
-    let Ok(Value::Object(mut fields)) = serde_json::to_value(happening) else {
-        return Map::new();
-    };
+fn of_visit(mut fields: Map<String, Value>, slot: Option<&Slot>, settings: &Settings) -> Map<String, Value> {
     // Local times are instants by now.
     fields.remove("timeZone");
     if let Some(address) = fields.get_mut("address") {
@@ -172,19 +168,20 @@ fn of_visit(happening: &impl Serialize, slot: Option<&Slot>, settings: &Settings
     if let Some(name) = fields.get_mut("calendarName") {
         *name = canonical(name).to_string().to_lowercase().into();
     }
-    let guests = fields.get_mut("guests").and_then(Value::as_array_mut);
-    let mut people: Vec<&mut Value> = guests.into_iter().flatten().collect();
-    for person in &mut people {
-        write_person(person, settings);
+    if let Some(guests) = fields.get_mut("guests").and_then(Value::as_array_mut) {
+        for guest in guests {
+            write_person(guest, settings);
+        }
     }
     if let Some(lead) = fields.get_mut("lead") {
         write_person(lead, settings);
     }
     if let Some(slot) = slot {
         fields.insert("startTime".to_owned(), slot.start.timestamp_millis().into());
-        fields.extend(
-            slot.end
-                .map(|end| ("endTime".to_owned(), end.timestamp_millis().into())),
+        set(
+            &mut fields,
+            "endTime",
+            slot.end.map(|end| end.timestamp_millis().into()),
         );
     }
     fields_of(canonical(&fields.into()))
@@ -213,21 +210,16 @@ fn write_person(person: &mut Value, settings: &Settings) {
     for name in ["firstName", "lastName"] {
         fields.remove(name);
     }
-    for (name, value) in [("name", named.whole_name()), ("phone", phone)] {
-        fields.extend(value.map(|value| (name.to_owned(), value.into())));
-    }
+    set(fields, "name", named.whole_name().map(Value::from));
+    set(fields, "phone", phone.map(Value::from));
 }
 
 /// What is used of an event of which nothing is known: what is named of it, else all of it.
 fn of_fields(fields: &Map<String, Value>, settings: &Settings) -> Map<String, Value> {
-    let named = settings
-        .named
-        .iter()
-        .filter(|path| path.first().is_some_and(|root| fields.contains_key(root)));
     let whole = Value::Object(fields.clone());
     let mut used = Map::new();
-    for path in named {
-        if let Some(value) = at_names(&whole, path.iter()) {
+    for path in settings.named.iter().filter(|path| !path.is_empty()) {
+        if let Some(value) = at_names(&whole, path) {
             used.insert(path.join("."), canonical(value));
         }
     }
@@ -238,8 +230,12 @@ fn of_fields(fields: &Map<String, Value>, settings: &Settings) -> Map<String, Va
 }
 
 /// What stands where these names lead.
-fn at_names<'a>(value: &'a Value, mut names: impl Iterator<Item = &'a String>) -> Option<&'a Value> {
-    names.try_fold(value, |value, name| value.get(name))
+fn at_names<'a>(value: &'a Value, names: &[String]) -> Option<&'a Value> {
+    let mut here = value;
+    for name in names {
+        here = here.get(name)?;
+    }
+    Some(here)
 }
 
 /// A value in one way: texts with single spaces, times as instants. Objects are kept sorted by key.
@@ -247,12 +243,21 @@ fn canonical(value: &Value) -> Value {
     match value {
         Value::String(text) => match DateTime::parse_from_rfc3339(text.trim()) {
             Ok(time) => time.timestamp_millis().into(),
-            Err(_) => text.split_whitespace().collect::<Vec<_>>().join(" ").into(),
+            Err(_) => single_spaced(text).into(),
         },
-        Value::Array(entries) => entries.iter().map(canonical).collect(),
+        Value::Array(entries) => {
+            let mut list = Vec::new();
+            for entry in entries {
+                list.push(canonical(entry));
+            }
+            list.into()
+        }
         Value::Object(fields) => {
-            let mut fields = fields.iter().map(|(name, value)| (name.clone(), canonical(value)));
-            Value::Object(crate::document::object_of(&mut fields))
+            let mut object = Map::new();
+            for (name, value) in fields {
+                object.insert(name.clone(), canonical(value));
+            }
+            object.into()
         }
         other => other.clone(),
     }

@@ -1,36 +1,14 @@
 //! E-mail addresses and phone numbers that say nothing: many homes have the same, and are not one person.
 
 use super::phone::digits_of;
-use crate::document::{all, only};
+use crate::document::{all, lists, only};
 
 /// What people write who have no address, or do not give it: before the `@`.
-const NOBODY: [&str; 22] = [
-    "no",
-    "none",
-    "non",
-    "noemail",
-    "no-email",
-    "no.email",
-    "no_email",
-    "nomail",
-    "noname",
-    "noone",
-    "nobody",
-    "na",
-    "n.a",
-    "nope",
-    "null",
-    "unknown",
-    "notprovided",
-    "notgiven",
-    "declined",
-    "refused",
-    "asdf",
-    "fake",
-];
+const NOBODY: &str = "no|none|non|noemail|no-email|no.email|no_email|nomail|noname|noone|nobody|na|n.a|nope|null|unknown|\
+     notprovided|notgiven|declined|refused|asdf|fake";
 
 /// What people write on both sides of the `@`.
-const TWICE: [&str; 8] = ["test", "a", "aa", "aaa", "abc", "x", "xx", "xxx"];
+const TWICE: &str = "test|a|aa|aaa|abc|x|xx|xxx";
 
 /// The fewest digits of a phone number, and of a part of one, that is junk: fewer are in too many numbers.
 const DIGITS: usize = 7;
@@ -98,7 +76,7 @@ impl Junk {
 pub(super) fn is_no_address(email: &str) -> bool {
     let (name, domain) = email.split_once('@').unwrap_or((email, ""));
     let label = domain.split('.').next().unwrap_or_default();
-    NOBODY.contains(&name) || (name == label && TWICE.contains(&name))
+    lists(NOBODY, name) || (name == label && lists(TWICE, name))
 }
 
 /// Whether the digits of a phone number are what people write who give none.

@@ -142,10 +142,9 @@ impl KnownZone {
             (None, several) => {
                 let fits = |zone: &&Zone| several.iter().any(|other| other.has_clocks_of(zone));
                 let chosen = [of_rep, settings.time_zone.as_ref()].into_iter().flatten().find(fits);
-                let mut places = several.to_vec();
-                if let Some(chosen) = chosen {
-                    places.insert(0, chosen.clone());
-                }
+                let mut places = Vec::new();
+                places.extend(chosen.cloned());
+                places.extend_from_slice(several);
                 own.at(address, places, undecided(address, settings, several, chosen))
             }
         }
@@ -175,7 +174,7 @@ impl KnownZone {
                     label(address),
                     first.name()
                 );
-                doubts.push(Doubt::warning(Case::AllDiffer(places.clone()), "zone-differs", message));
+                doubts = Doubt::warning(Case::AllDiffer(places.clone()), "zone-differs", message);
             }
             let places = if places.is_empty() { self.places } else { places };
             return Self { places, doubts, ..self };
@@ -227,22 +226,24 @@ impl KnownZone {
 }
 
 impl Doubt {
-    fn warning(case: Case, code: &'static str, message: String) -> Self {
-        Self {
+    /// One doubt that is a warning.
+    fn warning(case: Case, code: &'static str, message: String) -> Vec<Self> {
+        vec![Self {
             case,
             refuses: false,
             code,
             message,
-        }
+        }]
     }
 
-    fn refusal(zones: Vec<Zone>, message: String) -> Self {
-        Self {
+    /// One doubt with which the time cannot be read.
+    fn refusal(zones: Vec<Zone>, message: String) -> Vec<Self> {
+        vec![Self {
             case: Case::OneDiffers(zones),
             refuses: true,
             code: "no-zone",
             message,
-        }
+        }]
     }
 }
 
@@ -261,8 +262,11 @@ fn of_place(address: &Address, settings: &Settings) -> Vec<Zone> {
     if !address.is_american(settings) {
         return Vec::new();
     }
-    let names = zones_of(address.postal_code.as_deref(), address.us_state());
-    names.into_iter().filter_map(Zone::named).collect()
+    let mut zones = Vec::new();
+    for name in zones_of(address.postal_code.as_deref(), address.us_state()) {
+        zones.extend(Zone::named(name));
+    }
+    zones
 }
 
 /// A place as an entry of `[time_zones]` may name it.
@@ -282,11 +286,7 @@ fn finer(address: &Address, entry: &PlaceZone, found: &[Zone]) -> Vec<Doubt> {
         code.get(..3).unwrap_or(code),
         only = only.name(),
     );
-    vec![Doubt::warning(
-        Case::OneDiffers(found.to_vec()),
-        "zone-of-place",
-        message,
-    )]
+    Doubt::warning(Case::OneDiffers(found.to_vec()), "zone-of-place", message)
 }
 
 /// The key of an entry of `[time_zones]` for the clocks of a place: its state, where all of that has them.
@@ -308,22 +308,23 @@ fn of_state(address: &Address, settings: &Settings, only: &Zone, fallback: Optio
             "no entry of `[time_zones]` fits the address, so its time is read in {name}, the zone of {key}; write `{key} = \
              \"{name}\"` there"
         );
-        return vec![Doubt::warning(Case::Always, "zone-of-place", message)];
+        return Doubt::warning(Case::Always, "zone-of-place", message);
     }
-    let differs = fallback.map(|zone| {
-        let message = format!(
-            "the time is read in {name}, the zone of {key}, and not in {}; write `{key} = \"{name}\"` in `[time_zones]`",
-            zone.name()
-        );
-        Doubt::warning(Case::OneDiffers(vec![zone.clone()]), "zone-of-place", message)
-    });
-    differs.into_iter().collect()
+    let Some(zone) = fallback else { return Vec::new() };
+    let message = format!(
+        "the time is read in {name}, the zone of {key}, and not in {}; write `{key} = \"{name}\"` in `[time_zones]`",
+        zone.name()
+    );
+    Doubt::warning(Case::OneDiffers(vec![zone.clone()]), "zone-of-place", message)
 }
 
 /// Of a place that may have several zones, none of them listed.
 fn undecided(address: &Address, settings: &Settings, several: &[Zone], chosen: Option<&Zone>) -> Vec<Doubt> {
     let place = label(address);
-    let names: Vec<&str> = several.iter().map(Zone::name).collect();
+    let mut names = Vec::new();
+    for zone in several {
+        names.push(zone.name());
+    }
     let names = names.join(" and ");
     let Some(chosen) = chosen else {
         let first = several.first().map_or("", Zone::name);
@@ -331,7 +332,7 @@ fn undecided(address: &Address, settings: &Settings, several: &[Zone], chosen: O
             "{place} has places in {names}: write `{place} = \"{first}\"` or the beginning of a ZIP code in \
              `[time_zones]`, or add an offset or `timeZone` to the event"
         );
-        return vec![Doubt::refusal(several.to_vec(), message)];
+        return Doubt::refusal(several.to_vec(), message);
     };
     let message = format!(
         "the time is read in {}, and {place} has places in {names}: write the one that is right into `[time_zones]`, by state or ZIP \
@@ -342,26 +343,39 @@ fn undecided(address: &Address, settings: &Settings, several: &[Zone], chosen: O
         true => Case::OneDiffers(several.to_vec()),
         false => Case::Always,
     };
-    vec![Doubt::warning(case, "zone-assumed", message)]
+    Doubt::warning(case, "zone-assumed", message)
+}
+
+/// The zones of places that the configuration lists.
+fn listed(settings: &Settings) -> Vec<Zone> {
+    let mut listed = Vec::new();
+    for place in &settings.zones.places {
+        listed.push(place.zone.clone());
+    }
+    listed
 }
 
 /// Of an address that nothing tells the zone of.
 fn unmatched(address: &Address, settings: &Settings, of_rep: Option<&Zone>) -> Vec<Doubt> {
     let place = label(address);
-    let listed: Vec<Zone> = settings.zones.places.iter().map(|place| place.zone.clone()).collect();
+    let listed = listed(settings);
     let whose = if of_rep.is_some() { "rep" } else { "connection" };
     let assumed = format!("no entry of `[time_zones]` fits {place}, so the zone of the {whose} counts");
     if !listed.is_empty() {
         let warning = Doubt::warning(Case::Always, "zone-assumed", assumed);
-        let refusal = of_rep.is_none().then(|| {
-            let hint = address.misspelt_state().map_or_else(String::new, |state| format!(" (did you mean `{state}`?)"));
-            let message = format!(
-                "no entry of `[time_zones]` fits {place}{hint}, and its zones differ: write one for its state or the beginning of its \
-                 postal code, or add those to the address, or an offset or `timeZone` to the event"
-            );
-            Doubt::refusal(listed, message)
-        });
-        return refusal.into_iter().chain([warning]).collect();
+        if of_rep.is_some() {
+            return warning;
+        }
+        let hint = address
+            .misspelt_state()
+            .map_or_else(String::new, |state| format!(" (did you mean `{state}`?)"));
+        let message = format!(
+            "no entry of `[time_zones]` fits {place}{hint}, and its zones differ: write one for its state or the beginning of its \
+             postal code, or add those to the address, or an offset or `timeZone` to the event"
+        );
+        let mut doubts = Doubt::refusal(listed, message);
+        doubts.extend(warning);
+        return doubts;
     }
     let fallback = of_rep.or(settings.time_zone.as_ref());
     let is_elsewhere = address.country.is_some() && !address.is_american(settings);
@@ -372,7 +386,7 @@ fn unmatched(address: &Address, settings: &Settings, of_rep: Option<&Zone>) -> V
                 zone.name(),
                 address.country.as_deref().unwrap_or_default()
             );
-            vec![Doubt::warning(Case::Always, "zone-assumed", message)]
+            Doubt::warning(Case::Always, "zone-assumed", message)
         }
         _ => Vec::new(),
     }
@@ -380,14 +394,10 @@ fn unmatched(address: &Address, settings: &Settings, of_rep: Option<&Zone>) -> V
 
 /// Of a visit without an address, where those of the connection are in several zones.
 fn without_address(settings: &Settings, of_rep: Option<&Zone>) -> Vec<Doubt> {
-    let listed: Vec<Zone> = settings.zones.places.iter().map(|place| place.zone.clone()).collect();
+    let listed = listed(settings);
     if of_rep.is_some() || listed.is_empty() {
         return Vec::new();
     }
     let message = "the event has no address, so the zone of the connection counts, and `[time_zones]` has others";
-    vec![Doubt::warning(
-        Case::OneDiffers(listed),
-        "zone-assumed",
-        message.to_owned(),
-    )]
+    Doubt::warning(Case::OneDiffers(listed), "zone-assumed", message.to_owned())
 }

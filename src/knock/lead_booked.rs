@@ -1,13 +1,15 @@
 //! `knocker.lead_booked`: a visit was agreed at the door.
 
-use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::email::unquoted_parts;
+use super::fields::{set, texts};
 use super::known_zone::KnownZone;
 use super::recurrence;
 use super::slot::Slot;
+use super::warning::{warn, warn_at, warn_of_unused};
 use super::{Address, Person, Rep, Settings, Warning, placeholder};
-use crate::document::{Document, Object, Problems, Unknown};
+use crate::document::{Document, Object, Problems, beginning};
 
 /// How much of what is in no contact the description carries, in letters.
 const LEFT_OUT_LIMIT: usize = 400;
@@ -15,46 +17,33 @@ const LEFT_OUT_LIMIT: usize = 400;
 /// A visit was agreed at the door.
 ///
 /// The five fields `calendarName`, `startTime`, `endTime`, `attendees` and `description` alone are complete.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LeadBooked {
     /// Calendar by id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub calendar_id: Option<String>,
     /// Calendar by name.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub calendar_name: Option<String>,
     /// When.
-    #[serde(skip)]
     pub slot: Slot,
     /// Name of the zone that local times are in, when one is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
     /// Title of the appointment; absent: the lead's name.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// The rule by which it comes again, RFC 5545.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub recurrence: Option<String>,
     /// What the visit is about.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// What the rep noted at the door.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
     /// What was written of people and is in no contact, in one line: `Also: ext. 12; 512-555-0143`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub left_out: Option<String>,
     /// Who is visited.
     pub lead: Person,
     /// Who else attends: neither the lead, nor a GHL user.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub guests: Vec<Person>,
     /// Who booked.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub rep: Option<Rep>,
     /// Where.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<Address>,
 }
 
@@ -79,7 +68,7 @@ impl LeadBooked {
         let recurrence = recurrence::read(data);
         if recurrence.is_some() {
             let message = "GHL does not look whether the times of a series are free";
-            warnings.push(Warning::at(data.pointer("recurrence"), "slots-not-checked", message));
+            warn(data, "recurrence", "slots-not-checked", message, warnings);
         }
         let attendees = attendees(data, settings, problems, warnings);
         let mut guests = Vec::new();
@@ -90,12 +79,10 @@ impl LeadBooked {
         let (calendar_id, calendar_name) = (data.text("calendarId"), data.text("calendarName"));
         if calendar_id.is_some() && calendar_name.is_some() {
             let message = "`calendarId` names the calendar already";
-            warnings.push(Warning::at(data.pointer("calendarName"), "field-not-used", message));
+            warn(data, "calendarName", "field-not-used", message, warnings);
         }
         let (title, description, notes) = (data.text("title"), data.text("description"), data.text("notes"));
-        for (pointer, message) in data.unknown(Unknown::Report) {
-            warnings.push(Warning::at(pointer, "field-not-used", message));
-        }
+        warn_of_unused(data, warnings);
         Some(Self {
             calendar_id,
             calendar_name,
@@ -111,6 +98,35 @@ impl LeadBooked {
             rep,
             address,
         })
+    }
+}
+
+impl LeadBooked {
+    /// The booking as recipes see it; its slot is no part of it.
+    pub fn fields(&self) -> Map<String, Value> {
+        let mut fields = texts(&[
+            ("calendarId", &self.calendar_id),
+            ("calendarName", &self.calendar_name),
+            ("timeZone", &self.time_zone),
+            ("title", &self.title),
+            ("recurrence", &self.recurrence),
+            ("description", &self.description),
+            ("notes", &self.notes),
+            ("leftOut", &self.left_out),
+        ]);
+        let mut guests = Vec::new();
+        for guest in &self.guests {
+            guests.push(Value::Object(guest.fields()));
+        }
+        set(&mut fields, "lead", Some(self.lead.fields().into()));
+        set(&mut fields, "guests", (!guests.is_empty()).then_some(guests.into()));
+        set(&mut fields, "rep", self.rep.as_ref().map(|rep| rep.fields().into()));
+        set(
+            &mut fields,
+            "address",
+            self.address.as_ref().map(|address| address.fields().into()),
+        );
+        fields
     }
 }
 
@@ -131,7 +147,8 @@ fn left_out(lead: Option<&Person>, guests: &[Person]) -> Option<String> {
     for guest in guests.iter().filter(|guest| !guest.left_out.is_empty()) {
         parts.push(format!("{}: {}", guest.label(), guest.left_out.join(", ")));
     }
-    let line: String = parts.join("; ").chars().take(LEFT_OUT_LIMIT).collect();
+    let parts = parts.join("; ");
+    let line = beginning(&parts, LEFT_OUT_LIMIT);
     (!line.is_empty()).then(|| format!("Also: {line}"))
 }
 
@@ -156,20 +173,25 @@ fn attendees(
     problems: &Problems,
     warnings: &mut Vec<Warning>,
 ) -> Vec<(Person, String)> {
-    let pointer = data.pointer("attendees");
-    let single: Vec<Value>;
-    let entries: Vec<(&Value, String)> = match data.value("attendees") {
+    let mut entries: Vec<(Value, String)> = Vec::new();
+    let mut is_one_text = false;
+    match data.value("attendees") {
         Some(Value::String(text)) => {
-            single = split(text).map(Value::from).collect();
-            single.iter().map(|value| (value, pointer.clone())).collect()
+            is_one_text = true;
+            for part in unquoted_parts(text, ",;") {
+                entries.push((part.into(), data.pointer("attendees")));
+            }
         }
-        Some(value @ Value::Object(_)) => vec![(value, pointer)],
-        _ => data.list("attendees"),
-    };
-    let is_one_text = data.value("attendees").is_some_and(Value::is_string);
+        Some(value @ Value::Object(_)) => entries.push((value.clone(), data.pointer("attendees"))),
+        _ => {
+            for (value, pointer) in data.list("attendees") {
+                entries.push((value.clone(), pointer));
+            }
+        }
+    }
     let mut attendees: Vec<(Person, String)> = Vec::new();
     for (value, pointer) in entries {
-        let Some(person) = Person::attendee(value, &pointer, settings, problems, warnings) else {
+        let Some(person) = Person::attendee(&value, &pointer, settings, problems, warnings) else {
             continue;
         };
         match attendees.last_mut().filter(|_| is_one_text) {
@@ -179,15 +201,6 @@ fn attendees(
         }
     }
     attendees
-}
-
-/// The entries of a text list. A comma inside quotes belongs to a name.
-fn split(text: &str) -> impl Iterator<Item = &str> {
-    let mut quoted = false;
-    text.split(move |letter| {
-        quoted ^= letter == '"';
-        !quoted && matches!(letter, ',' | ';')
-    })
 }
 
 /// Finds out who is visited: the lead, else the first attendee who is no GHL user. Others are reported, for GHL
@@ -221,20 +234,18 @@ fn the_lead(
             // The lead was named without a way to reach them; the first reachable attendee supplies it.
             if attendee.whole_name().is_some() && !lead.is_namesake(&attendee, settings) {
                 let message = format!("`{}` is reached through `{}`", lead.label(), attendee.label());
-                warnings.push(Warning::at(&pointer, "name-differs", message));
+                warn_at(&pointer, "name-differs", message, warnings);
             }
             lead.supply(attendee);
         } else if !lead.reachable() && attendee.reachable() {
             warnings.push(not_invited(&pointer, &lead, &attendee));
             guests.push(std::mem::replace(&mut lead, attendee));
-        } else if lead.is_namesake(&attendee, settings) {
+        } else if lead.is_namesake(&attendee, settings) || lead.same(&attendee, settings) {
             // The lead is among the attendees, perhaps with another way to reach them.
             lead.supply(attendee);
-        } else if !lead.same(&attendee, settings) {
+        } else {
             warnings.push(not_invited(&pointer, &attendee, &lead));
             guests.push(attendee);
-        } else {
-            lead.supply(attendee);
         }
     }
     for person in guests.iter_mut().chain([&mut lead]) {

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::Warning;
 use super::known_zone::{KnownZone, Local};
+use super::warning::warn;
 use super::written_time::{Flaw, Mark, Written, WrittenTimes, spoken};
 use crate::document::Object;
 
@@ -71,7 +72,7 @@ impl Moments<'_> {
                 let written = match self.value_beside_date(name, time, warnings)? {
                     Written::TimeOfDay(time, mark) => {
                         let date = self.date(fields.date, date, warnings)?;
-                        self.or_problem(name, &text, mark.at(date.and_time(time)))?
+                        self.at(name, &text, &mark, date.and_time(time))?
                     }
                     written => {
                         self.compare_date(fields, &written, date, warnings)?;
@@ -84,7 +85,7 @@ impl Moments<'_> {
         let written = match (written, day) {
             (Written::TimeOfDay(time, mark), Some((date, usual))) => {
                 let mark = if mark == Mark::None { usual } else { mark };
-                self.or_problem(name, &text, mark.at(date.and_time(time)))?
+                self.at(name, &text, &mark, date.and_time(time))?
             }
             (Written::TimeOfDay(..), None) => {
                 let message = format!(
@@ -130,27 +131,25 @@ impl Moments<'_> {
         let (written, order_differs) = self.or_problem(name, &text, read)?;
         if order_differs {
             let message = format!("`{text}` has day and month in another order than `date_order` says");
-            warnings.push(Warning::at(self.data.pointer(name), "date-order-differs", message));
+            warn(self.data, name, "date-order-differs", message, warnings);
         }
         let Written::Relative { day, time, mark } = written else {
             return Some(written);
         };
         let today = self.today(name, &text)?;
         let date = self.or_problem(name, &text, day.seen_from(today))?;
-        let Some(time) = time else {
-            let message = format!(
-                "`{text}` is taken for {}, from when the event occurred",
-                spoken(date, None)
-            );
-            warnings.push(Warning::at(self.data.pointer(name), "relative-time", message));
-            return Some(Written::Date(date));
-        };
-        let message = format!(
-            "`{text}` is taken for {}, from when the event occurred",
-            spoken(date, Some(time))
-        );
-        warnings.push(Warning::at(self.data.pointer(name), "relative-time", message));
-        self.or_problem(name, &text, mark.at(date.and_time(time)))
+        let day = spoken(date, time);
+        let message = format!("`{text}` is taken for {day}, from when the event occurred");
+        warn(self.data, name, "relative-time", message, warnings);
+        match time {
+            Some(time) => self.at(name, &text, &mark, date.and_time(time)),
+            None => Some(Written::Date(date)),
+        }
+    }
+
+    /// The time when clocks under a mark show `local`.
+    fn at(&self, name: &'static str, text: &str, mark: &Mark, local: NaiveDateTime) -> Option<Written> {
+        self.or_problem(name, text, mark.at(local))
     }
 
     /// The day on which the event occurred, where the visit is.
@@ -199,7 +198,7 @@ impl Moments<'_> {
             Ok((Written::Local(time), _)) => time.date(),
             _ => {
                 let message = format!("`{}` names the day already", fields.time);
-                warnings.push(Warning::at(self.data.pointer(fields.date), "field-not-used", message));
+                warn(self.data, fields.date, "field-not-used", message, warnings);
                 return Some(());
             }
         };
@@ -230,7 +229,7 @@ impl Moments<'_> {
         );
         match fields.time {
             "startTime" => self.data.problem(fields.time, "missing-time", message),
-            _ => warnings.push(Warning::at(self.data.pointer(fields.date), "field-not-used", message)),
+            _ => warn(self.data, fields.date, "field-not-used", message, warnings),
         }
         None
     }

@@ -1,15 +1,16 @@
 //! The people of an event: leads, attendees, reps.
 
-use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::email::{emails, leaves};
+use super::fields::{set, texts};
 use super::full_name::{plain_name, reversed, visible};
 use super::junk::{is_no_address, is_no_number};
 use super::phone::{digits_of, is_north_american_number, phones};
 use super::plain::trimmed;
+use super::warning::{warn, warn_at, warn_of_unused};
 use super::{Settings, Warning, consent, e164, placeholder};
-use crate::document::{Object, Problems, Unknown, all};
+use crate::document::{Object, Problems, all, beginning, joined, lists, plain_words, single_spaced};
 
 /// Names of the fields of people, beside our own: what calendars, forms and sales apps call them. Case, spaces, hyphens and
 /// underscores do not count. The first that has a usable value counts.
@@ -55,56 +56,27 @@ const PHONE: &[&str] = &[
 const KEPT: usize = 100;
 
 /// Words that say that somebody has no number.
-const NO_NUMBER: [&str; 20] = [
-    "no",
-    "none",
-    "not",
-    "na",
-    "a",
-    "n",
-    "phone",
-    "number",
-    "email",
-    "e",
-    "mail",
-    "unknown",
-    "declined",
-    "refused",
-    "given",
-    "provided",
-    "available",
-    "applicable",
-    "have",
-    "yet",
-];
+const NO_NUMBER: &str = "no|none|not|na|a|n|phone|number|email|e|mail|unknown|declined|refused|given|provided|available|applicable|\
+     have|yet";
 
 /// Somebody who can be reached.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Person {
     /// Full name, when it was not given in parts.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Given name.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// Family name.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// E-mail address, in lower case.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// Phone number as it was written; in international form, where more was written than a number.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
     /// Whether messages may be sent to them: a boolean, or one for each channel.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub consent: Option<Value>,
     /// The name as one text, whether it was given so or in parts.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub full_name: Option<String>,
     /// What was written of them and cannot be used: extensions, further numbers, what is no number or address.
-    #[serde(skip)]
     pub left_out: Vec<String>,
 }
 
@@ -127,10 +99,22 @@ impl Person {
         for (name, value) in fields.like(PHONE) {
             person.add_phone(&written_of(value, '0'), &fields.pointer(name), settings, warnings);
         }
-        for (pointer, message) in fields.unknown(Unknown::Report) {
-            warnings.push(Warning::at(pointer, "field-not-used", message));
-        }
+        warn_of_unused(fields, warnings);
         person
+    }
+
+    /// The person as recipes see them.
+    pub fn fields(&self) -> Map<String, Value> {
+        let mut fields = texts(&[
+            ("name", &self.name),
+            ("firstName", &self.first_name),
+            ("lastName", &self.last_name),
+            ("email", &self.email),
+            ("phone", &self.phone),
+            ("fullName", &self.full_name),
+        ]);
+        set(&mut fields, "consent", self.consent.clone());
+        fields
     }
 
     /// Reads an attendee: an object, or text such as `Ann Lee <ann@example.com>`, an address or a number.
@@ -187,21 +171,17 @@ impl Person {
 
     /// Takes what is missing from another way to write the same person.
     pub fn supply(&mut self, other: Self) {
-        self.email = self.email.take().or(other.email.clone());
-        self.phone = self.phone.take().or(other.phone.clone());
         if let Some(name) = other.whole_name() {
             self.add_name(&name);
         }
+        self.email = self.email.take().or(other.email);
+        self.phone = self.phone.take().or(other.phone);
         self.left_out.extend(other.left_out);
     }
 
     /// Whether there is anything to know them by.
     fn is_somebody(&self) -> bool {
-        let known = Self {
-            left_out: Vec::new(),
-            ..self.clone()
-        };
-        known != Self::default()
+        !self.fields().is_empty()
     }
 
     /// Whether there is a way to reach them.
@@ -231,10 +211,8 @@ impl Person {
 
     /// The whole name, with single spaces.
     pub fn whole_name(&self) -> Option<String> {
-        let parts = [&self.first_name, &self.last_name].into_iter().flatten();
-        let parts = parts.map(String::as_str).collect::<Vec<_>>().join(" ");
-        let name = self.name.as_deref().unwrap_or(&parts);
-        let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+        let parts = joined(&[&self.first_name, &self.last_name], " ");
+        let name = single_spaced(self.name.as_ref().or(parts.as_ref())?);
         Some(name).filter(|name| !name.is_empty())
     }
 
@@ -245,23 +223,16 @@ impl Person {
 
     /// Something to call them by.
     pub fn label(&self) -> String {
-        let parts = [&self.first_name, &self.last_name];
-        let full = parts.into_iter().flatten().cloned().collect::<Vec<_>>().join(" ");
-        [self.name.clone(), Some(full), self.email.clone(), self.phone.clone()]
-            .into_iter()
-            .flatten()
-            .find(|label| !label.is_empty())
-            .unwrap_or_default()
+        let parts = joined(&[&self.first_name, &self.last_name], " ");
+        let labels = [&self.name, &parts, &self.email, &self.phone];
+        let label = labels.into_iter().flatten().find(|label| !label.is_empty());
+        label.cloned().unwrap_or_default()
     }
 
     /// Reads the name, whole or in parts, and the parts of a name that is an object.
     fn read_name(&mut self, fields: &Object<'_>, warnings: &mut Vec<Warning>) {
-        let part = |fields: &Object<'_>, names: &[&'static str]| {
-            let texts = fields.like(names).into_iter();
-            texts.filter_map(|(_, value)| text_of(value)).next()
-        };
-        let (first, last) = (part(fields, FIRST_NAME), part(fields, LAST_NAME));
-        (self.first_name, self.last_name) = (first, last);
+        self.first_name = text_like(fields, FIRST_NAME);
+        self.last_name = text_like(fields, LAST_NAME);
         let problems = Problems::new(crate::document::Document::Event);
         for (name, value) in fields.like(NAME) {
             if let Some(text) = text_of(value) {
@@ -270,12 +241,12 @@ impl Person {
             }
             let Some(parts) = Object::at(value, fields.pointer(name), &problems) else {
                 let message = format!("`{value}` is not a name; it is left out");
-                warnings.push(Warning::at(fields.pointer(name), "invalid-name", message));
+                warn(fields, name, "invalid-name", message, warnings);
                 continue;
             };
-            self.first_name = self.first_name.take().or_else(|| part(&parts, FIRST_NAME));
-            self.last_name = self.last_name.take().or_else(|| part(&parts, LAST_NAME));
-            if let Some(text) = part(&parts, NAME) {
+            self.first_name = self.first_name.take().or_else(|| text_like(&parts, FIRST_NAME));
+            self.last_name = self.last_name.take().or_else(|| text_like(&parts, LAST_NAME));
+            if let Some(text) = text_like(&parts, NAME) {
                 self.set_name(&text);
             }
         }
@@ -311,37 +282,42 @@ impl Person {
             [] => std::slice::from_ref(&small),
             addresses => addresses,
         };
-        let (junk, usable): (Vec<_>, Vec<_>) = candidates.iter().partition(|email| settings.junk.has_email(email));
-        for email in &junk {
+        let mut usable = Vec::new();
+        for email in candidates {
+            if !settings.junk.has_email(email) {
+                usable.push(email.clone());
+                continue;
+            }
             let message =
                 format!("`{email}` stands for no address; it is left out, so that it makes nobody one person");
-            warnings.push(Warning::at(pointer, "email-junk", message));
+            warn_at(pointer, "email-junk", message, warnings);
+            if email.contains('@') && !is_no_address(email) {
+                self.left_out.push(format!("e-mail {}", kept(email)));
+            }
         }
-        let real = junk
-            .into_iter()
-            .filter(|email| email.contains('@') && !is_no_address(email));
-        self.left_out
-            .extend(real.map(|email| format!("e-mail {}", kept(email))));
         if found.addresses.is_empty() && !usable.is_empty() {
             let message = format!("`{small}` is not a valid e-mail address; it is left out");
-            warnings.push(Warning::at(pointer, "email-unusable", message));
+            warn_at(pointer, "email-unusable", message, warnings);
             self.left_out.push(format!("e-mail {}", kept(written)));
             return;
         }
-        let further = found.addresses.iter().filter(|email| usable.contains(email)).cloned();
-        let mut further: Vec<String> = further.chain(found.rest).collect();
-        if self.email.is_none() && !further.is_empty() && !usable.is_empty() {
-            self.email = Some(further.remove(0));
+        if self.email.is_none() {
+            self.email = usable.first().cloned();
         }
-        further.retain(|email| self.email.as_ref() != Some(email));
-        if let (Some(email), false) = (&self.email, further.is_empty()) {
-            let message = format!(
-                "a contact has one e-mail address, here `{email}`: {} is left out",
-                further.join(", ")
-            );
-            warnings.push(Warning::at(pointer, "email-partly-used", message));
+        usable.retain(|email| self.email.as_ref() != Some(email));
+        usable.extend(found.rest);
+        if let (Some(email), false) = (&self.email, usable.is_empty()) {
+            let further = usable.join(", ");
+            let message = format!("a contact has one e-mail address, here `{email}`: {further} is left out");
+            warn_at(pointer, "email-partly-used", message, warnings);
         }
-        self.left_out.extend(further.iter().map(|text| kept(text)));
+        self.leave_out(&usable);
+    }
+
+    fn leave_out(&mut self, texts: &[String]) {
+        for text in texts {
+            self.left_out.push(kept(text));
+        }
     }
 
     /// Takes the first number of a text that can be called, unless there is one already.
@@ -358,7 +334,7 @@ impl Person {
         {
             let message =
                 format!("`{written}` stands for no number; it is left out, so that it makes nobody one person");
-            warnings.push(Warning::at(pointer, "phone-junk", message));
+            warn_at(pointer, "phone-junk", message, warnings);
             if number.is_some_and(|number| !is_no_number(&number)) {
                 self.left_out.push(format!("phone {}", kept(written)));
             }
@@ -369,11 +345,9 @@ impl Person {
                 "`{written}` is not a phone number that can be called, with the calling code {}; it is left out",
                 settings.calling_code
             );
-            warnings.push(Warning::at(pointer, "phone-unusable", message));
-            let mut words = written
-                .split(|letter: char| !letter.is_alphanumeric())
-                .filter(|word| !word.is_empty());
-            if !words.all(|word| NO_NUMBER.contains(&word.to_lowercase().as_str())) {
+            warn_at(pointer, "phone-unusable", message, warnings);
+            let says_more = |word: &&str| !lists(NO_NUMBER, &word.to_lowercase());
+            if plain_words(written).iter().any(says_more) {
                 self.left_out.push(format!("phone {}", kept(written)));
             }
             return;
@@ -386,7 +360,7 @@ impl Person {
                 "`{written}` is a number of another country; if it is not, write `+1{}`",
                 digits_of(&number)
             );
-            warnings.push(Warning::at(pointer, "phone-ambiguous", message));
+            warn_at(pointer, "phone-ambiguous", message, warnings);
         }
         match self.phone.as_deref().map(|phone| e164(phone, &settings.calling_code)) {
             Some(own) if own.as_ref() == Some(&number) => {}
@@ -395,13 +369,11 @@ impl Person {
             None => self.phone = Some(number),
         }
         if let (Some(phone), false) = (&self.phone, found.rest.is_empty()) {
-            let message = format!(
-                "a contact has one phone number, here `{phone}`: {} is left out",
-                found.rest.join(", ")
-            );
-            warnings.push(Warning::at(pointer, "phone-partly-used", message));
+            let further = found.rest.join(", ");
+            let message = format!("a contact has one phone number, here `{phone}`: {further} is left out");
+            warn_at(pointer, "phone-partly-used", message, warnings);
         }
-        self.left_out.extend(found.rest.iter().map(|text| kept(text)));
+        self.leave_out(&found.rest);
     }
 
     /// Takes a name that stands beside an address: it is theirs when they have no other.
@@ -415,7 +387,7 @@ impl Person {
 }
 
 /// The text of a value that is text or a number.
-pub(super) fn text_of(value: &Value) -> Option<String> {
+fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(visible(text)).filter(|text| !text.is_empty()),
         Value::Number(number) => Some(number.to_string()),
@@ -423,13 +395,22 @@ pub(super) fn text_of(value: &Value) -> Option<String> {
     }
 }
 
+/// The first text or number in a field with one of these names.
+pub(super) fn text_like(fields: &Object<'_>, names: &[&'static str]) -> Option<String> {
+    for (_, value) in fields.like(names) {
+        if let Some(text) = text_of(value) {
+            return Some(text);
+        }
+    }
+    None
+}
+
 /// What a value says as text: of a list or an object the texts that can be what is wanted, an address (`@`) or a number.
 fn written_of(value: &Value, wanted: char) -> String {
     if let Some(text) = text_of(value) {
         return text;
     }
-    let mut texts = leaves(value);
-    texts.retain(|text| match wanted {
+    let texts = leaves(value, &|text| match wanted {
         '@' => text.contains('@'),
         _ => digits_of(text).len() > 6,
     });
@@ -441,7 +422,7 @@ fn written_of(value: &Value, wanted: char) -> String {
 
 /// A text as it is kept for the description: not too long.
 fn kept(text: &str) -> String {
-    text.trim().chars().take(KEPT).collect()
+    beginning(text.trim(), KEPT).to_owned()
 }
 
 #[cfg(test)]

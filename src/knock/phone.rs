@@ -1,7 +1,7 @@
 //! Phone numbers in international form, out of what people and apps write.
 
 use super::plain::{plain, trimmed};
-use crate::document::{all, only, plain_key};
+use crate::document::{all, lists, only, plain_key};
 
 /// What people put between digits, once the text is plain.
 const BETWEEN: &str = " -.()/_";
@@ -26,45 +26,11 @@ const LENGTHS: [(&str, (usize, usize)); 7] = [
 ];
 
 /// Words that only say what a number is for.
-const LABELS: [&str; 34] = [
-    "mobile",
-    "mob",
-    "cell",
-    "cellphone",
-    "cellular",
-    "home",
-    "work",
-    "office",
-    "business",
-    "main",
-    "primary",
-    "direct",
-    "landline",
-    "phone",
-    "phones",
-    "telephone",
-    "tel",
-    "ph",
-    "number",
-    "no",
-    "nr",
-    "call",
-    "callto",
-    "text",
-    "sms",
-    "whatsapp",
-    "or",
-    "and",
-    "m",
-    "c",
-    "h",
-    "w",
-    "p",
-    "t",
-];
+const LABELS: &str = "mobile|mob|cell|cellphone|cellular|home|work|office|business|main|primary|direct|landline|phone|phones|\
+     telephone|tel|ph|number|no|nr|call|callto|text|sms|whatsapp|or|and|m|c|h|w|p|t";
 
 /// Words before an extension.
-const EXTENSION: [&str; 5] = ["x", "ext", "extn", "extension", "xt"];
+const EXTENSION: &str = "x|ext|extn|extension|xt";
 
 /// The longest extension, in digits.
 const EXTENSION_LIMIT: usize = 6;
@@ -117,7 +83,7 @@ pub(super) fn phones(written: &str, calling_code: &str) -> Phones {
         if !is_run {
             let last = trimmed(piece, AROUND).rsplit(AROUND).next().unwrap_or_default();
             before = plain_key(last);
-            let words = match EXTENSION.contains(&before.as_str()) {
+            let words = match lists(EXTENSION, &before) {
                 true => piece.split(last).next().unwrap_or_default(),
                 false => piece,
             };
@@ -158,8 +124,10 @@ impl Phones {
     /// Keeps what is no number, unless it only says what a number is for.
     fn keep(&mut self, other: &mut String) {
         let kept = trimmed(other, AROUND);
-        let mut words = kept.split(AROUND).filter(|word| !word.is_empty());
-        if !words.all(|word| LABELS.contains(&word.to_lowercase().as_str())) {
+        if kept
+            .split(AROUND)
+            .any(|word| !word.is_empty() && !lists(LABELS, &word.to_lowercase()))
+        {
             self.rest.push(kept.to_owned());
         }
         other.clear();

@@ -19,12 +19,12 @@ pub static OPERATIONS: &[&Operation] = &[
         body: Body::Object(&[
             field("latitude").of(Kind::Degrees(90)).required(),
             field("longitude").of(Kind::Degrees(180)).required(),
-            field("pin_id").of(ID).required().about("What kind of pin it is."),
+            field("pin_id").of(ID).required().about(&"What kind of pin it is."),
             field("notes"),
             field("address").of(Kind::Object(&[
                 field("street"),
                 field("city"),
-                field("state").about("The full name: `Texas`."),
+                field("state").about(&"The full name: `Texas`."),
                 field("country"),
                 field("postalCode"),
             ])),
@@ -45,7 +45,7 @@ pub static OPERATIONS: &[&Operation] = &[
         method: "POST",
         path: "/knock-pin/applyTags/{id}",
         version: "",
-        body: Body::Object(&[field("tag_ids").required().about("Ids of tags with commas between.")]),
+        body: Body::Object(&[field("tag_ids").required().about(&"Ids of tags with commas between.")]),
         reply: ANSWER,
         example: r#"{"id": "81723", "tag_ids": "4,9"}"#,
         ..Operation::UPDATE

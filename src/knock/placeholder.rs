@@ -4,44 +4,18 @@ use serde_json::Value;
 
 use super::Warning;
 use super::plain::{is_invisible, trimmed};
-use crate::document::{all, only, plain_key, pointer_to};
+use super::warning::warn_at;
+use crate::document::{all, lists, only, plain_key, pointer_to};
 
 /// What apps and people write for nothing, in small letters.
-const NOTHING: [&str; 27] = [
-    "null",
-    "(null)",
-    "<null>",
-    "none",
-    "(none)",
-    "undefined",
-    "n/a",
-    "n.a.",
-    "n/a.",
-    "#n/a",
-    "#ref!",
-    "#value!",
-    "#name?",
-    "#null!",
-    "#num!",
-    "#div/0!",
-    "not applicable",
-    "-",
-    "--",
-    "---",
-    "\u{2013}",
-    "\u{2014}",
-    "[]",
-    "{}",
-    "[object]",
-    "[null]",
-    ".",
-];
+const NOTHING: &str = "null|(null)|<null>|none|(none)|undefined|n/a|n.a.|n/a.|#n/a|#ref!|#value!|#name?|#null!|#num!|#div/0!|\
+     not applicable|-|--|---|\u{2013}|\u{2014}|[]|{}|[object]|[null]|.";
 
 /// The same, where other capitals make a name of it.
-const NOTHING_AS_WRITTEN: [&str; 3] = ["NaN", "nan", "nil"];
+const NOTHING_AS_WRITTEN: &str = "NaN|nan|nil";
 
 /// Surnames that are written like nothing. Somebody may be called so who has a first name, too.
-const SURNAMES: [&str; 2] = ["Null", "None"];
+const SURNAMES: &str = "Null|None";
 
 /// What stands around the name of a field in the templates of apps.
 const TEMPLATES: [(&str, &str); 9] = [
@@ -74,10 +48,11 @@ pub fn is_nothing(text: &str) -> bool {
 pub(super) fn without_nothing(value: Value, pointer: &str, warnings: &mut Vec<Warning>) -> Value {
     match value {
         Value::String(text) => without_templates(text, pointer, warnings),
-        Value::Array(entries) => {
-            let entries = entries.into_iter().enumerate();
-            let entries = entries.map(|(at, entry)| without_nothing(entry, &format!("{pointer}/{at}"), warnings));
-            Value::Array(entries.collect())
+        Value::Array(mut entries) => {
+            for (at, entry) in entries.iter_mut().enumerate() {
+                *entry = without_nothing(entry.take(), &format!("{pointer}/{at}"), warnings);
+            }
+            Value::Array(entries)
         }
         Value::Object(mut fields) => {
             let has_first_name = fields.iter().any(|(name, value)| is_first_name(name, value));
@@ -93,31 +68,22 @@ pub(super) fn without_nothing(value: Value, pointer: &str, warnings: &mut Vec<Wa
 }
 
 fn is_first_name(name: &str, value: &Value) -> bool {
-    let is_one = matches!(
-        plain_key(name).as_str(),
-        "firstname" | "givenname" | "fname" | "forename" | "first"
-    );
-    is_one
+    lists("firstname|givenname|fname|forename|first", &plain_key(name))
         && value
             .as_str()
             .is_some_and(|text| !text.trim().is_empty() && !is_nothing(text))
 }
 
 fn is_surname(name: &str, value: &Value) -> bool {
-    let is_one = matches!(
-        plain_key(name).as_str(),
-        "lastname" | "familyname" | "surname" | "lname" | "last"
-    );
-    is_one && value.as_str().is_some_and(|text| SURNAMES.contains(&text.trim()))
+    lists("lastname|familyname|surname|lname|last", &plain_key(name))
+        && value.as_str().is_some_and(|text| lists(SURNAMES, text.trim()))
 }
 
 fn is_word_for_nothing(text: &str) -> bool {
     let text = only(text, &|letter| !is_invisible(letter));
     let text = trimmed(text.trim(), &['"', '\'', '`']);
     let small = text.to_lowercase();
-    NOTHING.contains(&small.as_str())
-        || NOTHING_AS_WRITTEN.contains(&text)
-        || (small.starts_with("[object ") && small.ends_with(']'))
+    lists(NOTHING, &small) || lists(NOTHING_AS_WRITTEN, text) || (small.starts_with("[object ") && small.ends_with(']'))
 }
 
 /// Whether a text is the name of a field between the marks of a template, or several of them.
@@ -147,7 +113,7 @@ fn without_templates(text: String, pointer: &str, warnings: &mut Vec<Warning>) -
         None => return text.into(),
     };
     let message = format!("`{template}` is a template that the sender did not fill; it is left out");
-    warnings.push(Warning::at(pointer, "template-not-filled", message));
+    warn_at(pointer, "template-not-filled", message, warnings);
     rest
 }
 

@@ -1,12 +1,12 @@
 //! Visits that come again.
 
-use crate::document::Object;
+use crate::document::{Object, lists};
 
 /// How often a series may come. GHL's calendars have no more.
 const MOST: u32 = 24;
 
 /// The parts of a rule that are taken (RFC 5545, 3.3.10).
-const PARTS: [&str; 7] = ["FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "BYMONTHDAY", "WKST"];
+const PARTS: &str = "FREQ|INTERVAL|COUNT|UNTIL|BYDAY|BYMONTHDAY|WKST";
 
 /// Reads `recurrence`, a rule like `FREQ=WEEKLY;COUNT=4`; nothing when the visit comes once, or the rule is a problem.
 pub(super) fn read(data: &Object<'_>) -> Option<String> {
@@ -32,7 +32,7 @@ fn check(rule: &str) -> Result<(), String> {
         let Some((name, value)) = part.split_once('=').filter(|(_, value)| !value.is_empty()) else {
             return Err(format!("`{part}` is no part of a rule"));
         };
-        if !PARTS.contains(&name) {
+        if !lists(PARTS, name) {
             return Err(format!("`{name}` is not taken"));
         }
         parts.push((name, value));

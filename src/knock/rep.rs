@@ -1,25 +1,23 @@
 //! The rep of an event.
 
-use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::email::emails;
+use super::fields::texts;
 use super::full_name::{plain_name, visible};
-use super::person::{EMAIL, NAME, text_of};
+use super::person::{EMAIL, NAME, text_like};
+use super::warning::{warn_at, warn_of_unused};
 use super::{KnownRep, Settings, Warning};
-use crate::document::{Object, Problems, Unknown, all};
+use crate::document::{Object, Problems, is_digits};
 
 /// The rep who booked.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rep {
     /// Id in Active Knocker.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Full name.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// E-mail address, in lower case.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
 }
 
@@ -37,22 +35,21 @@ impl Rep {
             let fields = Object::at(value, data.pointer("rep"), problems)?;
             let rep = Self {
                 id: fields.text("id").map(whole),
-                name: fields.like(NAME).into_iter().find_map(|(_, value)| text_of(value)),
-                email: fields
-                    .like(EMAIL)
-                    .into_iter()
-                    .find_map(|(_, value)| text_of(value))
-                    .map(|text| address(&text)),
+                name: text_like(&fields, NAME),
+                email: text_like(&fields, EMAIL).map(|text| address(&text)),
             };
-            for (pointer, message) in fields.unknown(Unknown::Report) {
-                warnings.push(Warning::at(pointer, "field-not-used", message));
-            }
+            warn_of_unused(&fields, warnings);
             rep
         } else {
             Self::alone(data.text("rep")?, &settings.roster)
         };
         rep.recognise(&settings.roster, &data.pointer("rep"), warnings);
         Some(rep)
+    }
+
+    /// The rep as recipes see them.
+    pub fn fields(&self) -> Map<String, Value> {
+        texts(&[("id", &self.id), ("name", &self.name), ("email", &self.email)])
     }
 
     /// A rep of whom only a text is known.
@@ -76,13 +73,18 @@ impl Rep {
         let by_id = roster.iter().find(|known| has(&self.id, &known.id));
         let by_email = roster.iter().find(|known| has(&self.email, &known.email));
         let name = self.name.as_deref().unwrap_or_default();
-        let named: Vec<&KnownRep> = roster.iter().filter(|known| known.is_called(name)).collect();
-        let only = named.first().copied().filter(|_| named.len() == 1);
+        let mut named = Vec::new();
+        for known in roster {
+            if known.is_called(name) {
+                named.push(known);
+            }
+        }
         if let Some(known) = by_id.or(by_email) {
+            let only = named.first().copied().filter(|_| named.len() == 1);
             let other = by_email.filter(|other| *other != known).or(only);
             if let Some(other) = other.filter(|other| *other != known) {
                 let message = format!("the event names two reps of `[[reps]]`, {known} and {other}; {known} counts");
-                warnings.push(Warning::at(pointer, "rep-differs", message));
+                warn_at(pointer, "rep-differs", message, warnings);
             }
             return;
         }
@@ -99,13 +101,13 @@ impl Rep {
             }
             [known] => {
                 let message = format!("the event has another id for `{name}` than `[[reps]]`, which has {known}");
-                warnings.push(Warning::at(pointer, "rep-differs", message));
+                warn_at(pointer, "rep-differs", message, warnings);
             }
             several => {
                 let count = several.len();
                 let message =
                     format!("{count} reps in `[[reps]]` are called `{name}`; send the `id` or `email` of one");
-                warnings.push(Warning::at(pointer, "ambiguous-rep", message));
+                warn_at(pointer, "ambiguous-rep", message, warnings);
             }
         }
     }
@@ -134,18 +136,21 @@ impl KnownRep {
 
 impl std::fmt::Display for KnownRep {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let parts = [("name", &self.name), ("id", &self.id), ("e-mail", &self.email)];
-        let parts = parts
-            .into_iter()
-            .filter_map(|(what, value)| Some(format!("{what} `{}`", value.as_ref()?)));
-        formatter.write_str(&parts.collect::<Vec<_>>().join(", "))
+        let mut between = "";
+        for (what, value) in [("name", &self.name), ("id", &self.id), ("e-mail", &self.email)] {
+            if let Some(value) = value {
+                write!(formatter, "{between}{what} `{value}`")?;
+                between = ", ";
+            }
+        }
+        Ok(())
     }
 }
 
 /// An id that a spreadsheet made a fraction of: `7.0`.
 fn whole(id: String) -> String {
     match id.strip_suffix(".0") {
-        Some(whole) if all(whole, &|digit| digit.is_ascii_digit()) => whole.to_owned(),
+        Some(whole) if is_digits(whole) => whole.to_owned(),
         _ => id,
     }
 }
@@ -185,9 +190,9 @@ mod tests {
         let rep = match rep {
             Value::String(text) => Rep::alone(text, &roster()),
             rep => Rep {
-                id: rep.get("id").and_then(text_of),
-                name: rep.get("name").and_then(text_of),
-                email: rep.get("email").and_then(text_of),
+                id: rep.get("id").and_then(Value::as_str).map(str::to_owned),
+                name: rep.get("name").and_then(Value::as_str).map(str::to_owned),
+                email: rep.get("email").and_then(Value::as_str).map(str::to_owned),
             },
         };
         let mut rep = rep;

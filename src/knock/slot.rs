@@ -6,7 +6,8 @@ use serde_json::Value;
 use super::known_zone::{KnownZone, Local};
 use super::moment::{Fields, Moment, Moments};
 use super::offset_rule::{Reading, unusual_hour};
-use super::written_time::{Basis, Mark, Written, WrittenTimes, minutes};
+use super::warning::warn;
+use super::written_time::{Basis, Flaw, Mark, Written, WrittenTimes, minutes, not_once};
 use super::{Offsets, Settings, Warning};
 use crate::document::Object;
 use crate::readable::Clock;
@@ -94,13 +95,13 @@ impl Slot {
         if zone.is_visit
             && let Some(message) = unusual_hour(start, zone.of_clocks())
         {
-            warnings.push(Warning::at(data.pointer(START.time), "unusual-hour", message));
+            warn(data, START.time, "unusual-hour", message, warnings);
         }
         if let (Some((name, by_length)), Some(end)) = (end_by_length, end)
             && by_length != end
         {
             let message = format!("would end the visit at {}; its end counts", by_length.to_rfc3339());
-            warnings.push(Warning::at(data.pointer(name), "duration-differs", message));
+            warn(data, name, "duration-differs", message, warnings);
         }
         Some(Self {
             start,
@@ -145,7 +146,7 @@ fn length(data: &Object<'_>, warnings: &mut Vec<Warning>) -> Option<(&'static st
             Some(length) => found = Some((name, length)),
             None => {
                 let message = format!("`{text}` is not a usable length of a visit; write it like `90 minutes`");
-                warnings.push(Warning::at(data.pointer(name), "invalid-duration", message));
+                warn(data, name, "invalid-duration", message, warnings);
             }
         }
     }
@@ -196,14 +197,18 @@ fn instant(
     let begins = zone.is_visit && *name == START.time;
     match zone.offsets.reading(text, time, basis, zone, begins) {
         Reading::Instant(message) => {
-            warnings.extend(message.map(|message| Warning::at(data.pointer(name), "offset-differs", message)));
+            if let Some(message) = message {
+                warn(data, name, "offset-differs", message, warnings);
+            }
             Some(match (basis, zone.of_clocks()) {
                 (Basis::Epoch, Some(zone)) => zone.at(time),
                 _ => time,
             })
         }
         Reading::Place(message) => {
-            warnings.extend(message.map(|message| Warning::at(data.pointer(name), "offset-differs", message)));
+            if let Some(message) = message {
+                warn(data, name, "offset-differs", message, warnings);
+            }
             at_place(data, moment, time.naive_local(), zone, warnings)
         }
         Reading::Refused(message) => {
@@ -270,28 +275,14 @@ fn at_place(
                 // What is said of the start counts for the end.
                 if *name != END.time {
                     let message = format!("{}: {}", Clock::new(Some(zone), None).full(time), doubt.message);
-                    warnings.push(Warning::at(data.pointer(name), doubt.code, message));
+                    warn(data, name, doubt.code, message, warnings);
                 }
             }
             return Some(time);
         }
-        Some(LocalTime::Never { before, after }) => {
-            let message = format!(
-                "`{text}` does not exist in {}: the clock goes from {} to {}; write the time that was meant",
-                zone.name(),
-                before.time(),
-                after.time(),
-            );
-            data.problem(name, "time-does-not-exist", message);
-        }
-        Some(LocalTime::Twice(first, second)) => {
-            let message = format!(
-                "`{text}` exists twice in {}; write `{}` or `{}`",
-                zone.name(),
-                first.to_rfc3339(),
-                second.to_rfc3339()
-            );
-            data.problem(name, "time-exists-twice", message);
+        Some(clock) => {
+            let message = not_once(text, &format!("in {}", zone.name()), &clock);
+            data.problem(name, Flaw::Clock(clock).code(), message);
         }
         None => {
             let message = format!("`{text}` is out of range");

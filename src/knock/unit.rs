@@ -1,32 +1,10 @@
 //! Flats, suites and lots: what stands beside a house number.
 
+use crate::document::{lists, only};
+
 /// What names a unit, as it is compared; `#` is read as one of them.
-const DESIGNATORS: [&str; 24] = [
-    "#",
-    "apt",
-    "apartment",
-    "unit",
-    "ste",
-    "suite",
-    "lot",
-    "flat",
-    "bldg",
-    "building",
-    "rm",
-    "room",
-    "spc",
-    "space",
-    "sp",
-    "trlr",
-    "trailer",
-    "fl",
-    "floor",
-    "no",
-    "num",
-    "number",
-    "ph",
-    "penthouse",
-];
+const DESIGNATORS: &str = "#|apt|apartment|unit|ste|suite|lot|flat|bldg|building|rm|room|spc|space|sp|trlr|trailer|fl|floor|no|num|\
+     number|ph|penthouse";
 
 /// Where a unit stands among words that are an address or a part of one.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -85,27 +63,38 @@ pub(super) fn shown(words: &[&str]) -> String {
 /// A unit as it is compared: what tells it from others of its house.
 pub(super) fn compared(unit: &str) -> String {
     let spaced = unit.replace('#', " ");
-    let ids = spaced.split_whitespace().map(|word| {
-        // A floor or a building is not the flat of the same number.
-        if is_designator(word) {
-            let word = word.to_lowercase();
-            let wider = match word.trim_end_matches(['.', ':']) {
-                "fl" | "floor" => "fl",
-                "bldg" | "building" => "bldg",
-                _ => "",
-            };
-            return wider.to_owned();
+    let mut compared = String::new();
+    for word in spaced.split_whitespace() {
+        let id = match is_designator(word) {
+            true => wider(word).to_owned(),
+            false => plain_id(word),
+        };
+        if !compared.is_empty() && !id.is_empty() {
+            compared.push(' ');
         }
-        let id: String = word.chars().filter(|letter| letter.is_alphanumeric()).collect();
-        let plain = id.trim_start_matches('0').to_lowercase();
-        if plain.is_empty() { id } else { plain }
-    });
-    ids.filter(|id| !id.is_empty()).collect::<Vec<_>>().join(" ")
+        compared.push_str(&id);
+    }
+    compared
+}
+
+/// What names more than a flat: a floor or a building is not the flat of the same number.
+fn wider(designator: &str) -> &'static str {
+    match designator.to_lowercase().trim_end_matches(['.', ':']) {
+        "fl" | "floor" => "fl",
+        "bldg" | "building" => "bldg",
+        _ => "",
+    }
+}
+
+fn plain_id(word: &str) -> String {
+    let id = only(word, &char::is_alphanumeric);
+    let plain = id.trim_start_matches('0').to_lowercase();
+    if plain.is_empty() { id } else { plain }
 }
 
 fn is_designator(word: &str) -> bool {
     let word = word.trim_end_matches(['.', ':', '#']).to_lowercase();
-    word.is_empty() || DESIGNATORS.contains(&word.as_str())
+    word.is_empty() || lists(DESIGNATORS, &word)
 }
 
 /// Whether a word can be what tells a unit: digits with or without letters, or one or two letters.

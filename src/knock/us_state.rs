@@ -1,5 +1,10 @@
 //! The states of the US as people write them, where their ZIP codes are, and which clocks they have.
 
+use crate::document::{capitals, lists, only};
+
+/// What separates the names of one state: `US-UT`, `TX - Texas`, `Utah, USA`.
+const BETWEEN: &[char] = &['-', '(', ')', '/', ',', '|'];
+
 /// A state of the US, the District of Columbia, or a territory.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct UsState {
@@ -7,8 +12,8 @@ pub(super) struct UsState {
     pub(super) code: &'static str,
     /// Its name.
     pub(super) name: &'static str,
-    /// Other spellings, letters only, in capitals.
-    others: &'static [&'static str],
+    /// Other spellings, letters only, in capitals, with `|` between.
+    others: &'static str,
     /// The letters of its zones in [`ZONES`], that of most of it first.
     zones: &'static str,
 }
@@ -19,12 +24,18 @@ impl UsState {
         if let Some(state) = exact(text) {
             return Some(state);
         }
-        // `US-UT`, `TX - Texas`, `Utah, USA`.
-        let mut parts = text
-            .split(['-', '(', ')', '/', ',', '|'])
-            .filter(|part| !part.trim().is_empty() && !is_us(part));
-        let state = exact(parts.next()?)?;
-        parts.all(|part| exact(part) == Some(state)).then_some(state)
+        let mut found = None;
+        for part in text.split(BETWEEN) {
+            if part.trim().is_empty() || is_us(part) {
+                continue;
+            }
+            let state = exact(part)?;
+            if found.is_some_and(|found| found != state) {
+                return None;
+            }
+            found = Some(state);
+        }
+        found
     }
 
     /// The state that a five-digit code belongs to.
@@ -34,8 +45,9 @@ impl UsState {
         let code = match apart {
             Some((_, code)) => code,
             None => {
-                let area: u16 = zip.get(..3)?.parse().ok()?;
-                let (_, _, code) = AREAS.iter().find(|(from, to, _)| (*from..=*to).contains(&area))?;
+                let area: u32 = zip.get(..3)?.parse().ok()?;
+                let is_within = |from: &u16, to: &u16| u32::from(*from) <= area && area <= u32::from(*to);
+                let (_, _, code) = AREAS.iter().find(|(from, to, _)| is_within(from, to))?;
                 code
             }
         };
@@ -50,7 +62,7 @@ impl UsState {
 
     /// The zone of most of it.
     pub(super) fn main_zone(&self) -> Option<&'static str> {
-        zone_names(self.zones).next()
+        zone_name(self.zones.chars().next()?)
     }
 }
 
@@ -71,12 +83,7 @@ pub(super) fn zones_of(zip: Option<&str>, state: Option<&UsState>) -> Vec<&'stat
     let by_zip = zip.and_then(|zip| {
         let zip = five_digits(zip)?;
         let of_zip = UsState::of_zip(zip)?;
-        let exceptions = EXCEPTIONS.iter().flat_map(|(zones, prefixes)| {
-            let prefixes = prefixes.split(' ').filter(|prefix| zip.starts_with(prefix));
-            prefixes.map(move |prefix| (prefix.len(), *zones))
-        });
-        let exception = exceptions.max_by_key(|(length, _)| *length).map(|(_, zones)| zones);
-        Some((of_zip, exception.or(of_zip.zones.get(..1))?))
+        Some((of_zip, exception(zip).or(of_zip.zones.get(..1))?))
     });
     let letters = match (by_zip, state) {
         (Some((of_zip, zones)), Some(state)) if of_zip != state => format!("{zones}{}", state.zones),
@@ -84,18 +91,34 @@ pub(super) fn zones_of(zip: Option<&str>, state: Option<&UsState>) -> Vec<&'stat
         (None, state) => state.map(|state| state.zones).unwrap_or_default().to_owned(),
     };
     let mut names: Vec<&str> = Vec::new();
-    for name in zone_names(&letters) {
-        if !names.contains(&name) {
+    for letter in letters.chars() {
+        if let Some(name) = zone_name(letter)
+            && !names.contains(&name)
+        {
             names.push(name);
         }
     }
     names
 }
 
+/// The zones of a code whose clocks are not those of most of its state.
+fn exception(zip: &str) -> Option<&'static str> {
+    let (mut longest, mut found) = (0, None);
+    for (zones, prefixes) in EXCEPTIONS {
+        for prefix in prefixes.split(' ') {
+            if zip.starts_with(prefix) && prefix.len() >= longest {
+                (longest, found) = (prefix.len(), Some(zones));
+            }
+        }
+    }
+    found
+}
+
 /// Whether a text names the US.
 pub(super) fn is_us(text: &str) -> bool {
-    let names = ["US", "USA", "UNITEDSTATES", "UNITEDSTATESOFAMERICA", "AMERICA"];
-    names.contains(&squeezed(text).trim_start_matches("THE"))
+    let name = squeezed(text);
+    let name = name.strip_prefix("THE").unwrap_or(&name);
+    lists("US|USA|UNITEDSTATES|UNITEDSTATESOFAMERICA|AMERICA", name)
 }
 
 /// Whether these are the clocks of some state. UTC is no place, so nothing speaks against it.
@@ -107,14 +130,14 @@ pub(super) fn is_us_zone(name: &str) -> bool {
         "America/North_Dakota/",
         "Etc/",
     ];
-    let mut names = ZONES.iter().map(|(_, name)| *name).chain(OTHER_ZONES);
-    names.any(|zone| zone == name) || parts.iter().any(|part| name.starts_with(part))
+    ZONES.iter().any(|(_, zone)| *zone == name)
+        || lists(OTHER_ZONES, name)
+        || parts.iter().any(|part| name.starts_with(part))
 }
 
 /// A text as it is compared: its letters and digits, in capitals.
 pub(super) fn squeezed(text: &str) -> String {
-    let letters = text.chars().filter(|letter| letter.is_alphanumeric());
-    letters.flat_map(char::to_uppercase).collect()
+    capitals(&only(text, &char::is_alphanumeric))
 }
 
 /// The five digits of a code like `84101` or `84101-1234`.
@@ -139,15 +162,13 @@ fn exact(text: &str) -> Option<&'static UsState> {
         let full = || self::squeezed(state.name);
         names
             .iter()
-            .any(|name| *name == state.code || state.others.contains(name) || *name == full())
+            .any(|name| *name == state.code || lists(state.others, name) || *name == full())
     })
 }
 
-fn zone_names(letters: &str) -> impl Iterator<Item = &'static str> {
-    letters.chars().filter_map(|letter| {
-        let zone = ZONES.iter().find(|(known, _)| *known == letter);
-        zone.map(|(_, name)| *name)
-    })
+fn zone_name(letter: char) -> Option<&'static str> {
+    let zone = ZONES.iter().find(|(known, _)| *known == letter);
+    zone.map(|(_, name)| *name)
 }
 
 const ZONES: [(char, &str); 14] = [
@@ -168,33 +189,11 @@ const ZONES: [(char, &str); 14] = [
 ];
 
 /// Other names of those clocks.
-const OTHER_ZONES: [&str; 18] = [
-    "America/Menominee",
-    "America/Juneau",
-    "America/Sitka",
-    "America/Nome",
-    "America/Yakutat",
-    "America/Metlakatla",
-    "America/Atka",
-    "America/Shiprock",
-    "America/Fort_Wayne",
-    "America/Indianapolis",
-    "America/Louisville",
-    "America/Knox_IN",
-    "America/St_Thomas",
-    "Pacific/Saipan",
-    "Pacific/Johnston",
-    "Navajo",
-    "UTC",
-    "GMT",
-];
+const OTHER_ZONES: &str = "America/Menominee|America/Juneau|America/Sitka|America/Nome|America/Yakutat|America/Metlakatla|\
+     America/Atka|America/Shiprock|America/Fort_Wayne|America/Indianapolis|America/Louisville|America/Knox_IN|\
+     America/St_Thomas|Pacific/Saipan|Pacific/Johnston|Navajo|UTC|GMT";
 
-const fn state(
-    code: &'static str,
-    name: &'static str,
-    zones: &'static str,
-    others: &'static [&'static str],
-) -> UsState {
+const fn state(code: &'static str, name: &'static str, zones: &'static str, others: &'static str) -> UsState {
     UsState {
         code,
         name,
@@ -204,82 +203,62 @@ const fn state(
 }
 
 pub(super) static STATES: [UsState; 56] = [
-    state("AL", "Alabama", "C", &["ALA"]),
-    state("AK", "Alaska", "K", &["ALAS"]),
-    state("AZ", "Arizona", "A", &["ARIZ"]),
-    state("AR", "Arkansas", "C", &["ARK"]),
-    state("CA", "California", "P", &["CAL", "CALIF", "CALI"]),
-    state("CO", "Colorado", "M", &["COL", "COLO"]),
-    state("CT", "Connecticut", "E", &["CONN"]),
-    state("DE", "Delaware", "E", &["DEL"]),
-    state(
-        "DC",
-        "District of Columbia",
-        "E",
-        &["WASHINGTONDC", "WASHDC", "DISTOFCOLUMBIA"],
-    ),
-    state("FL", "Florida", "EC", &["FLA", "FLOR"]),
-    state("GA", "Georgia", "E", &[]),
-    state("HI", "Hawaii", "H", &["HAW"]),
-    state("ID", "Idaho", "BP", &["IDA"]),
-    state("IL", "Illinois", "C", &["ILL", "ILLS"]),
-    state("IN", "Indiana", "IC", &["IND"]),
-    state("IA", "Iowa", "C", &[]),
-    state("KS", "Kansas", "CM", &["KAN", "KANS"]),
-    state("KY", "Kentucky", "EC", &["KEN", "KENT"]),
-    state("LA", "Louisiana", "C", &[]),
-    state("ME", "Maine", "E", &[]),
-    state("MD", "Maryland", "E", &[]),
-    state("MA", "Massachusetts", "E", &["MASS"]),
-    state("MI", "Michigan", "DC", &["MICH"]),
-    state("MN", "Minnesota", "C", &["MINN"]),
-    state("MS", "Mississippi", "C", &["MISS"]),
-    state("MO", "Missouri", "C", &[]),
-    state("MT", "Montana", "M", &["MONT"]),
-    state("NE", "Nebraska", "CM", &["NEB", "NEBR", "NB"]),
-    state("NV", "Nevada", "P", &["NEV"]),
-    state("NH", "New Hampshire", "E", &["NHAMPSHIRE"]),
-    state("NJ", "New Jersey", "E", &["NJERSEY"]),
-    state("NM", "New Mexico", "M", &["NMEX", "NEWMEX", "NMEXICO"]),
-    state("NY", "New York", "E", &["NYORK"]),
-    state(
-        "NC",
-        "North Carolina",
-        "E",
-        &["NCAR", "NOCAR", "NCAROLINA", "NOCAROLINA"],
-    ),
-    state("ND", "North Dakota", "CM", &["NDAK", "NODAK", "NDAKOTA", "NODAKOTA"]),
-    state("OH", "Ohio", "E", &[]),
-    state("OK", "Oklahoma", "C", &["OKLA"]),
-    state("OR", "Oregon", "PB", &["ORE", "OREG"]),
-    state("PA", "Pennsylvania", "E", &["PENN", "PENNA"]),
-    state("RI", "Rhode Island", "E", &["RHODEISL"]),
-    state(
-        "SC",
-        "South Carolina",
-        "E",
-        &["SCAR", "SOCAR", "SCAROLINA", "SOCAROLINA"],
-    ),
-    state("SD", "South Dakota", "CM", &["SDAK", "SODAK", "SDAKOTA", "SODAKOTA"]),
-    state("TN", "Tennessee", "CE", &["TENN"]),
-    state("TX", "Texas", "CM", &["TEX"]),
-    state("UT", "Utah", "M", &[]),
-    state("VT", "Vermont", "E", &[]),
-    state("VA", "Virginia", "E", &["VIRG"]),
-    state("WA", "Washington", "P", &["WASH", "WN"]),
-    state("WV", "West Virginia", "E", &["WVA", "WVIRG", "WVIRGINIA"]),
-    state("WI", "Wisconsin", "C", &["WIS", "WISC"]),
-    state("WY", "Wyoming", "M", &["WYO"]),
-    state("AS", "American Samoa", "S", &[]),
-    state("GU", "Guam", "G", &[]),
-    state("MP", "Northern Mariana Islands", "G", &["CNMI"]),
-    state("PR", "Puerto Rico", "R", &["PUERTORICO"]),
-    state(
-        "VI",
-        "Virgin Islands",
-        "R",
-        &["USVI", "USVIRGINISLANDS", "VIRGINISLANDSUS"],
-    ),
+    state("AL", "Alabama", "C", "ALA"),
+    state("AK", "Alaska", "K", "ALAS"),
+    state("AZ", "Arizona", "A", "ARIZ"),
+    state("AR", "Arkansas", "C", "ARK"),
+    state("CA", "California", "P", "CAL|CALIF|CALI"),
+    state("CO", "Colorado", "M", "COL|COLO"),
+    state("CT", "Connecticut", "E", "CONN"),
+    state("DE", "Delaware", "E", "DEL"),
+    state("DC", "District of Columbia", "E", "WASHINGTONDC|WASHDC|DISTOFCOLUMBIA"),
+    state("FL", "Florida", "EC", "FLA|FLOR"),
+    state("GA", "Georgia", "E", ""),
+    state("HI", "Hawaii", "H", "HAW"),
+    state("ID", "Idaho", "BP", "IDA"),
+    state("IL", "Illinois", "C", "ILL|ILLS"),
+    state("IN", "Indiana", "IC", "IND"),
+    state("IA", "Iowa", "C", ""),
+    state("KS", "Kansas", "CM", "KAN|KANS"),
+    state("KY", "Kentucky", "EC", "KEN|KENT"),
+    state("LA", "Louisiana", "C", ""),
+    state("ME", "Maine", "E", ""),
+    state("MD", "Maryland", "E", ""),
+    state("MA", "Massachusetts", "E", "MASS"),
+    state("MI", "Michigan", "DC", "MICH"),
+    state("MN", "Minnesota", "C", "MINN"),
+    state("MS", "Mississippi", "C", "MISS"),
+    state("MO", "Missouri", "C", ""),
+    state("MT", "Montana", "M", "MONT"),
+    state("NE", "Nebraska", "CM", "NEB|NEBR|NB"),
+    state("NV", "Nevada", "P", "NEV"),
+    state("NH", "New Hampshire", "E", "NHAMPSHIRE"),
+    state("NJ", "New Jersey", "E", "NJERSEY"),
+    state("NM", "New Mexico", "M", "NMEX|NEWMEX|NMEXICO"),
+    state("NY", "New York", "E", "NYORK"),
+    state("NC", "North Carolina", "E", "NCAR|NOCAR|NCAROLINA|NOCAROLINA"),
+    state("ND", "North Dakota", "CM", "NDAK|NODAK|NDAKOTA|NODAKOTA"),
+    state("OH", "Ohio", "E", ""),
+    state("OK", "Oklahoma", "C", "OKLA"),
+    state("OR", "Oregon", "PB", "ORE|OREG"),
+    state("PA", "Pennsylvania", "E", "PENN|PENNA"),
+    state("RI", "Rhode Island", "E", "RHODEISL"),
+    state("SC", "South Carolina", "E", "SCAR|SOCAR|SCAROLINA|SOCAROLINA"),
+    state("SD", "South Dakota", "CM", "SDAK|SODAK|SDAKOTA|SODAKOTA"),
+    state("TN", "Tennessee", "CE", "TENN"),
+    state("TX", "Texas", "CM", "TEX"),
+    state("UT", "Utah", "M", ""),
+    state("VT", "Vermont", "E", ""),
+    state("VA", "Virginia", "E", "VIRG"),
+    state("WA", "Washington", "P", "WASH|WN"),
+    state("WV", "West Virginia", "E", "WVA|WVIRG|WVIRGINIA"),
+    state("WI", "Wisconsin", "C", "WIS|WISC"),
+    state("WY", "Wyoming", "M", "WYO"),
+    state("AS", "American Samoa", "S", ""),
+    state("GU", "Guam", "G", ""),
+    state("MP", "Northern Mariana Islands", "G", "CNMI"),
+    state("PR", "Puerto Rico", "R", "PUERTORICO"),
+    state("VI", "Virgin Islands", "R", "USVI|USVIRGINISLANDS|VIRGINISLANDSUS"),
 ];
 
 /// ZIP codes of another state than those around them.
@@ -403,6 +382,11 @@ mod tests {
     use super::*;
     use crate::zone::Zone;
 
+    fn spellings_of(state: &UsState) -> Vec<&'static str> {
+        let others = state.others.split('|').filter(|other| !other.is_empty());
+        others.chain([state.code, state.name]).collect()
+    }
+
     #[test]
     fn states_are_known_however_they_are_written() {
         for (code, spellings) in [
@@ -452,7 +436,7 @@ mod tests {
     #[test]
     fn no_two_states_share_a_spelling() {
         for state in &STATES {
-            for spelling in state.others.iter().chain([&state.code, &state.name]) {
+            for spelling in spellings_of(state) {
                 assert_eq!(us_state_code(spelling), Some(state.code), "{spelling}");
             }
         }
@@ -465,9 +449,13 @@ mod tests {
         }
         let letters = STATES.iter().map(|state| state.zones);
         for letters in letters.chain(EXCEPTIONS.iter().map(|(zones, _)| *zones)) {
-            assert_eq!(zone_names(letters).count(), letters.len(), "{letters}");
+            assert_eq!(
+                letters.chars().filter_map(zone_name).count(),
+                letters.len(),
+                "{letters}"
+            );
         }
-        for name in OTHER_ZONES {
+        for name in OTHER_ZONES.split('|') {
             assert!(Zone::named(name).is_some(), "{name}");
         }
     }
@@ -539,7 +527,7 @@ mod tests {
             cases in proptest::collection::vec(any::<bool>(), 40),
             (dots, around, prefix) in (any::<bool>(), "[ \\t]{0,3}", select(&["", "State of ", "the state of "][..])),
         ) {
-            let spellings: Vec<&str> = state.others.iter().copied().chain([state.code, state.name]).collect();
+            let spellings = spellings_of(state);
             let spelling = spellings[which % spellings.len()];
             let letters = spelling.chars().zip(cases.iter().cycle());
             let written: String = letters

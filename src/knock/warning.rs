@@ -1,6 +1,6 @@
 //! Something worth knowing about an event.
 
-use crate::document::KeyPath;
+use crate::document::{KeyPath, Object, Unknown, beginning};
 use crate::record;
 
 /// How many warnings an event keeps.
@@ -29,46 +29,82 @@ record! {
 impl Warning {
     /// A warning about one place in the event's data; about what it stands in, where its pointer is too long to keep.
     pub fn at(pointer: impl Into<String>, code: &str, message: impl Into<String>) -> Self {
-        let mut pointer = pointer.into();
-        while long(&pointer)
-            && let Some(around) = pointer.rfind('/')
-        {
-            pointer.truncate(around);
-        }
-        Self {
-            pointer: Some(pointer),
-            ..Self::new(code, message)
-        }
+        Self::of(Some(pointer.into()), code, message.into())
     }
 
     /// A warning about the event as a whole.
     pub fn new(code: &str, message: impl Into<String>) -> Self {
-        let mut message = message.into();
-        if let Some((end, _)) = message.char_indices().nth(LONGEST_MESSAGE) {
+        Self::of(None, code, message.into())
+    }
+
+    fn of(mut pointer: Option<String>, code: &str, mut message: String) -> Self {
+        if let Some(pointer) = &mut pointer {
+            while beginning(pointer, LONGEST_POINTER).len() < pointer.len()
+                && let Some(around) = pointer.rfind('/')
+            {
+                pointer.truncate(around);
+            }
+        }
+        let end = beginning(&message, LONGEST_MESSAGE).len();
+        if end < message.len() {
             message.truncate(end);
             message.push('…');
         }
         Self {
             code: code.to_owned(),
-            pointer: None,
+            pointer,
             message,
         }
     }
 }
 
+/// Warns about a field.
+pub(super) fn warn(
+    fields: &Object<'_>,
+    name: &str,
+    code: &str,
+    message: impl Into<String>,
+    warnings: &mut Vec<Warning>,
+) {
+    add(fields.pointer(name), code, message.into(), warnings);
+}
+
+/// Warns about one place in the event's data.
+pub(super) fn warn_at(pointer: &str, code: &str, message: String, warnings: &mut Vec<Warning>) {
+    add(pointer.to_owned(), code, message, warnings);
+}
+
+/// Warns about every field that was never asked for.
+pub(super) fn warn_of_unused(fields: &Object<'_>, warnings: &mut Vec<Warning>) {
+    for (pointer, message) in fields.unknown(Unknown::Report) {
+        add(pointer, "field-not-used", message, warnings);
+    }
+}
+
+/// There is one of this for all of them.
+fn add(pointer: String, code: &str, message: String, warnings: &mut Vec<Warning>) {
+    warnings.push(Warning::of(Some(pointer), code, message));
+}
+
 /// The warnings of an event, those about fields that nobody uses as one, and not too many.
 pub fn gathered(warnings: Vec<Warning>) -> Vec<Warning> {
-    let is_unused = |warning: &&Warning| warning.code == "field-not-used" && warning.message.contains("is not known");
-    let unused: Vec<_> = warnings.iter().filter(is_unused).collect();
-    let mut kept = warnings.clone();
-    if let [first, _, ..] = unused.as_slice() {
-        let one = of_unused(&unused);
-        let place = warnings
-            .iter()
-            .position(|warning| warning == *first)
-            .unwrap_or_default();
-        kept.retain(|warning| !is_unused(&warning));
-        kept.insert(place.min(kept.len()), one);
+    let (mut kept, mut unused, mut place) = (Vec::new(), Vec::new(), 0);
+    for warning in warnings {
+        if warning.code == "field-not-used" && warning.message.contains("is not known") {
+            if unused.is_empty() {
+                place = kept.len();
+            }
+            unused.push(warning);
+        } else {
+            kept.push(warning);
+        }
+    }
+    let one = match unused.len() {
+        0 | 1 => unused.pop(),
+        _ => Some(of_unused(&unused)),
+    };
+    if let Some(one) = one {
+        kept.insert(place, one);
     }
     if kept.len() > MOST {
         let more = kept.len() - MOST;
@@ -82,22 +118,21 @@ pub fn gathered(warnings: Vec<Warning>) -> Vec<Warning> {
 }
 
 /// One warning for several fields that nobody uses.
-fn of_unused(unused: &[&Warning]) -> Warning {
-    let named = unused.iter().take(MOST_NAMED).map(|warning| {
+fn of_unused(unused: &[Warning]) -> Warning {
+    let mut named = Vec::new();
+    for warning in unused.iter().take(MOST_NAMED) {
         let pointer = warning.pointer.as_deref().unwrap_or_default();
-        let keys = pointer
-            .split('/')
-            .skip(2)
-            .map(|key| key.replace("~1", "/").replace("~0", "~"));
-        let names: Vec<_> = keys.collect();
+        let mut names = Vec::new();
+        for key in pointer.split('/').skip(2) {
+            names.push(key.replace("~1", "/").replace("~0", "~"));
+        }
         let path = KeyPath::of_names(names.iter().map(String::as_str)).written();
         // What was meant is said behind a semicolon.
-        match warning.message.split_once("; ") {
+        named.push(match warning.message.split_once("; ") {
             Some((_, hint)) => format!("`{path}` ({hint})"),
             None => format!("`{path}`"),
-        }
-    });
-    let named: Vec<_> = named.collect();
+        });
+    }
     let more = match unused.len().saturating_sub(MOST_NAMED) {
         0 => String::new(),
         more => format!(" and {more} more"),
@@ -107,10 +142,6 @@ fn of_unused(unused: &[&Warning]) -> Warning {
         "field-not-used",
         format!("{count} fields are not known and not used: {}{more}", named.join(", ")),
     )
-}
-
-fn long(text: &str) -> bool {
-    text.chars().nth(LONGEST_POINTER).is_some()
 }
 
 #[cfg(test)]

@@ -1,104 +1,40 @@
 //! Names of zones that people and programs write, and what is meant by them.
 
 use super::us_state::UsState;
-use crate::document::nearest;
+use crate::document::{listed_under, lists, nearest};
 use crate::zone::Zone;
 
 /// Words that say nothing about which zone it is.
-const FILLERS: [&str; 17] = [
-    "time", "standard", "daylight", "summer", "zone", "the", "us", "usa", "canada", "america", "and", "gmt", "utc",
-    "coast", "states", "united", "std",
-];
+const FILLERS: &str =
+    "time|standard|daylight|summer|zone|the|us|usa|canada|america|and|gmt|utc|coast|states|united|std";
 
 /// What is meant by words and abbreviations: those of the US, of Windows and of Rails.
-const MEANT: [(&str, &str); 86] = [
-    ("eastern", "America/New_York"),
-    ("east", "America/New_York"),
-    ("et", "America/New_York"),
-    ("est", "America/New_York"),
-    ("edt", "America/New_York"),
-    ("estedt", "America/New_York"),
-    ("central", "America/Chicago"),
-    ("ct", "America/Chicago"),
-    ("cst", "America/Chicago"),
-    ("cdt", "America/Chicago"),
-    ("cstcdt", "America/Chicago"),
-    ("mountain", "America/Denver"),
-    ("mt", "America/Denver"),
-    ("mst", "America/Denver"),
-    ("mdt", "America/Denver"),
-    ("mstmdt", "America/Denver"),
-    ("pacific", "America/Los_Angeles"),
-    ("west", "America/Los_Angeles"),
-    ("pt", "America/Los_Angeles"),
-    ("pst", "America/Los_Angeles"),
-    ("pdt", "America/Los_Angeles"),
-    ("pstpdt", "America/Los_Angeles"),
-    ("alaskan", "America/Anchorage"),
-    ("akst", "America/Anchorage"),
-    ("akdt", "America/Anchorage"),
-    ("hawaiian", "Pacific/Honolulu"),
-    ("hst", "Pacific/Honolulu"),
-    ("aleutian", "America/Adak"),
-    ("atlantic", "America/Halifax"),
-    ("ast", "America/Puerto_Rico"),
-    ("newfoundland", "America/St_Johns"),
-    ("saskatchewan", "America/Regina"),
-    ("indiana east", "America/Indiana/Indianapolis"),
-    ("mountain arizona", "America/Phoenix"),
-    ("greenwich mean", "Europe/London"),
-    ("british", "Europe/London"),
-    ("bst", "Europe/London"),
-    ("w europe", "Europe/Berlin"),
-    ("romance", "Europe/Paris"),
-    ("central europe", "Europe/Budapest"),
-    ("central european", "Europe/Warsaw"),
-    ("cest", "Europe/Berlin"),
-    ("india", "Asia/Kolkata"),
-    ("ist", "Asia/Kolkata"),
-    ("aus eastern", "Australia/Sydney"),
-    ("aest", "Australia/Sydney"),
-    ("e australia", "Australia/Brisbane"),
-    ("tokyo", "Asia/Tokyo"),
-    ("new zealand", "Pacific/Auckland"),
-    ("dallas", "America/Chicago"),
-    ("houston", "America/Chicago"),
-    ("austin", "America/Chicago"),
-    ("san antonio", "America/Chicago"),
-    ("el paso", "America/Denver"),
-    ("atlanta", "America/New_York"),
-    ("boston", "America/New_York"),
-    ("miami", "America/New_York"),
-    ("orlando", "America/New_York"),
-    ("tampa", "America/New_York"),
-    ("charlotte", "America/New_York"),
-    ("philadelphia", "America/New_York"),
-    ("pittsburgh", "America/New_York"),
-    ("cleveland", "America/New_York"),
-    ("columbus", "America/New_York"),
-    ("cincinnati", "America/New_York"),
-    ("nashville", "America/Chicago"),
-    ("memphis", "America/Chicago"),
-    ("new orleans", "America/Chicago"),
-    ("minneapolis", "America/Chicago"),
-    ("milwaukee", "America/Chicago"),
-    ("kansas city", "America/Chicago"),
-    ("st louis", "America/Chicago"),
-    ("oklahoma city", "America/Chicago"),
-    ("omaha", "America/Chicago"),
-    ("salt lake city", "America/Denver"),
-    ("albuquerque", "America/Denver"),
-    ("colorado springs", "America/Denver"),
-    ("tucson", "America/Phoenix"),
-    ("las vegas", "America/Los_Angeles"),
-    ("seattle", "America/Los_Angeles"),
-    ("portland", "America/Los_Angeles"),
-    ("sacramento", "America/Los_Angeles"),
-    ("san diego", "America/Los_Angeles"),
-    ("san francisco", "America/Los_Angeles"),
-    ("san jose", "America/Los_Angeles"),
-    ("washington dc", "America/New_York"),
-];
+const MEANT: &str = "America/New_York=eastern|east|et|est|edt|estedt|atlanta|boston|miami|orlando|tampa|charlotte|philadelphia|\
+     pittsburgh|cleveland|columbus|cincinnati|washington dc;\
+     America/Chicago=central|ct|cst|cdt|cstcdt|dallas|houston|austin|san antonio|nashville|memphis|new orleans|\
+     minneapolis|milwaukee|kansas city|st louis|oklahoma city|omaha;\
+     America/Denver=mountain|mt|mst|mdt|mstmdt|el paso|salt lake city|albuquerque|colorado springs;\
+     America/Los_Angeles=pacific|west|pt|pst|pdt|pstpdt|las vegas|seattle|portland|sacramento|san diego|\
+     san francisco|san jose;\
+     America/Anchorage=alaskan|akst|akdt;\
+     Pacific/Honolulu=hawaiian|hst;\
+     America/Adak=aleutian;\
+     America/Halifax=atlantic;\
+     America/Puerto_Rico=ast;\
+     America/St_Johns=newfoundland;\
+     America/Regina=saskatchewan;\
+     America/Indiana/Indianapolis=indiana east;\
+     America/Phoenix=mountain arizona|tucson;\
+     Europe/London=greenwich mean|british|bst;\
+     Europe/Berlin=w europe|cest;\
+     Europe/Paris=romance;\
+     Europe/Budapest=central europe;\
+     Europe/Warsaw=central european;\
+     Asia/Kolkata=india|ist;\
+     Australia/Sydney=aus eastern|aest;\
+     Australia/Brisbane=e australia;\
+     Asia/Tokyo=tokyo;\
+     Pacific/Auckland=new zealand";
 
 /// The sentence about a zone that does not exist, or is not what is meant by its name.
 pub fn unknown_zone(name: &str) -> String {
@@ -124,23 +60,24 @@ fn meant(name: &str) -> Option<&'static str> {
     if lower.starts_with("us mountain standard") {
         return Some("America/Phoenix");
     }
-    let words: Vec<&str> = lower
-        .split(|letter: char| !letter.is_alphabetic())
-        .filter(|word| !word.is_empty() && !FILLERS.contains(word))
-        .collect();
-    let words = words.join(" ");
+    let mut words = Vec::new();
+    for word in lower.split(|letter: char| !letter.is_alphabetic()) {
+        if !word.is_empty() && !lists(FILLERS, word) {
+            words.push(word);
+        }
+    }
     if words.is_empty() {
         return None;
     }
-    let entry = |words: &str| MEANT.iter().find(|(known, _)| *known == words).map(|(_, zone)| *zone);
     // `EST5EDT` has no blank between its words.
-    let together = || entry(&words.replace(' ', ""));
+    let together = || listed_under(MEANT, &words.concat());
+    let words = words.join(" ");
     let of_state = || {
         UsState::named(&words)
             .filter(|state| state.name.len() == words.len())
             .and_then(UsState::main_zone)
     };
-    entry(&words).or_else(together).or_else(of_state)
+    listed_under(MEANT, &words).or_else(together).or_else(of_state)
 }
 
 fn is_offset(name: &str) -> bool {
@@ -202,8 +139,9 @@ mod tests {
 
     #[test]
     fn every_zone_that_is_meant_exists() {
-        for (name, zone) in MEANT {
-            assert!(Zone::named(zone).is_some(), "{name}");
+        for entry in MEANT.split(';') {
+            let (zone, _) = entry.split_once('=').unwrap();
+            assert!(Zone::named(zone).is_some(), "{zone}");
         }
     }
 

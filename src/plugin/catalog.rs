@@ -97,6 +97,6 @@ fn recipe(built_in: &BuiltIn) -> wit::Recipe {
         name: built_in.name.to_owned(),
         title: built_in.title.to_owned(),
         trigger: built_in.trigger.to_owned(),
-        text: built_in.text.to_owned(),
+        text: built_in.text().to_owned(),
     }
 }

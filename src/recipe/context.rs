@@ -32,16 +32,13 @@ impl Context {
     /// What is known before the first step.
     pub fn new(event: &Event, configuration: &Configuration) -> Self {
         let fields = match &event.happening {
-            Happening::LeadBooked(booked) => serde_json::to_value(booked),
-            Happening::BookingChanged(changed) => serde_json::to_value(changed),
-            Happening::Other(_, fields) => Ok(Value::Object(fields.clone())),
-            Happening::Invoked => Ok(Value::Null),
+            Happening::LeadBooked(booked) => booked.fields(),
+            Happening::BookingChanged(changed) => changed.fields(),
+            Happening::Other(_, fields) => fields.clone(),
+            Happening::Invoked => Map::new(),
         };
         let mut context = Self {
-            values: match fields {
-                Ok(Value::Object(fields)) => fields,
-                _ => Map::new(),
-            },
+            values: fields,
             calling_code: configuration.settings.calling_code.clone(),
             zone: event.zone().or_else(|| configuration.settings.time_zone.clone()),
             times: configuration.settings.times.clone(),
@@ -60,8 +57,8 @@ impl Context {
             Happening::Other(trigger, fields) => {
                 let failed = fields.get("failed").filter(|_| trigger == EVENT_FAILED);
                 let lead = failed.and_then(|failed| configuration.lead_of(failed.get("data")?));
-                if let Some(Ok(lead)) = lead.map(serde_json::to_value) {
-                    context.set("lead", lead);
+                if let Some(lead) = lead {
+                    context.set("lead", lead.fields().into());
                 }
                 let text = |name: &str| {
                     fields

@@ -48,7 +48,7 @@ pub(super) fn resolve(
     input: Map<String, Value>,
 ) -> Result<(Upsert, Option<Warning>), Stop> {
     let location = &task.configuration.location_id;
-    let own = PersonName::of(&name_of(&input)).hidden(|form| hide(location, form));
+    let own = PersonName::of(&name_of(&input)).hidden(&|form| hide(location, form));
     let other = |name: &str| {
         let natural = contact::natural_key(name, &input)?;
         let row: ContactRow = ledger.get(&keys::contact(location, &natural))?;
@@ -154,7 +154,7 @@ pub(super) fn shared_fields(lead: &Map<String, Value>, shown: &Map<String, Value
 /// What is remembered of a name: enough to compare another one with it. Nothing of one without words.
 pub(super) fn kept_name(location_id: &str, name: &str) -> Option<Vec<String>> {
     let name = PersonName::of(name);
-    (!name.is_empty()).then(|| name.kept(|form| hide(location_id, form)))
+    (!name.is_empty()).then(|| name.kept(&|form| hide(location_id, form)))
 }
 
 fn hide(location_id: &str, form: &str) -> String {

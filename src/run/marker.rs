@@ -40,7 +40,11 @@ pub(super) fn marked_line(line: Option<&str>, marker: &str) -> String {
 pub(super) fn plain(text: &str, marker: Option<&str>) -> String {
     let reference = marker.map(|marker| format!("Ref {marker}"));
     let before = reference.and_then(|reference| text.strip_suffix(&reference));
-    before.unwrap_or(text).trim_end_matches(" · ").trim().to_owned()
+    let mut before = before.unwrap_or(text);
+    while let Some(shorter) = before.strip_suffix(" · ") {
+        before = shorter;
+    }
+    before.trim().to_owned()
 }
 
 #[cfg(test)]

@@ -137,7 +137,7 @@ fn ours(call: &mut Call<'_>, input: &Map<String, Value>, incomplete: &mut Vec<Va
 /// The last reference in a text.
 fn reference_in(text: &str) -> Option<String> {
     let text = normal_text(text);
-    let (_, after) = text.rsplit_once("Ref KC-")?;
+    let after = text.split("Ref KC-").skip(1).last()?;
     let code: String = after.chars().take_while(char::is_ascii_alphanumeric).collect();
     (code.len() == 8).then(|| format!("KC-{code}"))
 }

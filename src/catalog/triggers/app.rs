@@ -26,13 +26,13 @@ pub(super) static TRIGGERS: &[Trigger] = &[
 
 const INSTALLATION: &[Field] = &[
     field("appId"),
-    field("companyId").about("The agency."),
+    field("companyId").about(&"The agency."),
     field("locationId"),
-    field("userId").about("Who did it."),
+    field("userId").about(&"Who did it."),
     field("planId"),
     field("trial").of(Kind::Object(&[
         field("onTrial").of(Kind::Boolean),
-        field("trialDuration").of(Kind::COUNT).about("In days."),
+        field("trialDuration").of(Kind::COUNT).about(&"In days."),
         field("trialStartDate").of(Kind::Time),
     ])),
 ];

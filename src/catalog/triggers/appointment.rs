@@ -98,7 +98,7 @@ pub(super) static TRIGGERS: &[Trigger] = &[
         fields: &[
             LOCATION_ID,
             APPOINTMENT,
-            field("minutes").of(Kind::COUNT).about("Until it begins."),
+            field("minutes").of(Kind::COUNT).about(&"Until it begins."),
         ],
         example: r#"{"appointment": {"id": "VisitOfPat0000000evt", "startTime": "2030-06-04T10:00:00-05:00"}, "minutes": 30}"#,
         ..Trigger::BLANK
@@ -112,7 +112,7 @@ const CHANGED: &[Field] = &[
     APPOINTMENT,
     field("before")
         .of(Kind::Object(FIELDS))
-        .about("What it was, as far as it is different."),
+        .about(&"What it was, as far as it is different."),
 ];
 
 const LOCATION_ID: Field = field("locationId");

@@ -12,8 +12,8 @@ pub(super) static TRIGGERS: &[Trigger] = &[
         source: Source::Booking,
         fields: &[
             field("calendarName").required(),
-            field("near").about("A calendar that is there and is almost called so."),
-            field("userId").about("The GHL user of the rep who booked."),
+            field("near").about(&"A calendar that is there and is almost called so."),
+            field("userId").about(&"The GHL user of the rep who booked."),
         ],
         example: r#"{"calendarName": "Gutter Visits", "userId": "Dana00Whitfield00usr"}"#,
         ready: true,
@@ -23,7 +23,7 @@ pub(super) static TRIGGERS: &[Trigger] = &[
         key: "calendar.rep_missing",
         title: "The rep of a booking is not on the team of its calendar",
         source: Source::Booking,
-        fields: &[CALENDAR, field("userId").required().about("The GHL user of the rep.")],
+        fields: &[CALENDAR, field("userId").required().about(&"The GHL user of the rep.")],
         example: r#"{"calendarId": "RoofInspections00cal", "userId": "Dana00Whitfield00usr"}"#,
         ready: true,
         ..Trigger::BLANK

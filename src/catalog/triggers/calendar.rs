@@ -12,7 +12,9 @@ pub(super) static TRIGGERS: &[Trigger] = &[
         scope: "calendars.readonly",
         fields: &[
             CHANGE,
-            field("calendar").of(Kind::Anything).about("As `calendar.list` has it."),
+            field("calendar")
+                .of(Kind::Anything)
+                .about(&"As `calendar.list` has it."),
             BEFORE,
         ],
         example: r#"{"change": "changed", "calendar": {"id": "RoofInspections00cal", "name": "Roof Inspections", "slotDuration": 90}, "before": {"slotDuration": 60}}"#,
@@ -25,7 +27,7 @@ pub(super) static TRIGGERS: &[Trigger] = &[
         scope: "calendars/groups.readonly",
         fields: &[
             CHANGE,
-            field("group").of(Kind::Anything).about("As `group.list` has it."),
+            field("group").of(Kind::Anything).about(&"As `group.list` has it."),
             BEFORE,
         ],
         example: r#"{"change": "changed", "group": {"id": "NorthRegion000000grp", "name": "North", "slug": "north", "isActive": false}, "before": {"isActive": true}}"#,
@@ -38,9 +40,9 @@ pub(super) static TRIGGERS: &[Trigger] = &[
         scope: "calendars.readonly",
         fields: &[
             field("calendarId"),
-            field("userId").about("The member of the team that was asked for, if one was."),
-            field("opened").of(SLOTS).about("Free now, and not before."),
-            field("closed").of(SLOTS).about("Free before, and not now."),
+            field("userId").about(&"The member of the team that was asked for, if one was."),
+            field("opened").of(SLOTS).about(&"Free now, and not before."),
+            field("closed").of(SLOTS).about(&"Free before, and not now."),
         ],
         example: r#"{"calendarId": "RoofInspections00cal", "opened": ["2030-06-04T15:00:00-05:00"], "closed": ["2030-06-04T10:00:00-05:00"]}"#,
         ..Trigger::BLANK
@@ -50,5 +52,5 @@ pub(super) static TRIGGERS: &[Trigger] = &[
 const CHANGE: Field = field("change").of(Kind::OneOf(&["created", "changed", "deleted"]));
 const BEFORE: Field = field("before")
     .of(Kind::Anything)
-    .about("What it was, as far as it is different.");
+    .about(&"What it was, as far as it is different.");
 const SLOTS: Kind = Kind::List(&Kind::Time);

@@ -13,7 +13,7 @@ pub(super) static TRIGGERS: &[Trigger] = &[Trigger {
         field("locationId"),
         field("contactId"),
         field("conversationId"),
-        field("messageType").about("`SMS`, `Email`, …"),
+        field("messageType").about(&"`SMS`, `Email`, …"),
         field("direction").of(Kind::OneOf(&["inbound"])),
         field("body"),
     ],

@@ -1,6 +1,7 @@
 //! Why a text is not a time.
 
 use super::relative::FARTHEST_DAYS;
+use crate::document::beginning;
 use crate::knock::unknown_zone;
 use crate::readable::month;
 use crate::zone::LocalTime;
@@ -93,25 +94,32 @@ impl Flaw {
             Self::ZoneDiffers(name) => {
                 format!("`{text}` has another offset than {name} at that time; write the one that is meant")
             }
-            Self::Clock(LocalTime::Never { before, after }) => format!(
-                "`{text}` does not exist there: the clock goes from {} to {}; write the time that was meant",
-                before.time(),
-                after.time(),
-            ),
-            Self::Clock(LocalTime::Twice(first, second)) => format!(
-                "`{text}` exists twice there; write `{}` or `{}`",
-                first.to_rfc3339(),
-                second.to_rfc3339()
-            ),
-            Self::Clock(LocalTime::Once(_)) => format!("`{text}` is not a time"),
+            Self::Clock(clock) => not_once(&text, "there", clock),
         }
+    }
+}
+
+/// What is wrong with a local time that clocks somewhere do not show once.
+pub(in crate::knock) fn not_once(text: &str, place: &str, clock: &LocalTime) -> String {
+    match clock {
+        LocalTime::Never { before, after } => format!(
+            "`{text}` does not exist {place}: the clock goes from {} to {}; write the time that was meant",
+            before.time(),
+            after.time(),
+        ),
+        LocalTime::Twice(first, second) => format!(
+            "`{text}` exists twice {place}; write `{}` or `{}`",
+            first.to_rfc3339(),
+            second.to_rfc3339()
+        ),
+        LocalTime::Once(_) => format!("`{text}` is not a time"),
     }
 }
 
 /// The beginning of a text that may be anything.
 fn shortened(text: &str) -> String {
-    match text.char_indices().nth(60) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
+    match beginning(text, 60) {
+        whole if whole == text => text.to_owned(),
+        begin => format!("{begin}…"),
     }
 }

@@ -11,6 +11,9 @@ use super::{Flaw, Written};
 /// The directives, as a message lists them.
 const KNOWN: &str = "`%Y %y %m %d %b %B %a %A %H %I %M %S %f %p %z %Z`";
 
+/// The letters of parts, each in one way.
+const PARTS: &str = "YymbdaHIMSfpzZ";
+
 /// A format of times, such as `%m/%d/%Y %I:%M %p`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Format {
@@ -37,7 +40,7 @@ impl Format {
         let mut letters = text.chars();
         while let Some(letter) = letters.next() {
             match letter {
-                '%' => pieces.extend(directive(&mut letters)?),
+                '%' => directive(&mut letters, &mut pieces)?,
                 letter if letter.is_whitespace() => pieces.push(Piece::Blank),
                 letter => pieces.push(Piece::Letter(letter.to_ascii_lowercase())),
             }
@@ -67,41 +70,41 @@ impl Format {
     }
 }
 
-/// The pieces of what stands behind a `%`.
-fn directive(letters: &mut std::str::Chars<'_>) -> Result<Vec<Piece>, String> {
+/// Adds the pieces of what follows a `%`.
+fn directive(letters: &mut std::str::Chars<'_>, pieces: &mut Vec<Piece>) -> Result<(), String> {
+    let mut part = letters.next();
     // Padding and precision change how a time is written, and not how it is read.
-    let mut meant = letters
-        .by_ref()
-        .skip_while(|letter| matches!(letter, '-' | '_' | '0'..='9' | '.' | ':'));
-    let Some(part) = meant.next() else {
+    while matches!(part, Some('-' | '_' | '0'..='9' | '.' | ':')) {
+        part = letters.next();
+    }
+    let Some(part) = part else {
         return Err("ends with `%`".to_owned());
     };
-    let part = match part {
-        'e' => 'd',
-        'h' | 'B' => 'b',
-        'A' => 'a',
-        'k' => 'H',
-        'l' => 'I',
-        'P' => 'p',
-        other => other,
-    };
-    let pieces = |text: &str| {
-        let piece = |letter: char| match letter.is_ascii_alphabetic() {
-            true => Piece::Part(letter),
-            false => Piece::Letter(letter),
-        };
-        text.chars().map(piece).collect()
-    };
-    Ok(match part {
-        '%' => vec![Piece::Letter('%')],
-        'n' | 't' => vec![Piece::Blank],
-        'T' => pieces("H:M:S"),
-        'R' => pieces("H:M"),
-        'F' => pieces("Y-m-d"),
-        'D' => pieces("m/d/y"),
-        'Y' | 'y' | 'm' | 'b' | 'd' | 'a' | 'H' | 'I' | 'M' | 'S' | 'f' | 'p' | 'z' | 'Z' => vec![Piece::Part(part)],
+    let mut itself = [0; 4];
+    let meant = match part {
+        '%' => "%",
+        'n' | 't' => " ",
+        'T' => "H:M:S",
+        'R' => "H:M",
+        'F' => "Y-m-d",
+        'D' => "m/d/y",
+        'e' => "d",
+        'h' | 'B' => "b",
+        'A' => "a",
+        'k' => "H",
+        'l' => "I",
+        'P' => "p",
+        part if PARTS.contains(part) => part.encode_utf8(&mut itself),
         other => return Err(format!("`%{other}` is not known; known: {KNOWN}")),
-    })
+    };
+    for letter in meant.chars() {
+        pieces.push(match letter {
+            ' ' => Piece::Blank,
+            letter if PARTS.contains(letter) => Piece::Part(letter),
+            letter => Piece::Letter(letter),
+        });
+    }
+    Ok(())
 }
 
 fn check(pieces: &[Piece]) -> Result<(), String> {
@@ -110,21 +113,11 @@ fn check(pieces: &[Piece]) -> Result<(), String> {
         pieces.iter().filter(is_wanted).count()
     };
     let (years, months, days, hours) = (count("Yy"), count("mb"), count("d"), count("HI"));
-    let wrong = if count("YymbdaHIMSfpzZ") == 0 {
+    let wrong = if count(PARTS) == 0 {
         "names no part of a time: write it like `%m/%d/%Y %I:%M %p`"
-    } else if [
-        years,
-        months,
-        days,
-        hours,
-        count("M"),
-        count("S"),
-        count("f"),
-        count("p"),
-        count("zZ"),
-    ]
-    .iter()
-    .any(|count| *count > 1)
+    } else if ["Yy", "mb", "d", "HI", "M", "S", "f", "p", "zZ"]
+        .iter()
+        .any(|part| count(part) > 1)
     {
         "names a part of the time twice"
     } else if years != months || months != days {
@@ -143,15 +136,10 @@ fn check(pieces: &[Piece]) -> Result<(), String> {
 
 fn read_part(part: char, cursor: &mut Cursor<'_>, parts: &mut Parts) -> Option<()> {
     match part {
-        'Y' => {
-            return parts
-                .set_year(Some(cursor.digits(4)).filter(|digits| digits.len() == 4)?)
-                .ok();
-        }
-        'y' => {
-            return parts
-                .set_year(Some(cursor.digits(2)).filter(|digits| digits.len() == 2)?)
-                .ok();
+        'Y' | 'y' => {
+            let length = if part == 'Y' { 4 } else { 2 };
+            let digits = cursor.digits(length);
+            return parts.set_year(Some(digits).filter(|digits| digits.len() == length)?);
         }
         'm' => parts.month = Some(cursor.number(2)?),
         'b' => parts.month = Some(month(cursor.word())?),

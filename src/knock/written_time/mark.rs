@@ -5,26 +5,15 @@ use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeZone};
 use super::{Basis, Flaw, Written};
 use crate::zone::{LocalTime, Zone};
 
-/// Abbreviations that have one meaning in the United States, the hours behind UTC, and the zone that has them for a part
-/// of the year at least. Those without hours mean the clocks there.
-const ABBREVIATIONS: [(&str, Option<i32>, &str); 17] = [
-    ("est", Some(5), "America/New_York"),
-    ("edt", Some(4), "America/New_York"),
-    ("et", None, "America/New_York"),
-    ("cst", Some(6), "America/Chicago"),
-    ("cdt", Some(5), "America/Chicago"),
-    ("ct", None, "America/Chicago"),
-    ("mst", Some(7), "America/Denver"),
-    ("mdt", Some(6), "America/Denver"),
-    ("mt", None, "America/Denver"),
-    ("pst", Some(8), "America/Los_Angeles"),
-    ("pdt", Some(7), "America/Los_Angeles"),
-    ("pt", None, "America/Los_Angeles"),
-    ("akst", Some(9), "America/Anchorage"),
-    ("akdt", Some(8), "America/Anchorage"),
-    ("akt", None, "America/Anchorage"),
-    ("hst", Some(10), "Pacific/Honolulu"),
-    ("ht", None, "Pacific/Honolulu"),
+/// What abbreviations begin with that have one meaning in the United States: `EST`, `EDT` and `ET`. The hours behind UTC
+/// of standard time, and the zone that has them for a part of the year at least.
+const ABBREVIATIONS: [(&str, i32, &str); 6] = [
+    ("e", 5, "America/New_York"),
+    ("c", 6, "America/Chicago"),
+    ("m", 7, "America/Denver"),
+    ("p", 8, "America/Los_Angeles"),
+    ("ak", 9, "America/Anchorage"),
+    ("h", 10, "Pacific/Honolulu"),
 ];
 
 /// What stands behind a time of day: an offset, or a zone.
@@ -38,28 +27,27 @@ pub enum Mark {
     /// Seconds east of Greenwich.
     Offset(i32),
     /// An abbreviation: seconds east of Greenwich, and a zone that has them for a part of the year.
-    Abbreviation(i32, Box<Zone>),
+    Abbreviation(i32, Zone),
     /// A zone, and the offset where one is written too.
-    Zone(Box<Zone>, Option<i32>),
+    Zone(Zone, Option<i32>),
 }
 
 impl Mark {
     /// The mark that an abbreviation in small letters is.
     pub(super) fn abbreviated(word: &str) -> Option<Self> {
-        let (_, hours, zone) = ABBREVIATIONS.into_iter().find(|(known, ..)| *known == word)?;
-        let zone = Box::new(Zone::named(zone)?);
-        Some(match hours {
-            Some(hours) => Self::Abbreviation(-hours * 3600, zone),
+        let season = word.strip_suffix('t')?;
+        let (begin, ahead) = match (season.strip_suffix('s'), season.strip_suffix('d')) {
+            (Some(begin), _) => (begin, Some(0)),
+            // There is no summer time in Hawaii.
+            (_, Some(begin)) if begin != "h" => (begin, Some(1)),
+            _ => (season, None),
+        };
+        let (_, hours, zone) = ABBREVIATIONS.iter().find(|(known, ..)| *known == begin)?;
+        let zone = Zone::named(zone)?;
+        Some(match ahead {
+            Some(ahead) => Self::Abbreviation((ahead - hours) * 3600, zone),
             None => Self::Zone(zone, None),
         })
-    }
-
-    /// The mark that the name of a zone is.
-    pub(super) fn zone(name: &str, offset: Option<i32>) -> Result<Self, Flaw> {
-        match Zone::named(name) {
-            Some(zone) => Ok(Self::Zone(Box::new(zone), offset)),
-            None => Err(Flaw::Zone(name.to_owned())),
-        }
     }
 
     /// The time when clocks under this mark show `local`.

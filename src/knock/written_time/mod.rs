@@ -22,6 +22,7 @@ use serde_json::Value;
 
 pub(super) use duration::minutes;
 pub use flaw::Flaw;
+pub(super) use flaw::not_once;
 pub use format::Format;
 pub use mark::Mark;
 pub use relative::Day;

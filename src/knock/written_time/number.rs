@@ -5,6 +5,7 @@ use std::ops::Range;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta};
 
 use super::{Basis, Flaw, Mark, Written};
+use crate::document::is_digits;
 
 /// Seconds since 1970 from 2001 to 2199. Milliseconds, microseconds and nanoseconds are a thousand times as many each.
 const SECONDS: Range<u64> = 1_000_000_000..7_258_118_400;
@@ -22,8 +23,7 @@ const BILLION: u64 = 1_000_000_000;
 /// begin like a year.
 pub(super) fn read(text: &str) -> Option<Result<Written, Flaw>> {
     let (whole, places) = text.split_once('.').unwrap_or((text, ""));
-    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || !is_number(whole) || !is_number(places) {
+    if !is_digits(whole) || !(places.is_empty() || is_digits(places)) {
         return None;
     }
     let like_year = whole.starts_with("20") || whole.starts_with("21");
@@ -69,8 +69,12 @@ fn of_serial(days: u64, billionths: u64) -> Option<(NaiveDate, NaiveTime)> {
 
 /// The part of a number behind its point.
 pub(super) fn billionths(places: &str) -> u64 {
-    let places = places.bytes().chain(std::iter::repeat(b'0')).take(9);
-    places.fold(0, |number, digit| number * 10 + u64::from(digit.saturating_sub(b'0')))
+    let (mut number, mut digits) = (0, places.bytes());
+    for _ in 0..9 {
+        let digit = digits.next().unwrap_or(b'0');
+        number = number * 10 + u64::from(digit.saturating_sub(b'0'));
+    }
+    number
 }
 
 /// Four digits: `1430`.

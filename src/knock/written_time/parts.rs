@@ -31,16 +31,16 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    /// Sets the year; two digits are of this century.
-    pub(super) fn set_year(&mut self, digits: &str) -> Result<(), Flaw> {
-        let year: i32 = digits.parse().map_err(|_| Flaw::Invalid)?;
+    /// Sets the year; two digits are of this century. Nothing where that is none.
+    pub(super) fn set_year(&mut self, digits: &str) -> Option<()> {
+        let year: u32 = digits.parse().ok()?;
         self.is_short_year = digits.len() == 2;
         let year = match digits.len() {
             2 => 2000 + year,
             4 => year,
-            _ => return Err(Flaw::Invalid),
+            _ => return None,
         };
-        set(&mut self.year, year)
+        set(&mut self.year, i32::try_from(year).ok()?)
     }
 
     /// Whether something is said of the day.
@@ -110,8 +110,8 @@ impl Parts {
             DateOrder::MonthFirst => (one, other),
             DateOrder::DayFirst => (other, one),
         };
-        set(&mut self.month, month)?;
-        set(&mut self.day, day)?;
+        set(&mut self.month, month).ok_or(Flaw::Invalid)?;
+        set(&mut self.day, day).ok_or(Flaw::Invalid)?;
         Ok(order.is_some_and(|order| order != chosen))
     }
 
@@ -138,10 +138,7 @@ impl Parts {
     }
 }
 
-/// Sets what may be said only once.
-pub(super) fn set<T>(place: &mut Option<T>, value: T) -> Result<(), Flaw> {
-    match place.replace(value) {
-        None => Ok(()),
-        Some(_) => Err(Flaw::Invalid),
-    }
+/// Sets what may be said only once; nothing where it is said again.
+pub(super) fn set<T>(place: &mut Option<T>, value: T) -> Option<()> {
+    place.replace(value).is_none().then_some(())
 }

@@ -5,6 +5,8 @@ use super::number::billionths;
 use super::parts::{Parts, set};
 use super::words::{month, weekday};
 use super::{Flaw, Mark};
+use crate::document::lists;
+use crate::zone::Zone;
 
 /// Seconds of the largest offset there is, and of the smallest one west of Greenwich that people live by.
 const FARTHEST: u32 = 14 * 3600;
@@ -12,26 +14,11 @@ const NEAREST_WEST: u32 = 3 * 3600;
 
 /// Reads a text that [`plain`](super::plain::plain) has prepared.
 pub(super) fn scan(text: &str) -> Result<Parts, Flaw> {
-    let mut scan = Scan {
-        text,
-        cursor: Cursor { rest: text },
-        parts: Parts::default(),
-        loose: Vec::new(),
-        is_after_t: false,
-        is_iso: false,
-    };
-    while let Some(letter) = scan.cursor.peek() {
-        match letter {
-            ' ' | ',' | '@' | ';' | '|' => scan.cursor.rest = scan.cursor.rest.get(1..).unwrap_or_default(),
-            '0'..='9' => scan.number()?,
-            'a'..='z' => scan.word()?,
-            '[' | '(' => scan.bracket()?,
-            '+' | '-' => scan.sign()?,
-            ':' if scan.parts.has_day() && scan.parts.hour.is_none() => _ = scan.cursor.eat(":"),
-            _ => return Err(Flaw::Invalid),
-        }
+    let mut scan = Scan::new(text);
+    match scan.read() {
+        Some(()) => Ok(scan.parts),
+        None => Err(scan.flaw),
     }
-    scan.finish()
 }
 
 struct Scan<'a> {
@@ -44,10 +31,46 @@ struct Scan<'a> {
     is_after_t: bool,
     /// Whether the date stands before a `T`.
     is_iso: bool,
+    /// Why it is not a time, where that turns out.
+    flaw: Flaw,
 }
 
+/// Each of these is nothing where the text is not a time.
 impl<'a> Scan<'a> {
-    fn number(&mut self) -> Result<(), Flaw> {
+    fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            cursor: Cursor { rest: text },
+            parts: Parts::default(),
+            loose: Vec::new(),
+            is_after_t: false,
+            is_iso: false,
+            flaw: Flaw::Invalid,
+        }
+    }
+
+    fn read(&mut self) -> Option<()> {
+        while let Some(letter) = self.cursor.peek() {
+            match letter {
+                ' ' | ',' | '@' | ';' | '|' => self.cursor.rest = self.cursor.rest.get(1..).unwrap_or_default(),
+                '0'..='9' => self.number()?,
+                'a'..='z' => self.word()?,
+                '[' | '(' => self.bracket()?,
+                '+' | '-' => self.sign()?,
+                ':' if self.parts.has_day() && self.parts.hour.is_none() => _ = self.cursor.eat(":"),
+                _ => return None,
+            }
+        }
+        self.finish()
+    }
+
+    /// It is not a time, and this is why.
+    fn refuse(&mut self, flaw: Flaw) -> Option<()> {
+        self.flaw = flaw;
+        None
+    }
+
+    fn number(&mut self) -> Option<()> {
         let is_after_t = std::mem::take(&mut self.is_after_t);
         let digits = self.cursor.digits(20);
         match (digits.len(), self.cursor.peek()) {
@@ -61,48 +84,48 @@ impl<'a> Scan<'a> {
             (1 | 2, _) => self.day_or_hour(digits),
             (4, _) => {
                 self.loose.push(digits);
-                Ok(())
+                Some(())
             }
-            _ => Err(Flaw::Invalid),
+            _ => None,
         }
     }
 
     /// `4`, `4th`, `2 PM`.
-    fn day_or_hour(&mut self, digits: &'a str) -> Result<(), Flaw> {
+    fn day_or_hour(&mut self, digits: &'a str) -> Option<()> {
         let is_day = ["st", "nd", "rd", "th"].into_iter().any(|end| self.eat_word(end));
         if !is_day && half(self.cursor).is_some() {
             self.set_time(digits, 0, 0)?;
             return self.half();
         }
         self.loose.push(digits);
-        Ok(())
+        Some(())
     }
 
     /// `2030-06-04`, `2030/6/4`.
-    fn year_first(&mut self, year: &str) -> Result<(), Flaw> {
-        let between = self.cursor.peek().ok_or(Flaw::Invalid)?;
+    fn year_first(&mut self, year: &str) -> Option<()> {
+        let between = self.cursor.peek()?;
         self.cursor.eat_any(&[between]);
         let month = self.month_or_number()?;
         if !self.cursor.eat_any(&[between]) {
-            return Err(Flaw::Invalid);
+            return None;
         }
-        let day = self.cursor.number(2).ok_or(Flaw::Invalid)?;
+        let day = self.cursor.number(2)?;
         self.parts.set_year(year)?;
         set(&mut self.parts.month, month)?;
         set(&mut self.parts.day, day)
     }
 
     /// `6/4/2030`, `04.06.30`, `4-Jun-2030`, `6/4`; or a day before something else: `4. June`.
-    fn day_and_month(&mut self, first: &'a str) -> Result<(), Flaw> {
+    fn day_and_month(&mut self, first: &'a str) -> Option<()> {
         let mut ahead = self.cursor;
-        let between = ahead.peek().ok_or(Flaw::Invalid)?;
+        let between = ahead.peek()?;
         ahead.eat_any(&[between]);
-        let one = first.parse().map_err(|_| Flaw::Invalid)?;
+        let one = first.parse().ok()?;
         if self.parts.month.is_some() && ahead.digits(5).len() == 4 {
             // `Jun-04-2030`.
             self.cursor.eat_any(&[between]);
             self.loose.push(first);
-            return Ok(());
+            return Some(());
         }
         let mut ahead = self.cursor;
         ahead.eat_any(&[between]);
@@ -111,12 +134,12 @@ impl<'a> Scan<'a> {
             set(&mut self.parts.month, month)?;
             set(&mut self.parts.day, one)?;
         } else if ahead.is_at_digit() {
-            let other = ahead.number(2).ok_or(Flaw::Invalid)?;
+            let other = ahead.number(2)?;
             set(&mut self.parts.pair, (one, other, between))?;
         } else {
             self.cursor.eat(".");
             self.loose.push(first);
-            return Ok(());
+            return Some(());
         }
         self.cursor = ahead;
         if self.cursor.eat_any(&[between]) {
@@ -124,34 +147,33 @@ impl<'a> Scan<'a> {
             return self.parts.set_year(year);
         }
         match between {
-            '/' => Ok(()),
-            _ => Err(Flaw::Invalid),
+            '/' => Some(()),
+            _ => None,
         }
     }
 
-    fn month_or_number(&mut self) -> Result<u32, Flaw> {
+    fn month_or_number(&mut self) -> Option<u32> {
         match self.cursor.is_at_letter() {
             true => month(self.cursor.word()),
             false => self.cursor.number(2),
         }
-        .ok_or(Flaw::Invalid)
     }
 
     /// `20300604`, and the time behind it where there is one.
-    fn compact(&mut self, digits: &'a str) -> Result<(), Flaw> {
-        let (date, time) = digits.split_at_checked(8).ok_or(Flaw::Invalid)?;
+    fn compact(&mut self, digits: &'a str) -> Option<()> {
+        let (date, time) = digits.split_at_checked(8)?;
         let mut date = Cursor { rest: date };
         self.parts.set_year(date.digits(4))?;
-        set(&mut self.parts.month, date.number(2).ok_or(Flaw::Invalid)?)?;
-        set(&mut self.parts.day, date.number(2).ok_or(Flaw::Invalid)?)?;
+        set(&mut self.parts.month, date.number(2)?)?;
+        set(&mut self.parts.day, date.number(2)?)?;
         self.is_after_t = true;
         match time {
-            "" => Ok(()),
+            "" => Some(()),
             time => self.compact_time(time),
         }
     }
 
-    fn compact_time(&mut self, digits: &str) -> Result<(), Flaw> {
+    fn compact_time(&mut self, digits: &str) -> Option<()> {
         let mut digits = Cursor { rest: digits };
         let hour = digits.digits(2);
         let (minute, second) = (digits.number(2).unwrap_or(0), digits.number(2).unwrap_or(0));
@@ -162,19 +184,19 @@ impl<'a> Scan<'a> {
     }
 
     /// `14:00`, `2:00:30.5 PM`, `14h00`, `14h`.
-    fn clock(&mut self, hour: &str, between: &str) -> Result<(), Flaw> {
+    fn clock(&mut self, hour: &str, between: &str) -> Option<()> {
         self.cursor.eat(between);
         let minute = match self.cursor.digits(3) {
             "" if between == "h" => 0,
             digits if digits.len() == 2 => digits.parse().unwrap_or(60),
-            _ => return Err(Flaw::Invalid),
+            _ => return None,
         };
         let mut second = 0;
         if between == ":" && self.cursor.eat(":") {
             let digits = self.cursor.digits(3);
             second = match digits.len() {
                 2 => digits.parse().unwrap_or(60),
-                _ => return Err(Flaw::Invalid),
+                _ => return None,
             };
             self.fraction()?;
             self.is_iso = true;
@@ -184,38 +206,38 @@ impl<'a> Scan<'a> {
     }
 
     /// The part of a second, if one follows.
-    fn fraction(&mut self) -> Result<(), Flaw> {
+    fn fraction(&mut self) -> Option<()> {
         let mut ahead = self.cursor;
         if !ahead.eat_any(&['.', ',']) || !ahead.is_at_digit() {
-            return Ok(());
+            return Some(());
         }
         let digits = ahead.digits(9);
         self.parts.nanosecond = u32::try_from(billionths(digits)).unwrap_or_default();
         // What is shorter than a billionth of a second.
         ahead.digits(usize::MAX);
         self.cursor = ahead;
-        Ok(())
+        Some(())
     }
 
-    fn set_time(&mut self, hour: &str, minute: u32, second: u32) -> Result<(), Flaw> {
+    fn set_time(&mut self, hour: &str, minute: u32, second: u32) -> Option<()> {
         if self.parts.hour.is_some() {
-            return Err(Flaw::Period);
+            return self.refuse(Flaw::Period);
         }
-        self.parts.hour = Some(hour.parse().map_err(|_| Flaw::Invalid)?);
+        self.parts.hour = Some(hour.parse().ok()?);
         (self.parts.minute, self.parts.second) = (minute, second);
-        Ok(())
+        Some(())
     }
 
     /// Passes over `AM` or `PM`, if it is next.
-    fn half(&mut self) -> Result<(), Flaw> {
+    fn half(&mut self) -> Option<()> {
         let Some((is_afternoon, after)) = half(self.cursor) else {
-            return Ok(());
+            return Some(());
         };
         self.cursor = after;
         set(&mut self.parts.is_afternoon, is_afternoon)
     }
 
-    fn word(&mut self) -> Result<(), Flaw> {
+    fn word(&mut self) -> Option<()> {
         let start = self.cursor;
         let word = self.cursor.word();
         if self.cursor.rest.starts_with(['/', '_']) {
@@ -241,25 +263,27 @@ impl<'a> Scan<'a> {
             "at" | "on" | "of" | "the" | "this" | "coming" => {}
             "today" => return set(&mut self.parts.days_ahead, 0),
             "tomorrow" => return set(&mut self.parts.days_ahead, 1),
-            "next" => return Err(Flaw::Next),
+            "next" => return self.refuse(Flaw::Next),
             "noon" => {
-                self.loose.retain(|digits| *digits != "12");
+                while let Some(twelve) = self.loose.iter().position(|digits| *digits == "12") {
+                    self.loose.remove(twelve);
+                }
                 return self.set_time("12", 0, 0);
             }
-            "midnight" => return Err(Flaw::Midnight),
-            "to" | "until" | "till" | "through" if has_time => return Err(Flaw::Period),
+            "midnight" => return self.refuse(Flaw::Midnight),
+            "to" | "until" | "till" | "through" if has_time => return self.refuse(Flaw::Period),
             "z" | "utc" | "gmt" if has_time => return self.utc(),
             _ if has_time => {
-                let mark = self.abbreviation(word).ok_or(Flaw::Invalid)?;
+                let mark = self.abbreviation(word)?;
                 return self.set_mark(mark);
             }
-            _ => return Err(Flaw::Invalid),
+            _ => return None,
         }
-        Ok(())
+        Some(())
     }
 
     /// `Z`, `UTC`, `GMT-0500`.
-    fn utc(&mut self) -> Result<(), Flaw> {
+    fn utc(&mut self) -> Option<()> {
         let mut ahead = self.cursor;
         ahead.skip_blanks();
         if ahead.eat_any(&['+', '-']) && ahead.is_at_digit() {
@@ -271,8 +295,7 @@ impl<'a> Scan<'a> {
 
     /// The zone of an abbreviation, or of words like `central daylight time`.
     fn abbreviation(&mut self, word: &str) -> Option<Mark> {
-        let long = ["alaska", "central", "eastern", "hawaii", "mountain", "pacific"].contains(&word);
-        if !long {
+        if !lists("alaska|central|eastern|hawaii|mountain|pacific", word) {
             return Mark::abbreviated(word);
         }
         let first = match word {
@@ -291,7 +314,7 @@ impl<'a> Scan<'a> {
     }
 
     /// A name of the tz database: `America/Denver`.
-    fn zone_name(&mut self) -> Result<(), Flaw> {
+    fn zone_name(&mut self) -> Option<()> {
         let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '/' | '_' | '-' | '+');
         let end = self.cursor.rest.find(|letter| !is_part(letter));
         let (name, rest) = self.cursor.rest.split_at(end.unwrap_or(self.cursor.rest.len()));
@@ -300,13 +323,13 @@ impl<'a> Scan<'a> {
     }
 
     /// `[America/Denver]`, `[u-ca=iso8601]`, `(Central Daylight Time)`, `(CDT)`.
-    fn bracket(&mut self) -> Result<(), Flaw> {
+    fn bracket(&mut self) -> Option<()> {
         let end = if self.cursor.eat("[") { ']' } else { ')' };
         self.cursor.eat("(");
-        let inside = self.cursor.until(end).ok_or(Flaw::Invalid)?.trim();
+        let inside = self.cursor.until(end)?.trim();
         if inside.contains('=') || (end == ')' && self.parts.mark != Mark::None) {
             // The offset stands before it, and says more.
-            return Ok(());
+            return Some(());
         }
         if inside.contains('/') || end == ']' {
             return self.set_zone(inside.trim_start_matches('!'));
@@ -315,27 +338,27 @@ impl<'a> Scan<'a> {
         let word = self.cursor.word();
         let mark = self.abbreviation(word).filter(|_| self.cursor.is_at_end());
         self.cursor = after;
-        self.set_mark(mark.ok_or(Flaw::Invalid)?)
+        self.set_mark(mark?)
     }
 
-    fn sign(&mut self) -> Result<(), Flaw> {
+    fn sign(&mut self) -> Option<()> {
         let after = self.cursor.rest.get(1..).unwrap_or_default();
         if self.parts.hour.is_some() {
             return match after.starts_with(|letter: char| letter.is_ascii_digit()) {
                 true => self.offset(self.is_iso),
-                false => Err(Flaw::Period),
+                false => self.refuse(Flaw::Period),
             };
         }
         // `June 4, 2030 - 2:00 PM`.
         let is_between = after.starts_with(' ') && (self.parts.has_day() || !self.loose.is_empty());
         match is_between && self.cursor.eat("-") {
-            true => Ok(()),
-            false => Err(Flaw::Invalid),
+            true => Some(()),
+            false => None,
         }
     }
 
     /// `-05:00`, `-0500`, `-05`, `-5`. Where it is not certain, `09:00-10:00` can be a period.
-    fn offset(&mut self, is_certain: bool) -> Result<(), Flaw> {
+    fn offset(&mut self, is_certain: bool) -> Option<()> {
         let before = self.text.len() - self.cursor.rest.len();
         let is_apart = self.text.get(..before).is_some_and(|before| before.ends_with(' '));
         let is_west = self.cursor.eat("-");
@@ -347,21 +370,21 @@ impl<'a> Scan<'a> {
             2 | 4 => cursor.number(2),
             _ => None,
         };
-        let hours = hours.ok_or(Flaw::Invalid)?;
+        let hours = hours?;
         let minutes = match digits.len() {
             4 => cursor.number(2),
             _ if self.cursor.eat(":") => self.cursor.number(3),
             _ => Some(0),
         };
-        let minutes = minutes.filter(|minutes| *minutes < 60).ok_or(Flaw::Invalid)?;
+        let minutes = minutes.filter(|minutes| *minutes < 60)?;
         let seconds = hours * 3600 + minutes * 60;
         let is_certain = is_certain || !is_west || (is_apart && digits.len() == 4);
         let is_like_end = digits.len() == 1 || seconds > self.second_of_day() || seconds < NEAREST_WEST;
         if !is_certain && is_like_end && seconds > 0 {
-            return Err(Flaw::Period);
+            return self.refuse(Flaw::Period);
         }
         if seconds > FARTHEST {
-            return Err(Flaw::Invalid);
+            return None;
         }
         let seconds = i32::try_from(seconds).unwrap_or_default();
         self.set_mark(match seconds {
@@ -375,26 +398,29 @@ impl<'a> Scan<'a> {
         self.parts.hour.unwrap_or_default() * 3600 + self.parts.minute * 60
     }
 
-    fn set_mark(&mut self, mark: Mark) -> Result<(), Flaw> {
+    fn set_mark(&mut self, mark: Mark) -> Option<()> {
         let before = std::mem::replace(&mut self.parts.mark, mark);
         match (&before, &self.parts.mark) {
-            (Mark::None, _) | (Mark::Utc, Mark::Utc) => Ok(()),
+            (Mark::None, _) | (Mark::Utc, Mark::Utc) => Some(()),
             // `-0500 CDT` says the same twice.
-            (Mark::Offset(one), Mark::Abbreviation(other, _)) if one == other => Ok(()),
-            _ => Err(Flaw::Invalid),
+            (Mark::Offset(one), Mark::Abbreviation(other, _)) if one == other => Some(()),
+            _ => None,
         }
     }
 
     /// Sets the name of a zone, beside the offset where one stands before it.
-    fn set_zone(&mut self, name: &str) -> Result<(), Flaw> {
+    fn set_zone(&mut self, name: &str) -> Option<()> {
         let offset = match self.parts.mark {
             Mark::None => None,
             Mark::Utc => Some(0),
             Mark::Offset(seconds) => Some(seconds),
-            _ => return Err(Flaw::Invalid),
+            _ => return None,
         };
-        self.parts.mark = Mark::zone(name, offset)?;
-        Ok(())
+        match Zone::named(name) {
+            Some(zone) => self.parts.mark = Mark::Zone(zone, offset),
+            None => return self.refuse(Flaw::Zone(name.to_owned())),
+        }
+        Some(())
     }
 
     fn eat_word(&mut self, word: &str) -> bool {
@@ -407,40 +433,30 @@ impl<'a> Scan<'a> {
     }
 
     /// Finds out what the loose numbers are.
-    fn finish(mut self) -> Result<Parts, Flaw> {
-        let parts = &mut self.parts;
-        for digits in &self.loose {
+    fn finish(&mut self) -> Option<()> {
+        for digits in std::mem::take(&mut self.loose) {
+            let parts = &mut self.parts;
             match (digits.len(), parts.month, parts.day) {
                 (4, Some(_), _) => parts.set_year(digits)?,
                 (1 | 2, Some(_), None) => parts.day = digits.parse().ok(),
                 (2, Some(_), Some(_)) if parts.year.is_none() => parts.set_year(digits)?,
-                (1 | 2, None, _) if parts.hour.is_none() && parts.has_day() => return Err(Flaw::Half),
-                _ => return Err(Flaw::Invalid),
+                (1 | 2, None, _) if parts.hour.is_none() && parts.has_day() => return self.refuse(Flaw::Half),
+                _ => return None,
             }
         }
-        Ok(self.parts)
+        Some(())
     }
 }
 
 /// The offset or the zone that is next, and what is left behind it.
 pub(super) fn mark(cursor: Cursor<'_>) -> Option<(Mark, Cursor<'_>)> {
-    let mut scan = Scan {
-        text: cursor.rest,
-        cursor,
-        parts: Parts {
-            hour: Some(0),
-            ..Parts::default()
-        },
-        loose: Vec::new(),
-        is_after_t: false,
-        is_iso: true,
-    };
+    let mut scan = Scan::new(cursor.rest);
+    (scan.parts.hour, scan.is_iso) = (Some(0), true);
     match cursor.peek()? {
-        '+' | '-' => scan.sign(),
-        'a'..='z' => scan.word(),
+        '+' | '-' => scan.sign()?,
+        'a'..='z' => scan.word()?,
         _ => return None,
     }
-    .ok()?;
     (scan.parts.mark != Mark::None).then_some((scan.parts.mark, scan.cursor))
 }
 

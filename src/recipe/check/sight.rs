@@ -83,11 +83,11 @@ const BOOKING: Field = field("booking").of(Kind::Object(&[
     field("appointmentStatus"),
     field("title"),
     field("address"),
-    field("attachedTo").about("The subject whose visit it is, if it is another's."),
+    field("attachedTo").about(&"The subject whose visit it is, if it is another's."),
     field("sameVisit")
         .of(Kind::Boolean)
-        .about("Whether that one is of the same contact and begins at the same time."),
-    field("differs").about("The fields of which that one does not say what was agreed now."),
+        .about(&"Whether that one is of the same contact and begins at the same time."),
+    field("differs").about(&"The fields of which that one does not say what was agreed now."),
 ]));
 
 const PERSON: Kind = Kind::Object(&[

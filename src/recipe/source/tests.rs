@@ -26,7 +26,7 @@ fn event(fields: Value, data: &Value) -> Result<Event, Vec<Problem>> {
 
 fn lead(event: &Event) -> Value {
     match &event.happening {
-        crate::knock::Happening::LeadBooked(booked) => serde_json::to_value(&booked.lead).unwrap(),
+        crate::knock::Happening::LeadBooked(booked) => booked.lead.fields().into(),
         _ => Value::Null,
     }
 }
