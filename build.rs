@@ -1,7 +1,7 @@
 //! Cuts the tz database down to what visits need: the rules of every zone from 2025 on. And turns the recipes that are
-//! built in from the TOML that people read and copy into the JSON that the component reads, and packs both.
+//! built in from the TOML that people read and copy into the JSON that the component reads, and compresses the TOML.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::{env, fs};
@@ -14,9 +14,6 @@ const FROM: i64 = 1_735_689_600;
 /// Where the recipes are, in the order in which those for one trigger are carried out.
 const RECIPES: &str = "src/recipe/builtin";
 
-/// The shortest text that is worth a copy: one takes three bytes.
-const SHORTEST: usize = 4;
-
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> Outcome<()> {
@@ -25,14 +22,17 @@ fn main() -> Outcome<()> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let (zones, names) = zones()?;
     fs::write(out.join("zones.rs"), zones)?;
-    fs::write(out.join("zones.packed"), packed(names.as_bytes())?)?;
+    fs::write(out.join("zone_names.txt"), names)?;
     let (recipes, texts) = recipes()?;
     fs::write(out.join("recipes.rs"), recipes)?;
-    fs::write(out.join("recipes.packed"), packed(texts.as_bytes())?)?;
+    fs::write(
+        out.join("recipes.lz4"),
+        lz4_flex::compress_prepend_size(texts.as_bytes()),
+    )?;
     Ok(())
 }
 
-/// The source of the list of recipes; and the texts of all of them, of each its JSON and its file.
+/// The source of the list of recipes; and their files, each with a zero byte after it.
 fn recipes() -> Outcome<(String, String)> {
     let files = fs::read_dir(RECIPES)?.map(|file| Ok(file?.path()));
     let mut files: Vec<PathBuf> = files.collect::<Result<_, std::io::Error>>()?;
@@ -53,68 +53,15 @@ fn recipes() -> Outcome<(String, String)> {
             word.ok_or_else(|| format!("{name}: there is no {key}"))
         };
         let (title, trigger) = (word("title")?, word("trigger")?);
-        write!(texts, "{recipe}\0{text}\0")?;
+        let json = recipe.to_string();
+        write!(texts, "{text}\0")?;
         writeln!(
             source,
-            "    BuiltIn {{ name: {name:?}, title: {title:?}, trigger: {trigger:?}, place: {place} }},"
+            "    BuiltIn {{ name: {name:?}, title: {title:?}, trigger: {trigger:?}, json: {json:?}, place: {place} }},"
         )?;
     }
     source.push_str("];\n");
     Ok((source, texts))
-}
-
-/// A text with a copy in place of what stood before, as `src/document/packed.rs` reads it.
-fn packed(text: &[u8]) -> Outcome<Vec<u8>> {
-    // Where each beginning of a copy has stood.
-    let mut seen: HashMap<&[u8], Vec<usize>> = HashMap::new();
-    let (mut packed, mut plain, mut at) = (Vec::new(), Vec::new(), 0);
-    while let Some(first) = text.get(at) {
-        let known = text.get(at..at + SHORTEST).and_then(|begin| seen.get(begin));
-        let longest = known
-            .into_iter()
-            .flatten()
-            .map(|from| (alike(text, *from, at), at - from))
-            .filter(|(_, distance)| *distance <= usize::from(u16::MAX))
-            .max()
-            .filter(|(length, _)| *length >= SHORTEST);
-        let length = match longest {
-            Some((length, distance)) => {
-                flush(&mut plain, &mut packed)?;
-                packed.push(u8::try_from(length)? | 0x80);
-                packed.extend(u16::try_from(distance)?.to_le_bytes());
-                length
-            }
-            None => {
-                plain.push(*first);
-                1
-            }
-        };
-        for begin in at..at + length {
-            if let Some(four) = text.get(begin..begin + SHORTEST) {
-                seen.entry(four).or_default().push(begin);
-            }
-        }
-        at += length;
-    }
-    flush(&mut plain, &mut packed)?;
-    Ok(packed)
-}
-
-/// How many bytes from the first place on are those from the second on, up to it.
-fn alike(text: &[u8], from: usize, at: usize) -> usize {
-    let (before, after) = text.split_at(at);
-    let pairs = before.iter().skip(from).zip(after).take(0x7f);
-    pairs.take_while(|(one, other)| one == other).count()
-}
-
-/// Writes what has no copy, in runs.
-fn flush(plain: &mut Vec<u8>, packed: &mut Vec<u8>) -> Outcome<()> {
-    for run in plain.chunks(0x7f) {
-        packed.push(u8::try_from(run.len())?);
-        packed.extend(run);
-    }
-    plain.clear();
-    Ok(())
 }
 
 /// The source of the rules of zones, and of which of them each zone has, for many share theirs; and the names, a line each.

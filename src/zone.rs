@@ -4,12 +4,9 @@
 //! several times the size of what is to come. `build.rs` cuts it off.
 
 use std::fmt;
-use std::sync::LazyLock;
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeZone};
 use tz::timezone::{AlternateTime, LocalTimeType, MonthWeekDay, RuleDay, TimeZoneRef, Transition, TransitionRule};
-
-use crate::document::unpacked;
 
 /// A part of a zone, while the compiler makes the table of zones. `build.rs` has read it as one, so it is sound.
 macro_rules! sound {
@@ -24,7 +21,7 @@ macro_rules! sound {
 include!(concat!(env!("OUT_DIR"), "/zones.rs"));
 
 /// The name of each zone in [`RULES_OF`], a line each.
-static NAMES: LazyLock<String> = LazyLock::new(|| unpacked(include_bytes!(concat!(env!("OUT_DIR"), "/zones.packed"))));
+static NAMES: &str = include_str!(concat!(env!("OUT_DIR"), "/zone_names.txt"));
 
 /// Names in the tz database that mean something else to people: there `EST` never changes to summer time.
 const NOT_MEANT: [&str; 7] = ["EST", "MST", "HST", "EST5EDT", "CST6CDT", "MST7MDT", "PST8PDT"];

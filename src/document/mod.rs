@@ -3,7 +3,6 @@
 mod capitals;
 mod nearest;
 mod object;
-mod packed;
 mod path;
 mod problem;
 mod short_sort;
@@ -12,7 +11,6 @@ mod words;
 pub use capitals::capitals;
 pub use nearest::nearest;
 pub use object::{Object, Unknown, all, kind_of, object_of, only, plain_key, pointer_to, set_at, set_under};
-pub use packed::unpacked;
 pub use path::{Key, KeyPath, PathError, entry, quoted};
 pub use problem::{Document, Problem, Problems};
 pub use short_sort::sort_short;

@@ -5,13 +5,16 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 use super::Recipe;
-use crate::document::{Document, Problems, unpacked};
+use crate::document::{Document, Problems};
 
 include!(concat!(env!("OUT_DIR"), "/recipes.rs"));
 
-/// The JSON and the file of each recipe, with a zero byte after each. As they are they take four times the space.
-static TEXTS: LazyLock<String> =
-    LazyLock::new(|| unpacked(include_bytes!(concat!(env!("OUT_DIR"), "/recipes.packed"))));
+/// The file of each recipe, with a zero byte after it: compressed, for only people read them.
+static FILES: LazyLock<String> = LazyLock::new(|| {
+    let compressed = include_bytes!(concat!(env!("OUT_DIR"), "/recipes.lz4"));
+    let files = lz4_flex::decompress_size_prepended(compressed).unwrap_or_default();
+    String::from_utf8(files).unwrap_or_default()
+});
 
 /// A recipe that is built in. Its file in `src/recipe/builtin/` is a part of a configuration.
 #[derive(Debug)]
@@ -22,7 +25,9 @@ pub struct BuiltIn {
     pub title: &'static str,
     /// Key of its trigger.
     pub trigger: &'static str,
-    /// Its place among them.
+    /// What its file says under its name, JSON.
+    json: &'static str,
+    /// Its place among all files.
     place: usize,
 }
 
@@ -34,12 +39,7 @@ pub fn built_in() -> &'static [BuiltIn] {
 impl BuiltIn {
     /// The file.
     pub fn text(&self) -> &'static str {
-        text(2 * self.place + 1)
-    }
-
-    /// What the file says under its name, JSON.
-    fn json(&self) -> &'static str {
-        text(2 * self.place)
+        FILES.split('\0').nth(self.place).unwrap_or_default()
     }
 
     /// The recipe.
@@ -47,7 +47,7 @@ impl BuiltIn {
     /// # Errors
     /// Never, for the tests read all of them: a sentence.
     pub fn recipe(&self) -> Result<Recipe, String> {
-        let value: Value = serde_json::from_str(self.json()).map_err(|error| error.to_string())?;
+        let value: Value = serde_json::from_str(self.json).map_err(|error| error.to_string())?;
         let problems = Problems::new(Document::Configuration);
         let recipe = Recipe::read(self.name, &value, String::new(), true, &problems);
         problems.or(recipe).map_err(|problems| {
@@ -57,10 +57,6 @@ impl BuiltIn {
             sentences.collect::<Vec<_>>().join("; ")
         })
     }
-}
-
-fn text(index: usize) -> &'static str {
-    TEXTS.split('\0').nth(index).unwrap_or_default()
 }
 
 #[cfg(test)]
