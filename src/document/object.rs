@@ -257,6 +257,20 @@ pub fn object_of(fields: &mut dyn Iterator<Item = (String, Value)>) -> Map<Strin
     object
 }
 
+/// The texts in a list; none where it is no list.
+pub fn texts_in(list: Option<&Value>) -> Vec<String> {
+    let mut texts = Vec::new();
+    for text in list.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default() {
+        texts.extend(text.as_str().map(str::to_owned));
+    }
+    texts
+}
+
+/// Takes out of an object what does not stay. One function for all of them keeps the component small.
+pub fn keep_fields(fields: &mut Map<String, Value>, stays: &dyn Fn(&str, &Value) -> bool) {
+    fields.retain(|name, value| stays(name, value));
+}
+
 /// What a value is, in words.
 pub fn kind_of(value: &Value) -> &'static str {
     match value {

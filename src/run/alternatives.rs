@@ -34,19 +34,19 @@ impl Call<'_> {
         let mut stop = self.refused(operation, refusal);
         let start = start_of(&intent.input);
         let taken = start.map(|start| format!("{} is taken", self.in_words(start)));
-        if let (Stop::Failed(Cause::Refused { message, .. }), Some(taken)) = (&mut stop, &taken) {
+        if let (Some(Cause::Refused { message, .. }), Some(taken)) = (stop.cause_mut(), &taken) {
             message.clone_from(taken);
         }
         if self.more_to_try {
             return stop;
         }
         let now = i64::try_from(self.ledger.now_ms(self.host)).unwrap_or(0);
-        if let Stop::Failed(Cause::Refused {
+        if let Some(Cause::Refused {
             code,
             message,
             alternatives,
             ..
-        }) = &mut stop
+        }) = stop.cause_mut()
         {
             if let Some(start) = start {
                 // That they cannot be read is no reason to hide the refusal.

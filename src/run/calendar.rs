@@ -74,10 +74,7 @@ impl<'a> Call<'a> {
             return false;
         };
         let name = |choice: &CalendarChoice| choice.name.clone().or(choice.id.clone()).unwrap_or_default();
-        let message = match stop {
-            Stop::Failed(Cause::Refused { message, .. }) => message.as_str(),
-            _ => "",
-        };
+        let message = stop.refusal().unwrap_or_default();
         let message = format!(
             "calendar `{}` cannot have the visit ({message}); the next of the routing table is tried, `{}`",
             name(choice),
@@ -188,7 +185,7 @@ pub(super) fn is_about_calendar(stop: &Stop) -> bool {
         RefusalKind::CalendarMissing.code(),
         UNKNOWN_CALENDAR,
     ];
-    matches!(stop, Stop::Failed(Cause::Refused { code, .. }) if codes.contains(&code.as_str()))
+    matches!(stop.cause(), Some(Cause::Refused { code, .. }) if codes.contains(&code.as_str()))
 }
 
 /// GHL's answer to a read is not what it should be.

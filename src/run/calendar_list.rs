@@ -41,7 +41,7 @@ pub(super) fn shown(calendars: &[Calendar]) -> Value {
 
 impl Call<'_> {
     /// Makes the calendars visible that a step uses: as they are known, or as they are now.
-    pub(super) fn find_calendars(&mut self, uses: impl Fn(&str) -> bool) -> Result<(), Stop> {
+    pub(super) fn find_calendars(&mut self, uses: &dyn Fn(&str) -> bool) -> Result<(), Stop> {
         for (root, known) in [
             (KNOWN_CALENDARS, known(self.task, &self.ledger)),
             (CURRENT_CALENDARS, None),

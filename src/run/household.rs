@@ -6,7 +6,7 @@ use super::calendar::unreadable;
 use super::call::Call;
 use super::look::Thoroughness;
 use super::look_up::CANNOT_LOOK;
-use super::outcome::{Cause, Outcome, Reason};
+use super::outcome::{Outcome, Reason};
 use super::row::{Attached, Intent, Row};
 use super::settle::unreadable_end;
 use super::stop::Stop;
@@ -124,14 +124,14 @@ impl Call<'_> {
             .map_err(unreadable_end)?;
         let found = look.ours.into_iter().find(|appointment| !appointment.off());
         if found.is_none() && look.incomplete {
-            return Err(Stop::Failed(Cause::Undecided {
-                code: CANNOT_LOOK,
-                message: format!(
+            return Err(Stop::undecided(
+                CANNOT_LOOK,
+                format!(
                     "whether this household has another visit, booked as `{}`, is not known: not all appointments around \
                      it can be understood; look in GHL for the reference `{marker}`, and run the event again",
                     row.subject
                 ),
-            }));
+            ));
         }
         Ok(found.map(|found| found.id))
     }

@@ -3,7 +3,7 @@
 use super::host::{Check, CommitError, Entry, Host, Write};
 use super::keyed::Keyed;
 use super::keys;
-use super::outcome::{Cause, Reason};
+use super::outcome::Reason;
 use super::stop::Stop;
 use crate::record::{Record, of_text, to_text};
 
@@ -468,9 +468,6 @@ impl Ledger {
 }
 
 fn unavailable(why: &str) -> Stop {
-    Stop::Failed(Cause::Deferred {
-        reason: Reason::Host,
-        message: format!("the state store cannot be used: {why}"),
-        after_ms: 5_000,
-    })
+    let message = format!("the state store cannot be used: {why}");
+    Stop::deferred(Reason::Host, message, 5_000)
 }

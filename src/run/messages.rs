@@ -73,7 +73,7 @@ pub(super) fn permission(
 
 /// Whether a refusal says that the contact does not want to be disturbed.
 pub(super) fn is_do_not_disturb(stop: &Stop) -> bool {
-    matches!(stop, Stop::Failed(Cause::Refused { reply: Some(reply), .. }) if reply.message.contains("DND"))
+    matches!(stop.cause(), Some(Cause::Refused { reply: Some(reply), .. }) if reply.message.contains("DND"))
 }
 
 /// `sms`, `email`, `whatsapp`, and so on.

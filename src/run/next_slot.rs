@@ -7,6 +7,7 @@ use super::calendar::unreadable;
 use super::call::Call;
 use super::slots::nearest_first;
 use super::stop::Stop;
+use crate::document::sort_short;
 use crate::ghl::calendar::{self, slot_minutes};
 use crate::ghl::slot::{LIST_FREE, WINDOW_DAYS, read};
 use crate::shape::{Kind, date, instant_ms, time_of_day};
@@ -44,7 +45,7 @@ pub(super) fn find_next(call: &mut Call<'_>, input: &Map<String, Value>) -> Resu
         let reply = call.read(&LIST_FREE, &window)?;
         let slots = read(&reply, call.zone_of_slots(&window).as_ref());
         free.extend(slots.ok_or_else(|| unreadable(&LIST_FREE))?);
-        free.sort_unstable();
+        sort_short(&mut free, |one, other| one < other);
         free.dedup();
         found = match needed {
             Some((duration, slot)) => free

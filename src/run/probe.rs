@@ -6,7 +6,6 @@ use serde_json::{Map, Value, json};
 use super::call::Call;
 use super::custom_fields;
 use super::look_up::CANNOT_LOOK;
-use super::outcome::Cause;
 use super::slots::Freshness;
 use super::stop::Stop;
 use crate::api::{Effect, Operation};
@@ -96,7 +95,7 @@ pub(super) fn probe(call: &mut Call<'_>) -> Result<Value, Stop> {
     look_at_custom_fields(call, &mut probed)?;
     look_at_duplicates(call, &mut probed)?;
     what_tells_people(call, &mut probed, &used)?;
-    let writes = scopes(call, |operation| operation.effect != Effect::Read);
+    let writes = scopes(call, &|operation| operation.effect != Effect::Read);
     if !writes.is_empty() {
         let message = format!(
             "whether the credential may write cannot be read; `knock verify` tries it: {}",
@@ -126,8 +125,11 @@ fn ask(
     operation.complete(&mut input, &call.task.configuration.location_id);
     match call.read(operation, &Value::Object(input)) {
         Ok(reply) => Ok(Some(reply)),
-        Err(Stop::Failed(Cause::Refused { message, .. })) => {
-            let severity = if scopes(call, |_| true).contains(&operation.scope) {
+        Err(stop) => {
+            let Some(message) = stop.refusal() else {
+                return Err(stop);
+            };
+            let severity = if scopes(call, &|_| true).contains(&operation.scope) {
                 "error"
             } else if needed_scopes(call).contains(&operation.scope) {
                 "warning"
@@ -140,7 +142,6 @@ fn ask(
             probed.add(severity, "scope-refused", "", message);
             Ok(None)
         }
-        Err(stop) => Err(stop),
     }
 }
 
@@ -382,7 +383,7 @@ fn needed_scopes(call: &Call<'_>) -> Vec<&'static str> {
 }
 
 /// The scopes that the recipes in use need for some of their actions.
-fn scopes(call: &Call<'_>, of: impl Fn(&Operation) -> bool) -> Vec<&'static str> {
+fn scopes(call: &Call<'_>, of: &dyn Fn(&Operation) -> bool) -> Vec<&'static str> {
     let mut scopes = Vec::new();
     for key in call.task.configuration.used_actions() {
         if let Some(operation) = catalog::operation(&key).filter(|operation| of(operation))

@@ -3,7 +3,6 @@
 use serde_json::{Map, Value};
 
 use super::call::Call;
-use super::outcome::Cause;
 use super::stop::Stop;
 use crate::ghl::{ContactMatch, lacking, masked, name_of};
 use crate::knock::Warning;
@@ -146,14 +145,14 @@ impl Call<'_> {
         let shown = reply.get("contact").and_then(Value::as_object);
         let others: Vec<_> = others.into_iter().map(str::to_owned).collect();
         let differences = differences(&others, input, shown);
-        Err(Stop::Failed(Cause::Undecided {
-            code: "contact-mismatch",
-            message: format!(
+        Err(Stop::undecided(
+            "contact-mismatch",
+            format!(
                 "GHL answered contact `{id}`, which was there before and has {differences}: it may be another person, so \
                  nothing else was done for it; compare the two in GHL, correct the contact or the lead, and run the event \
                  again"
             ),
-        }))
+        ))
     }
 }
 

@@ -14,7 +14,7 @@ use super::row::{Attached, Booking, ContactRow, Intent, Row, VisitedLead};
 use super::steps::changes;
 use super::stop::Stop;
 use super::task::Task;
-use crate::document::object_of;
+use crate::document::{keep_fields, object_of};
 use crate::ghl::appointment;
 use crate::knock::{Happening, e164};
 use crate::person_name::{NameLikeness, likely_same_person};
@@ -138,18 +138,22 @@ impl MeetingPlace {
 
     /// What is read of the store to know what the others have.
     pub(super) fn keys_of_others(&self, task: &Task, ledger: &Ledger) -> Vec<String> {
-        let others = self.others(task, ledger).into_iter();
-        others
-            .flat_map(|(key, _)| [keys::whole(&key), keys::claim(&key), key])
-            .collect()
+        let mut keys = Vec::new();
+        for (key, _) in self.others(task, ledger) {
+            keys.extend([keys::whole(&key), keys::claim(&key), key]);
+        }
+        keys
     }
 
     /// What the others have there, what matters most first.
     pub(super) fn look(&self, view: &View<'_>) -> Vec<OtherVisit> {
-        let others = self.others(view.task, view.ledger).into_iter();
-        let visits = others.filter_map(|(key, is_listed)| self.other_visit(view, &key, is_listed));
-        let mut visits: Vec<OtherVisit> = visits.collect();
-        visits.sort_by_key(|other| other.relation);
+        let mut visits: Vec<OtherVisit> = Vec::new();
+        for (key, is_listed) in self.others(view.task, view.ledger) {
+            if let Some(visit) = self.other_visit(view, &key, is_listed) {
+                let place = visits.partition_point(|before| before.relation <= visit.relation);
+                visits.insert(place, visit);
+            }
+        }
         visits
     }
 
@@ -315,7 +319,7 @@ fn differences(booking: &Booking, input: &Map<String, Value>) -> Vec<String> {
         "locationId",
         "ignoreFreeSlotValidation",
     ];
-    wanted.retain(|name, _| !about_the_request.contains(&name.as_str()));
+    keep_fields(&mut wanted, &|name, _| !about_the_request.contains(&name));
     changes(booking, wanted).into_iter().map(|(name, _)| name).collect()
 }
 

@@ -34,8 +34,10 @@ impl Call<'_> {
                 Ok(())
             }
             // What cannot be settled for one event is no reason to refuse another.
-            Err(Stop::Failed(Cause::Undecided { .. })) if watch.event_id != self.task.event.id => Ok(()),
-            Err(stop) => Err(stop),
+            Err(stop) => match stop.cause() {
+                Some(Cause::Undecided { .. }) if watch.event_id != self.task.event.id => Ok(()),
+                _ => Err(stop),
+            },
         }
     }
 
@@ -71,14 +73,14 @@ impl Call<'_> {
                 Delivery::Done(_) => {}
                 Delivery::Refused(refusal) if refusal.kind == RefusalKind::AppointmentMissing => {}
                 Delivery::Refused(refusal) => {
-                    return Err(Stop::Failed(Cause::Undecided {
-                        code: "duplicate-stands",
-                        message: format!(
+                    return Err(Stop::undecided(
+                        "duplicate-stands",
+                        format!(
                             "a second copy of the appointment, `{}`, appeared, and GHL does not let it be cancelled: \
                              {}; cancel it in GHL and run the event again",
                             copy.id, refusal.words
                         ),
-                    }));
+                    ));
                 }
                 Delivery::Unknown(why) => return Err(Stop::deferred(Reason::Unavailable, why, FIRST_LOOK_MS)),
             }

@@ -50,7 +50,7 @@ impl Planner<'_> {
 
     /// Makes the calendars of the location visible that a step uses. What is made of those that have to be read first is
     /// not known yet.
-    pub(super) fn calendars(&mut self, uses: impl Fn(&str) -> bool) -> Result<(), Stop> {
+    pub(super) fn calendars(&mut self, uses: &dyn Fn(&str) -> bool) -> Result<(), Stop> {
         let remembered = calendar_list::known(self.task, &self.ledger);
         for (root, known) in [(KNOWN_CALENDARS, remembered), (CURRENT_CALENDARS, None)] {
             if !uses(root) || self.context.get(root).is_some() {

@@ -78,7 +78,7 @@ pub fn plan(host: &mut dyn Host, configuration_json: &str, incoming: &Incoming) 
     let mut ledger = Ledger::new(task.row_key(), 0);
     let failed = |stop| Failure::Stopped {
         cause: match stop {
-            Stop::Failed(cause) => cause,
+            Stop::Failed(cause) => *cause,
             Stop::Again | Stop::Lost => Cause::Refused {
                 code: "unplannable".to_owned(),
                 message: "the ledger changed while it was read; plan again".to_owned(),
@@ -106,9 +106,7 @@ pub fn plan(host: &mut dyn Host, configuration_json: &str, incoming: &Incoming) 
     if let Some(expires_at) = task.event.expires_at
         && u64::try_from(expires_at.timestamp_millis()).unwrap_or(0) <= ledger.now_ms(host)
     {
-        return Err(failed(Stop::Failed(Cause::Expired {
-            expired_at: expires_at.to_rfc3339(),
-        })));
+        return Err(failed(Stop::expired(expires_at)));
     }
     Planner {
         now_ms: ledger.now_ms(host),
@@ -206,7 +204,7 @@ impl Planner<'_> {
         if self.steps.iter().any(|planned| planned.name == step.label) {
             return Ok(());
         }
-        self.calendars(|root| step.is_decided_by(root))?;
+        self.calendars(&|root| step.is_decided_by(root))?;
         if let Some(answerer) = self.waits_for(recipe, step) {
             let when = step.when.as_ref().or(step.for_each.as_ref());
             let when = when.map(|when| format!(": `{}`", when.written)).unwrap_or_default();
@@ -272,7 +270,7 @@ impl Planner<'_> {
         if step.uses(CUSTOM_FIELD_IDS) {
             self.custom_fields(step)?;
         }
-        self.calendars(|root| step.uses(root))?;
+        self.calendars(&|root| step.uses(root))?;
         if self.row.supersedes(&self.task.event) {
             self.add(step, None, Vec::new(), "a newer change has made it obsolete".to_owned());
             return Ok(());
