@@ -8,7 +8,8 @@ mod short_sort;
 
 pub use nearest::nearest;
 pub use object::{
-    Object, Unknown, all, keep_fields, kind_of, object_of, only, plain_key, pointer_to, set_at, set_under, texts_in,
+    Object, Unknown, all, keep_fields, kind_of, object, object_of, only, plain_key, pointer_to, set_at, set_under,
+    texts_in,
 };
 pub use path::{Key, KeyPath, PathError, entry, quoted};
 pub use problem::{Document, Problem, Problems};

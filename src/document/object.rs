@@ -257,6 +257,15 @@ pub fn object_of(fields: &mut dyn Iterator<Item = (String, Value)>) -> Map<Strin
     object
 }
 
+/// An object with these fields. `json!` would write each value into it by way of serde, in several times the code.
+pub fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    let mut object = Map::new();
+    for (name, value) in fields {
+        object.insert(name.to_owned(), value);
+    }
+    Value::Object(object)
+}
+
 /// The texts in a list; none where it is no list.
 pub fn texts_in(list: Option<&Value>) -> Vec<String> {
     let mut texts = Vec::new();

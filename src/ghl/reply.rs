@@ -16,7 +16,7 @@ pub enum Answer {
     /// It is done; what GHL said, `null` when it said nothing.
     Done(Value),
     /// It was not done, and sending it again changes nothing.
-    Refused(Refusal),
+    Refused(Box<Refusal>),
     /// It was not done, for GHL does not accept the credential.
     CredentialRefused(Words),
     /// It was not done, or can be done again without harm; later.
@@ -58,6 +58,7 @@ pub fn classify(operation: &Operation, repeat: Repeat, response: &Response<Vec<u
     let words = Words::read(status, json.as_ref());
     let why = in_words(operation.server, response, words.as_ref());
     let duplicate = json.as_ref().and_then(DuplicateContact::read);
+    let refused = |kind, words, duplicate| Answer::Refused(Box::new(Refusal { kind, words, duplicate }));
     match (status, words) {
         // A gateway's time-out comes as a 401, or as something else, wherever it says so.
         _ if String::from_utf8_lossy(body).contains("Command timed out") => perhaps_done(why),
@@ -69,27 +70,17 @@ pub fn classify(operation: &Operation, repeat: Repeat, response: &Response<Vec<u
         // A proxy wants a credential, takes too long, or something is locked: that says nothing of the request.
         (407 | 408 | 423, _) => perhaps_done(why),
         (401, Some(words)) => match RefusalKind::of_unauthorized(&words.message) {
-            Some(kind) => Answer::Refused(Refusal {
-                kind,
-                words,
-                duplicate: None,
-            }),
+            Some(kind) => refused(kind, words, None),
             None => Answer::CredentialRefused(words),
         },
-        (400 | 409 | 422, Some(words)) if duplicate.is_some() => Answer::Refused(Refusal {
-            kind: RefusalKind::DuplicateContact,
-            words,
-            duplicate,
-        }),
+        (400 | 409 | 422, Some(words)) if duplicate.is_some() => {
+            refused(RefusalKind::DuplicateContact, words, duplicate)
+        }
         // Something else is being done to the same thing. What refuses a visit is that its slot is taken.
         (409, Some(_)) if ![appointment::CREATE.key, appointment::UPDATE.key].contains(&operation.key) => {
             perhaps_done(why)
         }
-        (400..=499, Some(words)) => Answer::Refused(Refusal {
-            kind: RefusalKind::of(status, &words.message),
-            words,
-            duplicate: None,
-        }),
+        (400..=499, Some(words)) => refused(RefusalKind::of(status, &words.message), words, None),
         // Redirects are not followed, and 1xx never ends an exchange: nothing readable, like a 5xx.
         _ => perhaps_done(why),
     }

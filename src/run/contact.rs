@@ -4,7 +4,7 @@
 //! A contact that nobody knows is made. Where GHL says that it is there already, what it has stays: its gaps are filled,
 //! and what the lead says otherwise is passed on to later steps and warned of.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::call::Call;
 use super::deliver::Delivery;
@@ -20,7 +20,7 @@ use super::stop::Stop;
 use super::unsaved::Unsaved;
 use super::wait::Wait;
 use crate::api::{Operation, Repeat};
-use crate::document::keep_fields;
+use crate::document::{keep_fields, object};
 use crate::ghl::{Words, contact};
 use crate::knock::fingerprint;
 use crate::recipe::{ExistingContacts, Step};
@@ -205,7 +205,7 @@ impl Call<'_> {
         };
         let mut reply = saved.reply;
         if !reply.is_object() {
-            reply = json!({});
+            reply = object([]);
         }
         if let Value::Object(fields) = &mut reply {
             let given = as_given(lead, &lacks).map(Value::from);

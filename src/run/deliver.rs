@@ -44,7 +44,7 @@ pub(super) enum Delivery {
     /// It is done, and GHL said this.
     Done(Value),
     /// It was not done.
-    Refused(Refusal),
+    Refused(Box<Refusal>),
     /// Nobody knows. Only requests that must not be repeated end like this.
     Unknown(String),
 }
@@ -156,7 +156,7 @@ impl Call<'_> {
         };
         Ok(match answer {
             Answer::Done(mut reply) => Ok(match knock_refusal(request, &reply) {
-                Some(refusal) => Delivery::Refused(refusal),
+                Some(refusal) => Delivery::Refused(Box::new(refusal)),
                 None => {
                     if !self.task.asks_for(request.operation) {
                         let zone = match is_of_appointments(request.operation) {
@@ -201,14 +201,16 @@ impl Call<'_> {
     ) -> Result<Vec<Result<Value, Stop>>, Stop> {
         let mut read = Vec::with_capacity(reads.len());
         for reads in reads.chunks(AT_ONCE) {
-            let requests = reads.iter().map(|(operation, input)| self.request(operation, input));
-            let requests = requests.collect::<Result<Vec<_>, Stop>>()?;
             let secret = self
                 .host
                 .secret(access(Server::Ghl).role)
                 .map_err(|error| host(error.0))?;
-            let messages = requests.iter().map(|request| self.message(request, &secret));
-            let messages = messages.collect::<Result<Vec<_>, Stop>>()?;
+            let (mut requests, mut messages) = (Vec::new(), Vec::new());
+            for (operation, input) in reads {
+                let request = self.request(operation, input)?;
+                messages.push(self.message(&request, &secret)?);
+                requests.push(request);
+            }
             let timeouts = self.timeouts()?;
             let answers = self.host.send_all(messages, timeouts);
             for (request, answer) in requests.iter().zip(answers) {

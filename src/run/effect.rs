@@ -1,6 +1,6 @@
 //! Finds out whether a request took effect, by what its description says of reading it back.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::call::Call;
 use super::look::around;
@@ -11,7 +11,7 @@ use super::settle::unreadable_end;
 use super::stop::Stop;
 use crate::api::{Body, ReadBack, Repeat, ToldBy};
 use crate::catalog;
-use crate::document::keep_fields;
+use crate::document::{keep_fields, object};
 use crate::ghl::evidence::{compare_field, compare_fields};
 use crate::ghl::shown::{Likeness, normal, normal_text};
 use crate::knock::Warning;
@@ -69,7 +69,10 @@ impl Call<'_> {
         if copies.is_empty() {
             return;
         }
-        let ids: Vec<_> = copies.iter().map(|copy| format!("`{}`", copy.id)).collect();
+        let mut ids = Vec::new();
+        for copy in copies {
+            ids.push(format!("`{}`", copy.id));
+        }
         let message = format!(
             "`{action}` took effect more than once: beside `{kept}` there is {}; delete what is too much",
             ids.join(", ")
@@ -119,9 +122,7 @@ impl Call<'_> {
 fn in_envelope(action: &str, found: Value) -> Value {
     let envelope = catalog::operation(action).and_then(|operation| operation.id.split_once('.'));
     match envelope {
-        Some((name, "id" | "_id")) if name.parse::<usize>().is_err() => {
-            json!({ name: found })
-        }
+        Some((name, "id" | "_id")) if name.parse::<usize>().is_err() => object([(name, found)]),
         _ => found,
     }
 }

@@ -1,6 +1,6 @@
 //! Makes a contact, or finds the one that is there and fills its gaps: what it has stays.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::calendar::unreadable;
 use super::call::Call;
@@ -12,7 +12,7 @@ use super::saved_contact::{Known, NATURAL, SavedContact, shown_contact};
 use super::stop::Stop;
 use crate::api::Repeat;
 use crate::catalog;
-use crate::document::keep_fields;
+use crate::document::{keep_fields, object};
 use crate::ghl::{ContactMatch, DuplicateContact, ExistingContact, Refusal, RefusalKind, contact, lacking, name_of};
 use crate::knock::Warning;
 use crate::person_name::{NameLikeness, PersonName};
@@ -122,7 +122,7 @@ impl Call<'_> {
             return Ok(Filled::OfAnother(fields));
         }
         let id = &duplicate.id;
-        let reply = match self.try_read(&contact::GET, &json!({ "contactId": id }))? {
+        let reply = match self.try_read(&contact::GET, &object([("contactId", id.clone().into())]))? {
             Ok(reply) => reply,
             Err(refusal) => return Ok(Filled::Saved(self.unread(id, input, known, duplicate, &refusal))),
         };
@@ -137,7 +137,7 @@ impl Call<'_> {
         input: &Map<String, Value>,
         known: &Known,
     ) -> Result<Option<SavedContact>, Stop> {
-        let reply = match self.try_read(&contact::GET, &json!({ "contactId": id }))? {
+        let reply = match self.try_read(&contact::GET, &object([("contactId", id.into())]))? {
             Ok(reply) => reply,
             Err(refusal) if refusal.kind.is_missing() => return Ok(None),
             Err(refusal) => {
@@ -166,7 +166,12 @@ impl Call<'_> {
         input: Map<String, Value>,
         known: &Known,
     ) -> Result<SavedContact, Stop> {
-        match self.fill(&found.id, json!({ "contact": found.shown }), &input, known)? {
+        match self.fill(
+            &found.id,
+            object([("contact", found.shown.clone().into())]),
+            &input,
+            known,
+        )? {
             Filled::Saved(saved) => Ok(saved),
             // Names were compared before.
             Filled::Gone | Filled::OfAnother(_) => self.create_contact(input, known),
@@ -190,7 +195,7 @@ impl Call<'_> {
     /// Fills the gaps of the contact that has the pin, whatever else it says.
     pub(super) fn fill_pinned(&mut self, id: &str, input: &Map<String, Value>) -> Result<Option<SavedContact>, Stop> {
         let known = Known::default();
-        match self.try_read(&contact::GET, &json!({ "contactId": id }))? {
+        match self.try_read(&contact::GET, &object([("contactId", id.into())]))? {
             Ok(reply) => self.fill_gaps(id, reply, input, &known),
             Err(refusal) if refusal.kind.is_missing() => Ok(None),
             Err(refusal) => Ok(Some(self.unread(

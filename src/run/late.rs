@@ -1,7 +1,7 @@
 //! A change that comes long after it was agreed, from a phone without a network for instance: what others did in GHL since
 //! then is newer, and stays.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::calendar::unreadable;
 use super::call::Call;
@@ -10,7 +10,7 @@ use super::outcome::Outcome;
 use super::row::Booking;
 use super::stop::Stop;
 use crate::api::Operation;
-use crate::document::keep_fields;
+use crate::document::{keep_fields, object};
 use crate::ghl::appointment::{self, Appointment, CANCELLED};
 use crate::ghl::shown::{self, Likeness};
 use crate::knock::{Event, Warning};
@@ -98,7 +98,7 @@ impl Call<'_> {
         if self.task.event.occurred_ms == Event::NOW_MS || now.saturating_sub(occurred_ms) <= late_ms {
             return Ok(None);
         }
-        let asked = json!({ "eventId": booking.appointment_id });
+        let asked = object([("eventId", booking.appointment_id.clone().into())]);
         let operation = &appointment::GET;
         let what = "whether somebody edited the appointment in GHL after this change was agreed";
         let Some(reply) = self.look_up(operation, &asked, what)? else {

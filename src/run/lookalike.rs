@@ -78,7 +78,11 @@ pub(super) fn decide(
     let Some((_, id)) = others.first().cloned() else {
         return Ok((Upsert::Send(input), None));
     };
-    let fields: Vec<_> = others.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let (mut fields, mut shared) = (Vec::new(), Vec::new());
+    for (name, _) in &others {
+        fields.push(format!("`{name}`"));
+        shared.push(name.clone());
+    }
     let whose = format!(
         "{} of the lead belongs to another contact, `{id}`, with another name",
         fields.join(" and ")
@@ -89,12 +93,11 @@ pub(super) fn decide(
         OnConflict::Separate => {}
     }
     let warn = |rest: &str| Some(Warning::new("identity-conflict", format!("{whose}; {rest}")));
-    let is_other = |name: &str| others.iter().any(|(other, _)| other == name);
+    let is_other = |name: &str| shared.iter().any(|other| other == name);
     if NATURAL.iter().any(|name| input.contains_key(*name) && !is_other(name)) {
         keep_fields(&mut input, &|name, _| !is_other(name));
         return Ok((Upsert::Send(input), warn("it is left out, so that both stay apart")));
     }
-    let shared = others.iter().map(|(name, _)| name.clone()).collect();
     Ok((
         Upsert::Take { id, shared },
         warn("the visit goes to that one, which stays as it is"),

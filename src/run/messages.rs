@@ -158,15 +158,8 @@ impl Call<'_> {
     pub(super) fn call_off(&mut self, is_meant: &dyn Fn(&Scheduled) -> bool) -> Result<(), Stop> {
         let now = self.ledger.now_ms(self.host);
         self.row.scheduled.retain(|message| message.at_ms > now);
-        let meant: Vec<_> = self
-            .row
-            .scheduled
-            .iter()
-            .filter(|message| is_meant(message))
-            .cloned()
-            .collect();
-        for message in meant {
-            let Some((operation, input)) = message.call_off() else {
+        for message in self.row.scheduled.clone() {
+            let Some((operation, input)) = message.call_off().filter(|_| is_meant(&message)) else {
                 continue;
             };
             let request = self.request(operation, &input)?;

@@ -3,7 +3,7 @@
 //! Appointments of ours are recognised by their references, which follow from the subject. So a ledger that was lost
 //! can be rebuilt from a list of subjects.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::agenda::{Known, Owner, owners_of_location};
 use super::calendar::unreadable;
@@ -12,7 +12,7 @@ use super::marker::marker;
 use super::row::{Booking, Row};
 use super::stop::Stop;
 use super::task::Task;
-use crate::document::texts_in;
+use crate::document::{object, texts_in};
 use crate::ghl::appointment::Appointment;
 use crate::ghl::shown::{Likeness, normal_text};
 use crate::ghl::{calendar, event};
@@ -57,10 +57,17 @@ pub(super) fn reconcile(call: &mut Call<'_>, input: &Map<String, Value>) -> Resu
     let mut strangers: Vec<Value> = Vec::new();
     for Ours { reference, appointment } in &ours {
         if !recognised.contains(reference) && !appointment.off() {
-            strangers.push(json!({ "appointmentId": appointment.id, "reference": reference }));
+            strangers.push(object([
+                ("appointmentId", appointment.id.clone().into()),
+                ("reference", reference.clone().into()),
+            ]));
         }
     }
-    Ok(json!({ "bookings": bookings, "strangers": strangers, "incomplete": incomplete }))
+    Ok(object([
+        ("bookings", bookings.into()),
+        ("strangers", strangers.into()),
+        ("incomplete", incomplete.into()),
+    ]))
 }
 
 /// An appointment with a reference of ours.
@@ -79,13 +86,16 @@ impl Compared {
     fn shown(&self, subject: &str) -> Value {
         let appointment = self.appointment.as_ref();
         let text = |name: &str| appointment.and_then(|appointment| appointment.text(name));
-        json!({
-            "subject": subject,
-            "state": self.state,
-            "appointmentId": appointment.map(|appointment| appointment.id.as_str()),
-            "startTime": text("startTime"),
-            "calendarId": text("calendarId"),
-        })
+        object([
+            ("subject", subject.into()),
+            ("state", self.state.into()),
+            (
+                "appointmentId",
+                appointment.map(|appointment| appointment.id.as_str()).into(),
+            ),
+            ("startTime", text("startTime").into()),
+            ("calendarId", text("calendarId").into()),
+        ])
     }
 }
 
@@ -100,7 +110,7 @@ fn ours(call: &mut Call<'_>, input: &Map<String, Value>, incomplete: &mut Vec<Va
     let named = texts_in(input.get("calendarIds"));
     let mut owners: Vec<Owner> = Vec::new();
     if named.is_empty() {
-        let reply = call.read(&calendar::LIST, &json!({ "locationId": location }))?;
+        let reply = call.read(&calendar::LIST, &object([("locationId", location.clone().into())]))?;
         let known = Known::calendars_of(&reply).ok_or_else(|| unreadable(&calendar::LIST))?;
         owners = owners_of_location(&known);
     }

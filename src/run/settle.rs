@@ -1,6 +1,6 @@
 //! Finds out what became of a request whose end nobody knows, before anything else is done for its subject.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::calendar::unreadable;
 use super::call::Call;
@@ -10,6 +10,7 @@ use super::outcome::{Cause, Outcome, Reason};
 use super::pin;
 use super::row::{Booking, Intent, Watch, compare, remembered};
 use super::stop::Stop;
+use crate::document::object;
 use crate::ghl::RefusalKind;
 use crate::ghl::appointment::{self, Appointment};
 use crate::ghl::shown::{Likeness, is_time};
@@ -122,7 +123,7 @@ impl Call<'_> {
             .and_then(Value::as_str)
             .unwrap_or_default()
             .to_owned();
-        let appointment = match self.try_read(operation, &json!({ "eventId": id }))? {
+        let appointment = match self.try_read(operation, &object([("eventId", id.clone().into())]))? {
             Ok(reply) => Some(Appointment::read_one(&reply).ok_or_else(|| unreadable(operation))?),
             Err(refusal) if refusal.kind == RefusalKind::AppointmentMissing => None,
             Err(refusal) => return Err(unreadable_end(self.refused(operation, &refusal))),
@@ -386,7 +387,7 @@ impl Shows {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Map;
+    use serde_json::{Map, json};
 
     use super::*;
 

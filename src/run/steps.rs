@@ -330,11 +330,14 @@ pub(super) fn not_worked_out(error: &StepError) -> Stop {
 
 /// The input that a recipe makes does not fit its action.
 pub(super) fn input_invalid(operation: &Operation, problems: &[Problem], task: &Task, context: &Context) -> Stop {
-    let sentence = |problem: &Problem| match problem.code.starts_with("missing") {
-        true => format!("{}{}", problem.message, why_missing(operation, problem, task, context)),
-        false => problem.message.clone(),
-    };
-    let sentences: Vec<_> = problems.iter().map(sentence).collect();
+    let mut sentences = Vec::new();
+    for problem in problems {
+        let why = match problem.code.starts_with("missing") {
+            true => why_missing(operation, problem, task, context),
+            false => String::new(),
+        };
+        sentences.push(format!("{}{why}", problem.message));
+    }
     Stop::refused(
         "input-invalid",
         format!("`{}`: {}", operation.key, sentences.join("; ")),

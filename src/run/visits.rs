@@ -14,12 +14,13 @@ use super::row::{Attached, Booking, ContactRow, Intent, Row, VisitedLead};
 use super::steps::changes;
 use super::stop::Stop;
 use super::task::Task;
-use crate::document::{keep_fields, object_of};
+use crate::document::keep_fields;
 use crate::ghl::appointment;
 use crate::knock::{Happening, e164};
 use crate::person_name::{NameLikeness, likely_same_person};
 use crate::recipe::SecondVisit;
 use crate::record;
+use crate::record::keep;
 
 /// How many subjects of a row are kept in mind.
 const SUBJECTS_KEPT: usize = 10;
@@ -123,14 +124,16 @@ impl MeetingPlace {
             let bookers: Option<Bookers> = key.as_ref().and_then(|key| ledger.get(key));
             bookers.unwrap_or_default().subjects
         };
-        let contact_keys = task.contact_keys().into_iter();
-        let contacts = contact_keys.filter_map(|key| ledger.get::<ContactRow>(&key)?.subject);
-        let of_household = subjects(&self.household).into_iter().map(|key| (key, true));
-        let elsewhere = subjects(&self.same_start).into_iter().chain(contacts);
+        let mut elsewhere = subjects(&self.same_start);
+        for key in task.contact_keys() {
+            elsewhere.extend(ledger.get(&key).and_then(|row: ContactRow| row.subject));
+        }
         let mut others: Vec<(String, bool)> = Vec::new();
-        for (key, is_listed) in of_household.chain(elsewhere.map(|key| (key, false))) {
-            if key != task.subject_key() && !others.iter().any(|(known, _)| *known == key) {
-                others.push((key, is_listed));
+        for (keys, is_listed) in [(subjects(&self.household), true), (elsewhere, false)] {
+            for key in keys {
+                if key != task.subject_key() && !others.iter().any(|(known, _)| *known == key) {
+                    others.push((key, is_listed));
+                }
             }
         }
         others
@@ -242,15 +245,19 @@ pub(super) fn places_of_event(task: &Task, ledger: &Ledger) -> Vec<MeetingPlace>
     let Happening::LeadBooked(booked) = &task.event.happening else {
         return vec![MeetingPlace::of(task, &Map::new())];
     };
-    let contact_keys = task.contact_keys().into_iter();
-    let contacts = contact_keys.map(|key| ledger.get::<ContactRow>(&key).and_then(|row| row.id));
-    let place = |contact_id: Option<String>| {
-        let start = booked.slot.start.to_rfc3339();
-        let written = [("contactId", contact_id), ("startTime", Some(start))].into_iter();
-        let mut written = written.filter_map(|(name, value)| Some((name.to_owned(), value?.into())));
-        MeetingPlace::of(task, &object_of(&mut written))
-    };
-    contacts.chain([None]).map(place).collect()
+    let mut contacts = Vec::new();
+    for key in task.contact_keys() {
+        contacts.push(ledger.get(&key).and_then(|row: ContactRow| row.id));
+    }
+    contacts.push(None);
+    let mut places = Vec::new();
+    for contact_id in contacts {
+        let mut written = Map::new();
+        keep(&mut written, "contactId", &contact_id);
+        keep(&mut written, "startTime", &booked.slot.start.to_rfc3339());
+        places.push(MeetingPlace::of(task, &written));
+    }
+    places
 }
 
 /// Key of the household's row; nothing when the event has no address that tells, or it does not matter.
@@ -320,7 +327,8 @@ fn differences(booking: &Booking, input: &Map<String, Value>) -> Vec<String> {
         "ignoreFreeSlotValidation",
     ];
     keep_fields(&mut wanted, &|name, _| !about_the_request.contains(&name));
-    changes(booking, wanted).into_iter().map(|(name, _)| name).collect()
+    let changed = changes(booking, wanted);
+    changed.keys().cloned().collect()
 }
 
 /// Whether a visit is still to come.

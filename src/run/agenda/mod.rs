@@ -7,7 +7,7 @@ mod conflict;
 mod entry;
 mod scope;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use self::conflict::mark_conflicts;
 use self::entry::{Entry, EntryKind};
@@ -17,6 +17,7 @@ use super::call::Call;
 use super::stop::Stop;
 use crate::api::Operation;
 use crate::catalog;
+use crate::document::object;
 use crate::ghl::{event, slot};
 use crate::shape::{Kind, instant_ms};
 use crate::zone::Zone;
@@ -80,7 +81,11 @@ pub(super) fn agenda(call: &mut Call<'_>, input: &Map<String, Value>) -> Result<
     for entry in &listed {
         shown.push(entry.shown(&known, &zone));
     }
-    Ok(json!({ "timezone": zone.name(), "entries": shown, "incomplete": incomplete }))
+    Ok(object([
+        ("timezone", zone.name().into()),
+        ("entries", shown.into()),
+        ("incomplete", incomplete.into()),
+    ]))
 }
 
 fn zone(call: &Call<'_>, input: &Map<String, Value>) -> Result<Zone, Stop> {
@@ -133,7 +138,12 @@ fn reads(
     }
     if shown("free", false) {
         for (calendar_id, user_id) in scope.with_slots(known) {
-            let window = json!({ "calendarId": calendar_id, "startDate": from, "endDate": to, "userId": user_id });
+            let window = object([
+                ("calendarId", calendar_id.clone().into()),
+                ("startDate", from.into()),
+                ("endDate", to.into()),
+                ("userId", user_id.into()),
+            ]);
             reads.push(Read {
                 operation: &slot::LIST_FREE,
                 input: window.as_object().cloned().unwrap_or_default(),
@@ -174,5 +184,9 @@ fn take(read: &Read, reply: &Value, known: &Known, zone: &Zone, entries: &mut Ve
 
 /// What could not be read, for the answer.
 pub(super) fn unread(of: &str, operation: &Operation, message: &str) -> Value {
-    json!({ "of": of, "action": operation.key, "message": message })
+    object([
+        ("of", of.into()),
+        ("action", operation.key.into()),
+        ("message", message.into()),
+    ])
 }

@@ -3,11 +3,12 @@
 mod look_up;
 mod schedule;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use self::schedule::note_schedule;
 use crate::api::{Operation, Request};
 use crate::catalog::{self, Action};
+use crate::document::object;
 use crate::ghl::{appointment, contact};
 use crate::knock::{Happening, Incoming, Warning};
 use crate::recipe::expression::Path;
@@ -195,7 +196,7 @@ impl Planner<'_> {
             if applied.action == step.action || pin::is_of(&applied.action, step) {
                 let id = applied.id.clone().unwrap_or_default();
                 let reason = format!("done already: `{id}`");
-                self.context.set(&step.name, json!({ "id": id }));
+                self.context.set(&step.name, object([("id", id.clone().into())]));
                 self.add(step, None, Vec::new(), reason);
             }
             return Ok(());
@@ -311,7 +312,7 @@ impl Planner<'_> {
             let location = &self.task.configuration.location_id;
             let remembered = Remembered::read(&self.ledger, location, &Input::object(&inputs));
             if let Some(id) = remembered.unchanged_id() {
-                self.context.set(&step.name, json!({ "id": id }));
+                self.context.set(&step.name, object([("id", id.clone().into())]));
                 self.add(step, None, inputs, format!("GHL has just this already: `{id}`"));
                 return Ok(());
             }
@@ -324,7 +325,7 @@ impl Planner<'_> {
                 }
                 Upsert::Overwrite(_) => overwrites = true,
                 Upsert::Take { id, .. } => {
-                    self.context.set(&step.name, json!({ "id": id }));
+                    self.context.set(&step.name, object([("id", id.clone().into())]));
                     self.add(step, None, inputs, format!("somebody else's contact, as it is: `{id}`"));
                     return Ok(());
                 }
@@ -342,7 +343,7 @@ impl Planner<'_> {
             self.context.set("booking", household::shown(&other.visit));
             self.booking = Some(household::shown(&other.visit));
             self.context
-                .set(&step.name, json!({ "id": other.visit.appointment_id }));
+                .set(&step.name, object([("id", other.visit.appointment_id.clone().into())]));
             self.add(step, None, inputs, reason);
             return Ok(());
         }
