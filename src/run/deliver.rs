@@ -1,14 +1,13 @@
 //! Sends a request until its end is known: done, refused, or unknown.
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
 use serde_json::{Map, Value};
 
-use super::SEND_BEFORE_HEADER;
 use super::call::Call;
 use super::host::{SendError, Timeouts};
 use super::outcome::Reason;
 use super::stop::Stop;
-use crate::api::{Operation, Repeat, Request, Server};
+use super::{SEND_BEFORE_HEADER, USER_AGENT};
+use crate::api::{Message, Operation, Repeat, Request, Response, Server, is_header_value};
 use crate::catalog::access;
 use crate::ghl::{Answer, Refusal, RefusalKind, Words, appointment, classify, contact, event, shown};
 
@@ -30,10 +29,8 @@ const AT_ONCE: usize = 64;
 /// How long an event waits for a credential that GHL accepts.
 const CREDENTIAL_MS: u64 = 30_000;
 
-// Names that are made when they are needed bring the table of all standard headers into the component.
-const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
-const SEND_BEFORE: HeaderName = HeaderName::from_static(SEND_BEFORE_HEADER);
-const VERSION: HeaderName = HeaderName::from_static("version");
+/// What is sent, and wanted.
+const JSON: &str = "application/json";
 
 /// What the component calls itself.
 const AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
@@ -125,7 +122,7 @@ impl Call<'_> {
         request: &Request,
         repeat: Repeat,
         secret: &str,
-        answer: Result<http::Response<Vec<u8>>, SendError>,
+        answer: Result<Response, SendError>,
     ) -> Result<Result<Delivery, Trouble>, Stop> {
         let unavailable = |message: String| Trouble {
             reason: Reason::Unavailable,
@@ -231,7 +228,7 @@ impl Call<'_> {
     }
 
     /// The HTTP message of a request.
-    pub(super) fn message(&self, request: &Request, secret: &str) -> Result<http::Request<Vec<u8>>, Stop> {
+    pub(super) fn message(&self, request: &Request, secret: &str) -> Result<Message, Stop> {
         let operation = request.operation;
         let configuration = &self.task.configuration;
         let server = match operation.server {
@@ -240,37 +237,39 @@ impl Call<'_> {
         };
         let server = server.ok_or_else(|| host("the configuration does not say where Active Knocker is".to_owned()))?;
         let access = access(operation.server);
-        let mut credential = HeaderValue::from_str(&format!("{}{secret}", access.prefix)).map_err(|_| {
-            host(format!(
-                "the secret for role `{}` cannot stand in a header",
-                access.role
-            ))
-        })?;
-        credential.set_sensitive(true);
+        let credential = format!("{}{secret}", access.prefix);
+        if !is_header_value(&credential) {
+            let role = access.role;
+            return Err(host(format!("the secret for role `{role}` cannot stand in a header")));
+        }
         let header = match operation.server {
-            Server::Ghl => AUTHORIZATION,
-            Server::Knocker => API_KEY,
+            Server::Ghl => "authorization",
+            Server::Knocker => "x-api-key",
         };
-        let mut message = http::Request::builder()
-            .method(operation.method)
-            .uri(format!("{}://{}{}", server.scheme, server.authority, request.target))
-            .header(header, credential)
-            .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .header(USER_AGENT, HeaderValue::from_static(AGENT));
+        let mut headers = vec![
+            (header, credential),
+            ("accept", JSON.to_owned()),
+            (USER_AGENT, AGENT.to_owned()),
+        ];
         if let Some(instant_ms) = self.ledger.send_before_ms() {
-            message = message.header(SEND_BEFORE, instant_ms);
+            headers.push((SEND_BEFORE_HEADER, instant_ms.to_string()));
         }
         if !operation.version.is_empty() {
-            message = message.header(VERSION, operation.version);
+            headers.push(("version", operation.version.to_owned()));
         }
-        let body = match &request.body {
-            Some(body) => {
-                message = message.header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-                body.to_string().into_bytes()
-            }
-            None => Vec::new(),
-        };
-        message.body(body).map_err(|error| host(error.to_string()))
+        let mut body = Vec::new();
+        if let Some(said) = &request.body {
+            headers.push(("content-type", JSON.to_owned()));
+            body = said.to_string().into_bytes();
+        }
+        Ok(Message {
+            method: operation.method,
+            scheme: server.scheme.clone(),
+            authority: server.authority.clone(),
+            target: request.target.clone(),
+            headers,
+            body,
+        })
     }
 }
 
