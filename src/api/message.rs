@@ -1,8 +1,6 @@
 //! What goes over the wire. The types of the crate `http` say the same, and their tables take 16 kB of the component.
 
 /// A request as it is sent. It has a secret in it, so nothing prints it.
-#[derive(Clone)]
-#[allow(missing_debug_implementations, reason = "it has a secret in it")]
 pub struct Message {
     /// `GET` and so on.
     pub method: &'static str,
