@@ -3,11 +3,7 @@
 //! serde's derives would do it, too. They write a parser for each struct, which took 90 kB of the component (1,292,224
 //! bytes with them, 1,202,055 without); this reads JSON in one way for all of them.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
-
-use crate::document::object_of;
 
 /// Something that is kept.
 pub trait Record: Sized {
@@ -183,25 +179,6 @@ pub fn word_of<T: Word>(of: T) -> &'static str {
 pub fn of_word<T: Word>(word: &str) -> Option<T> {
     let known = T::WORDS.iter().find(|(_, known)| *known == word);
     known.map(|(of, _)| *of)
-}
-
-impl<K: Word> Record for BTreeMap<K, i64> {
-    fn kept(&self) -> Option<Value> {
-        let mut entries = self
-            .iter()
-            .map(|(key, value)| (word_of(*key).to_owned(), (*value).into()));
-        (!self.is_empty()).then(|| Value::Object(object_of(&mut entries)))
-    }
-
-    fn recall(value: Option<&Value>) -> Option<Self> {
-        let mut recalled = Self::new();
-        if let Some(value) = value {
-            for (key, value) in value.as_object()? {
-                recalled.insert(of_word(key)?, value.as_i64()?);
-            }
-        }
-        Some(recalled)
-    }
 }
 
 #[cfg(test)]

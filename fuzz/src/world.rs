@@ -7,6 +7,7 @@ mod store;
 use std::collections::VecDeque;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
+use knockcal::api::{Message, Response as Answered};
 use knockcal::knock::Incoming;
 use knockcal::run::{
     Cause, Check, CommitError, Committed, Failure, Host, Reason, Receipt, SEND_BEFORE_HEADER, SecretError, SendError,
@@ -153,6 +154,28 @@ fn headers(lines: &[String]) -> HeaderMap {
     lines.collect()
 }
 
+/// A request as GHL takes it here.
+fn request_of(message: Message) -> Request<Vec<u8>> {
+    let target = format!("{}://{}{}", message.scheme, message.authority, message.target);
+    let mut request = Request::builder().method(message.method).uri(target);
+    for (name, value) in message.headers {
+        request = request.header(name, value);
+    }
+    request.body(message.body).expect("every request can be sent")
+}
+
+/// An answer as a call takes it.
+fn answered(reply: Response<Vec<u8>>) -> Answered {
+    let (parts, body) = reply.into_parts();
+    let headers = parts.headers.iter();
+    let headers = headers.filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
+    Answered {
+        status: parts.status.as_u16(),
+        headers: headers.collect(),
+        body,
+    }
+}
+
 impl Host for World {
     fn secret(&mut self, _role: &str) -> Result<String, SecretError> {
         Ok("placeholder".to_owned())
@@ -172,7 +195,8 @@ impl Host for World {
         self.store.commit(checks, writes, self.now_ms)
     }
 
-    fn send(&mut self, request: Request<Vec<u8>>, timeouts: Timeouts) -> Result<Response<Vec<u8>>, SendError> {
+    fn send(&mut self, message: Message, timeouts: Timeouts) -> Result<Answered, SendError> {
+        let request = request_of(message);
         let called_ms = self.now_ms;
         self.step();
         let before = request
@@ -192,7 +216,7 @@ impl Host for World {
         let ended = self.end(&turn, &request);
         self.step();
         self.once.after(&request, &ended, self.now_ms);
-        ended
+        ended.map(answered)
     }
 
     fn monotonic_ms(&mut self) -> u64 {

@@ -4,11 +4,13 @@
 //! anything.
 
 mod envelope;
+mod message;
 mod operation;
 mod read_back;
 mod request;
 
 pub use envelope::is_day;
+pub use message::{Message, Response, is_header_value};
 pub use operation::{Body, Effect, LONGEST_ID, Operation, Repeat, Server};
 pub use read_back::{ReadBack, ToldBy};
 pub use request::Request;

@@ -10,7 +10,10 @@ mod words;
 
 pub use capitals::capitals;
 pub use nearest::nearest;
-pub use object::{Object, Unknown, all, kind_of, object_of, only, plain_key, pointer_to, set_at, set_under};
+pub use object::{
+    Object, Unknown, all, keep_fields, kind_of, object, object_of, only, plain_key, pointer_to, set_at, set_under,
+    texts_in,
+};
 pub use path::{Key, KeyPath, PathError, entry, quoted};
 pub use problem::{Document, Problem, Problems};
 pub use short_sort::sort_short;

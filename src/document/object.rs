@@ -257,6 +257,29 @@ pub fn object_of(fields: &mut dyn Iterator<Item = (String, Value)>) -> Map<Strin
     object
 }
 
+/// An object with these fields. `json!` would write each value into it by way of serde, in several times the code.
+pub fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    let mut object = Map::new();
+    for (name, value) in fields {
+        object.insert(name.to_owned(), value);
+    }
+    Value::Object(object)
+}
+
+/// The texts in a list; none where it is no list.
+pub fn texts_in(list: Option<&Value>) -> Vec<String> {
+    let mut texts = Vec::new();
+    for text in list.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default() {
+        texts.extend(text.as_str().map(str::to_owned));
+    }
+    texts
+}
+
+/// Takes out of an object what does not stay. One function for all of them keeps the component small.
+pub fn keep_fields(fields: &mut Map<String, Value>, stays: &dyn Fn(&str, &Value) -> bool) {
+    fields.retain(|name, value| stays(name, value));
+}
+
 /// What a value is, in words.
 pub fn kind_of(value: &Value) -> &'static str {
     match value {

@@ -1,7 +1,5 @@
 //! What a host must know about GHL as a whole.
 
-use http::header::{DATE, HeaderName, RETRY_AFTER};
-
 /// GHL's only server.
 pub const BASE_URL: &str = "https://services.leadconnectorhq.com";
 
@@ -45,10 +43,10 @@ pub const DAILY_LIMIT_HEADER: &str = "x-ratelimit-limit-daily";
 pub const TRACE_ID_FIELD: &str = "traceId";
 
 /// The reply headers that are read.
-pub static READ_HEADERS: [HeaderName; 5] = [
-    DATE,
-    RETRY_AFTER,
-    HeaderName::from_static(DAILY_REMAINING_HEADER),
-    HeaderName::from_static(DAILY_RESET_HEADER),
-    HeaderName::from_static(INTERVAL_HEADER),
+pub const READ_HEADERS: [&str; 5] = [
+    "date",
+    "retry-after",
+    DAILY_REMAINING_HEADER,
+    DAILY_RESET_HEADER,
+    INTERVAL_HEADER,
 ];

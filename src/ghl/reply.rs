@@ -1,14 +1,13 @@
 //! What an answer means: the one match from status to case.
 
 use chrono::{DateTime, FixedOffset};
-use http::Response;
 use serde_json::Value;
 
 use super::appointment;
 use super::provider::{DAILY_REMAINING_HEADER, DAILY_RESET_HEADER, INTERVAL_HEADER, INTERVAL_MS};
 use super::refusal::{DuplicateContact, Refusal, RefusalKind};
 use super::words::{Words, excerpt};
-use crate::api::{Effect, Operation, Repeat, Server};
+use crate::api::{Effect, Operation, Repeat, Response, Server};
 
 /// What an answer means for the one who asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,7 +15,7 @@ pub enum Answer {
     /// It is done; what GHL said, `null` when it said nothing.
     Done(Value),
     /// It was not done, and sending it again changes nothing.
-    Refused(Refusal),
+    Refused(Box<Refusal>),
     /// It was not done, for GHL does not accept the credential.
     CredentialRefused(Words),
     /// It was not done, or can be done again without harm; later.
@@ -34,9 +33,8 @@ pub enum Answer {
 ///
 /// A refusal is only what the provider says in its own envelope. Whatever else comes with a 4xx, such as the page of a
 /// proxy, tells nothing of the request.
-pub fn classify(operation: &Operation, repeat: Repeat, response: &Response<Vec<u8>>) -> Answer {
-    let body = response.body();
-    let status = response.status().as_u16();
+pub fn classify(operation: &Operation, repeat: Repeat, response: &Response) -> Answer {
+    let (body, status) = (&response.body, response.status);
     // One kind of parser is enough for a small component.
     let json: Option<Value> = std::str::from_utf8(body)
         .ok()
@@ -45,7 +43,7 @@ pub fn classify(operation: &Operation, repeat: Repeat, response: &Response<Vec<u
         false => Answer::Unknown(why),
         true => Answer::Later { after_ms: None, why },
     };
-    if response.status().is_success() {
+    if response.is_success() {
         return match json {
             None if body.is_empty() && operation.effect != Effect::Read => Answer::Done(Value::Null),
             None => perhaps_done(in_words(operation.server, response, None)),
@@ -58,6 +56,7 @@ pub fn classify(operation: &Operation, repeat: Repeat, response: &Response<Vec<u
     let words = Words::read(status, json.as_ref());
     let why = in_words(operation.server, response, words.as_ref());
     let duplicate = json.as_ref().and_then(DuplicateContact::read);
+    let refused = |kind, words, duplicate| Answer::Refused(Box::new(Refusal { kind, words, duplicate }));
     match (status, words) {
         // A gateway's time-out comes as a 401, or as something else, wherever it says so.
         _ if String::from_utf8_lossy(body).contains("Command timed out") => perhaps_done(why),
@@ -69,39 +68,29 @@ pub fn classify(operation: &Operation, repeat: Repeat, response: &Response<Vec<u
         // A proxy wants a credential, takes too long, or something is locked: that says nothing of the request.
         (407 | 408 | 423, _) => perhaps_done(why),
         (401, Some(words)) => match RefusalKind::of_unauthorized(&words.message) {
-            Some(kind) => Answer::Refused(Refusal {
-                kind,
-                words,
-                duplicate: None,
-            }),
+            Some(kind) => refused(kind, words, None),
             None => Answer::CredentialRefused(words),
         },
-        (400 | 409 | 422, Some(words)) if duplicate.is_some() => Answer::Refused(Refusal {
-            kind: RefusalKind::DuplicateContact,
-            words,
-            duplicate,
-        }),
+        (400 | 409 | 422, Some(words)) if duplicate.is_some() => {
+            refused(RefusalKind::DuplicateContact, words, duplicate)
+        }
         // Something else is being done to the same thing. What refuses a visit is that its slot is taken.
         (409, Some(_)) if ![appointment::CREATE.key, appointment::UPDATE.key].contains(&operation.key) => {
             perhaps_done(why)
         }
-        (400..=499, Some(words)) => Answer::Refused(Refusal {
-            kind: RefusalKind::of(status, &words.message),
-            words,
-            duplicate: None,
-        }),
+        (400..=499, Some(words)) => refused(RefusalKind::of(status, &words.message), words, None),
         // Redirects are not followed, and 1xx never ends an exchange: nothing readable, like a 5xx.
         _ => perhaps_done(why),
     }
 }
 
 /// What was answered, and by whom, for people.
-fn in_words(server: Server, response: &Response<Vec<u8>>, words: Option<&Words>) -> String {
-    let (name, status) = (server.name(), response.status().as_u16());
+fn in_words(server: Server, response: &Response, words: Option<&Words>) -> String {
+    let (name, status) = (server.name(), response.status);
     if let Some(words) = words {
         return format!("{name} answered {words}");
     }
-    let excerpt = match excerpt(response.body()) {
+    let excerpt = match excerpt(&response.body) {
         excerpt if excerpt.is_empty() => ", an empty answer".to_owned(),
         excerpt => format!(": {excerpt}"),
     };
@@ -126,25 +115,20 @@ const LONGEST_WAIT_MS: u64 = 15 * 60 * 1000;
 const LONGEST_INTERVAL_MS: u64 = 60 * 1000;
 
 /// How long to wait after a 429: what the headers say, as far as they are believed.
-fn wait_of(response: &Response<Vec<u8>>) -> u64 {
+fn wait_of(response: &Response) -> u64 {
     told_wait(response).min(LONGEST_WAIT_MS)
 }
 
 /// `Retry-After` in both forms, the rest of the day when its budget is used up, else one interval.
-fn told_wait(response: &Response<Vec<u8>>) -> u64 {
-    // Looking them up by name brings the table of all standard headers into the component.
-    let header = |name: &str| {
-        let mut headers = response.headers().iter();
-        headers.find(|(header, _)| header.as_str() == name)?.1.to_str().ok()
-    };
-    let number = |name: &str| header(name).and_then(|text| text.trim().parse::<u64>().ok());
+fn told_wait(response: &Response) -> u64 {
+    let number = |name: &str| response.header(name).and_then(|text| text.trim().parse::<u64>().ok());
     let retry_after = || {
         if let Some(seconds) = number("retry-after") {
             return Some(seconds.saturating_mul(1000));
         }
         // A date only says how long to wait together with the server's own clock.
-        let until = http_date(header("retry-after")?)?;
-        let now = http_date(header("date")?)?;
+        let until = http_date(response.header("retry-after")?)?;
+        let now = http_date(response.header("date")?)?;
         u64::try_from((until - now).num_milliseconds()).ok()
     };
     if let Some(wait) = retry_after() {
@@ -175,14 +159,15 @@ mod tests {
     use super::*;
     use crate::ghl::event;
 
-    fn answer(status: u16, body: &str) -> Response<Vec<u8>> {
-        Response::builder()
-            .status(status)
-            .body(body.as_bytes().to_vec())
-            .unwrap()
+    fn answer(status: u16, body: &str) -> Response {
+        Response {
+            status,
+            headers: Vec::new(),
+            body: body.as_bytes().to_vec(),
+        }
     }
 
-    fn classify(repeat: Repeat, response: &Response<Vec<u8>>) -> Answer {
+    fn classify(repeat: Repeat, response: &Response) -> Answer {
         super::classify(&appointment::UPDATE, repeat, response)
     }
 
@@ -319,11 +304,11 @@ mod tests {
     #[test]
     fn waiting_follows_what_the_headers_say() {
         let wait = |headers: &[(&str, &str)]| {
-            let mut response = Response::builder().status(429);
+            let mut response = answer(429, "");
             for (name, value) in headers {
-                response = response.header(*name, *value);
+                response.headers.push(((*name).to_owned(), (*value).to_owned()));
             }
-            wait_of(&response.body(Vec::new()).unwrap())
+            wait_of(&response)
         };
         assert_eq!(wait(&[]), 10_000);
         assert_eq!(wait(&[("x-ratelimit-interval-milliseconds", "5000")]), 5_000);
@@ -355,11 +340,11 @@ mod tests {
             ("x-ratelimit-interval-milliseconds", "86400000", 10_000),
             ("x-ratelimit-interval-milliseconds", "60000", 60_000),
         ] {
-            let response = Response::builder()
-                .status(429)
-                .header("x-ratelimit-daily-remaining", "0")
-                .header(name, value);
-            assert_eq!(wait_of(&response.body(Vec::new()).unwrap()), wait_ms, "{name}: {value}");
+            let mut response = answer(429, "");
+            for (name, value) in [("x-ratelimit-daily-remaining", "0"), (name, value)] {
+                response.headers.push((name.to_owned(), value.to_owned()));
+            }
+            assert_eq!(wait_of(&response), wait_ms, "{name}: {value}");
         }
     }
 }

@@ -3,8 +3,6 @@
 //! waki's own client waits for each answer before the next request can leave, so this stands on the bindings that waki
 //! brings.
 
-use http::header::{HeaderMap, HeaderValue, USER_AGENT};
-use http::{Request, Response, StatusCode};
 use waki::Method;
 use waki::bindings::wasi::clocks::monotonic_clock;
 use waki::bindings::wasi::http::outgoing_handler;
@@ -16,8 +14,9 @@ use waki::bindings::wasi::io::poll::{self, Pollable};
 use waki::bindings::wasi::io::streams::StreamError;
 
 use super::ending::{ending, not_begun, sentence};
+use crate::api::{Message, Response};
 use crate::ghl::provider::READ_HEADERS;
-use crate::run::{SendError, Timeouts};
+use crate::run::{SendError, Timeouts, USER_AGENT};
 
 /// How much is read of a body at once, in bytes.
 const READ_AT_ONCE: u64 = 64 * 1024;
@@ -34,20 +33,18 @@ struct Begun {
 }
 
 /// Sends requests at the same time, and reads the whole answer to each.
-pub(super) fn send_all(
-    requests: Vec<Request<Vec<u8>>>,
-    timeouts: Timeouts,
-) -> Vec<Result<Response<Vec<u8>>, SendError>> {
+pub(super) fn send_all(messages: Vec<Message>, timeouts: Timeouts) -> Vec<Result<Response, SendError>> {
     let over = monotonic_clock::subscribe_duration(nanoseconds(timeouts.whole_ms));
-    let under_way: Vec<_> = requests
-        .into_iter()
-        .map(|request| begin(request, timeouts.part_ms))
-        .collect();
+    let mut under_way = Vec::new();
+    for message in messages {
+        under_way.push(begin(message, timeouts.part_ms));
+    }
     wait_for_all(&under_way, &over);
-    under_way
-        .into_iter()
-        .map(|begun| begun.and_then(|begun| finish(&begun, &over)))
-        .collect()
+    let mut ended = Vec::new();
+    for begun in under_way {
+        ended.push(begun.and_then(|begun| finish(&begun, &over)));
+    }
+    ended
 }
 
 fn nanoseconds(milliseconds: u64) -> u64 {
@@ -56,11 +53,10 @@ fn nanoseconds(milliseconds: u64) -> u64 {
 
 /// Waits until every request that is under way has the head of an answer, or failed, or the time for them is over.
 fn wait_for_all(under_way: &[Result<Begun, SendError>], over: &Pollable) {
-    let pollables: Vec<_> = under_way
-        .iter()
-        .flatten()
-        .map(|begun| begun.response.subscribe())
-        .collect();
+    let mut pollables = Vec::new();
+    for begun in under_way.iter().flatten() {
+        pollables.push(begun.response.subscribe());
+    }
     let mut waiting: Vec<_> = pollables.iter().collect();
     while !waiting.is_empty() {
         waiting.push(over);
@@ -78,46 +74,47 @@ fn wait_for_all(under_way: &[Result<Begun, SendError>], over: &Pollable) {
     }
 }
 
-fn begin(request: Request<Vec<u8>>, timeout_ms: u64) -> Result<Begun, SendError> {
-    let (parts, bytes) = request.into_parts();
+fn begin(message: Message, timeout_ms: u64) -> Result<Begun, SendError> {
     let unsendable = |what: &str| SendError::NotSent(format!("the request has no usable {what}"));
-    let headers = headers(parts.headers).ok_or_else(|| unsendable("header"))?;
+    let headers = headers(message.headers).ok_or_else(|| unsendable("header"))?;
     let outgoing = OutgoingRequest::new(headers);
-    let method = match parts.method {
-        http::Method::GET => Method::Get,
-        http::Method::POST => Method::Post,
-        http::Method::PUT => Method::Put,
-        http::Method::DELETE => Method::Delete,
-        other => Method::Other(other.to_string()),
+    let method = match message.method {
+        "GET" => Method::Get,
+        "POST" => Method::Post,
+        "PUT" => Method::Put,
+        "DELETE" => Method::Delete,
+        other => Method::Other(other.to_owned()),
     };
     outgoing.set_method(&method).map_err(|()| unsendable("method"))?;
-    let scheme = parts.uri.scheme_str().map(Into::into);
+    let scheme = message.scheme.as_str().into();
+    outgoing.set_scheme(Some(&scheme)).map_err(|()| unsendable("scheme"))?;
+    let server = message.authority;
     outgoing
-        .set_scheme(scheme.as_ref())
-        .map_err(|()| unsendable("scheme"))?;
-    let authority = parts.uri.authority().map(|authority| authority.as_str());
-    outgoing
-        .set_authority(authority)
+        .set_authority(Some(&server))
         .map_err(|()| unsendable("authority"))?;
-    let target = parts.uri.path_and_query().map(|target| target.as_str());
-    outgoing.set_path_with_query(target).map_err(|()| unsendable("path"))?;
+    outgoing
+        .set_path_with_query(Some(&message.target))
+        .map_err(|()| unsendable("path"))?;
 
-    let server = authority.unwrap_or_default().to_owned();
     let body = outgoing.body().map_err(|()| unsendable("body"))?;
     let response =
         outgoing_handler::handle(outgoing, Some(options(timeout_ms))).map_err(|code| not_begun(&code, &server))?;
     Ok(Begun {
         response,
-        untaken: write(body, &bytes).err(),
+        untaken: write(body, &message.body).err(),
         server,
     })
 }
 
 /// The headers of a request. Some hosts do not let a component say what it is called.
-fn headers(mut headers: HeaderMap) -> Option<Headers> {
-    Headers::try_from(headers.clone()).ok().or_else(|| {
-        headers.remove(USER_AGENT)?;
-        Headers::try_from(headers).ok()
+fn headers(headers: Vec<(&'static str, String)>) -> Option<Headers> {
+    let mut entries = Vec::new();
+    for (name, value) in headers {
+        entries.push((name.to_owned(), value.into_bytes()));
+    }
+    Headers::from_list(&entries).ok().or_else(|| {
+        entries.retain(|(name, _)| name != USER_AGENT);
+        Headers::from_list(&entries).ok()
     })
 }
 
@@ -148,7 +145,7 @@ fn write(body: OutgoingBody, bytes: &[u8]) -> Result<(), String> {
 }
 
 /// Reads the whole answer.
-fn finish(begun: &Begun, over: &Pollable) -> Result<Response<Vec<u8>>, SendError> {
+fn finish(begun: &Begun, over: &Pollable) -> Result<Response, SendError> {
     let server = &begun.server;
     let unknown = |why: &str| SendError::Unknown(format!("no complete answer came from `{server}`: {why}"));
     let incoming = match (begun.response.get(), &begun.untaken) {
@@ -158,24 +155,26 @@ fn finish(begun: &Begun, over: &Pollable) -> Result<Response<Vec<u8>>, SendError
         (Some(Ok(Ok(incoming))), None) => incoming,
         (Some(Err(())) | None, None) => return Err(unknown("the time for it was over")),
     };
-    let status = StatusCode::from_u16(incoming.status())
-        .map_err(|_| unknown(&format!("{} is not a status of HTTP", incoming.status())))?;
+    let status = incoming.status();
+    if !(100..1000).contains(&status) {
+        return Err(unknown(&format!("{status} is not a status of HTTP")));
+    }
     let headers = read_headers(&incoming);
     let body = incoming.consume().map_err(|()| unknown("its body is gone"))?;
     drop(incoming);
-    let mut whole = Response::new(read(&body, over).map_err(|why| unknown(&why))?);
-    *whole.status_mut() = status;
-    *whole.headers_mut() = headers;
-    Ok(whole)
+    Ok(Response {
+        status,
+        headers,
+        body: read(&body, over).map_err(|why| unknown(&why))?,
+    })
 }
 
 /// The headers that somebody reads.
-fn read_headers(incoming: &IncomingResponse) -> HeaderMap {
-    let mut headers = HeaderMap::new();
+fn read_headers(incoming: &IncomingResponse) -> Vec<(String, String)> {
+    let mut headers = Vec::new();
     for (name, value) in incoming.headers().entries() {
-        let known = READ_HEADERS.iter().find(|known| known.as_str() == name);
-        if let (Some(known), Ok(value)) = (known, HeaderValue::from_bytes(&value)) {
-            headers.insert(known, value);
+        if let (true, Ok(value)) = (READ_HEADERS.contains(&name.as_str()), String::from_utf8(value)) {
+            headers.push((name, value));
         }
     }
     headers

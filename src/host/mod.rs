@@ -7,6 +7,7 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::time::{Duration, Instant};
 
+use crate::api::{Message, Response};
 use crate::bindings::knockcal::connector::{secrets, state};
 use crate::run::{
     Check, CommitError, Committed, Entry, Host, SecretError, SendError, Snapshot, StateUnavailable, Timeouts, Write,
@@ -80,21 +81,13 @@ impl Host for Imports {
         }
     }
 
-    fn send(
-        &mut self,
-        request: ::http::Request<Vec<u8>>,
-        timeouts: Timeouts,
-    ) -> Result<::http::Response<Vec<u8>>, SendError> {
+    fn send(&mut self, message: Message, timeouts: Timeouts) -> Result<Response, SendError> {
         let unsent = || Err(SendError::NotSent("there is no request".to_owned()));
-        http::send_all(vec![request], timeouts).pop().unwrap_or_else(unsent)
+        http::send_all(vec![message], timeouts).pop().unwrap_or_else(unsent)
     }
 
-    fn send_all(
-        &mut self,
-        requests: Vec<::http::Request<Vec<u8>>>,
-        timeouts: Timeouts,
-    ) -> Vec<Result<::http::Response<Vec<u8>>, SendError>> {
-        http::send_all(requests, timeouts)
+    fn send_all(&mut self, messages: Vec<Message>, timeouts: Timeouts) -> Vec<Result<Response, SendError>> {
+        http::send_all(messages, timeouts)
     }
 
     fn monotonic_ms(&mut self) -> u64 {

@@ -1,7 +1,7 @@
 //! What else is free when a slot is taken.
 
 use chrono::{DateTime, FixedOffset};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::call::Call;
 use super::outcome::Cause;
@@ -9,6 +9,7 @@ use super::row::Intent;
 use super::slots::{Freshness, nearest_first};
 use super::stop::Stop;
 use crate::api::Operation;
+use crate::document::object;
 use crate::ghl::Refusal;
 use crate::knock::Warning;
 
@@ -34,19 +35,19 @@ impl Call<'_> {
         let mut stop = self.refused(operation, refusal);
         let start = start_of(&intent.input);
         let taken = start.map(|start| format!("{} is taken", self.in_words(start)));
-        if let (Stop::Failed(Cause::Refused { message, .. }), Some(taken)) = (&mut stop, &taken) {
+        if let (Some(Cause::Refused { message, .. }), Some(taken)) = (stop.cause_mut(), &taken) {
             message.clone_from(taken);
         }
         if self.more_to_try {
             return stop;
         }
         let now = i64::try_from(self.ledger.now_ms(self.host)).unwrap_or(0);
-        if let Stop::Failed(Cause::Refused {
+        if let Some(Cause::Refused {
             code,
             message,
             alternatives,
             ..
-        }) = &mut stop
+        }) = stop.cause_mut()
         {
             if let Some(start) = start {
                 // That they cannot be read is no reason to hide the refusal.
@@ -88,11 +89,11 @@ impl Call<'_> {
         let calendar = self.calendar_of(input)?;
         let start = start_of(input)?.timestamp_millis();
         let now = i64::try_from(self.ledger.now_ms(self.host)).unwrap_or(0);
-        let mut window = json!({
-            "calendarId": calendar,
-            "startDate": whole_minutes(now.max(start - BEFORE_MS)),
-            "endDate": whole_minutes(now.max(start)) + AFTER_MS,
-        });
+        let mut window = object([
+            ("calendarId", calendar.clone().into()),
+            ("startDate", whole_minutes(now.max(start - BEFORE_MS)).into()),
+            ("endDate", (whole_minutes(now.max(start)) + AFTER_MS).into()),
+        ]);
         let zone = self.task.event.zone().map(|zone| zone.name().to_owned());
         if let Some(window) = window.as_object_mut() {
             let more = [("timezone", zone), ("userId", user.map(str::to_owned))];

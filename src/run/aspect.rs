@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::knock::BookingChanged;
-use crate::record::Word;
+use crate::record::{Record, Word, keep, of_word};
 
 /// What of a booking, a rep or a group a change is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,8 +66,7 @@ impl Aspect {
             "knocker.group_updated" => &[(Self::Group, true)],
             _ => &[],
         };
-        let there = aspects.iter().filter(|(_, there)| *there);
-        there.map(|(aspect, _)| *aspect).collect()
+        there(aspects)
     }
 
     /// What a change is about.
@@ -83,7 +82,55 @@ impl Aspect {
             ),
             (Self::Address, changed.address.is_some()),
         ];
-        let there = aspects.into_iter().filter(|(_, there)| *there);
-        there.map(|(aspect, _)| aspect).collect()
+        there(&aspects)
+    }
+}
+
+/// The aspects that are there.
+fn there(aspects: &[(Aspect, bool)]) -> Vec<Aspect> {
+    let mut found = Vec::new();
+    for (aspect, is_there) in aspects {
+        if *is_there {
+            found.push(*aspect);
+        }
+    }
+    found
+}
+
+/// When the newest change of each aspect occurred.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Newest([Option<i64>; Aspect::WORDS.len()]);
+
+impl Newest {
+    /// When the newest change of an aspect occurred, if there was any.
+    pub(super) fn of(&self, aspect: Aspect) -> Option<i64> {
+        self.0.get(aspect as usize).copied().flatten()
+    }
+
+    /// Notes a change of an aspect.
+    pub(super) fn note(&mut self, aspect: Aspect, occurred_ms: i64) {
+        if let Some(newest) = self.0.get_mut(aspect as usize) {
+            *newest = (*newest).max(Some(occurred_ms));
+        }
+    }
+}
+
+impl Record for Newest {
+    fn kept(&self) -> Option<Value> {
+        let mut newest = Map::new();
+        for (aspect, word) in Aspect::WORDS {
+            keep(&mut newest, word, &self.of(*aspect));
+        }
+        newest.kept()
+    }
+
+    fn recall(value: Option<&Value>) -> Option<Self> {
+        let mut newest = Self::default();
+        if let Some(value) = value {
+            for (word, occurred_ms) in value.as_object()? {
+                newest.note(of_word(word)?, occurred_ms.as_i64()?);
+            }
+        }
+        Some(newest)
     }
 }

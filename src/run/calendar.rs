@@ -1,6 +1,6 @@
 //! Finds the calendar, and keeps what it learns in the store.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::call::Call;
 use super::deliver::Delivery;
@@ -8,6 +8,7 @@ use super::keys;
 use super::outcome::{Cause, Reason};
 use super::stop::Stop;
 use crate::api::{Operation, Repeat};
+use crate::document::object;
 use crate::ghl::calendar::{self, Calendar};
 use crate::ghl::{Refusal, RefusalKind};
 use crate::knock::Warning;
@@ -74,10 +75,7 @@ impl<'a> Call<'a> {
             return false;
         };
         let name = |choice: &CalendarChoice| choice.name.clone().or(choice.id.clone()).unwrap_or_default();
-        let message = match stop {
-            Stop::Failed(Cause::Refused { message, .. }) => message.as_str(),
-            _ => "",
-        };
+        let message = stop.refusal().unwrap_or_default();
         let message = format!(
             "calendar `{}` cannot have the visit ({message}); the next of the routing table is tried, `{}`",
             name(choice),
@@ -92,7 +90,7 @@ impl<'a> Call<'a> {
 
     fn look_up_calendar(&mut self, choice: &CalendarChoice, name: &str) -> Result<Calendar, Stop> {
         let location = self.task.configuration.location_id.clone();
-        let reply = self.read(&calendar::LIST, &json!({ "locationId": location }))?;
+        let reply = self.read(&calendar::LIST, &object([("locationId", location.clone().into())]))?;
         let calendars = Calendar::read_list(&reply).ok_or_else(|| unreadable(&calendar::LIST))?;
         for other in &self.task.choices {
             // Whatever else of the routing table is tried need not be looked up again.
@@ -136,7 +134,7 @@ impl<'a> Call<'a> {
     /// GHL wants a member of the calendar's team named: reads the calendar, and keeps in mind that it does. `false` when
     /// there is nobody to name.
     pub(super) fn note_insisting(&mut self, calendar_id: &str) -> Result<bool, Stop> {
-        let reply = self.read(&calendar::GET, &json!({ "calendarId": calendar_id }))?;
+        let reply = self.read(&calendar::GET, &object([("calendarId", calendar_id.into())]))?;
         let read = reply.get("calendar").and_then(Calendar::read);
         let mut calendar = read.ok_or_else(|| unreadable(&calendar::GET))?;
         calendar.insists = true;
@@ -170,7 +168,7 @@ impl<'a> Call<'a> {
         &mut self,
         operation: &'static Operation,
         input: &Value,
-    ) -> Result<Result<Value, Refusal>, Stop> {
+    ) -> Result<Result<Value, Box<Refusal>>, Stop> {
         let empty = Map::new();
         let request = self.request(operation, input.as_object().unwrap_or(&empty))?;
         match self.deliver(&request, Repeat::Safe)? {
@@ -188,7 +186,7 @@ pub(super) fn is_about_calendar(stop: &Stop) -> bool {
         RefusalKind::CalendarMissing.code(),
         UNKNOWN_CALENDAR,
     ];
-    matches!(stop, Stop::Failed(Cause::Refused { code, .. }) if codes.contains(&code.as_str()))
+    matches!(stop.cause(), Some(Cause::Refused { code, .. }) if codes.contains(&code.as_str()))
 }
 
 /// GHL's answer to a read is not what it should be.

@@ -1,6 +1,6 @@
 //! The calendars of the location with their teams, for recipes: read together, and kept for a day.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::calendar::unreadable;
 use super::call::Call;
@@ -9,6 +9,7 @@ use super::ledger::Ledger;
 use super::stop::Stop;
 use super::task::Task;
 use crate::api::Operation;
+use crate::document::object;
 use crate::ghl::calendar::{self, Calendar};
 use crate::ghl::{Refusal, schedule};
 use crate::recipe::{CURRENT_CALENDARS, KNOWN_CALENDARS, Step};
@@ -30,18 +31,22 @@ pub(super) fn known(task: &Task, ledger: &Ledger) -> Option<Vec<Calendar>> {
 
 /// Calendars as a step sees them.
 pub(super) fn shown(calendars: &[Calendar]) -> Value {
-    let shown = calendars.iter().map(|calendar| {
-        json!({
-            "id": calendar.id, "name": calendar.name, "calendarType": calendar.kind, "isActive": calendar.active,
-            "team": calendar.team,
-        })
-    });
-    shown.collect()
+    let mut shown: Vec<Value> = Vec::new();
+    for calendar in calendars {
+        shown.push(object([
+            ("id", calendar.id.clone().into()),
+            ("name", calendar.name.clone().into()),
+            ("calendarType", calendar.kind.clone().into()),
+            ("isActive", calendar.active.into()),
+            ("team", calendar.team.clone().into()),
+        ]));
+    }
+    shown.into()
 }
 
 impl Call<'_> {
     /// Makes the calendars visible that a step uses: as they are known, or as they are now.
-    pub(super) fn find_calendars(&mut self, uses: impl Fn(&str) -> bool) -> Result<(), Stop> {
+    pub(super) fn find_calendars(&mut self, uses: &dyn Fn(&str) -> bool) -> Result<(), Stop> {
         for (root, known) in [
             (KNOWN_CALENDARS, known(self.task, &self.ledger)),
             (CURRENT_CALENDARS, None),
@@ -60,7 +65,7 @@ impl Call<'_> {
 
     fn read_calendars(&mut self) -> Result<Vec<Calendar>, Stop> {
         let location = self.task.configuration.location_id.clone();
-        let reply = self.read(&calendar::LIST, &json!({ "locationId": location }))?;
+        let reply = self.read(&calendar::LIST, &object([("locationId", location.clone().into())]))?;
         let calendars = Calendar::read_list(&reply).ok_or_else(|| unreadable(&calendar::LIST))?;
         self.ledger.cache(&keys::calendars(&location), &calendars, KEPT_MS);
         Ok(calendars)

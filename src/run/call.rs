@@ -122,7 +122,7 @@ impl Call<'_> {
                     let cause = self.lost();
                     return Err(self.failure(cause));
                 }
-                Err(Stop::Failed(cause)) => return Err(self.leave(cause)),
+                Err(Stop::Failed(cause)) => return Err(self.leave(*cause)),
             }
         }
         Err(self.leave(Cause::Deferred {
@@ -281,9 +281,7 @@ impl Call<'_> {
                     .cancelled
                     .take()
                     .filter(|cancelled| cancelled.event_id != event.id);
-                Err(Stop::Failed(Cause::Expired {
-                    expired_at: expires_at.to_rfc3339(),
-                }))
+                Err(Stop::expired(expires_at))
             }
             _ => Ok(()),
         }

@@ -4,7 +4,7 @@
 //! A contact that nobody knows is made. Where GHL says that it is there already, what it has stays: its gaps are filled,
 //! and what the lead says otherwise is passed on to later steps and warned of.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::call::Call;
 use super::deliver::Delivery;
@@ -20,6 +20,7 @@ use super::stop::Stop;
 use super::unsaved::Unsaved;
 use super::wait::Wait;
 use crate::api::{Operation, Repeat};
+use crate::document::{keep_fields, object};
 use crate::ghl::{Words, contact};
 use crate::knock::fingerprint;
 use crate::recipe::{ExistingContacts, Step};
@@ -35,20 +36,18 @@ pub(super) struct Remembered {
 
 impl Remembered {
     pub(super) fn read(ledger: &Ledger, location_id: &str, input: &Map<String, Value>) -> Self {
-        let keys: Vec<String> = contact::natural_keys(input)
-            .iter()
-            .map(|natural| keys::contact(location_id, natural))
-            .collect();
-        let row = |key: &String| {
+        let keys = keys::contacts(location_id, input);
+        let mut rows = Vec::new();
+        for key in &keys {
             let mut row: ContactRow = ledger.get(key).unwrap_or_default();
             // What others wrote since the copy was made, a store that was put back does not know.
             row.fingerprint = row.fingerprint.filter(|_| Some(row.written_ms) > ledger.restored_ms());
-            row
-        };
+            rows.push(row);
+        }
         Self {
-            rows: keys.iter().map(row).collect(),
-            fingerprint: written(input),
             keys,
+            fingerprint: written(input),
+            rows,
         }
     }
 
@@ -90,29 +89,32 @@ impl Remembered {
 
     /// Whether an earlier call may have sent just this without learning what became of it.
     fn may_be_written(&self) -> bool {
-        let doubts = self.rows.iter().filter_map(|row| row.doubt.as_ref());
-        doubts
-            .filter_map(|doubt| doubt.fingerprint.as_ref())
-            .any(|doubted| *doubted == self.fingerprint)
+        let is_doubted = |doubt: &Doubt| doubt.fingerprint.as_ref() == Some(&self.fingerprint);
+        self.rows.iter().any(|row| row.doubt.as_ref().is_some_and(is_doubted))
     }
 
     /// The marks of the fields that were written, and when the last ones were.
     fn wrote(&self) -> (Vec<String>, u64) {
-        let fields = self.rows.iter().flat_map(|row| row.wrote.iter().cloned());
-        let written_ms = self.rows.iter().map(|row| row.written_ms).max();
-        (fields.collect(), written_ms.unwrap_or_default())
+        let (mut fields, mut written_ms) = (Vec::new(), 0);
+        for row in &self.rows {
+            fields.extend_from_slice(&row.wrote);
+            written_ms = row.written_ms.max(written_ms);
+        }
+        (fields, written_ms)
     }
 
     /// Until when an earlier upsert may still write something else.
     fn contested_until(&self, ledger: &Ledger, settle_ms: u64, now_ms: u64) -> Option<u64> {
-        let doubts = self.rows.iter().filter_map(|row| row.doubt.as_ref());
-        let others = doubts.filter(|doubt| doubt.fingerprint.as_ref() != Some(&self.fingerprint));
         // It was noted when the claim began, and counts from when that was to end.
         let wait_ms = settle_ms + LONGEST_CLAIM_MS;
-        others
-            .map(|doubt| ledger.until_ms(doubt.until_ms, wait_ms, now_ms).min(doubt.until_ms))
-            .filter(|until_ms| *until_ms > now_ms)
-            .max()
+        let mut contested = None;
+        for doubt in self.rows.iter().filter_map(|row| row.doubt.as_ref()) {
+            let until_ms = ledger.until_ms(doubt.until_ms, wait_ms, now_ms).min(doubt.until_ms);
+            if until_ms > now_ms && doubt.fingerprint.as_ref() != Some(&self.fingerprint) {
+                contested = contested.max(Some(until_ms));
+            }
+        }
+        contested
     }
 }
 
@@ -137,9 +139,7 @@ impl Call<'_> {
         }
         self.request(operation, &lead)?;
         let location = &self.task.configuration.location_id;
-        let wanted = Remembered::read(&self.ledger, location, &lead).keys;
-        let claims = wanted.iter().map(|key| keys::claim(key));
-        let wanted: Vec<String> = wanted.iter().cloned().chain(claims).collect();
+        let wanted = keys::with_claims(keys::contacts(location, &lead));
         self.ledger.ensure(self.host, &wanted)?;
         let own = Remembered::read(&self.ledger, location, &lead).unchanged_id();
         let mut overwrites = false;
@@ -152,7 +152,7 @@ impl Call<'_> {
             }
             Upsert::Take { id, shared } => {
                 let mut sent = lead.clone();
-                sent.retain(|name, _| shared.contains(name));
+                keep_fields(&mut sent, &|name, _| shared.iter().any(|shared| shared == name));
                 return self.keep_contact(step, &lead, &sent, id, &[]);
             }
         };
@@ -212,7 +212,7 @@ impl Call<'_> {
         };
         let mut reply = saved.reply;
         if !reply.is_object() {
-            reply = json!({});
+            reply = object([]);
         }
         if let Value::Object(fields) = &mut reply {
             let given = as_given(lead, &lacks).map(Value::from);
@@ -368,7 +368,10 @@ impl Call<'_> {
 
     /// Another subject writes the same contact: that takes a moment. What it wrote is read when it is done.
     fn wait_for_contact(&mut self, keys: &[String]) -> Stop {
-        let claims: Vec<String> = keys.iter().map(|key| keys::claim(key)).collect();
+        let mut claims = Vec::new();
+        for key in keys {
+            claims.push(keys::claim(key));
+        }
         let mut wait = Wait::default();
         loop {
             if let Err(stop) = self.wait_a_moment(&mut wait, "another call writes the same contact") {

@@ -1,6 +1,6 @@
 //! The ids of custom fields, by the keys that recipes name them by: read all together, and kept for a day.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::calendar::unreadable;
 use super::call::Call;
@@ -8,7 +8,7 @@ use super::keys;
 use super::ledger::Ledger;
 use super::stop::Stop;
 use super::task::Task;
-use crate::document::{nearest, set_at};
+use crate::document::{nearest, object, set_at};
 use crate::ghl::custom_field;
 use crate::knock::Warning;
 use crate::recipe::{CUSTOM_FIELD_IDS, Input, Step};
@@ -51,7 +51,7 @@ pub(super) fn known(task: &Task, ledger: &Ledger, wanted: &[String]) -> Option<M
 
 /// These ids as a step sees them: each under the two parts of its key.
 pub(super) fn by_model(ids: &Map<String, Value>) -> Value {
-    let mut models = json!({});
+    let mut models = object([]);
     for (key, id) in ids.iter().filter(|(_, id)| !id.is_null()) {
         set_at(&mut models, key, id.clone());
     }
@@ -108,7 +108,10 @@ impl Call<'_> {
         let location = &self.task.configuration.location_id;
         let key = keys::custom_fields(location);
         let (of, all) = OF_ALL;
-        let reply = self.read(&custom_field::LIST, &json!({ "locationId": location, of: all }))?;
+        let reply = self.read(
+            &custom_field::LIST,
+            &object([("locationId", location.clone().into()), (of, all.into())]),
+        )?;
         let mut ids = custom_field::ids(&reply).ok_or_else(|| unreadable(&custom_field::LIST))?;
         let mut kept_ms = KEPT_MS;
         for wanted in wanted {

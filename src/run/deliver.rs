@@ -1,14 +1,13 @@
 //! Sends a request until its end is known: done, refused, or unknown.
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
 use serde_json::{Map, Value};
 
-use super::SEND_BEFORE_HEADER;
 use super::call::Call;
 use super::host::{SendError, Timeouts};
 use super::outcome::Reason;
 use super::stop::Stop;
-use crate::api::{Operation, Repeat, Request, Server};
+use super::{SEND_BEFORE_HEADER, USER_AGENT};
+use crate::api::{Message, Operation, Repeat, Request, Response, Server, is_header_value};
 use crate::catalog::access;
 use crate::ghl::{Answer, Refusal, RefusalKind, Words, appointment, classify, contact, event, shown};
 
@@ -30,10 +29,8 @@ const AT_ONCE: usize = 64;
 /// How long an event waits for a credential that GHL accepts.
 const CREDENTIAL_MS: u64 = 30_000;
 
-// Names that are made when they are needed bring the table of all standard headers into the component.
-const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
-const SEND_BEFORE: HeaderName = HeaderName::from_static(SEND_BEFORE_HEADER);
-const VERSION: HeaderName = HeaderName::from_static("version");
+/// What is sent, and wanted.
+const JSON: &str = "application/json";
 
 /// What the component calls itself.
 const AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
@@ -44,7 +41,7 @@ pub(super) enum Delivery {
     /// It is done, and GHL said this.
     Done(Value),
     /// It was not done.
-    Refused(Refusal),
+    Refused(Box<Refusal>),
     /// Nobody knows. Only requests that must not be repeated end like this.
     Unknown(String),
 }
@@ -125,7 +122,7 @@ impl Call<'_> {
         request: &Request,
         repeat: Repeat,
         secret: &str,
-        answer: Result<http::Response<Vec<u8>>, SendError>,
+        answer: Result<Response, SendError>,
     ) -> Result<Result<Delivery, Trouble>, Stop> {
         let unavailable = |message: String| Trouble {
             reason: Reason::Unavailable,
@@ -156,7 +153,7 @@ impl Call<'_> {
         };
         Ok(match answer {
             Answer::Done(mut reply) => Ok(match knock_refusal(request, &reply) {
-                Some(refusal) => Delivery::Refused(refusal),
+                Some(refusal) => Delivery::Refused(Box::new(refusal)),
                 None => {
                     if !self.task.asks_for(request.operation) {
                         let zone = match is_of_appointments(request.operation) {
@@ -201,14 +198,16 @@ impl Call<'_> {
     ) -> Result<Vec<Result<Value, Stop>>, Stop> {
         let mut read = Vec::with_capacity(reads.len());
         for reads in reads.chunks(AT_ONCE) {
-            let requests = reads.iter().map(|(operation, input)| self.request(operation, input));
-            let requests = requests.collect::<Result<Vec<_>, Stop>>()?;
             let secret = self
                 .host
                 .secret(access(Server::Ghl).role)
                 .map_err(|error| host(error.0))?;
-            let messages = requests.iter().map(|request| self.message(request, &secret));
-            let messages = messages.collect::<Result<Vec<_>, Stop>>()?;
+            let (mut requests, mut messages) = (Vec::new(), Vec::new());
+            for (operation, input) in reads {
+                let request = self.request(operation, input)?;
+                messages.push(self.message(&request, &secret)?);
+                requests.push(request);
+            }
             let timeouts = self.timeouts()?;
             let answers = self.host.send_all(messages, timeouts);
             for (request, answer) in requests.iter().zip(answers) {
@@ -229,7 +228,7 @@ impl Call<'_> {
     }
 
     /// The HTTP message of a request.
-    pub(super) fn message(&self, request: &Request, secret: &str) -> Result<http::Request<Vec<u8>>, Stop> {
+    pub(super) fn message(&self, request: &Request, secret: &str) -> Result<Message, Stop> {
         let operation = request.operation;
         let configuration = &self.task.configuration;
         let server = match operation.server {
@@ -238,37 +237,39 @@ impl Call<'_> {
         };
         let server = server.ok_or_else(|| host("the configuration does not say where Active Knocker is".to_owned()))?;
         let access = access(operation.server);
-        let mut credential = HeaderValue::from_str(&format!("{}{secret}", access.prefix)).map_err(|_| {
-            host(format!(
-                "the secret for role `{}` cannot stand in a header",
-                access.role
-            ))
-        })?;
-        credential.set_sensitive(true);
+        let credential = format!("{}{secret}", access.prefix);
+        if !is_header_value(&credential) {
+            let role = access.role;
+            return Err(host(format!("the secret for role `{role}` cannot stand in a header")));
+        }
         let header = match operation.server {
-            Server::Ghl => AUTHORIZATION,
-            Server::Knocker => API_KEY,
+            Server::Ghl => "authorization",
+            Server::Knocker => "x-api-key",
         };
-        let mut message = http::Request::builder()
-            .method(operation.method)
-            .uri(format!("{}://{}{}", server.scheme, server.authority, request.target))
-            .header(header, credential)
-            .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .header(USER_AGENT, HeaderValue::from_static(AGENT));
+        let mut headers = vec![
+            (header, credential),
+            ("accept", JSON.to_owned()),
+            (USER_AGENT, AGENT.to_owned()),
+        ];
         if let Some(instant_ms) = self.ledger.send_before_ms() {
-            message = message.header(SEND_BEFORE, instant_ms);
+            headers.push((SEND_BEFORE_HEADER, instant_ms.to_string()));
         }
         if !operation.version.is_empty() {
-            message = message.header(VERSION, operation.version);
+            headers.push(("version", operation.version.to_owned()));
         }
-        let body = match &request.body {
-            Some(body) => {
-                message = message.header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-                body.to_string().into_bytes()
-            }
-            None => Vec::new(),
-        };
-        message.body(body).map_err(|error| host(error.to_string()))
+        let mut body = Vec::new();
+        if let Some(said) = &request.body {
+            headers.push(("content-type", JSON.to_owned()));
+            body = said.to_string().into_bytes();
+        }
+        Ok(Message {
+            method: operation.method,
+            scheme: server.scheme.clone(),
+            authority: server.authority.clone(),
+            target: request.target.clone(),
+            headers,
+            body,
+        })
     }
 }
 

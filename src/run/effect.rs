@@ -1,6 +1,6 @@
 //! Finds out whether a request took effect, by what its description says of reading it back.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::call::Call;
 use super::look::around;
@@ -11,6 +11,7 @@ use super::settle::unreadable_end;
 use super::stop::Stop;
 use crate::api::{Body, ReadBack, Repeat, ToldBy};
 use crate::catalog;
+use crate::document::{keep_fields, object};
 use crate::ghl::evidence::{compare_field, compare_fields};
 use crate::ghl::shown::{Likeness, normal, normal_text};
 use crate::knock::Warning;
@@ -68,7 +69,10 @@ impl Call<'_> {
         if copies.is_empty() {
             return;
         }
-        let ids: Vec<_> = copies.iter().map(|copy| format!("`{}`", copy.id)).collect();
+        let mut ids = Vec::new();
+        for copy in copies {
+            ids.push(format!("`{}`", copy.id));
+        }
         let message = format!(
             "`{action}` took effect more than once: beside `{kept}` there is {}; delete what is too much",
             ids.join(", ")
@@ -99,10 +103,12 @@ impl Call<'_> {
             let candidates = candidates(read_back, &reply);
             let among = sought.among(&candidates, zone);
             unclear |= among.unclear;
-            found.extend(among.ours.into_iter().map(|candidate| Found {
-                id: text(candidate, read_back.id).unwrap_or_default(),
-                value: candidate.clone(),
-            }));
+            for candidate in among.ours {
+                found.push(Found {
+                    id: text(candidate, read_back.id).unwrap_or_default(),
+                    value: candidate.clone(),
+                });
+            }
             if !found.is_empty() || !turn_page(&mut asked, candidates.len()) {
                 return Ok((found, unclear));
             }
@@ -116,9 +122,7 @@ impl Call<'_> {
 fn in_envelope(action: &str, found: Value) -> Value {
     let envelope = catalog::operation(action).and_then(|operation| operation.id.split_once('.'));
     match envelope {
-        Some((name, "id" | "_id")) if name.parse::<usize>().is_err() => {
-            json!({ name: found })
-        }
+        Some((name, "id" | "_id")) if name.parse::<usize>().is_err() => object([(name, found)]),
         _ => found,
     }
 }
@@ -142,8 +146,12 @@ impl<'a> Sought<'a> {
         };
         let parts = match operation.body {
             Body::Value(field) => {
+                let mut parts = Vec::new();
                 let several = input.get(field.name).and_then(Value::as_array);
-                several.into_iter().flatten().filter_map(Value::as_object).collect()
+                for part in several.map(Vec::as_slice).unwrap_or_default() {
+                    parts.extend(part.as_object());
+                }
+                parts
             }
             Body::None | Body::Object(_) => vec![input],
         };
@@ -165,23 +173,25 @@ impl<'a> Sought<'a> {
     /// Those among candidates that are ours; none where one of several parts is missing.
     fn among<'v>(&self, candidates: &[&'v Value], zone: Option<&Zone>) -> Among<'v> {
         let mut unclear = false;
-        let mut of_part = |part: &&Map<String, Value>| -> Vec<&'v Value> {
-            let likeness = |candidate: &Value| self.likeness(part, candidate, zone);
-            let are = |wanted: Likeness| candidates.iter().copied().filter(move |one| likeness(one) == wanted);
-            let ours: Vec<_> = are(Likeness::Same).collect();
-            unclear |= ours.is_empty() && are(Likeness::NotShown).next().is_some();
-            ours
-        };
-        let found: Vec<_> = self.parts.iter().map(&mut of_part).collect();
-        let ours = match found.as_slice() {
-            [of_one] => of_one.clone(),
-            several if several.iter().all(|of_part| !of_part.is_empty()) => several
-                .iter()
-                .filter_map(|of_part| of_part.first().copied())
-                .take(1)
-                .collect(),
-            _ => Vec::new(),
-        };
+        let mut found: Vec<Vec<&'v Value>> = Vec::new();
+        for part in &self.parts {
+            let (mut ours, mut is_hidden) = (Vec::new(), false);
+            for candidate in candidates {
+                match self.likeness(part, candidate, zone) {
+                    Likeness::Same => ours.push(*candidate),
+                    Likeness::NotShown => is_hidden = true,
+                    Likeness::Differs => {}
+                }
+            }
+            unclear |= ours.is_empty() && is_hidden;
+            found.push(ours);
+        }
+        let is_whole = found.iter().all(|of_part| !of_part.is_empty());
+        let is_one = found.len() == 1;
+        let mut ours = found.into_iter().next().filter(|_| is_whole).unwrap_or_default();
+        if !is_one {
+            ours.truncate(1);
+        }
         Among { ours, unclear }
     }
 
@@ -216,9 +226,9 @@ impl<'a> Sought<'a> {
         let mut written = part.clone();
         if let Body::Object(fields) = self.body {
             let is_written = |name: &str| fields.iter().any(|field| field.name == name && !field.of_connection);
-            written.retain(|name, _| is_written(name));
+            keep_fields(&mut written, &|name, _| is_written(name));
         }
-        written.retain(|_, value| !value.as_str().is_some_and(is_fingerprint));
+        keep_fields(&mut written, &|_, value| !value.as_str().is_some_and(is_fingerprint));
         written
     }
 }

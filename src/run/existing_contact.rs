@@ -1,17 +1,18 @@
 //! Makes a contact, or finds the one that is there and fills its gaps: what it has stays.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::calendar::unreadable;
 use super::call::Call;
 use super::deliver::Delivery;
 use super::look_up::CANNOT_LOOK;
-use super::lookalike::{Upsert, decide, likeness, shared_fields};
+use super::lookalike::{Upsert, decide, likeness, of_contact, shared_fields};
 use super::outcome::Reason;
 use super::saved_contact::{Known, NATURAL, SavedContact, shown_contact};
 use super::stop::Stop;
 use crate::api::Repeat;
 use crate::catalog;
+use crate::document::{keep_fields, object};
 use crate::ghl::{ContactMatch, DuplicateContact, ExistingContact, Refusal, RefusalKind, contact, lacking, name_of};
 use crate::knock::Warning;
 use crate::person_name::{NameLikeness, PersonName};
@@ -72,7 +73,7 @@ impl Call<'_> {
                 Filled::Gone => return Err(self.refused(&contact::CREATE, &refusal)),
                 Filled::OfAnother(fields) => fields,
             };
-            let others = fields.into_iter().map(|field| (field, duplicate.id.clone())).collect();
+            let others = of_contact(fields, &duplicate.id);
             let (upsert, warning) = decide(self.task, input.clone(), others)?;
             warnings.extend(warning);
             input = match upsert {
@@ -80,7 +81,7 @@ impl Call<'_> {
                 Upsert::Overwrite(input) => return self.overwrite_contact(input, false),
                 Upsert::Take { id, shared } => {
                     warnings.into_iter().for_each(|warning| self.warn(warning));
-                    input.retain(|name, _| shared.contains(name));
+                    keep_fields(&mut input, &|name, _| shared.iter().any(|shared| shared == name));
                     return Ok(SavedContact {
                         sent: input,
                         found: true,
@@ -121,7 +122,7 @@ impl Call<'_> {
             return Ok(Filled::OfAnother(fields));
         }
         let id = &duplicate.id;
-        let reply = match self.try_read(&contact::GET, &json!({ "contactId": id }))? {
+        let reply = match self.try_read(&contact::GET, &object([("contactId", id.clone().into())]))? {
             Ok(reply) => reply,
             Err(refusal) => return Ok(Filled::Saved(self.unread(id, input, known, duplicate, &refusal))),
         };
@@ -136,7 +137,7 @@ impl Call<'_> {
         input: &Map<String, Value>,
         known: &Known,
     ) -> Result<Option<SavedContact>, Stop> {
-        let reply = match self.try_read(&contact::GET, &json!({ "contactId": id }))? {
+        let reply = match self.try_read(&contact::GET, &object([("contactId", id.into())]))? {
             Ok(reply) => reply,
             Err(refusal) if refusal.kind.is_missing() => return Ok(None),
             Err(refusal) => {
@@ -165,7 +166,12 @@ impl Call<'_> {
         input: Map<String, Value>,
         known: &Known,
     ) -> Result<SavedContact, Stop> {
-        match self.fill(&found.id, json!({ "contact": found.shown }), &input, known)? {
+        match self.fill(
+            &found.id,
+            object([("contact", found.shown.clone().into())]),
+            &input,
+            known,
+        )? {
             Filled::Saved(saved) => Ok(saved),
             // Names were compared before.
             Filled::Gone | Filled::OfAnother(_) => self.create_contact(input, known),
@@ -189,7 +195,7 @@ impl Call<'_> {
     /// Fills the gaps of the contact that has the pin, whatever else it says.
     pub(super) fn fill_pinned(&mut self, id: &str, input: &Map<String, Value>) -> Result<Option<SavedContact>, Stop> {
         let known = Known::default();
-        match self.try_read(&contact::GET, &json!({ "contactId": id }))? {
+        match self.try_read(&contact::GET, &object([("contactId", id.into())]))? {
             Ok(reply) => self.fill_gaps(id, reply, input, &known),
             Err(refusal) if refusal.kind.is_missing() => Ok(None),
             Err(refusal) => Ok(Some(self.unread(
@@ -255,10 +261,12 @@ impl Call<'_> {
         let Some(operation) = catalog::operation(contact::UPDATE) else {
             return Ok(None);
         };
-        let mut refused: Vec<String> = Vec::new();
+        let mut refused = Vec::new();
         let is_writable = |name: &str| operation.body.fields().iter().any(|field| field.name == name);
-        refused.extend(fields.keys().filter(|name| !is_writable(name)).cloned());
-        fields.retain(|name, _| is_writable(name));
+        for name in fields.keys().filter(|name| !is_writable(name)) {
+            refused.push(name.clone());
+        }
+        keep_fields(&mut fields, &|name, _| is_writable(name));
         while !fields.is_empty() {
             let mut input = fields.clone();
             input.insert("contactId".to_owned(), id.into());
@@ -267,7 +275,9 @@ impl Call<'_> {
                 Delivery::Done(reply) => {
                     let shown = reply.get("contact").and_then(Value::as_object);
                     let dropped = shown.map(|shown| lacking(&fields, shown)).unwrap_or_default();
-                    fields.retain(|name, _| !dropped.contains(name));
+                    for name in &dropped {
+                        fields.remove(name);
+                    }
                     refused.extend(dropped);
                     break;
                 }

@@ -1,6 +1,6 @@
 //! What carrying out a plan needs of the world.
 
-use http::{Request, Response};
+use crate::api::{Message, Response};
 
 /// What carrying out a plan needs of the world. The component's imports implement it, and so does any test.
 pub trait Host {
@@ -32,17 +32,13 @@ pub trait Host {
     ///
     /// # Errors
     /// When no whole answer came.
-    fn send(&mut self, request: Request<Vec<u8>>, timeouts: Timeouts) -> Result<Response<Vec<u8>>, SendError>;
+    fn send(&mut self, message: Message, timeouts: Timeouts) -> Result<Response, SendError>;
 
     /// Sends requests and waits for the whole answer to each, in their order. A host that can have several on their way
     /// has all of them on their way at the same time.
-    fn send_all(
-        &mut self,
-        requests: Vec<Request<Vec<u8>>>,
-        timeouts: Timeouts,
-    ) -> Vec<Result<Response<Vec<u8>>, SendError>> {
-        let requests = requests.into_iter();
-        requests.map(|request| self.send(request, timeouts)).collect()
+    fn send_all(&mut self, messages: Vec<Message>, timeouts: Timeouts) -> Vec<Result<Response, SendError>> {
+        let messages = messages.into_iter();
+        messages.map(|message| self.send(message, timeouts)).collect()
     }
 
     /// A clock that only goes forward, in milliseconds.

@@ -1,21 +1,22 @@
 //! One visit, however often it is booked: for a contact at one start, and for a household.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::calendar::unreadable;
 use super::call::Call;
 use super::look::Thoroughness;
 use super::look_up::CANNOT_LOOK;
-use super::outcome::{Cause, Outcome, Reason};
+use super::outcome::{Outcome, Reason};
 use super::row::{Attached, Intent, Row};
 use super::settle::unreadable_end;
 use super::stop::Stop;
 use super::visits::{MeetingPlace, OtherVisit, Progress, Relation, View, lead_of};
 use super::wait::Wait;
-use crate::document::object_of;
+use crate::document::object;
 use crate::ghl::appointment::{self, Appointment};
 use crate::knock::Warning;
 use crate::recipe::{Context, SecondVisit, Step};
+use crate::record::keep;
 
 /// How soon to look again after a visit that may have been booked just now.
 const LOOK_AGAIN_MS: u64 = 1_000;
@@ -99,7 +100,7 @@ impl Call<'_> {
     /// reads.
     fn still_stands(&mut self, visit: &Attached, written_ms: u64) -> Result<bool, Stop> {
         let operation = &appointment::GET;
-        let asked = json!({ "eventId": visit.appointment_id });
+        let asked = object([("eventId", visit.appointment_id.clone().into())]);
         let what = "whether the visit that this household has already still takes place";
         let Some(reply) = self.look_up(operation, &asked, what)? else {
             let shown_ms = written_ms + self.task.configuration.settle_ms;
@@ -124,14 +125,14 @@ impl Call<'_> {
             .map_err(unreadable_end)?;
         let found = look.ours.into_iter().find(|appointment| !appointment.off());
         if found.is_none() && look.incomplete {
-            return Err(Stop::Failed(Cause::Undecided {
-                code: CANNOT_LOOK,
-                message: format!(
+            return Err(Stop::undecided(
+                CANNOT_LOOK,
+                format!(
                     "whether this household has another visit, booked as `{}`, is not known: not all appointments around \
                      it can be understood; look in GHL for the reference `{marker}`, and run the event again",
                     row.subject
                 ),
-            }));
+            ));
         }
         Ok(found.map(|found| found.id))
     }
@@ -151,13 +152,10 @@ impl Call<'_> {
             ),
             Relation::SameLead | Relation::OtherLead => {
                 let start = input.get("startTime").and_then(Value::as_str);
-                let own = [("on", start.and_then(|start| self.context.in_words(start)))];
+                let when = start.and_then(|start| self.context.in_words(start));
                 let lead = lead_of(self.task).map(|lead| lead.in_words());
-                let own = own.into_iter().chain([("with", lead)]);
-                format!(
-                    "this household has a visit already: {visit}; none was made{}",
-                    listed(own)
-                )
+                let own = listed(&[("on", when), ("with", lead)]);
+                format!("this household has a visit already: {visit}; none was made{own}")
             }
         };
         self.warn(Warning::new("attached", message));
@@ -197,7 +195,7 @@ impl OtherVisit {
         let start = self.visit.start.as_ref();
         let when = start.and_then(|start| context.in_words(start));
         let lead = self.lead.as_ref().map(|lead| lead.in_words());
-        let parts = listed([("on", when), ("with", lead)].into_iter());
+        let parts = listed(&[("on", when), ("with", lead)]);
         let (id, subject) = (&self.visit.appointment_id, &self.visit.subject);
         match id.as_str() {
             "" => format!("a booking that is not done yet{parts}, as `{subject}`"),
@@ -216,9 +214,14 @@ impl OtherVisit {
 }
 
 /// What there is of some parts of a sentence, each behind its word.
-fn listed(parts: impl Iterator<Item = (&'static str, Option<String>)>) -> String {
-    let there = parts.filter_map(|(word, part)| Some((word, part.filter(|part| !part.is_empty())?)));
-    there.map(|(word, part)| format!(" {word} {part}")).collect()
+fn listed(parts: &[(&str, Option<String>)]) -> String {
+    let mut listed = String::new();
+    for (word, part) in parts {
+        if let Some(part) = part.as_ref().filter(|part| !part.is_empty()) {
+            listed += &format!(" {word} {part}");
+        }
+    }
+    listed
 }
 
 /// What is worth knowing about visits at the same address that do not take the place of this one.
@@ -248,9 +251,10 @@ pub(super) fn shown(attached: &Attached) -> Value {
         ("attachedTo", Some(&attached.subject)),
         ("differs", differs.as_ref()),
     ];
-    let there = fields
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?.clone().into())));
-    let mut there = there.chain([("sameVisit".to_owned(), attached.same_visit.into())]);
-    Value::Object(object_of(&mut there))
+    let mut there = Map::new();
+    for (name, value) in fields {
+        keep(&mut there, name, &value.cloned());
+    }
+    there.insert("sameVisit".to_owned(), attached.same_visit.into());
+    Value::Object(there)
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::task::{Task, recipes};
 use crate::api::Effect;
 use crate::catalog::{self, Action, Composite};
-use crate::document::{Document, Problem, Problems, nearest};
+use crate::document::{Document, Problem, Problems, keep_fields, nearest};
 use crate::ghl::appointment;
 use crate::knock::{Event, Happening, Incoming, NAME_LIMIT, Warning, fingerprint};
 use crate::recipe::{Configuration, Recipe};
@@ -218,7 +218,7 @@ fn of_input(problems: Vec<Problem>) -> Vec<Problem> {
 
 /// Leaves out what is `null`. What the connection knows is nobody else's to say.
 fn tidy(fields: &[Field], input: &mut Map<String, Value>, configuration: &Configuration, problems: &Problems) {
-    input.retain(|_, value| !value.is_null());
+    keep_fields(input, &|_, value| !value.is_null());
     let own = &configuration.location_id;
     for field in fields.iter().filter(|field| field.of_connection) {
         if input.get(field.name).is_some_and(|given| given.as_str() != Some(own)) {

@@ -55,16 +55,17 @@ pub fn invoke(
         }
         Asked::Read(Reading { task, input }) => {
             let mut call = Call::new(host, &task, budget_ms);
-            call.read_only(|call| {
+            let input = Value::Object(input);
+            call.read_only(&|call| {
                 let Some(operation) = catalog::operation(&invocation.action) else {
                     return Err(unknown(&invocation.action));
                 };
-                call.read(operation, &Value::Object(input))
+                call.read(operation, &input)
             })
         }
         Asked::Composite(composite, Reading { task, input }) => {
             let mut call = Call::new(host, &task, budget_ms);
-            call.read_only(|call| call.compose(composite, &input))
+            call.read_only(&|call| call.compose(composite, &input))
         }
     }
 }
@@ -103,7 +104,7 @@ impl Call<'_> {
     }
 
     /// Does something of which nothing is remembered. No request of it leaves after the call's own time.
-    fn read_only(&mut self, read: impl FnOnce(&mut Self) -> Result<Value, Stop>) -> Result<Invoked, Failure> {
+    fn read_only(&mut self, read: &dyn Fn(&mut Self) -> Result<Value, Stop>) -> Result<Invoked, Failure> {
         let output = self.ledger.go_without_claim(self.host).and_then(|()| read(self));
         match output {
             Ok(output) => Ok(Invoked {

@@ -2,16 +2,24 @@
 //! number is no secret, though: who has all numbers has their hashes. A store that others may read hashes keys again,
 //! under a key of its own.
 
+use serde_json::{Map, Value};
+
+use crate::ghl::contact::natural_keys;
 use crate::knock::fingerprint;
+
+/// A key of some kind, with a hash of what it is made of.
+fn hashed(kind: &str, parts: &[&str]) -> String {
+    format!("{kind}/{}", fingerprint(parts))
+}
 
 /// The ledger row of a subject.
 pub(super) fn subject(location_id: &str, subject: &str) -> String {
-    format!("subject/{}", fingerprint(&[location_id, subject]))
+    hashed("subject", &[location_id, subject])
 }
 
 /// The ledger row of what follows from events of a subject that failed.
 pub(super) fn failed(location_id: &str, subject: &str) -> String {
-    format!("failed/{}", fingerprint(&[location_id, subject]))
+    hashed("failed", &[location_id, subject])
 }
 
 /// A row with all that the days around the visit need, for as long as they do.
@@ -26,53 +34,67 @@ pub(super) fn claim(key: &str) -> String {
 
 /// The row of a contact, by one of its natural keys.
 pub(super) fn contact(location_id: &str, natural_key: &str) -> String {
-    format!("contact/{}", fingerprint(&[location_id, natural_key]))
+    hashed("contact", &[location_id, natural_key])
+}
+
+/// The rows of the contact that an input is about, by all of its natural keys.
+pub(super) fn contacts(location_id: &str, input: &Map<String, Value>) -> Vec<String> {
+    let mut contacts = Vec::new();
+    for natural_key in natural_keys(input) {
+        contacts.push(contact(location_id, &natural_key));
+    }
+    contacts
+}
+
+/// Keys, and those of the claims on them.
+pub(super) fn with_claims(mut keys: Vec<String>) -> Vec<String> {
+    for place in 0..keys.len() {
+        keys.extend(keys.get(place).map(|key| claim(key)));
+    }
+    keys
 }
 
 /// Those who booked for a household.
 pub(super) fn household(location_id: &str, household: &str) -> String {
-    format!("household/{}", fingerprint(&[location_id, household]))
+    hashed("household", &[location_id, household])
 }
 
 /// What takes place in one hour, counted from 1970.
 pub(super) fn hour(location_id: &str, hour: i64) -> String {
-    format!("hour/{}", fingerprint(&[location_id, &hour.to_string()]))
+    hashed("hour", &[location_id, &hour.to_string()])
 }
 
 /// Those who booked for a contact at one start.
 pub(super) fn visit(location_id: &str, contact_id: &str, start_ms: i64) -> String {
-    format!(
-        "visit/{}",
-        fingerprint(&[location_id, contact_id, &start_ms.to_string()])
-    )
+    hashed("visit", &[location_id, contact_id, &start_ms.to_string()])
 }
 
 /// What is known of a calendar, by id.
 pub(super) fn calendar_by_id(location_id: &str, id: &str) -> String {
-    format!("calendar/id/{}", fingerprint(&[location_id, id]))
+    hashed("calendar/id", &[location_id, id])
 }
 
 /// What is known of a calendar, by name as it is compared.
 pub(super) fn calendar_by_name(location_id: &str, plain_name: &str) -> String {
-    format!("calendar/name/{}", fingerprint(&[location_id, plain_name]))
+    hashed("calendar/name", &[location_id, plain_name])
 }
 
 /// The calendars of a location, with their teams.
 pub(super) fn calendars(location_id: &str) -> String {
-    format!("calendar/all/{}", fingerprint(&[location_id]))
+    hashed("calendar/all", &[location_id])
 }
 
 /// The ids of the custom fields of a location.
 pub(super) fn custom_fields(location_id: &str) -> String {
-    format!("custom-fields/{}", fingerprint(&[location_id]))
+    hashed("custom-fields", &[location_id])
 }
 
 /// The row whose version is the generation of a calendar's free slots.
 pub(super) fn generation(location_id: &str, calendar_id: &str) -> String {
-    format!("generation/{}", fingerprint(&[location_id, calendar_id]))
+    hashed("generation", &[location_id, calendar_id])
 }
 
 /// Free slots, by the request that reads them.
 pub(super) fn slots(location_id: &str, target: &str) -> String {
-    format!("slots/{}", fingerprint(&[location_id, target]))
+    hashed("slots", &[location_id, target])
 }

@@ -1,15 +1,16 @@
 //! A change that comes long after it was agreed, from a phone without a network for instance: what others did in GHL since
 //! then is newer, and stays.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::calendar::unreadable;
 use super::call::Call;
 use super::look_up::CANNOT_LOOK;
-use super::outcome::{Cause, Outcome};
+use super::outcome::Outcome;
 use super::row::Booking;
 use super::stop::Stop;
 use crate::api::Operation;
+use crate::document::{keep_fields, object};
 use crate::ghl::appointment::{self, Appointment, CANCELLED};
 use crate::ghl::shown::{self, Likeness};
 use crate::knock::{Event, Warning};
@@ -54,12 +55,13 @@ impl Call<'_> {
             input.clear();
         }
         let before = input.len();
-        let is_theirs = |name: &String| theirs.contains(name) || (moved && shown::is_time(name));
-        input.retain(|name, _| !is_theirs(name));
+        let is_theirs = |name: &str| theirs.iter().any(|edited| edited == name) || (moved && shown::is_time(name));
+        keep_fields(&mut input, &|name, _| !is_theirs(name));
         if before == input.len() && before > 0 {
             return Ok(Some(input));
         }
-        self.take_over(&found, theirs.iter().map(String::as_str));
+        let theirs: Vec<&str> = theirs.iter().map(String::as_str).collect();
+        self.take_over(&found, &theirs);
         let message = format!(
             "appointment `{}` was edited in GHL after this change was agreed; the edit stays",
             found.id
@@ -76,9 +78,12 @@ impl Call<'_> {
     /// The fields that somebody else has written since we did. What GHL does not show, nobody can have seen and changed.
     fn edited_fields(&self, booking: &Booking, found: &Appointment) -> Vec<String> {
         let zone = self.calendar_zone();
-        let names = booking.known_fields();
-        let edited = names.filter(|name| booking.compare(name, found, zone.as_ref()) == Some(Likeness::Differs));
-        let mut edited: Vec<String> = edited.cloned().collect();
+        let mut edited = Vec::new();
+        for name in booking.known_fields() {
+            if booking.compare(name, found, zone.as_ref()) == Some(Likeness::Differs) {
+                edited.push(name.clone());
+            }
+        }
         let is_over = found.status().is_some_and(|status| OVER.contains(&status.as_str()));
         if is_over && !booking.written.contains_key(STATUS) {
             edited.push(STATUS.to_owned());
@@ -93,7 +98,7 @@ impl Call<'_> {
         if self.task.event.occurred_ms == Event::NOW_MS || now.saturating_sub(occurred_ms) <= late_ms {
             return Ok(None);
         }
-        let asked = json!({ "eventId": booking.appointment_id });
+        let asked = object([("eventId", booking.appointment_id.clone().into())]);
         let operation = &appointment::GET;
         let what = "whether somebody edited the appointment in GHL after this change was agreed";
         let Some(reply) = self.look_up(operation, &asked, what)? else {
@@ -122,8 +127,5 @@ fn start_not_shown(found: &Appointment) -> Stop {
          again",
         found.id
     );
-    Stop::Failed(Cause::Undecided {
-        code: CANNOT_LOOK,
-        message,
-    })
+    Stop::undecided(CANNOT_LOOK, message)
 }

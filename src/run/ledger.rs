@@ -3,7 +3,7 @@
 use super::host::{Check, CommitError, Entry, Host, Write};
 use super::keyed::Keyed;
 use super::keys;
-use super::outcome::{Cause, Reason};
+use super::outcome::Reason;
 use super::stop::Stop;
 use crate::record::{Record, of_text, to_text};
 
@@ -97,11 +97,12 @@ impl Ledger {
 
     /// Reads keys that were not read yet.
     pub(super) fn ensure(&mut self, host: &mut dyn Host, keys: &[String]) -> Result<(), Stop> {
-        let missing: Vec<String> = keys
-            .iter()
-            .filter(|key| self.known.get(key).is_none())
-            .cloned()
-            .collect();
+        let mut missing = Vec::new();
+        for key in keys {
+            if self.known.get(key).is_none() {
+                missing.push(key.clone());
+            }
+        }
         if missing.is_empty() {
             return Ok(());
         }
@@ -214,9 +215,11 @@ impl Ledger {
         if self.others_claim(keys) {
             return false;
         }
-        let claims = keys.iter().map(|key| keys::claim(key));
-        let claims: Vec<String> = claims.filter(|claim| self.text(claim).is_none()).collect();
-        for claim in claims {
+        for key in keys {
+            let claim = keys::claim(key);
+            if self.text(&claim).is_some() {
+                continue;
+            }
             let staged = Staged {
                 value: Some("{}".to_owned()),
                 ttl_ms: Some(self.claim_life_ms),
@@ -246,10 +249,11 @@ impl Ledger {
         if self.text(claim).is_some() {
             return Ok(false);
         }
-        let checks = [(&*self.claim_key, self.fence), (claim, None)].map(|(key, version)| Check {
+        let check = |key: &str, version| Check {
             key: key.to_owned(),
             version,
-        });
+        };
+        let checks = [check(&self.claim_key, self.fence), check(claim, None)];
         let write = Write {
             key: claim.to_owned(),
             value: Some("{}".to_owned()),
@@ -468,9 +472,6 @@ impl Ledger {
 }
 
 fn unavailable(why: &str) -> Stop {
-    Stop::Failed(Cause::Deferred {
-        reason: Reason::Host,
-        message: format!("the state store cannot be used: {why}"),
-        after_ms: 5_000,
-    })
+    let message = format!("the state store cannot be used: {why}");
+    Stop::deferred(Reason::Host, message, 5_000)
 }

@@ -1,10 +1,11 @@
 //! Looks for what we made, by its reference.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::calendar::unreadable;
 use super::call::Call;
 use super::stop::Stop;
+use crate::document::object;
 use crate::ghl::appointment::{self, Appointment};
 use crate::ghl::event::{self, Listed};
 use crate::ghl::shown::{Likeness, normal_text};
@@ -79,19 +80,22 @@ impl Call<'_> {
 
     fn appointments_in_calendar(&mut self, input: &Map<String, Value>) -> Result<Listed, Stop> {
         let (from, to) = around(input);
-        let window = json!({
-            "locationId": self.task.configuration.location_id,
-            "calendarId": input.get("calendarId"),
-            "startTime": from,
-            "endTime": to,
-        });
+        let window = object([
+            ("locationId", self.task.configuration.location_id.clone().into()),
+            ("calendarId", input.get("calendarId").cloned().into()),
+            ("startTime", from.into()),
+            ("endTime", to.into()),
+        ]);
         let reply = self.read(&event::LIST, &window)?;
         event::read(&reply).ok_or_else(|| unreadable(&event::LIST))
     }
 
     fn appointments_of_contact(&mut self, input: &Map<String, Value>) -> Result<Listed, Stop> {
         let operation = &contact::LIST_APPOINTMENTS;
-        match self.try_read(operation, &json!({ "contactId": input.get("contactId") }))? {
+        match self.try_read(
+            operation,
+            &object([("contactId", input.get("contactId").cloned().into())]),
+        )? {
             Ok(reply) => {
                 let mut listed = event::read(&reply).ok_or_else(|| unreadable(operation))?;
                 for appointment in &mut listed.appointments {
@@ -159,7 +163,7 @@ impl Call<'_> {
             return Ok(None);
         }
         look.opened += 1;
-        match self.try_read(&appointment::GET, &json!({ "eventId": candidate.id }))? {
+        match self.try_read(&appointment::GET, &object([("eventId", candidate.id.clone().into())]))? {
             Ok(reply) => {
                 let opened = Appointment::read_one(&reply).ok_or_else(|| unreadable(&appointment::GET))?;
                 Ok(Some(opened.or_as_listed(candidate)))

@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::call::Call;
-use super::outcome::Cause;
 use super::stop::Stop;
 use crate::api::{Operation, Server};
 use crate::ghl::Refusal;
@@ -47,11 +46,11 @@ fn cannot_look(operation: &Operation, refusal: &Refusal, what: &str) -> Stop {
         Server::Ghl => refusal.kind.help(operation.scope),
         Server::Knocker => "Active Knocker refuses the request".to_owned(),
     };
-    Stop::Failed(Cause::Undecided {
-        code: CANNOT_LOOK,
-        message: format!(
+    Stop::undecided(
+        CANNOT_LOOK,
+        format!(
             "{what} cannot be decided, because GHL refuses the read (`{}`, {}): {help}; then run the event again",
             operation.key, refusal.words
         ),
-    })
+    )
 }

@@ -10,6 +10,7 @@ use super::ledger::Ledger;
 use super::row::ContactRow;
 use super::stop::Stop;
 use super::task::Task;
+use crate::document::keep_fields;
 use crate::ghl::{contact, is_same, name_of};
 use crate::knock::{Warning, fingerprint};
 use crate::person_name::{NameLikeness, PersonName};
@@ -61,7 +62,10 @@ pub(super) fn resolve(
         let id = row.id.filter(|_| differs)?;
         Some((name.to_owned(), id))
     };
-    let others = NATURAL.iter().filter_map(|name| other(name)).collect();
+    let mut others = Vec::new();
+    for name in NATURAL {
+        others.extend(other(name));
+    }
     decide(task, input, others)
 }
 
@@ -74,7 +78,11 @@ pub(super) fn decide(
     let Some((_, id)) = others.first().cloned() else {
         return Ok((Upsert::Send(input), None));
     };
-    let fields: Vec<_> = others.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let (mut fields, mut shared) = (Vec::new(), Vec::new());
+    for (name, _) in &others {
+        fields.push(format!("`{name}`"));
+        shared.push(name.clone());
+    }
     let whose = format!(
         "{} of the lead belongs to another contact, `{id}`, with another name",
         fields.join(" and ")
@@ -85,12 +93,11 @@ pub(super) fn decide(
         OnConflict::Separate => {}
     }
     let warn = |rest: &str| Some(Warning::new("identity-conflict", format!("{whose}; {rest}")));
-    let is_other = |name: &str| others.iter().any(|(other, _)| other == name);
+    let is_other = |name: &str| shared.iter().any(|other| other == name);
     if NATURAL.iter().any(|name| input.contains_key(*name) && !is_other(name)) {
-        input.retain(|name, _| !is_other(name));
+        keep_fields(&mut input, &|name, _| !is_other(name));
         return Ok((Upsert::Send(input), warn("it is left out, so that both stay apart")));
     }
-    let shared = others.iter().map(|(name, _)| name.clone()).collect();
     Ok((
         Upsert::Take { id, shared },
         warn("the visit goes to that one, which stays as it is"),
@@ -124,8 +131,7 @@ impl Call<'_> {
         let FoundContact { id, shown } = &found;
         let theirs = PersonName::of(&name_of(shown));
         if likeness(&input, &theirs) == NameLikeness::Different {
-            let others = shared_fields(&input, shown).into_iter();
-            let others = others.map(|name| (name, id.clone())).collect();
+            let others = of_contact(shared_fields(&input, shown), id);
             return decide(self.task, input, others);
         }
         // A contact of which nothing is shown says nothing of its gaps.
@@ -136,6 +142,15 @@ impl Call<'_> {
     }
 }
 
+/// Fields, each as that of a contact.
+pub(super) fn of_contact(fields: Vec<String>, id: &str) -> Vec<(String, String)> {
+    let mut owned = Vec::new();
+    for field in fields {
+        owned.push((field, id.to_owned()));
+    }
+    owned
+}
+
 /// Compares the name of a lead with another one.
 pub(super) fn likeness(lead: &Map<String, Value>, theirs: &PersonName) -> NameLikeness {
     PersonName::of(&name_of(lead)).likeness(theirs)
@@ -144,11 +159,15 @@ pub(super) fn likeness(lead: &Map<String, Value>, theirs: &PersonName) -> NameLi
 /// The fields of a lead by which GHL knows it that a contact has, too.
 pub(super) fn shared_fields(lead: &Map<String, Value>, shown: &Map<String, Value>) -> Vec<String> {
     let text = |fields: &Map<String, Value>, name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
-    let is_shared = |name: &&str| {
-        let both = (text(lead, name), text(shown, name));
-        matches!(both, (Some(one), Some(other)) if is_same(name, &one, &other))
-    };
-    NATURAL.into_iter().filter(is_shared).map(str::to_owned).collect()
+    let mut shared = Vec::new();
+    for name in NATURAL {
+        if let (Some(one), Some(other)) = (text(lead, name), text(shown, name))
+            && is_same(name, &one, &other)
+        {
+            shared.push(name.to_owned());
+        }
+    }
+    shared
 }
 
 /// What is remembered of a name: enough to compare another one with it. Nothing of one without words.

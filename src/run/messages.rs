@@ -73,7 +73,7 @@ pub(super) fn permission(
 
 /// Whether a refusal says that the contact does not want to be disturbed.
 pub(super) fn is_do_not_disturb(stop: &Stop) -> bool {
-    matches!(stop, Stop::Failed(Cause::Refused { reply: Some(reply), .. }) if reply.message.contains("DND"))
+    matches!(stop.cause(), Some(Cause::Refused { reply: Some(reply), .. }) if reply.message.contains("DND"))
 }
 
 /// `sms`, `email`, `whatsapp`, and so on.
@@ -158,15 +158,8 @@ impl Call<'_> {
     pub(super) fn call_off(&mut self, is_meant: &dyn Fn(&Scheduled) -> bool) -> Result<(), Stop> {
         let now = self.ledger.now_ms(self.host);
         self.row.scheduled.retain(|message| message.at_ms > now);
-        let meant: Vec<_> = self
-            .row
-            .scheduled
-            .iter()
-            .filter(|message| is_meant(message))
-            .cloned()
-            .collect();
-        for message in meant {
-            let Some((operation, input)) = message.call_off() else {
+        for message in self.row.scheduled.clone() {
+            let Some((operation, input)) = message.call_off().filter(|_| is_meant(&message)) else {
                 continue;
             };
             let request = self.request(operation, &input)?;

@@ -84,3 +84,6 @@ pub use visit::Visit;
 /// Name of the request header with the instant, by the store's clock, after which a request must not be sent. It is put
 /// on requests only where the host says that it takes it away ([`Snapshot::honours_send_before`]).
 pub const SEND_BEFORE_HEADER: &str = "knockcal-send-before";
+
+/// Name of the request header that says what the component calls itself.
+pub const USER_AGENT: &str = "user-agent";

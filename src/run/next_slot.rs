@@ -1,12 +1,13 @@
 //! `slot.find_next`: the next free slots, however far ahead.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::calendar::unreadable;
 use super::call::Call;
 use super::slots::nearest_first;
 use super::stop::Stop;
+use crate::document::{object, sort_short};
 use crate::ghl::calendar::{self, slot_minutes};
 use crate::ghl::slot::{LIST_FREE, WINDOW_DAYS, read};
 use crate::shape::{Kind, date, instant_ms, time_of_day};
@@ -44,18 +45,17 @@ pub(super) fn find_next(call: &mut Call<'_>, input: &Map<String, Value>) -> Resu
         let reply = call.read(&LIST_FREE, &window)?;
         let slots = read(&reply, call.zone_of_slots(&window).as_ref());
         free.extend(slots.ok_or_else(|| unreadable(&LIST_FREE))?);
-        free.sort_unstable();
+        sort_short(&mut free, |one, other| one < other);
         free.dedup();
-        found = match needed {
-            Some((duration, slot)) => free
-                .iter()
-                .copied()
-                .filter(|start| covers(&free, *start, duration, slot))
-                .collect(),
-            None => free.clone(),
-        };
-        // GHL shows whole days, so the first one may begin too early.
-        found.retain(|start| start.timestamp_millis() >= from && (day.is_none() || start.timestamp_millis() < end));
+        found.clear();
+        for start in &free {
+            // GHL shows whole days, so the first one may begin too early.
+            let start_ms = start.timestamp_millis();
+            let is_within = start_ms >= from && (day.is_none() || start_ms < end);
+            if is_within && needed.is_none_or(|(duration, slot)| covers(&free, *start, duration, slot)) {
+                found.push(*start);
+            }
+        }
         until = to;
     }
     if let Some(wanted_ms) = nearest_to {
@@ -64,7 +64,7 @@ pub(super) fn find_next(call: &mut Call<'_>, input: &Map<String, Value>) -> Resu
     found.truncate(wanted);
     let slots: Vec<String> = found.iter().map(DateTime::to_rfc3339).collect();
     let until = DateTime::from_timestamp_millis(until).map(|until| until.to_rfc3339());
-    Ok(json!({ "slots": slots, "searchedUntil": until }))
+    Ok(object([("slots", slots.into()), ("searchedUntil", until.into())]))
 }
 
 /// The day that is looked at.
@@ -118,17 +118,20 @@ fn window(call: &Call<'_>, input: &Map<String, Value>, from: i64, to: i64) -> Va
         .time_zone
         .as_ref()
         .map(|zone| zone.name().into());
-    json!({
-        "calendarId": input.get("calendarId"),
-        "startDate": from,
-        "endDate": to,
-        "userId": input.get("userId"),
-        "timezone": input.get("timezone").cloned().or(zone),
-    })
+    object([
+        ("calendarId", input.get("calendarId").cloned().into()),
+        ("startDate", from.into()),
+        ("endDate", to.into()),
+        ("userId", input.get("userId").cloned().into()),
+        ("timezone", input.get("timezone").cloned().or(zone).into()),
+    ])
 }
 
 fn slot_length(call: &mut Call<'_>, input: &Map<String, Value>) -> Result<TimeDelta, Stop> {
-    let reply = call.read(&calendar::GET, &json!({ "calendarId": input.get("calendarId") }))?;
+    let reply = call.read(
+        &calendar::GET,
+        &object([("calendarId", input.get("calendarId").cloned().into())]),
+    )?;
     let calendar = reply.get("calendar").unwrap_or(&Value::Null);
     Ok(TimeDelta::minutes(slot_minutes(calendar)))
 }

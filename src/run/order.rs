@@ -4,6 +4,7 @@ use chrono::{DateTime, FixedOffset, TimeDelta};
 
 use super::task::Task;
 use super::{keys, visits};
+use crate::document::sort_short;
 use crate::knock::{Happening, Slot};
 
 /// How long a visit takes at most whose end the event does not say. GHL knows the length of its calendar's slots.
@@ -18,17 +19,14 @@ const HOUR_S: i64 = 3_600;
 /// Whoever comes first has the visit, or the slot.
 pub(super) fn keys(task: &Task) -> Vec<String> {
     let location = &task.configuration.location_id;
-    let hours = slot(task).map(hours).unwrap_or_default();
-    let hours = hours.map(|hour| keys::hour(location, hour));
-    let mut keys: Vec<_> = task
-        .contact_keys()
-        .into_iter()
-        .chain(visits::household_key(task))
-        .chain(hours)
-        .collect();
-    keys.sort();
-    keys.dedup();
-    keys
+    let mut shared = task.contact_keys();
+    shared.extend(visits::household_key(task));
+    for hour in slot(task).map(hours).unwrap_or_default() {
+        shared.push(keys::hour(location, hour));
+    }
+    sort_short(&mut shared, |one, other| one < other);
+    shared.dedup();
+    shared
 }
 
 fn slot(task: &Task) -> Option<&Slot> {

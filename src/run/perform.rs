@@ -6,7 +6,7 @@ use super::call::Call;
 use super::deliver::Delivery;
 use super::marker::{marked, marked_line, marker, plain};
 use super::messages::{self, Permission};
-use super::outcome::{AppliedStep, Cause, Outcome, Reason};
+use super::outcome::{AppliedStep, Outcome, Reason};
 use super::row::{Intent, Row};
 use super::seen::Seen;
 use super::stop::Stop;
@@ -296,11 +296,11 @@ pub(super) fn name_of_sent(action: &str, input: &Map<String, Value>, marker: Opt
 }
 
 fn cannot_tell(action: &str) -> Stop {
-    Stop::Failed(Cause::Undecided {
-        code: CANNOT_READ_BACK,
-        message: format!(
+    Stop::undecided(
+        CANNOT_READ_BACK,
+        format!(
             "the answer to `{action}` was lost, and nothing that can be read shows whether it took effect; look in GHL, \
              and ask for it again under another key if it did not"
         ),
-    })
+    )
 }

@@ -14,6 +14,7 @@ use super::stop::Stop;
 use super::task::Task;
 use super::unsaved::Unsaved;
 use crate::catalog;
+use crate::document::object;
 use crate::ghl::{RefusalKind, contact};
 use crate::knock::{Happening, fingerprint};
 use crate::recipe::{ExistingContacts, Step};
@@ -52,7 +53,7 @@ pub(super) fn is_of(action: &str, step: &Step) -> bool {
 
 /// Puts the pin into a contact.
 pub(super) fn put(input: &mut Map<String, Value>, field: &str, subject: &str) {
-    let pin = json!({ "id": field, "field_value": subject });
+    let pin = object([("id", field.into()), ("field_value", subject.into())]);
     match input.get_mut(CUSTOM_FIELDS) {
         Some(Value::Array(fields)) => {
             fields.retain(|other| other.get("id") != pin.get("id"));
@@ -71,8 +72,12 @@ pub(super) fn written(input: &Map<String, Value>) -> String {
 
 /// What is asked for the contacts with a pin.
 pub(super) fn asked(field: &str, subject: &str) -> Value {
-    let filter = json!({ "field": format!("customFields.{field}"), "operator": "eq", "value": subject });
-    json!({ "pageLimit": 2, "filters": [filter] })
+    let filter = object([
+        ("field", format!("customFields.{field}").into()),
+        ("operator", "eq".into()),
+        ("value", subject.into()),
+    ]);
+    object([("pageLimit", 2.into()), ("filters", Value::Array(vec![filter]))])
 }
 
 impl Call<'_> {

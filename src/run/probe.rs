@@ -1,20 +1,19 @@
 //! `connection.probe`: whether what the configuration names is there, what the credential may read, and what already tells
 //! people of their visits.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::call::Call;
 use super::custom_fields;
 use super::look_up::CANNOT_LOOK;
-use super::outcome::Cause;
 use super::slots::Freshness;
 use super::stop::Stop;
 use crate::api::{Effect, Operation};
 use crate::catalog;
-use crate::document::{nearest, object_of};
+use crate::document::{nearest, object, object_of};
 use crate::ghl::calendar::{self, Calendar};
 use crate::ghl::{contact, custom_field, event};
-use crate::recipe::{CalendarNotFound, NamedCalendar, Step, choose};
+use crate::recipe::{CalendarNotFound, NamedCalendar, choose};
 
 /// What is read of the location, beside its calendars.
 const USERS: &str = "user.list";
@@ -63,8 +62,12 @@ struct Probed(Vec<Value>);
 
 impl Probed {
     fn add(&mut self, severity: &str, code: &str, pointer: &str, message: String) {
-        self.0
-            .push(json!({ "severity": severity, "code": code, "pointer": pointer, "message": message }));
+        self.0.push(object([
+            ("severity", severity.into()),
+            ("code", code.into()),
+            ("pointer", pointer.into()),
+            ("message", message.into()),
+        ]));
     }
 }
 
@@ -96,7 +99,7 @@ pub(super) fn probe(call: &mut Call<'_>) -> Result<Value, Stop> {
     look_at_custom_fields(call, &mut probed)?;
     look_at_duplicates(call, &mut probed)?;
     what_tells_people(call, &mut probed, &used)?;
-    let writes = scopes(call, |operation| operation.effect != Effect::Read);
+    let writes = scopes(call, &|operation| operation.effect != Effect::Read);
     if !writes.is_empty() {
         let message = format!(
             "whether the credential may write cannot be read; `knock verify` tries it: {}",
@@ -104,7 +107,7 @@ pub(super) fn probe(call: &mut Call<'_>) -> Result<Value, Stop> {
         );
         probed.add("note", "not-provable", "", message);
     }
-    Ok(json!({ "findings": probed.0 }))
+    Ok(object([("findings", probed.0.into())]))
 }
 
 /// What an action answers; nothing, and a finding, when the credential may not ask.
@@ -126,8 +129,11 @@ fn ask(
     operation.complete(&mut input, &call.task.configuration.location_id);
     match call.read(operation, &Value::Object(input)) {
         Ok(reply) => Ok(Some(reply)),
-        Err(Stop::Failed(Cause::Refused { message, .. })) => {
-            let severity = if scopes(call, |_| true).contains(&operation.scope) {
+        Err(stop) => {
+            let Some(message) = stop.refusal() else {
+                return Err(stop);
+            };
+            let severity = if scopes(call, &|_| true).contains(&operation.scope) {
                 "error"
             } else if needed_scopes(call).contains(&operation.scope) {
                 "warning"
@@ -140,7 +146,6 @@ fn ask(
             probed.add(severity, "scope-refused", "", message);
             Ok(None)
         }
-        Err(stop) => Err(stop),
     }
 }
 
@@ -148,13 +153,17 @@ fn ask(
 fn look_at_scopes(call: &mut Call<'_>, probed: &mut Probed, calendars: &[Calendar]) -> Result<(), Stop> {
     let now = call.ledger.now_ms(call.host);
     let now = now - now % HOUR_MS;
-    let window = calendars
-        .first()
-        .map(|calendar| json!({ "calendarId": calendar.id, "startTime": now, "endTime": now + HOUR_MS }));
+    let window = calendars.first().map(|calendar| {
+        object([
+            ("calendarId", calendar.id.clone().into()),
+            ("startTime", now.into()),
+            ("endTime", (now + HOUR_MS).into()),
+        ])
+    });
     let looks = [
         (event::LIST.key, window),
-        (contact::SEARCH, Some(json!({ "pageLimit": 1 }))),
-        (GROUPS, Some(json!({}))),
+        (contact::SEARCH, Some(object([("pageLimit", 1.into())]))),
+        (GROUPS, Some(object([]))),
     ];
     let needed = needed_scopes(call);
     for (key, input) in looks {
@@ -198,7 +207,11 @@ fn look_at_free_time(call: &mut Call<'_>, probed: &mut Probed, used: &[Calendar]
     let now = call.ledger.now_ms(call.host);
     let now = now - now % HOUR_MS;
     for Calendar { id, name, .. } in used.iter().filter(|calendar| calendar.active) {
-        let window = json!({ "calendarId": id, "startDate": now, "endDate": now + LONGEST_WINDOW_MS });
+        let window = object([
+            ("calendarId", id.clone().into()),
+            ("startDate", now.into()),
+            ("endDate", (now + LONGEST_WINDOW_MS).into()),
+        ]);
         match call.free_slots(id, &window, Freshness::New) {
             Ok(slots) if slots.is_empty() => {
                 let message = format!(
@@ -222,15 +235,18 @@ fn look_at_free_time(call: &mut Call<'_>, probed: &mut Probed, used: &[Calendar]
 
 fn look_at_users(call: &Call<'_>, probed: &mut Probed, users: &[Value]) {
     let text = |user: &Value, name: &str| user.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let ids: Vec<String> = users.iter().map(|user| text(user, "id")).collect();
+    let mut ids = Vec::new();
+    for user in users {
+        ids.push(text(user, "id"));
+    }
     for (user, pointer) in call.task.configuration.named_users() {
         if ids.contains(&user) {
             continue;
         }
-        let names: Vec<_> = users
-            .iter()
-            .map(|user| format!("`{}` ({})", text(user, "id"), text(user, "name")))
-            .collect();
+        let mut names = Vec::new();
+        for user in users {
+            names.push(format!("`{}` ({})", text(user, "id"), text(user, "name")));
+        }
         let hint = match nearest(&user, ids.iter().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("there are {}", names.join(", ")),
@@ -243,8 +259,10 @@ fn look_at_users(call: &Call<'_>, probed: &mut Probed, users: &[Value]) {
 /// Whether the custom fields are there that recipes name by their keys.
 fn look_at_custom_fields(call: &mut Call<'_>, probed: &mut Probed) -> Result<(), Stop> {
     let recipes = call.task.configuration.recipes.all().unwrap_or_default();
-    let steps = recipes.iter().flat_map(|recipe| &recipe.steps);
-    let mut wanted: Vec<_> = steps.flat_map(Step::custom_field_keys).collect();
+    let mut wanted = Vec::new();
+    for step in recipes.iter().flat_map(|recipe| &recipe.steps) {
+        wanted.append(&mut step.custom_field_keys());
+    }
     let pin_field = call.task.configuration.pin_field.clone();
     let pin_field = pin_field.filter(|field| custom_fields::is_key(field));
     wanted.extend(pin_field.map(|field| (field, "/identity/pin_field".to_owned())));
@@ -304,8 +322,12 @@ fn what_tells_people(call: &mut Call<'_>, probed: &mut Probed, used: &[Calendar]
     let Some(operation) = catalog::operation(NOTIFICATIONS) else {
         return Ok(());
     };
-    let input = |id: &str| json!({ "calendarId": id }).as_object().cloned().unwrap_or_default();
-    let reads = used.iter().map(|calendar| (operation, input(&calendar.id))).collect();
+    let mut reads = Vec::new();
+    for calendar in used {
+        let mut input = Map::new();
+        input.insert("calendarId".to_owned(), calendar.id.clone().into());
+        reads.push((operation, input));
+    }
     for (calendar, answer) in used.iter().zip(call.read_all(reads)?) {
         let notifications = match answer {
             Ok(reply) => reply.as_array().cloned().unwrap_or_default(),
@@ -319,7 +341,10 @@ fn what_tells_people(call: &mut Call<'_>, probed: &mut Probed, used: &[Calendar]
                 continue;
             }
         };
-        let tells: Vec<_> = notifications.iter().filter_map(told).collect();
+        let mut tells = Vec::new();
+        for notification in &notifications {
+            tells.extend(told(notification));
+        }
         if !tells.is_empty() {
             let message = format!(
                 "calendar `{}` tells people already: {}",
@@ -331,14 +356,13 @@ fn what_tells_people(call: &mut Call<'_>, probed: &mut Probed, used: &[Calendar]
     }
     let workflows = read(call, probed, WORKFLOWS, None)?;
     let workflows = workflows.as_ref().and_then(|reply| reply.get("workflows")?.as_array());
-    let published = workflows
-        .into_iter()
-        .flatten()
-        .filter(|workflow| workflow.get("status").and_then(Value::as_str) == Some("published"));
-    let names: Vec<_> = published
-        .filter_map(|workflow| workflow.get("name")?.as_str())
-        .map(|name| format!("`{name}`"))
-        .collect();
+    let mut names = Vec::new();
+    for workflow in workflows.map(Vec::as_slice).unwrap_or_default() {
+        let text = |name: &str| workflow.get(name).and_then(Value::as_str);
+        if text("status") == Some("published") {
+            names.extend(text("name").map(|name| format!("`{name}`")));
+        }
+    }
     if !names.is_empty() {
         let message = format!("workflows that may tell people, too: {}", names.join(", "));
         probed.add("note", "tells-people", "", message);
@@ -354,15 +378,14 @@ fn told(notification: &Value) -> Option<String> {
     }
     let text = |name: &str| notification.get(name).and_then(Value::as_str);
     let times = |name: &str, word: &str| {
-        let times = notification.get(name).and_then(Value::as_array).into_iter().flatten();
-        let times = times.filter_map(|time| {
-            Some(format!(
-                ", {} {} {word}",
-                time.get("timeOffset")?,
-                time.get("unit")?.as_str()?
-            ))
-        });
-        times.collect::<String>()
+        let mut said = String::new();
+        let times = notification.get(name).and_then(Value::as_array);
+        for time in times.map(Vec::as_slice).unwrap_or_default() {
+            if let (Some(offset), Some(unit)) = (time.get("timeOffset"), time.get("unit").and_then(Value::as_str)) {
+                said += &format!(", {offset} {unit} {word}");
+            }
+        }
+        said
     };
     Some(format!(
         "{} to {} by {}{}{}",
@@ -382,7 +405,7 @@ fn needed_scopes(call: &Call<'_>) -> Vec<&'static str> {
 }
 
 /// The scopes that the recipes in use need for some of their actions.
-fn scopes(call: &Call<'_>, of: impl Fn(&Operation) -> bool) -> Vec<&'static str> {
+fn scopes(call: &Call<'_>, of: &dyn Fn(&Operation) -> bool) -> Vec<&'static str> {
     let mut scopes = Vec::new();
     for key in call.task.configuration.used_actions() {
         if let Some(operation) = catalog::operation(&key).filter(|operation| of(operation))

@@ -35,7 +35,7 @@ impl Call<'_> {
         if !self.task.follows_from(MISSING) {
             return Ok(None);
         }
-        let fields = fields([
+        let fields = fields(&[
             ("calendarName", Some(name)),
             ("near", near),
             ("userId", choice.rep_user.as_deref()),
@@ -66,7 +66,7 @@ impl Call<'_> {
     }
 
     fn read_calendar(&mut self, id: &str) -> Result<Calendar, Stop> {
-        let input = Value::Object(fields([("calendarId", Some(id))]));
+        let input = Value::Object(fields(&[("calendarId", Some(id))]));
         let what = "whom the calendar that was made can give the visit to";
         let Some(reply) = self.look_up(&calendar::GET, &input, what)? else {
             // It does not show yet. That it is there is enough to book.
@@ -85,7 +85,7 @@ impl Call<'_> {
         if !calendar.takes_assignee() || !self.task.follows_from(REP_MISSING) {
             return Ok(());
         }
-        let fields = fields([("calendarId", Some(&calendar.id)), ("userId", Some(user))]);
+        let fields = fields(&[("calendarId", Some(&calendar.id)), ("userId", Some(user))]);
         match self.share(REP_MISSING, &calendar.id, user, fields) {
             Ok(shared) => {
                 self.note_shared(&shared, REP_MISSING);
@@ -118,7 +118,7 @@ impl Call<'_> {
             .map(|recipe| Value::Object(recipe.options))
             .collect();
         let wanted = fingerprint(&[&wanted.to_string()]);
-        let fields = fields([("calendarId", Some(&id))]);
+        let fields = fields(&[("calendarId", Some(&id))]);
         match self.share(BOOKED, &id, &wanted, fields.clone()) {
             Ok(shared) => self.note_shared(&shared, BOOKED),
             Err(stop) => {
@@ -134,15 +134,19 @@ impl Call<'_> {
 
 /// Why something cannot be done; what has to wait is passed on.
 fn for_good(stop: Stop) -> Result<String, Stop> {
-    match stop {
-        Stop::Again | Stop::Lost | Stop::Failed(Cause::Deferred { .. }) => Err(stop),
-        Stop::Failed(_) => Ok(stop.sentence()),
+    match stop.cause() {
+        None | Some(Cause::Deferred { .. }) => Err(stop),
+        Some(_) => Ok(stop.sentence()),
     }
 }
 
-fn fields<const N: usize>(fields: [(&str, Option<&str>); N]) -> Map<String, Value> {
-    let there = fields.into_iter();
+/// The fields that have a value.
+fn fields(fields: &[(&str, Option<&str>)]) -> Map<String, Value> {
+    let mut there = Map::new();
+    for (name, value) in fields {
+        if let Some(value) = value {
+            there.insert((*name).to_owned(), (*value).into());
+        }
+    }
     there
-        .filter_map(|(name, value)| Some((name.to_owned(), value?.into())))
-        .collect()
 }

@@ -3,14 +3,16 @@
 //! Appointments of ours are recognised by their references, which follow from the subject. So a ledger that was lost
 //! can be rebuilt from a list of subjects.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::agenda::{Known, owners_of_location};
+use super::agenda::{Known, Owner, owners_of_location};
+use super::calendar::unreadable;
 use super::call::Call;
 use super::marker::marker;
 use super::row::{Booking, Row};
 use super::stop::Stop;
 use super::task::Task;
+use crate::document::{object, texts_in};
 use crate::ghl::appointment::Appointment;
 use crate::ghl::shown::{Likeness, normal_text};
 use crate::ghl::{calendar, event};
@@ -35,7 +37,7 @@ const BOOKING_STEP: &str = "appointment";
 
 /// Reads GHL, and brings the ledger up to it.
 pub(super) fn reconcile(call: &mut Call<'_>, input: &Map<String, Value>) -> Result<Value, Stop> {
-    let subjects = texts(input, "subjects");
+    let subjects = texts_in(input.get("subjects"));
     if subjects.len() > SUBJECTS {
         let message = format!("at most {SUBJECTS} subjects are compared at once; ask again for the others");
         return Err(Stop::refused("too-many", message));
@@ -52,13 +54,20 @@ pub(super) fn reconcile(call: &mut Call<'_>, input: &Map<String, Value>) -> Resu
         }
         bookings.push(compared.shown(&subject));
     }
-    let strangers = ours
-        .iter()
-        .filter(|ours| !recognised.contains(&ours.reference) && !ours.appointment.off());
-    let strangers: Vec<Value> = strangers
-        .map(|ours| json!({ "appointmentId": ours.appointment.id, "reference": ours.reference }))
-        .collect();
-    Ok(json!({ "bookings": bookings, "strangers": strangers, "incomplete": incomplete }))
+    let mut strangers: Vec<Value> = Vec::new();
+    for Ours { reference, appointment } in &ours {
+        if !recognised.contains(reference) && !appointment.off() {
+            strangers.push(object([
+                ("appointmentId", appointment.id.clone().into()),
+                ("reference", reference.clone().into()),
+            ]));
+        }
+    }
+    Ok(object([
+        ("bookings", bookings.into()),
+        ("strangers", strangers.into()),
+        ("incomplete", incomplete.into()),
+    ]))
 }
 
 /// An appointment with a reference of ours.
@@ -77,13 +86,16 @@ impl Compared {
     fn shown(&self, subject: &str) -> Value {
         let appointment = self.appointment.as_ref();
         let text = |name: &str| appointment.and_then(|appointment| appointment.text(name));
-        json!({
-            "subject": subject,
-            "state": self.state,
-            "appointmentId": appointment.map(|appointment| appointment.id.as_str()),
-            "startTime": text("startTime"),
-            "calendarId": text("calendarId"),
-        })
+        object([
+            ("subject", subject.into()),
+            ("state", self.state.into()),
+            (
+                "appointmentId",
+                appointment.map(|appointment| appointment.id.as_str()).into(),
+            ),
+            ("startTime", text("startTime").into()),
+            ("calendarId", text("calendarId").into()),
+        ])
     }
 }
 
@@ -95,40 +107,46 @@ fn ours(call: &mut Call<'_>, input: &Map<String, Value>, incomplete: &mut Vec<Va
             .get(name)
             .and_then(|instant| instant_ms(Kind::Milliseconds, instant))
     };
-    let named = texts(input, "calendarIds");
-    let owners: Vec<(&str, String)> = if named.is_empty() {
-        let reply = call.read(&calendar::LIST, &json!({ "locationId": location }))?;
-        let known = Known::calendars_of(&reply).ok_or_else(|| super::calendar::unreadable(&calendar::LIST))?;
-        let owners = owners_of_location(&known).into_iter();
-        owners.map(|owner| (owner.field(), owner.id().to_owned())).collect()
-    } else {
-        named.into_iter().map(|id| ("calendarId", id)).collect()
-    };
-    let reads = owners.iter().map(|(field, id)| {
-        let window = json!({
-            *field: id, "locationId": location, "startTime": instant("startTime"), "endTime": instant("endTime"),
-        });
-        (&event::LIST, window.as_object().cloned().unwrap_or_default())
-    });
-    let answers = call.read_all(reads.collect())?;
+    let named = texts_in(input.get("calendarIds"));
+    let mut owners: Vec<Owner> = Vec::new();
+    if named.is_empty() {
+        let reply = call.read(&calendar::LIST, &object([("locationId", location.clone().into())]))?;
+        let known = Known::calendars_of(&reply).ok_or_else(|| unreadable(&calendar::LIST))?;
+        owners = owners_of_location(&known);
+    }
+    for id in named {
+        owners.push(Owner::Calendar(id));
+    }
+    let mut reads = Vec::new();
+    for owner in &owners {
+        let mut window = Map::new();
+        window.insert(owner.field().to_owned(), owner.id().into());
+        window.insert("locationId".to_owned(), location.clone().into());
+        window.insert("startTime".to_owned(), instant("startTime").into());
+        window.insert("endTime".to_owned(), instant("endTime").into());
+        reads.push((&event::LIST, window));
+    }
+    let answers = call.read_all(reads)?;
     let mut ours = Vec::new();
-    for ((field, id), answer) in owners.iter().zip(answers) {
-        let unread =
-            |message: String| json!({ "of": format!("{field}={id}"), "action": event::LIST.key, "message": message });
-        let listed =
-            answer.and_then(|reply| event::read(&reply).ok_or_else(|| super::calendar::unreadable(&event::LIST)));
+    for (owner, answer) in owners.iter().zip(answers) {
+        let unread = |message: &str| {
+            let of = format!("{}={}", owner.field(), owner.id());
+            super::agenda::unread(&of, &event::LIST, message)
+        };
+        let listed = answer.and_then(|reply| event::read(&reply).ok_or_else(|| unreadable(&event::LIST)));
         match listed {
             Ok(listed) => {
                 if !listed.complete {
-                    incomplete.push(unread("some of the appointments cannot be understood".to_owned()));
+                    incomplete.push(unread("some of the appointments cannot be understood"));
                 }
-                ours.extend(listed.appointments.into_iter().filter_map(|appointment| {
+                for appointment in listed.appointments {
                     let texts = [appointment.text("description"), appointment.text("notes")];
-                    let reference = texts.iter().flatten().find_map(|text| reference_in(text))?;
-                    Some(Ours { reference, appointment })
-                }));
+                    if let Some(reference) = texts.iter().flatten().find_map(|text| reference_in(text)) {
+                        ours.push(Ours { reference, appointment });
+                    }
+                }
             }
-            Err(stop) => incomplete.push(unread(stop.sentence())),
+            Err(stop) => incomplete.push(unread(&stop.sentence())),
         }
     }
     Ok(ours)
@@ -171,7 +189,9 @@ fn compare(call: &mut Call<'_>, subject: &str, ours: &[Ours], recognised: &mut V
     let Some((ordinal, reference, copies)) = found else {
         return nothing(MISSING);
     };
-    recognised.extend(references.iter().map(|(_, reference)| reference.clone()));
+    for (_, reference) in &references {
+        recognised.push(reference.clone());
+    }
     let live = copies.iter().filter(|copy| !copy.appointment.off()).count();
     let first = copies
         .iter()
@@ -196,13 +216,15 @@ fn compare(call: &mut Call<'_>, subject: &str, ours: &[Ours], recognised: &mut V
 
 /// The references that bookings of a subject may carry, each with how many there were with it.
 fn references(row: &Row, subject: &str, location_id: &str) -> Vec<(u32, String)> {
-    let mut references: Vec<(u32, String)> = (1..=row.ordinal.max(1).max(ORDINALS))
-        .map(|ordinal| (ordinal, marker(location_id, subject, BOOKING_STEP, ordinal)))
-        .collect();
-    if let Some(booking) = &row.booking {
-        references.retain(|(_, reference)| *reference != booking.marker);
-        references.push((row.ordinal, booking.marker.clone()));
+    let booked = row.booking.as_ref().map(|booking| &booking.marker);
+    let mut references = Vec::new();
+    for ordinal in 1..=row.ordinal.max(ORDINALS) {
+        let reference = marker(location_id, subject, BOOKING_STEP, ordinal);
+        if Some(&reference) != booked {
+            references.push((ordinal, reference));
+        }
     }
+    references.extend(booked.map(|reference| (row.ordinal, reference.clone())));
     references
 }
 
@@ -215,9 +237,13 @@ fn note(row: &mut Row, appointment: &Appointment, reference: &str, ordinal: u32,
         .as_mut()
         .filter(|booking| booking.appointment_id == appointment.id)
     {
-        let is_moved = |name: &&str| booking.compare(name, appointment, zone) == Some(Likeness::Differs);
-        let moved: Vec<_> = WHERE_AND_WHEN.into_iter().filter(is_moved).collect();
-        booking.take_over(appointment, moved.iter().copied(), zone);
+        let mut moved = Vec::new();
+        for name in WHERE_AND_WHEN {
+            if booking.compare(name, appointment, zone) == Some(Likeness::Differs) {
+                moved.push(name);
+            }
+        }
+        booking.take_over(appointment, &moved, zone);
         return match (off, moved.is_empty()) {
             (true, _) => "cancelled",
             (false, false) => "moved",
@@ -236,16 +262,11 @@ fn note(row: &mut Row, appointment: &Appointment, reference: &str, ordinal: u32,
         written_ms: 0,
         cancelled: off,
     };
-    let names = WHERE_AND_WHEN.into_iter().chain(["title", "address"]);
-    booking.take_over(appointment, names, zone);
+    booking.take_over(appointment, &WHERE_AND_WHEN, zone);
+    booking.take_over(appointment, &["title", "address"], zone);
     row.booking = Some(booking);
     row.ordinal = row.ordinal.max(ordinal);
     if off { "cancelled" } else { "adopted" }
-}
-
-fn texts(input: &Map<String, Value>, name: &str) -> Vec<String> {
-    let texts = input.get(name).and_then(Value::as_array).into_iter().flatten();
-    texts.filter_map(|text| text.as_str().map(str::to_owned)).collect()
 }
 
 #[cfg(test)]

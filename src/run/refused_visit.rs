@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::alternatives::start_of;
 use super::call::Call;
 use super::look::{Look, Thoroughness};
-use super::outcome::{Cause, Outcome, Reason};
+use super::outcome::{Outcome, Reason};
 use super::row::Intent;
 use super::settle::Shows;
 use super::slots::Freshness;
@@ -146,10 +146,9 @@ impl Call<'_> {
         }
         // Until the look says otherwise.
         // A look needs no texts.
-        let refused = Intent {
-            sent_until_ms: self.ledger.now_ms(self.host),
-            ..intent.without_people()
-        };
+        let mut refused = intent.clone();
+        refused.sent_until_ms = self.ledger.now_ms(self.host);
+        refused.forget_people();
         let before = self.row.unconfirmed.replace(refused);
         let look = self.look_for_refused(intent, Some(refusal))?;
         if refusal.is_explained() || !look.ours.is_empty() {
@@ -172,14 +171,14 @@ impl Call<'_> {
             None => unseen(stop, "GHL refused this booking before"),
         })?;
         if look.ours.is_empty() && look.incomplete {
-            return Err(Stop::Failed(Cause::Undecided {
-                code: "cannot-read-back",
-                message: format!(
+            return Err(Stop::undecided(
+                "cannot-read-back",
+                format!(
                     "GHL refused the booking, and whether it was made all the same is not known: the appointments around \
                      it are too many to open them all, or cannot all be understood; look in GHL for the reference \
                      `{marker}`"
                 ),
-            }));
+            ));
         }
         Ok(look)
     }
@@ -255,15 +254,15 @@ impl Slot {
 fn refuse_foreign(look: &Look, marker: &str, refusal: &Refusal) -> Result<(), Stop> {
     match &look.foreign {
         None => Ok(()),
-        Some(Appointment { id, .. }) => Err(Stop::Failed(Cause::Undecided {
-            code: "foreign-match",
-            message: format!(
+        Some(Appointment { id, .. }) => Err(Stop::undecided(
+            "foreign-match",
+            format!(
                 "GHL refused the visit ({}), and appointment `{id}` has the same contact and time, but not the \
                  reference `{marker}`; write the reference into its description to make it ours, or cancel it, and run \
                  the event again",
                 refusal.words
             ),
-        })),
+        )),
     }
 }
 
@@ -273,14 +272,14 @@ fn cannot_look(stop: Stop, refusal: &Refusal) -> Stop {
 
 /// Whether a refused visit is there all the same cannot be read.
 fn unseen(stop: Stop, what: &str) -> Stop {
-    match stop {
-        Stop::Failed(Cause::Refused { message, .. }) => Stop::Failed(Cause::Undecided {
-            code: "cannot-read-back",
-            message: format!(
+    match stop.refusal() {
+        Some(message) => Stop::undecided(
+            "cannot-read-back",
+            format!(
                 "{what}, and whether it is in the calendar all the same cannot be read: {message}; resolve that and run \
                  the event again, or look in GHL"
             ),
-        }),
-        other => other,
+        ),
+        None => stop,
     }
 }

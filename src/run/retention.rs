@@ -10,10 +10,8 @@ use serde_json::{Map, Value};
 use super::call::Call;
 use super::keys;
 use super::ledger::Ledger;
-use super::outcome::AppliedStep;
-use super::row::{Booking, Intent, Row, Watch, shown_fingerprint};
+use super::row::{Intent, Row, shown_fingerprint};
 use super::seen::Seen;
-use crate::document::object_of;
 use crate::record::{of_text, to_text};
 
 /// What can be read of a row.
@@ -74,97 +72,76 @@ impl Call<'_> {
 impl Row {
     /// Until when there is something to come: the visit, a look, a message.
     fn needed_until(&self, now_ms: u64) -> u64 {
-        let booking = self.booking.as_ref().map(|booking| &booking.written);
-        let intents = [&self.intent, &self.unconfirmed].into_iter().flatten();
-        let intents = intents.map(|intent| &intent.input);
-        let watch = self.watch.as_ref().map(|watch| &watch.input);
-        let inputs = [booking, watch].into_iter().flatten().chain(intents);
-        let of_inputs = inputs.flat_map(|input| ["startTime", "endTime"].map(|name| input.get(name)));
-        let times = of_inputs.filter_map(|time| time?.as_str());
-        let wanted = self
-            .wanted
-            .iter()
-            .flat_map(|wanted| [Some(&wanted.start), wanted.end.as_ref()]);
-        let attached = self.attached.iter().map(|attached| attached.start.as_ref());
-        let times = times.chain(wanted.chain(attached).flatten().map(String::as_str));
-        let messages = self.scheduled.iter().map(|message| message.at_ms);
-        let all = times.filter_map(instant_ms).chain(messages).chain([now_ms]);
-        all.max().unwrap_or(now_ms)
+        let mut until = now_ms;
+        for message in &self.scheduled {
+            until = until.max(message.at_ms);
+        }
+        let mut note = |time: Option<&str>| until = until.max(time.and_then(instant_ms).unwrap_or_default());
+        let inputs = [
+            self.booking.as_ref().map(|booking| &booking.written),
+            self.watch.as_ref().map(|watch| &watch.input),
+            self.intent.as_ref().map(|intent| &intent.input),
+            self.unconfirmed.as_ref().map(|intent| &intent.input),
+        ];
+        for input in inputs.into_iter().flatten() {
+            note(input.get("startTime").and_then(Value::as_str));
+            note(input.get("endTime").and_then(Value::as_str));
+        }
+        if let Some(wanted) = &self.wanted {
+            note(Some(&wanted.start));
+            note(wanted.end.as_deref());
+        }
+        note(self.attached.as_ref().and_then(|attached| attached.start.as_deref()));
+        until
     }
 
     /// The row without what tells of people, beyond ids.
     fn without_people(&self) -> Self {
-        Self {
-            events: self.events.iter().map(Seen::without_people).collect(),
-            booking: self.booking.as_ref().map(Booking::without_people),
-            consent: None,
-            visit: None,
-            lead: None,
-            intent: self.intent.as_ref().map(Intent::without_people),
-            unconfirmed: self.unconfirmed.as_ref().map(Intent::without_people),
-            watch: self.watch.as_ref().map(Watch::without_people),
-            ..self.clone()
+        let mut kept = self.clone();
+        for seen in &mut kept.events {
+            seen.forget_people();
         }
+        if let Some(booking) = &mut kept.booking {
+            forget_texts(&mut booking.written);
+        }
+        for intent in [&mut kept.intent, &mut kept.unconfirmed].into_iter().flatten() {
+            intent.forget_people();
+        }
+        if let Some(watch) = &mut kept.watch {
+            forget_texts(&mut watch.input);
+        }
+        kept.consent = None;
+        kept.visit = None;
+        kept.lead = None;
+        kept
     }
 }
 
 impl Seen {
-    fn without_people(&self) -> Self {
-        Self {
-            applied: self.applied.iter().map(AppliedStep::without_people).collect(),
-            before: self.before.iter().map(AppliedStep::without_people).collect(),
-            warnings: Vec::new(),
-            visit: None,
-            output: None,
-            ..self.clone()
+    fn forget_people(&mut self) {
+        for step in self.applied.iter_mut().chain(&mut self.before) {
+            step.answer.clear();
         }
-    }
-}
-
-impl AppliedStep {
-    fn without_people(&self) -> Self {
-        Self {
-            answer: Map::new(),
-            ..self.clone()
-        }
-    }
-}
-
-impl Booking {
-    fn without_people(&self) -> Self {
-        Self {
-            written: without_texts(&self.written),
-            ..self.clone()
-        }
+        self.warnings.clear();
+        self.visit = None;
+        self.output = None;
     }
 }
 
 impl Intent {
-    pub(super) fn without_people(&self) -> Self {
-        Self {
-            input: without_texts(&self.input),
-            forgotten: true,
-            ..self.clone()
-        }
+    pub(super) fn forget_people(&mut self) {
+        forget_texts(&mut self.input);
+        self.forgotten = true;
     }
 }
 
-impl Watch {
-    fn without_people(&self) -> Self {
-        Self {
-            input: without_texts(&self.input),
-            ..self.clone()
+/// Puts fingerprints in the place of texts.
+fn forget_texts(fields: &mut Map<String, Value>) {
+    for (name, value) in fields {
+        if !is_plain(name, value) {
+            *value = shown_fingerprint(name, value);
         }
     }
-}
-
-/// Fields with fingerprints in place of texts.
-fn without_texts(fields: &Map<String, Value>) -> Map<String, Value> {
-    let mut kept = fields.iter().map(|(name, value)| match is_plain(name, value) {
-        true => (name.clone(), value.clone()),
-        false => (name.clone(), shown_fingerprint(name, value)),
-    });
-    object_of(&mut kept)
 }
 
 /// Whether a field tells nothing of people: ids, times, switches, and how far a visit has come.

@@ -1,10 +1,8 @@
 //! What the ledger remembers.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 
-use super::aspect::Aspect;
+use super::aspect::{Aspect, Newest};
 use super::outcome::{AppliedStep, Receipt};
 use super::seen::Seen;
 use super::visit::Visit;
@@ -57,7 +55,7 @@ record! {
         /// When the newest booking that was carried out occurred: it says all there is to say.
         pub(super) changed_ms: Option<i64>,
         /// When the newest change of each aspect occurred that was carried out since.
-        pub(super) aspects: BTreeMap<Aspect, i64>,
+        pub(super) aspects: Newest,
         /// The newest cancellation. It holds against whatever occurred before.
         pub(super) cancelled: Option<Cancelled>,
         /// A newer time, for a booking that has not arrived yet.
@@ -356,13 +354,12 @@ impl Row {
 
     /// Whether a change that was carried out makes obsolete what was said at an instant about an aspect.
     pub(super) fn is_newer(&self, aspect: Aspect, occurred_ms: i64) -> bool {
-        self.aspects.get(&aspect).is_some_and(|newest| *newest > occurred_ms)
+        self.aspects.of(aspect).is_some_and(|newest| newest > occurred_ms)
     }
 
     /// Notes that what was said at an instant about an aspect stands.
     pub(super) fn note_aspect(&mut self, aspect: Aspect, occurred_ms: i64) {
-        let newest = self.aspects.entry(aspect).or_insert(occurred_ms);
-        *newest = occurred_ms.max(*newest);
+        self.aspects.note(aspect, occurred_ms);
     }
 }
 
@@ -373,13 +370,15 @@ impl Row {
         let is_this = |sent: &AppliedStep| sent.sent.as_deref() == Some(name);
         let own = self.seen(&event.id).map(|seen| seen.before(event)).unwrap_or_default();
         let own = own.into_iter().find(|before| before.name == step && is_this(before));
-        let others = self.events.iter().filter(|seen| others && seen.id != event.id);
-        own.or_else(|| {
-            others
-                .flat_map(|seen| &seen.applied)
-                .find(|sent| is_this(sent))
-                .cloned()
-        })
+        if own.is_some() || !others {
+            return own;
+        }
+        for seen in self.events.iter().filter(|seen| seen.id != event.id) {
+            if let Some(sent) = seen.applied.iter().find(|sent| is_this(sent)) {
+                return Some(sent.clone());
+            }
+        }
+        None
     }
 
     /// Forgets what matters least until the row takes no more than `limit` bytes: warnings of old events, then old
@@ -440,28 +439,24 @@ impl Booking {
 
     /// Notes in which form GHL shows fields that were just written, or left to it. Only a later difference from that is an
     /// edit.
-    pub(super) fn note_shown<'n>(&mut self, appointment: &Appointment, names: impl Iterator<Item = &'n str>) {
+    pub(super) fn note_shown(&mut self, appointment: &Appointment, names: &[&str]) {
         self.note_assignee(appointment);
-        for name in names.filter(|name| !shown::is_time(name)) {
-            let Some(shown) = appointment.field(name) else {
+        for name in names {
+            let shown = appointment.field(name).filter(|_| !shown::is_time(name));
+            let Some(shown) = shown else {
                 continue;
             };
             let fingerprint = shown_fingerprint(name, shown);
             let is_as_written = |written: &Value| !is_kept(written) && shown_fingerprint(name, written) == fingerprint;
-            if !self.written.get(name).is_some_and(is_as_written) {
-                self.shown.insert(name.to_owned(), fingerprint);
+            if !self.written.get(*name).is_some_and(is_as_written) {
+                self.shown.insert((*name).to_owned(), fingerprint);
             }
         }
     }
 
     /// Notes what stands in GHL as if we had written it.
-    pub(super) fn take_over<'n>(
-        &mut self,
-        appointment: &Appointment,
-        names: impl Iterator<Item = &'n str>,
-        zone: Option<&Zone>,
-    ) {
-        for name in names {
+    pub(super) fn take_over(&mut self, appointment: &Appointment, names: &[&str], zone: Option<&Zone>) {
+        for &name in names {
             let value = appointment.field(name).and_then(|value| readable(name, value, zone));
             match value.and_then(|value| Some((remembered(name, &value)?, value))) {
                 Some((kept, value)) => self.write(name, kept, &value),
@@ -483,9 +478,15 @@ impl Booking {
     }
 
     /// The fields of which it is known how GHL showed them last.
-    pub(super) fn known_fields(&self) -> impl Iterator<Item = &String> {
-        let left_to_ghl = self.shown.keys().filter(|name| !self.written.contains_key(*name));
-        self.written.keys().chain(left_to_ghl)
+    pub(super) fn known_fields(&self) -> Vec<&String> {
+        let mut known = Vec::new();
+        known.extend(self.written.keys());
+        for name in self.shown.keys() {
+            if !self.written.contains_key(name) {
+                known.push(name);
+            }
+        }
+        known
     }
 
     /// Compares a field with what we last wrote to it, or what GHL made of it then; nothing of a field of which neither is

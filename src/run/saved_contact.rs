@@ -3,7 +3,6 @@
 use serde_json::{Map, Value};
 
 use super::call::Call;
-use super::outcome::Cause;
 use super::stop::Stop;
 use crate::ghl::{ContactMatch, lacking, masked, name_of};
 use crate::knock::{Warning, fingerprint};
@@ -115,8 +114,12 @@ impl SavedContact {
 
     /// The fields of a lead that it does not have.
     pub(super) fn lacks_of(&self, lead: &Map<String, Value>) -> Vec<String> {
-        let left_out = lead.keys().filter(|name| !self.sent.contains_key(*name));
-        left_out.chain(&self.lacks).cloned().collect()
+        let mut lacks = Vec::new();
+        for name in lead.keys().filter(|name| !self.sent.contains_key(*name)) {
+            lacks.push(name.clone());
+        }
+        lacks.extend_from_slice(&self.lacks);
+        lacks
     }
 }
 
@@ -124,10 +127,12 @@ impl SavedContact {
 pub(super) fn as_given(lead: &Map<String, Value>, lacks: &[String]) -> Option<String> {
     let is_lacking = |name: &str| lacks.iter().any(|lacking| lacking == name);
     let is_named_otherwise = ["name", "firstName", "lastName"].into_iter().any(is_lacking);
-    let name = Some(name_of(lead)).filter(|name| is_named_otherwise && !name.is_empty());
-    let natural = ["phone", "email"].into_iter().filter(|name| is_lacking(name));
-    let natural = natural.filter_map(|name| lead.get(name)?.as_str().map(str::to_owned));
-    let given: Vec<_> = name.into_iter().chain(natural).collect();
+    let mut given = Vec::new();
+    given.extend(Some(name_of(lead)).filter(|name| is_named_otherwise && !name.is_empty()));
+    for name in ["phone", "email"] {
+        let natural = lead.get(name).filter(|_| is_lacking(name)).and_then(Value::as_str);
+        given.extend(natural.map(str::to_owned));
+    }
     (!given.is_empty()).then(|| format!("Given for this visit, not saved in the contact: {}", given.join(", ")))
 }
 
@@ -168,14 +173,14 @@ impl Call<'_> {
         let shown = reply.get("contact").and_then(Value::as_object);
         let others: Vec<_> = others.into_iter().map(str::to_owned).collect();
         let differences = differences(&others, input, shown);
-        Err(Stop::Failed(Cause::Undecided {
-            code: "contact-mismatch",
-            message: format!(
+        Err(Stop::undecided(
+            "contact-mismatch",
+            format!(
                 "GHL answered contact `{id}`, which was there before and has {differences}: it may be another person, so \
                  nothing else was done for it; compare the two in GHL, correct the contact or the lead, and run the event \
                  again"
             ),
-        }))
+        ))
     }
 }
 
@@ -187,10 +192,14 @@ pub(super) fn shown_contact(reply: &Value) -> Map<String, Value> {
 
 /// What a contact has in place of fields of the lead, for people: first of those by which people are known and reached.
 fn differences(names: &[String], lead: &Map<String, Value>, shown: Option<&Map<String, Value>>) -> String {
-    let (known_by, others): (Vec<_>, Vec<_>) = names.iter().partition(|name| KNOWN_BY.contains(&name.as_str()));
-    let mut parts: Vec<_> = known_by.iter().map(|name| difference(name, lead, shown)).collect();
+    let (mut parts, mut others) = (Vec::new(), Vec::new());
+    for name in names {
+        match KNOWN_BY.contains(&name.as_str()) {
+            true => parts.push(difference(name, lead, shown)),
+            false => others.push(format!("`{name}`")),
+        }
+    }
     if !others.is_empty() {
-        let others: Vec<_> = others.iter().map(|name| format!("`{name}`")).collect();
         parts.push(format!("another {} than the lead", others.join(", ")));
     }
     parts.join(" and ")
@@ -211,7 +220,9 @@ fn difference(name: &str, lead: &Map<String, Value>, shown: Option<&Map<String, 
 
 /// The first letter of each word: enough to recognise a text.
 fn initials(text: &str) -> String {
-    let words = text.split_whitespace();
-    let first = words.filter_map(|word| Some(format!("{}…", word.chars().next()?)));
-    first.collect::<Vec<_>>().join(" ")
+    let mut initials = Vec::new();
+    for first in text.split_whitespace().filter_map(|word| word.chars().next()) {
+        initials.push(format!("{first}…"));
+    }
+    initials.join(" ")
 }

@@ -72,9 +72,14 @@ impl Seen {
 
     /// What was sent for it, of each step the latest, where the same again would be a second one.
     pub(super) fn sent(&self) -> Vec<AppliedStep> {
-        let earlier = self.before.iter().filter(|before| self.applied(&before.name).is_none());
-        let all = self.applied.iter().chain(earlier);
-        all.filter(|step| step.sent.is_some()).cloned().collect()
+        let mut sent = self.applied.clone();
+        for before in &self.before {
+            if self.applied(&before.name).is_none() {
+                sent.push(before.clone());
+            }
+        }
+        sent.retain(|step| step.sent.is_some());
+        sent
     }
 
     /// What was sent before the event became this one.

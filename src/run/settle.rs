@@ -1,6 +1,6 @@
 //! Finds out what became of a request whose end nobody knows, before anything else is done for its subject.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::calendar::unreadable;
 use super::call::Call;
@@ -10,6 +10,7 @@ use super::outcome::{Cause, Outcome, Reason};
 use super::pin;
 use super::row::{Booking, Intent, Watch, compare, remembered};
 use super::stop::Stop;
+use crate::document::object;
 use crate::ghl::RefusalKind;
 use crate::ghl::appointment::{self, Appointment};
 use crate::ghl::shown::{Likeness, is_time};
@@ -70,13 +71,13 @@ impl Call<'_> {
         }
         self.wait_until_settled(&intent)?;
         if look.incomplete {
-            return Err(Stop::Failed(Cause::Undecided {
-                code: "cannot-read-back",
-                message: format!(
+            return Err(Stop::undecided(
+                "cannot-read-back",
+                format!(
                     "whether the booking arrived is not known, and the appointments around it are too many to open \
                      them all, or cannot all be understood; look in GHL for the reference `{marker}`"
                 ),
-            }));
+            ));
         }
         if let Some(foreign) = look.foreign {
             let other = self.visit_of_another(&intent.input)?;
@@ -85,15 +86,15 @@ impl Call<'_> {
                 self.row.intent = None;
                 return Ok(());
             }
-            return Err(Stop::Failed(Cause::Undecided {
-                code: "foreign-match",
-                message: format!(
+            return Err(Stop::undecided(
+                "foreign-match",
+                format!(
                     "whether the booking arrived is not known: appointment `{}` has the same contact and time, but \
                      not the reference `{marker}`; write the reference into its description to make it ours, or \
                      cancel it, and run the event again",
                     foreign.id
                 ),
-            }));
+            ));
         }
         if intent.attempts == 0 {
             self.row.looked_ms = Some(self.ledger.now_ms(self.host));
@@ -122,7 +123,7 @@ impl Call<'_> {
             .and_then(Value::as_str)
             .unwrap_or_default()
             .to_owned();
-        let appointment = match self.try_read(operation, &json!({ "eventId": id }))? {
+        let appointment = match self.try_read(operation, &object([("eventId", id.clone().into())]))? {
             Ok(reply) => Some(Appointment::read_one(&reply).ok_or_else(|| unreadable(operation))?),
             Err(refusal) if refusal.kind == RefusalKind::AppointmentMissing => None,
             Err(refusal) => return Err(unreadable_end(self.refused(operation, &refusal))),
@@ -202,16 +203,16 @@ impl Call<'_> {
                 // When it is run again it begins anew, but it stays known that it may have been sent.
                 open.attempts = 1;
             }
-            return Err(Stop::Failed(Cause::Undecided {
-                code: "outcome-unknown",
-                message: format!(
+            return Err(Stop::undecided(
+                "outcome-unknown",
+                format!(
                     "`{}` was sent {} times, and its effect does not show; the last answer: {}; check the connection to \
                      GHL and run the event again",
                     intent.action,
                     intent.attempts,
                     intent.last_answer.as_deref().unwrap_or("none")
                 ),
-            }));
+            ));
         }
         if let Err(expired) = self.refuse_expired() {
             self.row.intent = None;
@@ -227,7 +228,8 @@ impl Call<'_> {
 
     /// Somebody edited the appointment in GHL meanwhile: that stays, and is reported.
     fn keep_theirs(&mut self, intent: &Intent, appointment: &Appointment) {
-        self.take_over(appointment, intent.input.keys().map(String::as_str));
+        let names: Vec<&str> = intent.input.keys().map(String::as_str).collect();
+        self.take_over(appointment, &names);
         let message = format!(
             "appointment `{}` was edited in GHL meanwhile; the edit stays",
             appointment.id
@@ -245,16 +247,16 @@ impl Call<'_> {
             .as_mut()
             .filter(|booking| booking.appointment_id == shown.id);
         if let Some(booking) = booking {
-            let left_to_ghl = LEFT_TO_GHL
-                .iter()
-                .filter(|_| intent.action == appointment::CREATE.key)
-                .copied();
-            booking.note_shown(shown, intent.input.keys().map(String::as_str).chain(left_to_ghl));
+            let mut names: Vec<&str> = intent.input.keys().map(String::as_str).collect();
+            if intent.action == appointment::CREATE.key {
+                names.extend(LEFT_TO_GHL);
+            }
+            booking.note_shown(shown, &names);
         }
     }
 
     /// Notes what stands in GHL as if we had written it.
-    pub(super) fn take_over<'n>(&mut self, appointment: &Appointment, names: impl Iterator<Item = &'n str>) {
+    pub(super) fn take_over(&mut self, appointment: &Appointment, names: &[&str]) {
         let zone = self.calendar_zone();
         if let Some(booking) = &mut self.row.booking {
             booking.take_over(appointment, names, zone.as_ref());
@@ -267,16 +269,18 @@ impl Call<'_> {
         // that waits for the booking was not made yet.
         let ours = intent.attempts == 0 && self.row.wanted.is_none();
         let zone = self.calendar_zone();
-        let is_moved = |name: &&str| {
-            let sent = intent.input.get(*name);
-            sent.is_some_and(|sent| found.compare(name, sent, zone.as_ref()) == Likeness::Differs)
-        };
-        let moved: Vec<_> = ["startTime", "endTime"].into_iter().filter(is_moved).collect();
+        let mut moved = Vec::new();
+        for name in ["startTime", "endTime"] {
+            let sent = intent.input.get(name);
+            if sent.is_some_and(|sent| found.compare(name, sent, zone.as_ref()) == Likeness::Differs) {
+                moved.push(name);
+            }
+        }
         if moved.is_empty() {
             return;
         }
         if !ours {
-            self.take_over(found, moved.into_iter());
+            self.take_over(found, &moved);
         }
         let to = found.instant("startTime", zone.as_ref());
         let to = to.map(|to| format!(" to {}", self.in_words(to))).unwrap_or_default();
@@ -308,21 +312,21 @@ fn lost(intent: &Intent) -> String {
 
 /// That the end of a request cannot be read back leaves it open: only a person can tell, or whoever mends it.
 pub(super) fn unreadable_end(stop: Stop) -> Stop {
-    match stop {
-        Stop::Failed(
+    match stop.cause() {
+        Some(
             Cause::Refused { message, .. }
             | Cause::Undecided {
                 code: CANNOT_LOOK,
                 message,
             },
-        ) => Stop::Failed(Cause::Undecided {
-            code: "cannot-read-back",
-            message: format!(
+        ) => Stop::undecided(
+            "cannot-read-back",
+            format!(
                 "the answer to a request was lost, and whether it took effect cannot be read back: {message}; mend \
                  that and run the event again, or look in GHL"
             ),
-        }),
-        other => other,
+        ),
+        _ => stop,
     }
 }
 
@@ -348,10 +352,13 @@ impl Shows {
     }
 
     pub(super) fn of(intent: &Intent, found: &Appointment, booking: Option<&Booking>, zone: Option<&Zone>) -> Self {
-        let content = intent.input.iter();
-        let content = content.filter(|(name, value)| remembered(name, value).is_some());
-        let shown = content.map(|(name, wanted)| Self::of_field(name, wanted, found, booking, zone));
-        shown.max().unwrap_or(Self::Nothing)
+        let mut shows = None;
+        for (name, wanted) in &intent.input {
+            if remembered(name, wanted).is_some() {
+                shows = shows.max(Some(Self::of_field(name, wanted, found, booking, zone)));
+            }
+        }
+        shows.unwrap_or(Self::Nothing)
     }
 
     fn of_field(
@@ -380,7 +387,7 @@ impl Shows {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Map;
+    use serde_json::{Map, json};
 
     use super::*;
 

@@ -66,7 +66,7 @@ impl Call<'_> {
                     }
                     self.host.sleep_ms(pause);
                 }
-                ended => return ended.map_err(Stop::Failed),
+                ended => return ended.map_err(Stop::failed),
             }
         }
     }

@@ -14,7 +14,7 @@ use super::stop::Stop;
 use super::task::Task;
 use crate::api::{Effect, Operation, Request, Server};
 use crate::catalog::{self, Action};
-use crate::document::Problem;
+use crate::document::{Problem, keep_fields};
 use crate::ghl::{Refusal, RefusalKind, appointment, contact};
 use crate::knock::Warning;
 use crate::recipe::{CUSTOM_FIELD_IDS, Context, Gap, Input, OnRefusal, Recipe, Statement, Step, StepError};
@@ -59,7 +59,7 @@ impl Call<'_> {
             self.unread.push(step.name.clone());
             return Ok(());
         }
-        self.find_calendars(|root| step.is_decided_by(root))?;
+        self.find_calendars(&|root| step.is_decided_by(root))?;
         let Some(items) = worked_out(step.items(&self.context))? else {
             return self.turn(step);
         };
@@ -85,7 +85,7 @@ impl Call<'_> {
             self.find_calendar()?;
         }
         match self.act(step) {
-            Err(Stop::Failed(cause)) if step.on_refusal == OnRefusal::Continue => self.go_on_without(step, cause),
+            Err(Stop::Failed(cause)) if step.on_refusal == OnRefusal::Continue => self.go_on_without(step, *cause),
             ended => ended,
         }
     }
@@ -99,7 +99,7 @@ impl Call<'_> {
                 code: CANNOT_READ_BACK | CANNOT_LOOK,
                 message,
             } => message,
-            cause => return Err(Stop::Failed(cause)),
+            cause => return Err(Stop::failed(cause)),
         };
         let message = format!("step `{}`: {message}", step.label);
         self.warn(Warning::new(STEP_NOT_DONE, message));
@@ -129,7 +129,7 @@ impl Call<'_> {
         if step.uses(CUSTOM_FIELD_IDS) {
             self.find_custom_fields(step)?;
         }
-        self.find_calendars(|root| step.uses(root))?;
+        self.find_calendars(&|root| step.uses(root))?;
         if let Some(says) = step.says {
             return self.say(step, says);
         }
@@ -231,15 +231,15 @@ impl Call<'_> {
         if let Some(contact) = self.context.get("contact.id").and_then(Value::as_str)
             && contact != booking.contact_id
         {
-            return Err(Stop::Failed(Cause::Undecided {
-                code: "other-contact",
-                message: format!(
+            return Err(Stop::undecided(
+                "other-contact",
+                format!(
                     "the booking now names another person: appointment `{id}` belongs to contact `{}`, the lead is \
                      contact `{contact}`; GHL cannot move it, so cancel this booking and book anew under another \
                      subject",
                     booking.contact_id
                 ),
-            }));
+            ));
         }
         if input.is_empty() {
             self.note_applied(&step.label, operation.key, Some(id), Outcome::Unchanged);
@@ -291,7 +291,7 @@ impl Call<'_> {
             Server::Ghl => refusal.kind.help(operation.scope),
             Server::Knocker => "Active Knocker refuses the request".to_owned(),
         };
-        Stop::Failed(Cause::Refused {
+        Stop::failed(Cause::Refused {
             code: refusal.kind.code().to_owned(),
             message: format!("`{}`: {help}", operation.key),
             reply: Some(refusal.words.clone()),
@@ -330,11 +330,14 @@ pub(super) fn not_worked_out(error: &StepError) -> Stop {
 
 /// The input that a recipe makes does not fit its action.
 pub(super) fn input_invalid(operation: &Operation, problems: &[Problem], task: &Task, context: &Context) -> Stop {
-    let sentence = |problem: &Problem| match problem.code.starts_with("missing") {
-        true => format!("{}{}", problem.message, why_missing(operation, problem, task, context)),
-        false => problem.message.clone(),
-    };
-    let sentences: Vec<_> = problems.iter().map(sentence).collect();
+    let mut sentences = Vec::new();
+    for problem in problems {
+        let why = match problem.code.starts_with("missing") {
+            true => why_missing(operation, problem, task, context),
+            false => String::new(),
+        };
+        sentences.push(format!("{}{why}", problem.message));
+    }
     Stop::refused(
         "input-invalid",
         format!("`{}`: {}", operation.key, sentences.join("; ")),
@@ -361,7 +364,8 @@ fn why_missing(operation: &Operation, problem: &Problem, task: &Task, context: &
 }
 
 pub(super) fn refused_as(ended: &Result<(), Stop>, kind: RefusalKind) -> bool {
-    matches!(ended, Err(Stop::Failed(Cause::Refused { code, .. })) if *code == kind.code())
+    let cause = ended.as_ref().err().and_then(Stop::cause);
+    matches!(cause, Some(Cause::Refused { code, .. }) if *code == kind.code())
 }
 
 /// What an update changes, compared with what we last wrote; nothing when that is nothing. Start and end go
@@ -370,7 +374,7 @@ pub(super) fn changes(booking: &Booking, input: Map<String, Value>) -> Map<Strin
     let changed = |name: &str| input.get(name).is_some_and(|value| !booking.has(name, value));
     let moved = changed("startTime") || changed("endTime");
     let mut kept = input.clone();
-    kept.retain(|name, _| match name.as_str() {
+    keep_fields(&mut kept, &|name, _| match name {
         "startTime" | "endTime" => moved,
         name => changed(name),
     });

@@ -10,7 +10,7 @@ use super::row::{Booking, Row, Wanted, is_fingerprint};
 use super::{calendar_list, custom_fields, household, keys, visits};
 use crate::api::Operation;
 use crate::catalog;
-use crate::document::{Document, Problem, nearest};
+use crate::document::{Document, Problem, keep_fields, nearest};
 use crate::ghl::calendar::Calendar;
 use crate::ghl::{appointment, contact};
 use crate::knock::{BookingChanged, Event, Happening, Incoming, Slot, Warning};
@@ -100,7 +100,11 @@ impl Task {
 
     /// Every step of every recipe, in order.
     pub(super) fn steps(&self) -> impl DoubleEndedIterator<Item = &Step> {
-        self.recipes.iter().flat_map(|recipe| &recipe.steps)
+        let mut steps = Vec::new();
+        for recipe in &self.recipes {
+            steps.extend(&recipe.steps);
+        }
+        steps.into_iter()
     }
 
     /// Key of the ledger row.
@@ -144,27 +148,32 @@ impl Task {
     /// Keys of the contacts that the recipe writes, as far as the event alone tells.
     pub(super) fn contact_keys(&self) -> Vec<String> {
         let context = Context::new(&self.event, &self.configuration);
-        let steps = self.steps().filter(|step| step.action == contact::UPSERT.key);
-        let inputs = steps.filter_map(|step| step.input(&context).ok());
-        inputs
-            .flat_map(|inputs| contact::natural_keys(&Input::object(&inputs)))
-            .map(|natural| keys::contact(&self.configuration.location_id, &natural))
-            .collect()
+        let mut contacts = Vec::new();
+        for step in self.steps().filter(|step| step.action == contact::UPSERT.key) {
+            let inputs = step.input(&context).unwrap_or_default();
+            contacts.append(&mut keys::contacts(
+                &self.configuration.location_id,
+                &Input::object(&inputs),
+            ));
+        }
+        contacts
     }
 
     /// Everything that is read of the store before anything is done, besides the row and its claim.
     pub(super) fn keys(&self) -> Vec<String> {
-        let contacts = self.contact_keys();
-        let claims = contacts.iter().map(|key| keys::claim(key)).collect::<Vec<_>>();
-        let calendars = self.choices.iter().filter_map(|choice| self.calendar_key(choice));
-        let beside = self.stands_beside().then(|| self.subject_key());
-        let beside = beside.into_iter().flat_map(|key| [keys::whole(&key), key]);
-        let shared = calendars
-            .chain(visits::household_key(self))
-            .chain(custom_fields::key(self))
-            .chain(calendar_list::key(self))
-            .chain(beside);
-        shared.chain(contacts).chain(claims).collect()
+        let mut read = Vec::new();
+        for choice in &self.choices {
+            read.extend(self.calendar_key(choice));
+        }
+        read.extend(visits::household_key(self));
+        read.extend(custom_fields::key(self));
+        read.extend(calendar_list::key(self));
+        if self.stands_beside() {
+            let of_subject = self.subject_key();
+            read.extend([keys::whole(&of_subject), of_subject]);
+        }
+        read.append(&mut keys::with_claims(self.contact_keys()));
+        read
     }
 
     /// What mappings can see, given the row.
@@ -265,7 +274,7 @@ impl Task {
         {
             let said = Aspect::of_change(changed);
             let is_said = |name: &str| Aspect::of_field(name).is_some_and(|aspect| said.contains(&aspect));
-            compared.written.retain(|name, _| !is_said(name));
+            keep_fields(&mut compared.written, &|name, _| !is_said(name));
         }
         compared
     }
@@ -273,7 +282,8 @@ impl Task {
     /// What an update says, without what newer changes have said otherwise.
     pub(super) fn newest(&self, row: &Row, mut input: Map<String, Value>) -> Map<String, Value> {
         let occurred_ms = row.occurred_ms(&self.event);
-        input.retain(|name, _| !Aspect::of_field(name).is_some_and(|aspect| row.is_newer(aspect, occurred_ms)));
+        let is_newer = |name: &str| Aspect::of_field(name).is_some_and(|aspect| row.is_newer(aspect, occurred_ms));
+        keep_fields(&mut input, &|name, _| !is_newer(name));
         let named = row.booking.as_ref().and_then(|booking| booking.named.as_deref());
         if matches!(self.event.happening, Happening::LeadBooked(_))
             && input.get("assignedUserId").and_then(Value::as_str) == named

@@ -104,14 +104,18 @@ impl Call<'_> {
     /// Waits for the subject as long as there is time.
     fn note_late_in_time(&mut self, unsaved: &Unsaved) -> Result<(), Stop> {
         loop {
-            let pause = match self.note_late(unsaved) {
+            let ended = self.note_late(unsaved);
+            let pause = match &ended {
                 Err(Stop::Again | Stop::Lost) => PAUSE_MS,
-                Err(Stop::Failed(Cause::Deferred {
-                    reason: Reason::Busy,
-                    after_ms,
-                    ..
-                })) if self.remaining_ms() > after_ms => after_ms,
-                ended => return ended,
+                Err(stop) => match stop.cause() {
+                    Some(Cause::Deferred {
+                        reason: Reason::Busy,
+                        after_ms,
+                        ..
+                    }) if self.remaining_ms() > *after_ms => *after_ms,
+                    _ => return ended,
+                },
+                Ok(()) => return ended,
             };
             if self.remaining_ms() <= pause {
                 return Err(Stop::Again);

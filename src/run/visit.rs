@@ -317,15 +317,15 @@ impl Call<'_> {
 
     /// An instant in words, by the clocks of the place: `Tuesday, June 4, 2:00 PM (America/Denver)`.
     pub(super) fn in_words(&self, instant: DateTime<FixedOffset>) -> String {
-        self.by_clock(|clock| clock.full(instant))
+        self.by_clock(&|clock| clock.full(instant))
     }
 
     /// The same without the zone.
     pub(super) fn moment(&self, instant: DateTime<FixedOffset>) -> String {
-        self.by_clock(|clock| clock.moment(instant))
+        self.by_clock(&|clock| clock.moment(instant))
     }
 
-    fn by_clock(&self, write: impl FnOnce(Clock<'_>) -> String) -> String {
+    fn by_clock(&self, write: &dyn Fn(Clock<'_>) -> String) -> String {
         let event = &self.task.event;
         let of_place = self.row.visit.as_ref().and_then(|visit| visit.time_zone.as_deref());
         let of_place = of_place.and_then(Zone::named);

@@ -14,12 +14,13 @@ use super::row::{Attached, Booking, ContactRow, Intent, Row, VisitedLead};
 use super::steps::changes;
 use super::stop::Stop;
 use super::task::Task;
-use crate::document::object_of;
+use crate::document::keep_fields;
 use crate::ghl::appointment;
 use crate::knock::{Happening, e164};
 use crate::person_name::{NameLikeness, likely_same_person};
 use crate::recipe::SecondVisit;
 use crate::record;
+use crate::record::keep;
 
 /// How many subjects of a row are kept in mind.
 const SUBJECTS_KEPT: usize = 10;
@@ -123,14 +124,16 @@ impl MeetingPlace {
             let bookers: Option<Bookers> = key.as_ref().and_then(|key| ledger.get(key));
             bookers.unwrap_or_default().subjects
         };
-        let contact_keys = task.contact_keys().into_iter();
-        let contacts = contact_keys.filter_map(|key| ledger.get::<ContactRow>(&key)?.subject);
-        let of_household = subjects(&self.household).into_iter().map(|key| (key, true));
-        let elsewhere = subjects(&self.same_start).into_iter().chain(contacts);
+        let mut elsewhere = subjects(&self.same_start);
+        for key in task.contact_keys() {
+            elsewhere.extend(ledger.get(&key).and_then(|row: ContactRow| row.subject));
+        }
         let mut others: Vec<(String, bool)> = Vec::new();
-        for (key, is_listed) in of_household.chain(elsewhere.map(|key| (key, false))) {
-            if key != task.subject_key() && !others.iter().any(|(known, _)| *known == key) {
-                others.push((key, is_listed));
+        for (keys, is_listed) in [(subjects(&self.household), true), (elsewhere, false)] {
+            for key in keys {
+                if key != task.subject_key() && !others.iter().any(|(known, _)| *known == key) {
+                    others.push((key, is_listed));
+                }
             }
         }
         others
@@ -138,18 +141,22 @@ impl MeetingPlace {
 
     /// What is read of the store to know what the others have.
     pub(super) fn keys_of_others(&self, task: &Task, ledger: &Ledger) -> Vec<String> {
-        let others = self.others(task, ledger).into_iter();
-        others
-            .flat_map(|(key, _)| [keys::whole(&key), keys::claim(&key), key])
-            .collect()
+        let mut keys = Vec::new();
+        for (key, _) in self.others(task, ledger) {
+            keys.extend([keys::whole(&key), keys::claim(&key), key]);
+        }
+        keys
     }
 
     /// What the others have there, what matters most first.
     pub(super) fn look(&self, view: &View<'_>) -> Vec<OtherVisit> {
-        let others = self.others(view.task, view.ledger).into_iter();
-        let visits = others.filter_map(|(key, is_listed)| self.other_visit(view, &key, is_listed));
-        let mut visits: Vec<OtherVisit> = visits.collect();
-        visits.sort_by_key(|other| other.relation);
+        let mut visits: Vec<OtherVisit> = Vec::new();
+        for (key, is_listed) in self.others(view.task, view.ledger) {
+            if let Some(visit) = self.other_visit(view, &key, is_listed) {
+                let place = visits.partition_point(|before| before.relation <= visit.relation);
+                visits.insert(place, visit);
+            }
+        }
         visits
     }
 
@@ -238,15 +245,19 @@ pub(super) fn places_of_event(task: &Task, ledger: &Ledger) -> Vec<MeetingPlace>
     let Happening::LeadBooked(booked) = &task.event.happening else {
         return vec![MeetingPlace::of(task, &Map::new())];
     };
-    let contact_keys = task.contact_keys().into_iter();
-    let contacts = contact_keys.map(|key| ledger.get::<ContactRow>(&key).and_then(|row| row.id));
-    let place = |contact_id: Option<String>| {
-        let start = booked.slot.start.to_rfc3339();
-        let written = [("contactId", contact_id), ("startTime", Some(start))].into_iter();
-        let mut written = written.filter_map(|(name, value)| Some((name.to_owned(), value?.into())));
-        MeetingPlace::of(task, &object_of(&mut written))
-    };
-    contacts.chain([None]).map(place).collect()
+    let mut contacts = Vec::new();
+    for key in task.contact_keys() {
+        contacts.push(ledger.get(&key).and_then(|row: ContactRow| row.id));
+    }
+    contacts.push(None);
+    let mut places = Vec::new();
+    for contact_id in contacts {
+        let mut written = Map::new();
+        keep(&mut written, "contactId", &contact_id);
+        keep(&mut written, "startTime", &booked.slot.start.to_rfc3339());
+        places.push(MeetingPlace::of(task, &written));
+    }
+    places
 }
 
 /// Key of the household's row; nothing when the event has no address that tells, or it does not matter.
@@ -315,11 +326,15 @@ fn differences(booking: &Booking, input: &Map<String, Value>) -> Vec<String> {
         "locationId",
         "ignoreFreeSlotValidation",
     ];
-    wanted.retain(|name, _| !about_the_request.contains(&name.as_str()));
-    // Start and end are changed together, also where one of them is the same.
-    let differ = |(name, value): &(String, Value)| booking.written.get(name) != Some(value);
-    let changes = changes(booking, wanted).into_iter().filter(differ);
-    changes.map(|(name, _)| name).collect()
+    keep_fields(&mut wanted, &|name, _| !about_the_request.contains(&name));
+    let mut differing = Vec::new();
+    for (name, value) in changes(booking, wanted) {
+        // Start and end are changed together, also where one of them is the same.
+        if booking.written.get(&name) != Some(&value) {
+            differing.push(name);
+        }
+    }
+    differing
 }
 
 /// Whether a visit is still to come.

@@ -1,7 +1,5 @@
 //! One more look, after a request had to be sent again: it makes sure that its effect stands once.
 
-use serde_json::json;
-
 use super::call::Call;
 use super::deliver::Delivery;
 use super::look::Thoroughness;
@@ -10,6 +8,7 @@ use super::row::Watch;
 use super::settle::{FIRST_LOOK_MS, unreadable_end};
 use super::stop::Stop;
 use crate::api::Repeat;
+use crate::document::object;
 use crate::ghl::{RefusalKind, appointment};
 use crate::knock::Warning;
 
@@ -34,8 +33,10 @@ impl Call<'_> {
                 Ok(())
             }
             // What cannot be settled for one event is no reason to refuse another.
-            Err(Stop::Failed(Cause::Undecided { .. })) if watch.event_id != self.task.event.id => Ok(()),
-            Err(stop) => Err(stop),
+            Err(stop) => match stop.cause() {
+                Some(Cause::Undecided { .. }) if watch.event_id != self.task.event.id => Ok(()),
+                _ => Err(stop),
+            },
         }
     }
 
@@ -60,25 +61,25 @@ impl Call<'_> {
             .filter(|copy| !copy.off() && Some(&copy.id) != kept.as_ref())
             .collect();
         for copy in copies.iter().take(COPIES_AT_ONCE) {
-            let input = json!({
-                "eventId": copy.id,
-                "appointmentStatus": appointment::CANCELLED,
-                "toNotify": false,
-            });
+            let input = object([
+                ("eventId", copy.id.clone().into()),
+                ("appointmentStatus", appointment::CANCELLED.into()),
+                ("toNotify", false.into()),
+            ]);
             let request = self.request(operation, input.as_object().unwrap_or(&Default::default()))?;
             // It is known to be there, so cancelling it twice is cancelling it once.
             match self.deliver(&request, Repeat::Safe)? {
                 Delivery::Done(_) => {}
                 Delivery::Refused(refusal) if refusal.kind == RefusalKind::AppointmentMissing => {}
                 Delivery::Refused(refusal) => {
-                    return Err(Stop::Failed(Cause::Undecided {
-                        code: "duplicate-stands",
-                        message: format!(
+                    return Err(Stop::undecided(
+                        "duplicate-stands",
+                        format!(
                             "a second copy of the appointment, `{}`, appeared, and GHL does not let it be cancelled: \
                              {}; cancel it in GHL and run the event again",
                             copy.id, refusal.words
                         ),
-                    }));
+                    ));
                 }
                 Delivery::Unknown(why) => return Err(Stop::deferred(Reason::Unavailable, why, FIRST_LOOK_MS)),
             }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use host_harness::emulator::{Contact, End, Fault, Ghl, Received, Seed};
 use host_harness::state::{self, Clock, ManualClock, MemoryCopy, MemoryStore, Store};
-use http::{Request, Response};
+use http::Request;
+use knockcal::api::{Message, Response};
 use knockcal::knock::Incoming;
 use knockcal::run::{
     Cause, Check, CommitError, Committed, Entry, Failure, Host, Invocation, Receipt, SEND_BEFORE_HEADER, SecretError,
@@ -336,6 +337,30 @@ impl SimulatedHost<'_> {
     }
 }
 
+/// A request as the emulator takes it.
+fn request_of(message: Message) -> Request<Vec<u8>> {
+    let target = format!("{}://{}{}", message.scheme, message.authority, message.target);
+    let mut request = Request::builder().method(message.method).uri(target);
+    for (name, value) in message.headers {
+        request = request.header(name, value);
+    }
+    request.body(message.body).unwrap()
+}
+
+/// An answer of the emulator as a call takes it.
+fn response_of(reply: &http::Response<Bytes>) -> Response {
+    let mut response = Response {
+        status: reply.status().as_u16(),
+        headers: Vec::new(),
+        body: reply.body().to_vec(),
+    };
+    for (name, value) in reply.headers() {
+        let value = value.to_str().unwrap().to_owned();
+        response.headers.push((name.to_string(), value));
+    }
+    response
+}
+
 impl Host for SimulatedHost<'_> {
     fn secret(&mut self, role: &str) -> Result<String, SecretError> {
         let token = if role == "knocker_api_key" {
@@ -405,7 +430,8 @@ impl Host for SimulatedHost<'_> {
         }
     }
 
-    fn send(&mut self, mut request: Request<Vec<u8>>, timeouts: Timeouts) -> Result<Response<Vec<u8>>, SendError> {
+    fn send(&mut self, message: Message, timeouts: Timeouts) -> Result<Response, SendError> {
+        let mut request = request_of(message);
         if !self.step() {
             return Err(SendError::NotSent("connection refused".to_owned()));
         }
@@ -431,7 +457,7 @@ impl Host for SimulatedHost<'_> {
         }
         self.world.pass(delivery.after);
         match delivery.end {
-            End::Reply(reply) => Ok(reply.map(|body| body.to_vec())),
+            End::Reply(reply) => Ok(response_of(&reply)),
             End::Truncated(_) => Err(SendError::Unknown("half an answer".to_owned())),
             End::Reset => Err(SendError::Unknown("connection reset".to_owned())),
         }

@@ -6,6 +6,7 @@ use chrono::{DateTime, FixedOffset, TimeDelta};
 use serde_json::{Map, Value};
 
 use super::Known;
+use crate::document::texts_in;
 use crate::ghl::appointment::Appointment;
 use crate::zone::Zone;
 
@@ -38,10 +39,9 @@ impl Entry {
     pub(super) fn read(kind: EntryKind, event: &Value, zone: &Zone) -> Option<Self> {
         let told = Appointment::read(event)?;
         let start = told.instant("startTime", Some(zone))?;
-        let mut user_ids: Vec<String> = Vec::new();
-        let listed = event.get("users").and_then(Value::as_array).into_iter().flatten();
-        let listed = listed.filter_map(|user| user.as_str().map(str::to_owned));
-        for user in told.text("assignedUserId").into_iter().chain(listed) {
+        let mut user_ids = Vec::new();
+        user_ids.extend(told.text("assignedUserId"));
+        for user in texts_in(event.get("users")) {
             if !user_ids.contains(&user) {
                 user_ids.push(user);
             }
@@ -80,16 +80,11 @@ impl Entry {
             && (self.end.timestamp_millis() > from || self.start.timestamp_millis() >= from)
     }
 
-    /// By time, and what begins together in an order that is always the same.
+    /// By time, and what begins together in an order that is always the same. Equal ones are one entry.
     pub(super) fn order(one: &Self, other: &Self) -> Ordering {
         let key = |entry: &Self| (entry.start, entry.end, entry.kind);
         let names = |entry: &Self| (entry.calendar_id.clone(), entry.user_ids.clone(), entry.id.clone());
         key(one).cmp(&key(other)).then_with(|| names(one).cmp(&names(other)))
-    }
-
-    /// Whether it is the same as another.
-    pub(super) fn is_same(&self, other: &Self) -> bool {
-        self.kind == other.kind && self.id == other.id && Self::order(self, other) == Ordering::Equal
     }
 
     /// The entry for the answer, its times in a zone.
@@ -128,7 +123,10 @@ impl Entry {
             }
         }
         if !self.user_ids.is_empty() {
-            let names: Vec<_> = self.user_ids.iter().map(|user| known.user_name(user)).collect();
+            let mut names: Vec<Value> = Vec::new();
+            for user in &self.user_ids {
+                names.push(known.user_name(user).into());
+            }
             shown.insert("users".to_owned(), names.into());
             shown.insert("userIds".to_owned(), self.user_ids.clone().into());
         }

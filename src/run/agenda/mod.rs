@@ -7,7 +7,7 @@ mod conflict;
 mod entry;
 mod scope;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use self::conflict::mark_conflicts;
 use self::entry::{Entry, EntryKind};
@@ -17,6 +17,7 @@ use super::call::Call;
 use super::stop::Stop;
 use crate::api::Operation;
 use crate::catalog;
+use crate::document::object;
 use crate::ghl::{event, slot};
 use crate::shape::{Kind, instant_ms};
 use crate::zone::Zone;
@@ -49,7 +50,10 @@ pub(super) fn agenda(call: &mut Call<'_>, input: &Map<String, Value>) -> Result<
     let known = Known::read(call, &mut incomplete)?;
     let scope = Scope::of(input, &known, &mut incomplete);
     let reads = reads(call, input, &known, &scope, (from, to));
-    let asked = reads.iter().map(|read| (read.operation, read.input.clone())).collect();
+    let mut asked = Vec::new();
+    for read in &reads {
+        asked.push((read.operation, read.input.clone()));
+    }
     let answers = call.read_all(asked)?;
     let nothing_is_readable = answers.iter().all(Result::is_err);
     let mut entries: Vec<Entry> = Vec::new();
@@ -62,13 +66,26 @@ pub(super) fn agenda(call: &mut Call<'_>, input: &Map<String, Value>) -> Result<
         }
     }
     let with_cancelled = input.get("cancelled").and_then(Value::as_bool) == Some(true);
-    entries.retain(|entry| (with_cancelled || !entry.is_off) && entry.meets(from, to));
-    entries.sort_by(Entry::order);
-    // A visit is listed under its calendar and under its user.
-    entries.dedup_by(|one, other| one.is_same(other));
-    mark_conflicts(&mut entries, &known);
-    let entries: Vec<Value> = entries.iter().map(|entry| entry.shown(&known, &zone)).collect();
-    Ok(json!({ "timezone": zone.name(), "entries": entries, "incomplete": incomplete }))
+    let mut listed: Vec<Entry> = Vec::new();
+    for entry in entries {
+        if (!with_cancelled && entry.is_off) || !entry.meets(from, to) {
+            continue;
+        }
+        // A visit is listed under its calendar and under its user.
+        if let Err(place) = listed.binary_search_by(|before| Entry::order(before, &entry)) {
+            listed.insert(place, entry);
+        }
+    }
+    mark_conflicts(&mut listed, &known);
+    let mut shown: Vec<Value> = Vec::new();
+    for entry in &listed {
+        shown.push(entry.shown(&known, &zone));
+    }
+    Ok(object([
+        ("timezone", zone.name().into()),
+        ("entries", shown.into()),
+        ("incomplete", incomplete.into()),
+    ]))
 }
 
 fn zone(call: &Call<'_>, input: &Map<String, Value>) -> Result<Zone, Stop> {
@@ -121,7 +138,12 @@ fn reads(
     }
     if shown("free", false) {
         for (calendar_id, user_id) in scope.with_slots(known) {
-            let window = json!({ "calendarId": calendar_id, "startDate": from, "endDate": to, "userId": user_id });
+            let window = object([
+                ("calendarId", calendar_id.clone().into()),
+                ("startDate", from.into()),
+                ("endDate", to.into()),
+                ("userId", user_id.into()),
+            ]);
             reads.push(Read {
                 operation: &slot::LIST_FREE,
                 input: window.as_object().cloned().unwrap_or_default(),
@@ -142,23 +164,29 @@ fn take(read: &Read, reply: &Value, known: &Known, zone: &Zone, entries: &mut Ve
         if slots.is_none() {
             incomplete.push(unread(&known.called(&read.owner), read.operation, NOT_UNDERSTOOD));
         }
-        let slots = slots.unwrap_or_default().into_iter();
-        entries.extend(slots.map(|start| Entry::free(read.owner.id(), user, start, minutes)));
+        for start in slots.unwrap_or_default() {
+            entries.push(Entry::free(read.owner.id(), user, start, minutes));
+        }
         return;
     }
     let listed = reply.get("events").and_then(Value::as_array);
-    let understood: Vec<_> = listed
-        .into_iter()
-        .flatten()
-        .map(|event| Entry::read(read.kind, event, zone))
-        .collect();
-    if listed.is_none() || understood.iter().any(Option::is_none) {
+    let mut is_understood = listed.is_some();
+    for event in listed.map(Vec::as_slice).unwrap_or_default() {
+        match Entry::read(read.kind, event, zone) {
+            Some(entry) => entries.push(entry),
+            None => is_understood = false,
+        }
+    }
+    if !is_understood {
         incomplete.push(unread(&known.called(&read.owner), read.operation, NOT_UNDERSTOOD));
     }
-    entries.extend(understood.into_iter().flatten());
 }
 
 /// What could not be read, for the answer.
-fn unread(of: &str, operation: &Operation, message: &str) -> Value {
-    json!({ "of": of, "action": operation.key, "message": message })
+pub(super) fn unread(of: &str, operation: &Operation, message: &str) -> Value {
+    object([
+        ("of", of.into()),
+        ("action", operation.key.into()),
+        ("message", message.into()),
+    ])
 }

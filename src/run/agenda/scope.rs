@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::unread;
 use crate::catalog;
+use crate::document::texts_in;
 use crate::ghl::calendar::{self, slot_minutes};
 use crate::run::calendar::unreadable;
 use crate::run::call::Call;
@@ -59,12 +60,13 @@ impl Known {
     pub(super) fn read(call: &mut Call<'_>, incomplete: &mut Vec<Value>) -> Result<Self, Stop> {
         let location = call.task.configuration.location_id.clone();
         let users = catalog::operation("user.list");
-        let reads = [Some(&calendar::LIST), users].into_iter().flatten().map(|operation| {
+        let mut reads = Vec::new();
+        for operation in [Some(&calendar::LIST), users].into_iter().flatten() {
             let mut input = Map::new();
             operation.complete(&mut input, &location);
-            (operation, input)
-        });
-        let mut answers = call.read_all(reads.collect())?.into_iter();
+            reads.push((operation, input));
+        }
+        let mut answers = call.read_all(reads)?.into_iter();
         let calendars = answers.next().unwrap_or_else(|| Err(unreadable(&calendar::LIST)))?;
         let mut known = Self {
             calendars: read_calendars(&calendars).ok_or_else(|| unreadable(&calendar::LIST))?,
@@ -104,7 +106,10 @@ impl Known {
             }
             Owner::User(id) => format!("user `{}`", self.user_name(id)),
             Owner::Group(id) => {
-                let names: Vec<_> = self.of_group(id).map(|calendar| calendar.name.as_str()).collect();
+                let mut names = Vec::new();
+                for calendar in self.of_group(id) {
+                    names.push(calendar.name.as_str());
+                }
                 match names.is_empty() {
                     true => format!("group `{id}`"),
                     false => format!("calendars `{}`", names.join("`, `")),
@@ -139,33 +144,48 @@ impl Known {
         }
     }
 
-    fn of_group<'a>(&'a self, group_id: &'a str) -> impl Iterator<Item = &'a KnownCalendar> {
-        let calendars = self.calendars.iter();
-        calendars.filter(move |calendar| calendar.group_id.as_deref() == Some(group_id))
+    fn of_group(&self, group_id: &str) -> Vec<&KnownCalendar> {
+        let mut members = Vec::new();
+        for calendar in &self.calendars {
+            if calendar.group_id.as_deref() == Some(group_id) {
+                members.push(calendar);
+            }
+        }
+        members
+    }
+
+    fn calendar_ids(&self) -> Vec<String> {
+        let mut ids = Vec::new();
+        for calendar in &self.calendars {
+            ids.push(calendar.id.clone());
+        }
+        ids
     }
 }
 
 /// Reads the calendars of a list; nothing when it is none.
 pub(in crate::run) fn read_calendars(reply: &Value) -> Option<Vec<KnownCalendar>> {
-    let calendars = reply.get("calendars")?.as_array()?.iter();
-    let read = |value: &Value| {
-        let calendar = calendar::Calendar::read(value)?;
+    let mut calendars = Vec::new();
+    for value in reply.get("calendars")?.as_array()? {
+        let Some(calendar) = calendar::Calendar::read(value) else {
+            continue;
+        };
         let group = value
             .get("groupId")
             .and_then(Value::as_str)
             .filter(|group| !group.is_empty());
         let per_slot = ["appoinmentPerSlot", "appointmentPerSlot"];
         let per_slot = per_slot.iter().find_map(|name| value.get(*name)?.as_i64());
-        Some(KnownCalendar {
+        calendars.push(KnownCalendar {
             is_shared: per_slot.is_some_and(|per_slot| per_slot > 1),
             slot_minutes: slot_minutes(value),
             group_id: group.map(str::to_owned),
             id: calendar.id,
             name: calendar.name,
             team: calendar.team,
-        })
-    };
-    Some(calendars.filter_map(read).collect())
+        });
+    }
+    Some(calendars)
 }
 
 fn read_users(reply: &Value) -> Vec<(String, String)> {
@@ -176,7 +196,11 @@ fn read_users(reply: &Value) -> Vec<(String, String)> {
         let parts = || Some(format!("{} {}", text("firstName")?, text("lastName")?));
         Some((text("id")?.to_owned(), whole.or_else(parts)?))
     };
-    users.into_iter().flatten().filter_map(read).collect()
+    let mut known = Vec::new();
+    for user in users.map(Vec::as_slice).unwrap_or_default() {
+        known.extend(read(user));
+    }
+    known
 }
 
 /// What an agenda is about.
@@ -193,24 +217,23 @@ pub(super) struct Scope {
 impl Scope {
     /// What the input names; the whole location when it names nothing.
     pub(super) fn of(input: &Map<String, Value>, known: &Known, incomplete: &mut Vec<Value>) -> Self {
-        let named = |name: &str| -> Vec<String> {
-            let ids = input.get(name).and_then(Value::as_array).into_iter().flatten();
-            ids.filter_map(|id| id.as_str().map(str::to_owned)).collect()
-        };
+        let named = |name: &str| texts_in(input.get(name));
         let (calendars, users, groups) = (named("calendarIds"), named("userIds"), named("groupIds"));
         let everything = calendars.is_empty() && users.is_empty() && groups.is_empty();
-        let mut scope = Self {
-            users: users.iter().map(|user| known.user_id(user)).collect(),
-            ..Self::default()
-        };
+        let mut scope = Self::default();
+        for user in &users {
+            scope.users.push(known.user_id(user));
+        }
         for group in &groups {
-            let members: Vec<_> = known.of_group(group).map(|calendar| calendar.id.clone()).collect();
+            let members = known.of_group(group);
             if members.is_empty() {
                 let message = "no calendar is in such a group";
                 let of = known.called(&Owner::Group(group.clone()));
                 incomplete.push(unread(&of, &calendar::LIST, message));
             }
-            members.into_iter().for_each(|id| scope.add(id));
+            for member in members {
+                scope.add(member.id.clone());
+            }
         }
         for id in calendars {
             match known.calendar_id(&id) {
@@ -223,10 +246,12 @@ impl Scope {
             }
         }
         if everything {
-            scope.calendars = known.calendars.iter().map(|calendar| calendar.id.clone()).collect();
+            scope.calendars = known.calendar_ids();
         }
         scope.owners = owners(&scope.calendars, known);
-        scope.owners.extend(scope.users.iter().cloned().map(Owner::User));
+        for user in &scope.users {
+            scope.owners.push(Owner::User(user.clone()));
+        }
         scope
     }
 
@@ -238,36 +263,39 @@ impl Scope {
 
     /// The calendars whose free slots are asked for, each for one user or for all.
     pub(super) fn with_slots(&self, known: &Known) -> Vec<(String, Option<String>)> {
-        let all = self.calendars.iter().map(|id| (id.clone(), None));
-        let of_users = self.users.iter().flat_map(|user| {
-            let theirs = known.calendars.iter().filter(|calendar| calendar.team.contains(user));
-            let others = theirs.filter(|calendar| !self.calendars.contains(&calendar.id));
-            others.map(|calendar| (calendar.id.clone(), Some(user.clone())))
-        });
-        all.chain(of_users).collect()
+        let mut asked = Vec::new();
+        for id in &self.calendars {
+            asked.push((id.clone(), None));
+        }
+        for user in &self.users {
+            for calendar in &known.calendars {
+                if calendar.team.contains(user) && !self.calendars.contains(&calendar.id) {
+                    asked.push((calendar.id.clone(), Some(user.clone())));
+                }
+            }
+        }
+        asked
     }
 }
 
 /// The fewest owners that cover all calendars of the location.
 pub(in crate::run) fn owners_of_location(known: &Known) -> Vec<Owner> {
-    let all: Vec<_> = known.calendars.iter().map(|calendar| calendar.id.clone()).collect();
-    owners(&all, known)
+    owners(&known.calendar_ids(), known)
 }
 
 /// The fewest owners that cover these calendars and no others: a group where all its calendars are wanted.
 fn owners(calendars: &[String], known: &Known) -> Vec<Owner> {
     let covers = |group: &String| {
-        let members: Vec<_> = known.of_group(group).collect();
+        let members = known.of_group(group);
         members.len() > 1 && members.iter().all(|member| calendars.contains(&member.id))
     };
-    let owner = |id: &String| {
-        let group = known.calendar(id).and_then(|calendar| calendar.group_id.clone());
-        group
-            .filter(covers)
-            .map_or_else(|| Owner::Calendar(id.clone()), Owner::Group)
-    };
     let mut owners: Vec<Owner> = Vec::new();
-    for owner in calendars.iter().map(owner) {
+    for id in calendars {
+        let group = known.calendar(id).and_then(|calendar| calendar.group_id.clone());
+        let owner = match group.filter(covers) {
+            Some(group) => Owner::Group(group),
+            None => Owner::Calendar(id.clone()),
+        };
         if !owners.contains(&owner) {
             owners.push(owner);
         }

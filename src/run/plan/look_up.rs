@@ -1,11 +1,11 @@
 //! What is read before a step can be done: planned where it is not known.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{PlannedStep, Planner, request};
 use crate::api::Operation;
 use crate::catalog;
-use crate::document::object_of;
+use crate::document::{object, object_of};
 use crate::ghl::calendar::{self, Calendar};
 use crate::ghl::{contact, custom_field};
 use crate::knock::Warning;
@@ -33,8 +33,8 @@ impl Planner<'_> {
                 "the id of calendar `{name}`, named by {}, is not known yet",
                 choice.origin
             );
-            self.look_up("calendar", &calendar::LIST, json!({}), reason)?;
-            self.context.set("calendar", json!({ "id": "${calendar.id}" }));
+            self.look_up("calendar", &calendar::LIST, object([]), reason)?;
+            self.context.set("calendar", object([("id", "${calendar.id}".into())]));
             if self.task.follows_from(MISSING) {
                 let message = format!(
                     "if GHL has no calendar `{name}`, the recipe `calendar.missing` makes it, with requests of its own"
@@ -50,7 +50,7 @@ impl Planner<'_> {
 
     /// Makes the calendars of the location visible that a step uses. What is made of those that have to be read first is
     /// not known yet.
-    pub(super) fn calendars(&mut self, uses: impl Fn(&str) -> bool) -> Result<(), Stop> {
+    pub(super) fn calendars(&mut self, uses: &dyn Fn(&str) -> bool) -> Result<(), Stop> {
         let remembered = calendar_list::known(self.task, &self.ledger);
         for (root, known) in [(KNOWN_CALENDARS, remembered), (CURRENT_CALENDARS, None)] {
             if !uses(root) || self.context.get(root).is_some() {
@@ -58,7 +58,7 @@ impl Planner<'_> {
             }
             if known.is_none() {
                 let reason = "the teams of the location's calendars are not known yet".to_owned();
-                self.look_up(root, &calendar::LIST, json!({}), reason)?;
+                self.look_up(root, &calendar::LIST, object([]), reason)?;
                 self.unanswered.push(root.to_owned());
             }
             self.context.set(root, calendar_list::shown(&known.unwrap_or_default()));
@@ -86,7 +86,12 @@ impl Planner<'_> {
         }
         let reason = "the ids of custom fields that are named by their keys are not known yet".to_owned();
         let (of, all) = custom_fields::OF_ALL;
-        self.look_up(CUSTOM_FIELD_IDS, &custom_field::LIST, json!({ of: all }), reason)?;
+        self.look_up(
+            CUSTOM_FIELD_IDS,
+            &custom_field::LIST,
+            object([(of, all.into())]),
+            reason,
+        )?;
         Ok(ids)
     }
 
@@ -164,7 +169,7 @@ impl Planner<'_> {
         let operation = match &self.row.pin_contact {
             Some(known) if known.written == Some(pin::written(&input)) => {
                 let id = known.id.clone();
-                self.context.set(&step.name, json!({ "id": id }));
+                self.context.set(&step.name, object([("id", id.clone().into())]));
                 self.add(step, None, inputs, format!("GHL has just this already: `{id}`"));
                 return Ok(());
             }

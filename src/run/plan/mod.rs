@@ -3,11 +3,12 @@
 mod look_up;
 mod schedule;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use self::schedule::note_schedule;
 use crate::api::{Operation, Request};
 use crate::catalog::{self, Action};
+use crate::document::object;
 use crate::ghl::{appointment, contact};
 use crate::knock::{Happening, Incoming, Warning};
 use crate::recipe::expression::Path;
@@ -78,7 +79,7 @@ pub fn plan(host: &mut dyn Host, configuration_json: &str, incoming: &Incoming) 
     let mut ledger = Ledger::new(task.row_key(), 0);
     let failed = |stop| Failure::Stopped {
         cause: match stop {
-            Stop::Failed(cause) => cause,
+            Stop::Failed(cause) => *cause,
             Stop::Again | Stop::Lost => Cause::Refused {
                 code: "unplannable".to_owned(),
                 message: "the ledger changed while it was read; plan again".to_owned(),
@@ -106,9 +107,7 @@ pub fn plan(host: &mut dyn Host, configuration_json: &str, incoming: &Incoming) 
     if let Some(expires_at) = task.event.expires_at
         && u64::try_from(expires_at.timestamp_millis()).unwrap_or(0) <= ledger.now_ms(host)
     {
-        return Err(failed(Stop::Failed(Cause::Expired {
-            expired_at: expires_at.to_rfc3339(),
-        })));
+        return Err(failed(Stop::expired(expires_at)));
     }
     Planner {
         now_ms: ledger.now_ms(host),
@@ -197,7 +196,7 @@ impl Planner<'_> {
             if applied.action == step.action || pin::is_of(&applied.action, step) {
                 let id = applied.id.clone().unwrap_or_default();
                 let reason = format!("done already: `{id}`");
-                self.context.set(&step.name, json!({ "id": id }));
+                self.context.set(&step.name, object([("id", id.clone().into())]));
                 self.add(step, None, Vec::new(), reason);
             }
             return Ok(());
@@ -206,7 +205,7 @@ impl Planner<'_> {
         if self.steps.iter().any(|planned| planned.name == step.label) {
             return Ok(());
         }
-        self.calendars(|root| step.is_decided_by(root))?;
+        self.calendars(&|root| step.is_decided_by(root))?;
         if let Some(answerer) = self.waits_for(recipe, step) {
             let when = step.when.as_ref().or(step.for_each.as_ref());
             let when = when.map(|when| format!(": `{}`", when.written)).unwrap_or_default();
@@ -272,7 +271,7 @@ impl Planner<'_> {
         if step.uses(CUSTOM_FIELD_IDS) {
             self.custom_fields(step)?;
         }
-        self.calendars(|root| step.uses(root))?;
+        self.calendars(&|root| step.uses(root))?;
         if self.row.supersedes(&self.task.event) {
             self.add(step, None, Vec::new(), "a newer change has made it obsolete".to_owned());
             return Ok(());
@@ -313,7 +312,7 @@ impl Planner<'_> {
             let location = &self.task.configuration.location_id;
             let remembered = Remembered::read(&self.ledger, location, &Input::object(&inputs));
             if let Some(id) = remembered.unchanged_id() {
-                self.context.set(&step.name, json!({ "id": id }));
+                self.context.set(&step.name, object([("id", id.clone().into())]));
                 self.add(step, None, inputs, format!("GHL has just this already: `{id}`"));
                 return Ok(());
             }
@@ -326,7 +325,7 @@ impl Planner<'_> {
                 }
                 Upsert::Overwrite(_) => overwrites = true,
                 Upsert::Take { id, .. } => {
-                    self.context.set(&step.name, json!({ "id": id }));
+                    self.context.set(&step.name, object([("id", id.clone().into())]));
                     self.add(step, None, inputs, format!("somebody else's contact, as it is: `{id}`"));
                     return Ok(());
                 }
@@ -344,7 +343,7 @@ impl Planner<'_> {
             self.context.set("booking", household::shown(&other.visit));
             self.booking = Some(household::shown(&other.visit));
             self.context
-                .set(&step.name, json!({ "id": other.visit.appointment_id }));
+                .set(&step.name, object([("id", other.visit.appointment_id.clone().into())]));
             self.add(step, None, inputs, reason);
             return Ok(());
         }
