@@ -6,12 +6,12 @@
 use serde_json::{Map, Value};
 
 /// Something that is kept.
-pub trait Record: Sized {
+pub trait Record {
     /// As it is kept; nothing when there is nothing to keep.
     fn kept(&self) -> Option<Value>;
 
-    /// As it was kept; nothing when that cannot be understood. What is absent is `None`.
-    fn recall(value: Option<&Value>) -> Option<Self>;
+    /// Becomes what was kept; whether that could be understood. What is absent is nothing.
+    fn recall(&mut self, value: Option<&Value>) -> bool;
 }
 
 /// A word that stands for one of a few things.
@@ -21,19 +21,23 @@ pub trait Word: Copy + Ord + 'static {
 }
 
 /// The text of something that is kept.
-pub fn to_text(record: &impl Record) -> String {
+pub fn to_text(record: &dyn Record) -> String {
     record.kept().unwrap_or_default().to_string()
 }
 
 /// What was kept as a text; nothing when that cannot be understood.
-pub fn of_text<T: Record>(text: &str) -> Option<T> {
-    let value: Value = serde_json::from_str(text).ok()?;
-    T::recall(Some(&value))
+pub fn of_text<T: Record + Default>(text: &str) -> Option<T> {
+    let mut record = T::default();
+    recall_text(&mut record, text).then_some(record)
+}
+
+fn recall_text(record: &mut dyn Record, text: &str) -> bool {
+    serde_json::from_str(text).is_ok_and(|value: Value| record.recall(Some(&value)))
 }
 
 /// Adds a field, if there is something to keep.
-pub fn keep(fields: &mut Map<String, Value>, name: &str, record: &impl Record) {
-    if let Some(value) = record.kept() {
+pub fn keep(fields: &mut Map<String, Value>, name: &str, field: &dyn Record) {
+    if let Some(value) = field.kept() {
         fields.insert(name.to_owned(), value);
     }
 }
@@ -48,6 +52,7 @@ macro_rules! record {
         }
     ) => {
         $(#[$meta])*
+        #[derive(Default)]
         $visible struct $name {
             $( $(#[$about])* $seen $field: $kind, )*
         }
@@ -59,18 +64,35 @@ macro_rules! record {
                 Some(serde_json::Value::Object(fields))
             }
 
-            fn recall(value: Option<&serde_json::Value>) -> Option<Self> {
-                let fields = value?.as_object()?;
-                Some(Self {
-                    $( $field: {
-                        let recalled = $crate::record::Record::recall(fields.get(stringify!($field)));
-                        $( let recalled = recalled.or_else(|| Some($usual)); )?
-                        recalled?
-                    }, )*
-                })
+            fn recall(&mut self, value: Option<&serde_json::Value>) -> bool {
+                let Some(fields) = value.and_then(serde_json::Value::as_object) else {
+                    return false;
+                };
+                $(
+                    let is_understood = $crate::record::recall(&mut self.$field, fields, stringify!($field))
+                        $( || $crate::record::fill(&mut self.$field, Some($usual)) )?;
+                    if !is_understood {
+                        return false;
+                    }
+                )*
+                true
             }
         }
     };
+}
+
+/// Recalls a field; whether it could be understood.
+pub fn recall(field: &mut dyn Record, fields: &Map<String, Value>, name: &str) -> bool {
+    field.recall(fields.get(name))
+}
+
+/// Puts what was understood into its place; whether there was something.
+pub fn fill<T>(place: &mut T, understood: Option<T>) -> bool {
+    let Some(understood) = understood else {
+        return false;
+    };
+    *place = understood;
+    true
 }
 
 impl Record for Value {
@@ -78,8 +100,9 @@ impl Record for Value {
         (!self.is_null()).then(|| self.clone())
     }
 
-    fn recall(value: Option<&Value>) -> Option<Self> {
-        Some(value.cloned().unwrap_or_default())
+    fn recall(&mut self, value: Option<&Value>) -> bool {
+        *self = value.cloned().unwrap_or_default();
+        true
     }
 }
 
@@ -88,8 +111,8 @@ impl Record for String {
         Some(self.clone().into())
     }
 
-    fn recall(value: Option<&Value>) -> Option<Self> {
-        Some(value?.as_str()?.to_owned())
+    fn recall(&mut self, value: Option<&Value>) -> bool {
+        fill(self, value.and_then(Value::as_str).map(str::to_owned))
     }
 }
 
@@ -98,8 +121,8 @@ impl Record for bool {
         self.then_some(Value::Bool(true))
     }
 
-    fn recall(value: Option<&Value>) -> Option<Self> {
-        value.map_or(Some(false), Value::as_bool)
+    fn recall(&mut self, value: Option<&Value>) -> bool {
+        fill(self, value.map_or(Some(false), Value::as_bool))
     }
 }
 
@@ -108,8 +131,9 @@ impl Record for u32 {
         (*self > 0).then(|| (*self).into())
     }
 
-    fn recall(value: Option<&Value>) -> Option<Self> {
-        u64::recall(value).and_then(|number| number.try_into().ok())
+    fn recall(&mut self, value: Option<&Value>) -> bool {
+        let number = value.map_or(Some(0), Value::as_u64);
+        fill(self, number.and_then(|number| number.try_into().ok()))
     }
 }
 
@@ -118,8 +142,8 @@ impl Record for u64 {
         (*self > 0).then(|| (*self).into())
     }
 
-    fn recall(value: Option<&Value>) -> Option<Self> {
-        value.map_or(Some(0), Value::as_u64)
+    fn recall(&mut self, value: Option<&Value>) -> bool {
+        fill(self, value.map_or(Some(0), Value::as_u64))
     }
 }
 
@@ -128,8 +152,8 @@ impl Record for i64 {
         Some((*self).into())
     }
 
-    fn recall(value: Option<&Value>) -> Option<Self> {
-        value?.as_i64()
+    fn recall(&mut self, value: Option<&Value>) -> bool {
+        fill(self, value.and_then(Value::as_i64))
     }
 }
 
@@ -138,34 +162,53 @@ impl Record for Map<String, Value> {
         (!self.is_empty()).then(|| Value::Object(self.clone()))
     }
 
-    fn recall(value: Option<&Value>) -> Option<Self> {
-        value.map_or(Some(Self::new()), |value| value.as_object().cloned())
+    fn recall(&mut self, value: Option<&Value>) -> bool {
+        fill(
+            self,
+            value.map_or(Some(Self::new()), |value| value.as_object().cloned()),
+        )
     }
 }
 
-impl<T: Record> Record for Option<T> {
+impl<T: Record + Default> Record for Option<T> {
     fn kept(&self) -> Option<Value> {
         self.as_ref()?.kept()
     }
 
-    fn recall(value: Option<&Value>) -> Option<Self> {
+    fn recall(&mut self, value: Option<&Value>) -> bool {
         match value {
-            None | Some(Value::Null) => Some(None),
-            value => T::recall(value).map(Some),
+            None | Some(Value::Null) => {
+                *self = None;
+                true
+            }
+            value => self.insert(T::default()).recall(value),
         }
     }
 }
 
-impl<T: Record> Record for Vec<T> {
+impl<T: Record + Default> Record for Vec<T> {
     fn kept(&self) -> Option<Value> {
-        (!self.is_empty()).then(|| self.iter().filter_map(Record::kept).collect())
+        let mut kept = Vec::new();
+        for entry in self {
+            kept.extend(entry.kept());
+        }
+        (!self.is_empty()).then_some(Value::Array(kept))
     }
 
-    fn recall(value: Option<&Value>) -> Option<Self> {
-        let Some(value) = value else {
-            return Some(Self::new());
+    fn recall(&mut self, value: Option<&Value>) -> bool {
+        let entries = match value {
+            None => return true,
+            Some(Value::Array(entries)) => entries,
+            Some(_) => return false,
         };
-        value.as_array()?.iter().map(|entry| T::recall(Some(entry))).collect()
+        for entry in entries {
+            let mut recalled = T::default();
+            if !recalled.recall(Some(entry)) {
+                return false;
+            }
+            self.push(recalled);
+        }
+        true
     }
 }
 
@@ -187,7 +230,7 @@ mod tests {
     use serde_json::json;
 
     record! {
-        #[derive(Debug, Default, PartialEq)]
+        #[derive(Debug, PartialEq)]
         struct Visit {
             name: String,
             guests: Vec<String>,

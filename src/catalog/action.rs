@@ -16,8 +16,25 @@ pub enum Action {
 
 /// Every action there is, in the order of the catalog.
 pub fn actions() -> impl Iterator<Item = Action> {
-    let calls = operations().filter(|operation| operation.listed).map(Action::Operation);
-    calls.chain(COMPOSITES.iter().map(Action::Composite))
+    let mut actions = Vec::new();
+    for operation in operations() {
+        if operation.listed {
+            actions.push(Action::Operation(operation));
+        }
+    }
+    for composite in COMPOSITES {
+        actions.push(Action::Composite(composite));
+    }
+    actions.into_iter()
+}
+
+/// The key of every action there is.
+pub fn action_keys() -> Vec<&'static str> {
+    let mut keys = Vec::new();
+    for action in actions() {
+        keys.push(action.key());
+    }
+    keys
 }
 
 /// The action with this key.
@@ -119,7 +136,7 @@ impl Action {
 
     /// The calls that it may make.
     pub fn operations(self) -> Vec<&'static Operation> {
-        with_needs([self.key()])
+        with_needs(vec![self.key()])
     }
 
     /// How many requests it takes when none has to be repeated, in words.

@@ -9,8 +9,8 @@ mod trigger;
 mod triggers;
 
 pub use access::{Access, access};
-pub use action::{Action, action, actions};
+pub use action::{Action, action, action_keys, actions};
 pub use composite::Composite;
 pub use operations::{operation, operations, with_needs};
 pub use trigger::{Source, Trigger};
-pub use triggers::{EVENT_FAILED, triggers};
+pub use triggers::{EVENT_FAILED, trigger, triggers};

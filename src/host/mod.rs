@@ -52,23 +52,23 @@ impl Host for Imports {
     }
 
     fn commit(&mut self, checks: &[Check], writes: &[Write]) -> Result<Committed, CommitError> {
-        let checks: Vec<_> = checks
-            .iter()
-            .map(|check| state::Check {
+        let mut as_read = Vec::new();
+        for check in checks {
+            as_read.push(state::Check {
                 key: check.key.clone(),
                 version: check.version,
-            })
-            .collect();
-        let writes: Vec<_> = writes
-            .iter()
-            .map(|write| state::Write {
+            });
+        }
+        let mut written = Vec::new();
+        for write in writes {
+            written.push(state::Write {
                 key: write.key.clone(),
                 value: write.value.clone(),
                 ttl_ms: write.ttl_ms,
                 lease: write.lease,
-            })
-            .collect();
-        match state::commit(&checks, &writes) {
+            });
+        }
+        match state::commit(&as_read, &written) {
             Ok(committed) => Ok(Committed {
                 now_ms: committed.now_ms,
                 version: committed.version,

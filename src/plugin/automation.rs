@@ -1,6 +1,6 @@
 //! Plans and carries out events, and actions by themselves.
 
-use super::Component;
+use super::{Component, all};
 use crate::api::Request;
 use crate::bindings::exports::knockcal::connector::automation as wit;
 use crate::bindings::exports::knockcal::connector::manifest;
@@ -8,16 +8,18 @@ use crate::document::{Document, Problem};
 use crate::ghl::{RefusalKind, Words};
 use crate::host::Imports;
 use crate::knock::{Incoming, Warning};
+use crate::recipe::Input;
+use crate::record::to_text;
 use crate::run::{
     self, AppliedStep, Cause, Cost, Failure, Identity, Invocation, Invoked, Outcome, Plan, PlannedStep, Progress,
-    Reason, Receipt, Visit,
+    Reason, Receipt,
 };
 
 impl wit::Guest for Component {
     fn identify(configuration_json: String, event: wit::Event) -> Result<wit::Identity, Vec<manifest::Problem>> {
         run::identify(&configuration_json, &incoming(event))
             .map(identity)
-            .map_err(|problems| problems.into_iter().map(problem).collect())
+            .map_err(problems)
     }
 
     fn plan(configuration_json: String, event: wit::Event) -> Result<wit::EventPlan, wit::Failure> {
@@ -42,8 +44,8 @@ impl wit::Guest for Component {
         invocation: wit::Invocation,
     ) -> Result<Vec<wit::PlannedRequest>, Vec<manifest::Problem>> {
         run::preview(&configuration_json, &asked(invocation))
-            .map(|requests| requests.into_iter().map(request).collect())
-            .map_err(|problems| problems.into_iter().map(problem).collect())
+            .map(|requests| all(requests, request))
+            .map_err(problems)
     }
 
     fn invoke(
@@ -95,8 +97,12 @@ pub(super) fn incoming(event: wit::Event) -> Incoming {
     }
 }
 
-/// A problem, as the contract says it.
-pub(super) fn problem(problem: Problem) -> manifest::Problem {
+/// Problems, as the contract says them.
+pub(super) fn problems(problems: Vec<Problem>) -> Vec<manifest::Problem> {
+    all(problems, problem)
+}
+
+fn problem(problem: Problem) -> manifest::Problem {
     manifest::Problem {
         document: match problem.document {
             Document::Configuration => manifest::Document::Configuration,
@@ -116,8 +122,8 @@ pub(super) fn identity(identity: Identity) -> wit::Identity {
         subject: identity.subject,
         fingerprint: identity.fingerprint,
         order_keys: identity.order_keys,
-        warnings: warnings(identity.warnings),
-        visit: identity.visit.map(visit),
+        warnings: all(identity.warnings, warning),
+        visit_json: identity.visit.map(|visit| to_text(&visit)),
     }
 }
 
@@ -126,22 +132,9 @@ fn plan(plan: Plan) -> wit::EventPlan {
         requests: plan.requests(),
         event_id: plan.event_id,
         subject: plan.subject,
-        steps: plan.steps.into_iter().map(planned_step).collect(),
-        warnings: warnings(plan.warnings),
-        visit: plan.visit.map(visit),
-    }
-}
-
-fn visit(visit: Visit) -> wit::Visit {
-    wit::Visit {
-        summary: visit.summary,
-        start: visit.start,
-        end: visit.end,
-        time_zone: visit.time_zone,
-        place: visit.place,
-        lead: visit.lead,
-        assignee: visit.assignee,
-        calendar: visit.calendar,
+        steps: all(plan.steps, planned_step),
+        warnings: all(plan.warnings, warning),
+        visit_json: plan.visit.map(|visit| to_text(&visit)),
     }
 }
 
@@ -150,15 +143,7 @@ fn planned_step(step: PlannedStep) -> wit::PlannedStep {
         name: step.name,
         action: step.action,
         request: step.request.map(request),
-        fields: step
-            .inputs
-            .into_iter()
-            .map(|input| wit::Field {
-                name: input.name,
-                value_json: input.value.to_string(),
-                origin: input.origin,
-            })
-            .collect(),
+        fields: all(step.inputs, field),
         reason: step.reason,
     }
 }
@@ -167,18 +152,18 @@ fn receipt(receipt: Receipt) -> wit::Receipt {
     let Progress {
         applied,
         cost,
-        warnings: all,
-        visit: meant,
+        warnings,
+        visit,
     } = receipt.progress;
     wit::Receipt {
         event_id: receipt.event_id,
         subject: receipt.subject,
-        applied: steps(applied),
+        applied: all(applied, applied_step),
         requests: cost.requests,
         cache_hits: cost.cache_hits,
         cache_misses: cost.cache_misses,
-        warnings: warnings(all),
-        visit: meant.map(|meant| visit(*meant)),
+        warnings: all(warnings, warning),
+        visit_json: visit.map(|visit| to_text(&*visit)),
     }
 }
 
@@ -186,19 +171,19 @@ fn failure(failure: Failure) -> wit::Failure {
     let (cause, progress) = match failure {
         Failure::Invalid { problems } => {
             return wit::Failure::PermanentInvalid(wit::Invalid {
-                problems: problems.into_iter().map(problem).collect(),
+                problems: self::problems(problems),
             });
         }
         Failure::Stopped { cause, progress } => (cause, progress),
     };
-    let applied = steps(progress.applied);
+    let applied = all(progress.applied, applied_step);
     let Cost {
         requests,
         cache_hits,
         cache_misses,
     } = progress.cost;
-    let warnings = warnings(progress.warnings);
-    let visit = progress.visit.map(|meant| visit(*meant));
+    let warnings = all(progress.warnings, warning);
+    let visit_json = progress.visit.map(|visit| to_text(&*visit));
     match cause {
         Cause::Refused {
             code,
@@ -215,7 +200,7 @@ fn failure(failure: Failure) -> wit::Failure {
             cache_hits,
             cache_misses,
             warnings,
-            visit,
+            visit_json,
         }),
         Cause::Undecided { code, message } => wit::Failure::PermanentUndecided(wit::Undecided {
             code: code.to_owned(),
@@ -225,7 +210,7 @@ fn failure(failure: Failure) -> wit::Failure {
             cache_hits,
             cache_misses,
             warnings,
-            visit,
+            visit_json,
         }),
         Cause::Expired { expired_at } => wit::Failure::PermanentExpired(wit::Expired {
             expired_at,
@@ -234,7 +219,7 @@ fn failure(failure: Failure) -> wit::Failure {
             cache_hits,
             cache_misses,
             warnings,
-            visit,
+            visit_json,
         }),
         Cause::Deferred {
             reason,
@@ -259,7 +244,7 @@ fn failure(failure: Failure) -> wit::Failure {
             cache_hits,
             cache_misses,
             warnings,
-            visit,
+            visit_json,
         }),
     }
 }
@@ -273,8 +258,8 @@ fn words(words: Words, of_connection: bool) -> wit::Reply {
     }
 }
 
-fn steps(steps: Vec<AppliedStep>) -> Vec<wit::AppliedStep> {
-    let converted = steps.into_iter().map(|step| wit::AppliedStep {
+fn applied_step(step: AppliedStep) -> wit::AppliedStep {
+    wit::AppliedStep {
         name: step.name,
         action: step.action,
         id: step.id,
@@ -285,15 +270,22 @@ fn steps(steps: Vec<AppliedStep>) -> Vec<wit::AppliedStep> {
             Outcome::Superseded => wit::Outcome::Superseded,
             Outcome::KeptTheirs => wit::Outcome::KeptTheirs,
         },
-    });
-    converted.collect()
+    }
 }
 
-fn warnings(warnings: Vec<Warning>) -> Vec<wit::Warning> {
-    let converted = warnings.into_iter().map(|warning| wit::Warning {
+fn warning(warning: Warning) -> wit::Warning {
+    wit::Warning {
         code: warning.code,
         pointer: warning.pointer,
         message: warning.message,
-    });
-    converted.collect()
+    }
+}
+
+/// What a field is filled with, as the contract says it.
+pub(super) fn field(input: Input) -> wit::Field {
+    wit::Field {
+        name: input.name,
+        value_json: input.value.to_string(),
+        origin: input.origin,
+    }
 }

@@ -1,6 +1,6 @@
 //! Tells what can be done, what can happen and what then follows.
 
-use super::Component;
+use super::{Component, all};
 use crate::api::{Effect, Operation, Repeat, Server};
 use crate::bindings::exports::knockcal::connector::catalog as wit;
 use crate::catalog::{self, Action, Trigger};
@@ -9,15 +9,15 @@ use crate::shape::{Strictness, schema, schema_of};
 
 impl wit::Guest for Component {
     fn actions() -> Vec<wit::Action> {
-        catalog::actions().map(action).collect()
+        all(catalog::actions(), action)
     }
 
     fn triggers() -> Vec<wit::Trigger> {
-        catalog::triggers().map(trigger).collect()
+        all(catalog::triggers(), trigger)
     }
 
     fn recipes() -> Vec<wit::Recipe> {
-        built_in().iter().map(recipe).collect()
+        all(built_in(), recipe)
     }
 }
 
@@ -47,7 +47,7 @@ fn action(action: Action) -> wit::Action {
             Repeat::ReadBack(read_back) => Some(read_back.words()),
             Repeat::Safe | Repeat::Never => None,
         },
-        scopes: action.scopes().into_iter().map(str::to_owned).collect(),
+        scopes: all(action.scopes(), str::to_owned),
         provider: server.name().to_owned(),
         call: match action {
             Action::Operation(operation) => Some(call(operation)),
@@ -63,11 +63,9 @@ fn action(action: Action) -> wit::Action {
 }
 
 fn uses(action: Action) -> Vec<String> {
-    let others = action
-        .operations()
-        .into_iter()
-        .filter(|operation| operation.key != action.key());
-    others.map(|operation| operation.key.to_owned()).collect()
+    let mut others = action.operations();
+    others.retain(|operation| operation.key != action.key());
+    all(others, |operation| operation.key.to_owned())
 }
 
 fn call(operation: &Operation) -> wit::Call {

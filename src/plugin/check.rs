@@ -1,18 +1,15 @@
 //! Whether a configuration can work, and what it makes of an event.
 
-use super::Component;
-use super::automation::{identity, incoming, problem};
-use crate::bindings::exports::knockcal::connector::automation::{Event, Field};
+use super::automation::{field, identity, incoming, problems};
+use super::{Component, all};
+use crate::bindings::exports::knockcal::connector::automation::Event;
 use crate::bindings::exports::knockcal::connector::check as wit;
-use crate::recipe::{Configuration, Finding, Input, Severity};
+use crate::recipe::{Configuration, Finding, Severity};
 use crate::run;
 
 impl wit::Guest for Component {
     fn configuration(configuration_json: String) -> Vec<wit::Finding> {
-        Configuration::findings(&configuration_json)
-            .into_iter()
-            .map(finding)
-            .collect()
+        all(Configuration::findings(&configuration_json), finding)
     }
 
     fn read_event(configuration_json: String, event: Event) -> wit::Reading {
@@ -20,21 +17,13 @@ impl wit::Guest for Component {
         let fields = Configuration::read(&configuration_json).map(|configuration| configuration.fields_of(&incoming));
         let (identity, problems) = match run::identify(&configuration_json, &incoming) {
             Ok(known) => (Some(identity(known)), Vec::new()),
-            Err(problems) => (None, problems.into_iter().map(problem).collect()),
+            Err(found) => (None, problems(found)),
         };
         wit::Reading {
-            fields: fields.unwrap_or_default().into_iter().map(field).collect(),
+            fields: all(fields.unwrap_or_default(), field),
             identity,
             problems,
         }
-    }
-}
-
-fn field(input: Input) -> Field {
-    Field {
-        name: input.name,
-        value_json: input.value.to_string(),
-        origin: input.origin,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a host must know before it lets the component run.
 
 use super::Component;
-use super::automation::problem;
+use super::automation::problems;
 use crate::api::{self, Operation};
 use crate::bindings::exports::knockcal::connector::manifest::{
     Endpoint, Guest, Manifest, Oauth2, Problem, RateLimit, RateLimitHeaders, Route, Secret,
@@ -13,9 +13,7 @@ use crate::run::SEND_BEFORE_HEADER;
 
 impl Guest for Component {
     fn get(configuration_json: String) -> Result<Manifest, Vec<Problem>> {
-        Configuration::read(&configuration_json)
-            .map(manifest)
-            .map_err(|problems| problems.into_iter().map(problem).collect())
+        Configuration::read(&configuration_json).map(manifest).map_err(problems)
     }
 }
 
@@ -26,20 +24,23 @@ fn manifest(configuration: Configuration) -> Manifest {
             actions.push(action.clone());
         }
     }
-    let operations = catalog::with_needs(actions.iter().map(String::as_str));
+    let operations = catalog::with_needs(actions.iter().map(String::as_str).collect());
     let mut scopes: Vec<String> = Vec::new();
     for operation in operations.iter().filter(|operation| !operation.scope.is_empty()) {
         if !scopes.iter().any(|scope| scope == operation.scope) {
             scopes.push(operation.scope.to_owned());
         }
     }
-    let (endpoints, secrets) = [
+    let (mut endpoints, mut secrets) = (Vec::new(), Vec::new());
+    for (api, server) in [
         (api::Server::Ghl, Some(&configuration.server)),
         (api::Server::Knocker, configuration.knocker.as_ref()),
-    ]
-    .into_iter()
-    .filter_map(|(api, server)| powers(api, server?, &operations))
-    .unzip();
+    ] {
+        if let Some((endpoint, secret)) = server.and_then(|server| powers(api, server, &operations)) {
+            endpoints.push(endpoint);
+            secrets.push(secret);
+        }
+    }
     Manifest {
         name: env!("CARGO_PKG_NAME").to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -73,14 +74,13 @@ fn manifest(configuration: Configuration) -> Manifest {
 
 /// What is called at a server, and with which secret; nothing when nothing is called there.
 fn powers(api: api::Server, server: &Server, operations: &[&Operation]) -> Option<(Endpoint, Secret)> {
-    let routes: Vec<Route> = operations
-        .iter()
-        .filter(|operation| operation.server == api)
-        .map(|operation| Route {
+    let mut routes = Vec::new();
+    for operation in operations.iter().filter(|operation| operation.server == api) {
+        routes.push(Route {
             method: operation.method.to_owned(),
             path: operation.path.to_owned(),
-        })
-        .collect();
+        });
+    }
     if routes.is_empty() {
         return None;
     }

@@ -8,3 +8,12 @@ mod manifest;
 /// The component.
 #[derive(Debug)]
 pub struct Component;
+
+/// Converts each.
+fn all<From, To>(from: impl IntoIterator<Item = From>, convert: fn(From) -> To) -> Vec<To> {
+    let mut converted = Vec::new();
+    for entry in from {
+        converted.push(convert(entry));
+    }
+    converted
+}

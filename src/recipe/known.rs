@@ -10,7 +10,7 @@ pub(super) fn action(key: &str, has_knocker: bool) -> Result<Action, (&'static s
     let Some(action) = catalog::action(key) else {
         let hint = hint(
             key,
-            &mut catalog::actions().map(Action::key),
+            &mut catalog::action_keys().into_iter(),
             "`knock catalog` shows them all",
         );
         return Err(("unknown-action", format!("`{key}` is no action; {hint}")));

@@ -150,10 +150,13 @@ impl Recipes {
             let mut names = looked_up.iter().filter(|(_, list)| *list == key);
             names.any(|(name, _)| steps().any(|step| step.uses(name)))
         };
-        let keys = catalog::actions().map(catalog::Action::key);
-        keys.filter(|key| looks_up(key) || steps().any(|step| step.action == *key))
-            .map(str::to_owned)
-            .collect()
+        let mut used = Vec::new();
+        for key in catalog::action_keys() {
+            if looks_up(key) || steps().any(|step| step.action == key) {
+                used.push(key.to_owned());
+            }
+        }
+        used
     }
 }
 
@@ -207,9 +210,9 @@ fn no_recipe(name: &str, value: &Value) -> String {
 /// What a recipe names must be there: the trigger, the actions, their fields, and each step before its answer is used.
 /// Actions that call Active Knocker need to know where it is.
 fn refuse_unknown(recipe: &Recipe, fields: &Object<'_>, has_knocker: bool, problems: &Problems) {
-    let triggers = || catalog::triggers().map(|trigger| trigger.key);
-    if !recipe.trigger.is_empty() && !triggers().any(|key| key == recipe.trigger) {
-        let hint = known::hint(&recipe.trigger, &mut triggers(), "`knock catalog` shows them all");
+    if !recipe.trigger.is_empty() && catalog::trigger(&recipe.trigger).is_none() {
+        let mut keys = catalog::triggers().map(|trigger| trigger.key);
+        let hint = known::hint(&recipe.trigger, &mut keys, "`knock catalog` shows them all");
         let message = format!("`{}` is no trigger; {hint}", recipe.trigger);
         fields.problem("trigger", "unknown-trigger", message);
     }

@@ -122,7 +122,7 @@ impl Configuration {
     /// The fields of an event that have a value, as they were posted, and where they come from.
     pub fn fields_of(&self, incoming: &Incoming) -> Vec<Input> {
         let data = serde_json::from_str(&incoming.data_json).unwrap_or_default();
-        let trigger = catalog::triggers().find(|trigger| trigger.key == incoming.trigger);
+        let trigger = catalog::trigger(&incoming.trigger);
         let (Some(posted), Some(trigger)) = (self.posted(&data), trigger) else {
             return Vec::new();
         };
@@ -184,7 +184,7 @@ impl Configuration {
 
     /// What becomes of each field that stands elsewhere, as far as events of the trigger have it.
     pub(super) fn made(&self, posted: &Posted<'_>, trigger: Option<&str>) -> Vec<Made<'_>> {
-        let known = trigger.and_then(|key| catalog::triggers().find(|trigger| trigger.key == key));
+        let known = trigger.and_then(catalog::trigger);
         let is_wanted = |source: &&FieldSource| {
             let root = source.field.split('.').next().unwrap_or_default();
             known.is_none_or(|trigger| trigger.fields.iter().any(|field| field.name == root))

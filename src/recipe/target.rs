@@ -9,13 +9,16 @@ const MOST_NAMED: usize = 16;
 
 /// Whether a dotted name is that of a field which events of some trigger have; else a sentence.
 pub(super) fn target(name: &str) -> Result<(), String> {
-    let fields = || catalog::triggers().flat_map(|trigger| trigger.fields);
     let names: Vec<_> = name.split('.').collect();
-    if fields().any(|field| has(field, &names)) {
-        return Ok(());
-    }
     let mut known = Vec::new();
-    fields().for_each(|field| named(field, "", &mut known));
+    for trigger in catalog::triggers() {
+        for field in trigger.fields {
+            if has(field, &names) {
+                return Ok(());
+            }
+            named(field, "", &mut known);
+        }
+    }
     if let Some(near) = nearest(name, known.iter().map(String::as_str)) {
         return Err(format!("`{name}` is not a field of an event; did you mean `{near}`?"));
     }

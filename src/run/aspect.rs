@@ -124,13 +124,18 @@ impl Record for Newest {
         newest.kept()
     }
 
-    fn recall(value: Option<&Value>) -> Option<Self> {
-        let mut newest = Self::default();
-        if let Some(value) = value {
-            for (word, occurred_ms) in value.as_object()? {
-                newest.note(of_word(word)?, occurred_ms.as_i64()?);
-            }
+    fn recall(&mut self, value: Option<&Value>) -> bool {
+        let kept = match value {
+            None => return true,
+            Some(Value::Object(kept)) => kept,
+            Some(_) => return false,
+        };
+        for (word, occurred_ms) in kept {
+            let (Some(aspect), Some(occurred_ms)) = (of_word(word), occurred_ms.as_i64()) else {
+                return false;
+            };
+            self.note(aspect, occurred_ms);
         }
-        Some(newest)
+        true
     }
 }

@@ -105,7 +105,7 @@ impl Invocation {
         if let Some(action) = catalog::action(&self.action) {
             return Ok(action);
         }
-        let message = match nearest(&self.action, catalog::actions().map(Action::key)) {
+        let message = match nearest(&self.action, catalog::action_keys()) {
             Some(near) => format!("`{}` is no action; did you mean `{near}`?", self.action),
             None => format!("`{}` is no action of the catalog", self.action),
         };

@@ -147,7 +147,7 @@ impl Ledger {
     }
 
     /// The value of a key that was read, or staged since; nothing also when it cannot be understood.
-    pub(super) fn get<T: Record>(&self, key: &str) -> Option<T> {
+    pub(super) fn get<T: Record + Default>(&self, key: &str) -> Option<T> {
         of_text(self.text(key)?)
     }
 
@@ -165,7 +165,7 @@ impl Ledger {
     }
 
     /// Will write a key, if it is still as it was read.
-    pub(super) fn put(&mut self, key: &str, value: &impl Record, ttl_ms: Option<u64>) {
+    pub(super) fn put(&mut self, key: &str, value: &dyn Record, ttl_ms: Option<u64>) {
         let value = to_text(value);
         if ttl_ms.is_none() && self.text(key) == Some(value.as_str()) {
             return;
@@ -180,7 +180,7 @@ impl Ledger {
     }
 
     /// Will write a key, whatever stands there, if a store takes the value: what is only cached can be read again.
-    pub(super) fn cache(&mut self, key: &str, value: &impl Record, ttl_ms: u64) {
+    pub(super) fn cache(&mut self, key: &str, value: &dyn Record, ttl_ms: u64) {
         let value = to_text(value);
         if value.len() <= VALUE_LIMIT {
             self.stage(key, Some(value), Some(ttl_ms), false);

@@ -73,9 +73,10 @@ record! {
 }
 
 /// How a step took effect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
     /// GHL said so.
+    #[default]
     Done,
     /// Its answer was lost; the effect was found.
     Found,
@@ -102,8 +103,10 @@ impl Record for Outcome {
         Some(word_of(*self).into())
     }
 
-    fn recall(value: Option<&Value>) -> Option<Self> {
-        of_word(value?.as_str()?)
+    fn recall(&mut self, value: Option<&Value>) -> bool {
+        let known = value.and_then(Value::as_str).and_then(of_word);
+        *self = known.unwrap_or_default();
+        known.is_some()
     }
 }
 

@@ -400,7 +400,7 @@ fn told(notification: &Value) -> Option<String> {
 /// The scopes of the connection: those of the actions in use, and of all that these need.
 fn needed_scopes(call: &Call<'_>) -> Vec<&'static str> {
     let actions = call.task.configuration.used_actions();
-    let operations = catalog::with_needs(actions.iter().map(String::as_str));
+    let operations = catalog::with_needs(actions.iter().map(String::as_str).collect());
     operations.into_iter().map(|operation| operation.scope).collect()
 }
 

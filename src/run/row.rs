@@ -24,7 +24,7 @@ const TEXT_KEPT: usize = 64;
 
 record! {
     /// All that is remembered of one subject.
-    #[derive(Clone, Debug, Default, PartialEq)]
+    #[derive(Clone, Debug, PartialEq)]
     pub(super) struct Row {
         /// The subject, for whoever reads the store.
         pub(super) subject: String,
@@ -235,7 +235,7 @@ record! {
 
 record! {
     /// What is remembered of a contact, under each of its natural keys.
-    #[derive(Clone, Debug, Default, PartialEq)]
+    #[derive(Clone, Debug, PartialEq)]
     pub(super) struct ContactRow {
         /// GHL's id.
         pub(super) id: Option<String>,

@@ -334,7 +334,7 @@ pub(super) fn recipes(configuration: &Configuration, trigger: &str) -> Result<Ve
         Ok(_) => configuration.recipes.all().unwrap_or_default(),
         Err(message) => return problem("unknown-trigger", message),
     };
-    if catalog::triggers().any(|known| known.key == trigger) {
+    if catalog::trigger(trigger).is_some() {
         let message = format!("nothing follows from `{trigger}`: no recipe with this trigger is in use");
         return problem("no-recipe", message);
     }

@@ -22,7 +22,7 @@ const CHOSEN_BY_GHL: &str = "assigned by GHL";
 
 record! {
     /// A visit, as it was understood or as it is booked.
-    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct Visit {
         /// All of it in words.
         pub summary: String,

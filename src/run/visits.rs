@@ -27,7 +27,7 @@ const SUBJECTS_KEPT: usize = 10;
 
 record! {
     /// Those who booked for a household, or for a contact at one start.
-    #[derive(Clone, Debug, Default)]
+    #[derive(Clone, Debug)]
     struct Bookers {
         /// Keys of their rows, the latest last.
         subjects: Vec<String>,

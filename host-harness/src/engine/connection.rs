@@ -98,7 +98,10 @@ impl Connection {
                     .await
             })
             .await?;
-        Ok(outcome.map(convert::identity).map_err(convert::problems))
+        match outcome {
+            Ok(identity) => convert::identity(identity).map(Ok),
+            Err(problems) => Ok(Err(convert::problems(problems))),
+        }
     }
 
     /// What an event would do. Nothing is sent: the component has no network in this call.
@@ -110,17 +113,19 @@ impl Connection {
         };
         let event = convert::event(event);
         let time = self.limits.without_requests;
-        self.plugin
+        let outcome = self
+            .plugin
             .run(&self.limits, time, lent, async |store, connector| {
                 connector
                     .knockcal_connector_automation()
                     .call_plan(store, &self.configuration_json, &event)
                     .await
             })
-            .await?
-            .map(convert::plan)
-            .map_err(convert::failure)
-            .map_or_else(|failure| Ok(Err(failure)), |plan| plan.map(Ok))
+            .await?;
+        match outcome {
+            Ok(plan) => convert::plan(plan).map(Ok),
+            Err(failure) => convert::failure(failure).map(Err),
+        }
     }
 
     /// How long it is until a request of this priority may leave.
@@ -154,8 +159,8 @@ impl Connection {
                 .await
         };
         match self.with_requests(errand, budget, call).await? {
-            Ok(receipt) => Ok(Ok(convert::receipt(receipt))),
-            Err(failure) => Ok(Err(self.explain(convert::failure(failure), priority).await)),
+            Ok(receipt) => convert::receipt(receipt).map(Ok),
+            Err(failure) => Ok(Err(self.explain(convert::failure(failure)?, priority).await)),
         }
     }
 
@@ -179,7 +184,7 @@ impl Connection {
         match self.with_requests(errand, budget, call).await? {
             Ok(invoked) => convert::invoked(invoked).map(Ok),
             Err(failure) => {
-                let failure = convert::failure(failure);
+                let failure = convert::failure(failure)?;
                 Ok(Err(self.explain(failure, Priority::Interactive).await))
             }
         }

@@ -12,6 +12,7 @@ use crate::contract::{
 use crate::secrets::SecretError;
 use crate::state::{Check, CommitError, Committed, Snapshot, Write};
 use serde_json::Value;
+use std::fmt::Display;
 
 pub(super) fn event(event: &Event) -> automation::Event {
     automation::Event {
@@ -25,15 +26,15 @@ pub(super) fn event(event: &Event) -> automation::Event {
     }
 }
 
-pub(super) fn identity(identity: automation::Identity) -> Identity {
-    Identity {
+pub(super) fn identity(identity: automation::Identity) -> Result<Identity, RunError> {
+    Ok(Identity {
         event_id: identity.event_id,
         subject: identity.subject,
         fingerprint: identity.fingerprint,
         order_keys: identity.order_keys,
         warnings: all(identity.warnings, warning),
-        visit: visit(identity.visit),
-    }
+        visit: visit(identity.visit_json)?,
+    })
 }
 
 pub(super) fn problems(problems: Vec<wit::Problem>) -> Vec<Problem> {
@@ -47,22 +48,14 @@ pub(super) fn plan(plan: automation::EventPlan) -> Result<Plan, RunError> {
         steps: plan.steps.into_iter().map(planned_step).collect::<Result<_, _>>()?,
         requests: plan.requests,
         warnings: all(plan.warnings, warning),
-        visit: visit(plan.visit),
+        visit: visit(plan.visit_json)?,
     })
 }
 
-fn visit(visit: Option<automation::Visit>) -> Option<Box<Visit>> {
-    let visit = visit?;
-    Some(Box::new(Visit {
-        summary: visit.summary,
-        start: visit.start,
-        end: visit.end,
-        time_zone: visit.time_zone,
-        place: visit.place,
-        lead: visit.lead,
-        assignee: visit.assignee,
-        calendar: visit.calendar,
-    }))
+fn visit(text: Option<String>) -> Result<Option<Box<Visit>>, RunError> {
+    const NAME: &str = "visit-json";
+    let read = |text: String| serde_json::from_value(json(NAME, &text)?).map_err(|error| unreadable(NAME, &error));
+    text.map(read).transpose()
 }
 
 fn planned_step(step: automation::PlannedStep) -> Result<PlannedStep, RunError> {
@@ -99,12 +92,15 @@ fn field(field: automation::Field) -> Result<Field, RunError> {
 const DEEPEST_ANSWER: usize = 96;
 
 fn json(name: &str, text: &str) -> Result<Value, RunError> {
-    crate::json::read(text.as_bytes(), DEEPEST_ANSWER)
-        .map_err(|error| RunError::Contract(format!("`{name}` cannot be read as JSON: {error}")))
+    crate::json::read(text.as_bytes(), DEEPEST_ANSWER).map_err(|error| unreadable(name, &error))
 }
 
-pub(super) fn receipt(receipt: automation::Receipt) -> Receipt {
-    Receipt {
+fn unreadable(name: &str, error: &dyn Display) -> RunError {
+    RunError::Contract(format!("`{name}` cannot be read as JSON: {error}"))
+}
+
+pub(super) fn receipt(receipt: automation::Receipt) -> Result<Receipt, RunError> {
+    Ok(Receipt {
         event_id: receipt.event_id,
         subject: receipt.subject,
         applied: all(receipt.applied, applied),
@@ -112,8 +108,8 @@ pub(super) fn receipt(receipt: automation::Receipt) -> Receipt {
         cache_hits: receipt.cache_hits,
         cache_misses: receipt.cache_misses,
         warnings: all(receipt.warnings, warning),
-        visit: visit(receipt.visit),
-    }
+        visit: visit(receipt.visit_json)?,
+    })
 }
 
 pub(super) fn invocation(invocation: &Invocation) -> automation::Invocation {
@@ -128,7 +124,7 @@ pub(super) fn invocation(invocation: &Invocation) -> automation::Invocation {
 pub(super) fn invoked(invoked: automation::Invoked) -> Result<Invoked, RunError> {
     let output = invoked.output_json.map(|output| json("output-json", &output));
     Ok(Invoked {
-        receipt: receipt(invoked.receipt),
+        receipt: receipt(invoked.receipt)?,
         output: output.transpose()?,
     })
 }
@@ -207,7 +203,7 @@ pub(super) fn findings(findings: Vec<check::Finding>) -> Vec<Finding> {
 pub(super) fn reading(reading: check::Reading) -> Result<Reading, RunError> {
     Ok(Reading {
         fields: reading.fields.into_iter().map(field).collect::<Result<_, _>>()?,
-        identity: reading.identity.map(identity),
+        identity: reading.identity.map(identity).transpose()?,
         problems: problems(reading.problems),
     })
 }
@@ -216,9 +212,9 @@ fn bytes(count: u32) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
 
-pub(super) fn failure(failure: automation::Failure) -> Failure {
+pub(super) fn failure(failure: automation::Failure) -> Result<Failure, RunError> {
     use automation::Failure as Wit;
-    match failure {
+    Ok(match failure {
         Wit::PermanentInvalid(invalid) => Failure::PermanentInvalid(Invalid {
             problems: problems(invalid.problems),
         }),
@@ -232,7 +228,7 @@ pub(super) fn failure(failure: automation::Failure) -> Failure {
             cache_hits: refused.cache_hits,
             cache_misses: refused.cache_misses,
             warnings: all(refused.warnings, warning),
-            visit: visit(refused.visit),
+            visit: visit(refused.visit_json)?,
         }),
         Wit::PermanentUndecided(undecided) => Failure::PermanentUndecided(Undecided {
             code: undecided.code,
@@ -242,7 +238,7 @@ pub(super) fn failure(failure: automation::Failure) -> Failure {
             cache_hits: undecided.cache_hits,
             cache_misses: undecided.cache_misses,
             warnings: all(undecided.warnings, warning),
-            visit: visit(undecided.visit),
+            visit: visit(undecided.visit_json)?,
         }),
         Wit::PermanentExpired(expired) => Failure::PermanentExpired(Expired {
             expired_at: expired.expired_at,
@@ -251,7 +247,7 @@ pub(super) fn failure(failure: automation::Failure) -> Failure {
             cache_hits: expired.cache_hits,
             cache_misses: expired.cache_misses,
             warnings: all(expired.warnings, warning),
-            visit: visit(expired.visit),
+            visit: visit(expired.visit_json)?,
         }),
         Wit::Deferred(deferred) => Failure::Deferred(Deferred {
             reason: reason(deferred.reason),
@@ -262,9 +258,9 @@ pub(super) fn failure(failure: automation::Failure) -> Failure {
             cache_hits: deferred.cache_hits,
             cache_misses: deferred.cache_misses,
             warnings: all(deferred.warnings, warning),
-            visit: visit(deferred.visit),
+            visit: visit(deferred.visit_json)?,
         }),
-    }
+    })
 }
 
 fn reason(reason: automation::Reason) -> Reason {

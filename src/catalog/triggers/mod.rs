@@ -26,7 +26,16 @@ static FAMILIES: &[&[Trigger]] = &[
 
 /// Every trigger there is, in the order of the catalog.
 pub fn triggers() -> impl Iterator<Item = &'static Trigger> {
-    FAMILIES.iter().copied().flatten()
+    let mut triggers = Vec::new();
+    for family in FAMILIES {
+        triggers.extend(*family);
+    }
+    triggers.into_iter()
+}
+
+/// The trigger with this key.
+pub fn trigger(key: &str) -> Option<&'static Trigger> {
+    triggers().find(|trigger| trigger.key == key)
 }
 
 #[cfg(test)]
@@ -40,10 +49,6 @@ mod tests {
     use crate::document::{Document, Problems};
     use crate::knock::{self, Event, Incoming, Settings};
     use crate::shape::{Field, Kind, check};
-
-    fn trigger(key: &str) -> &'static Trigger {
-        triggers().find(|trigger| trigger.key == key).unwrap()
-    }
 
     fn matches(trigger: &Trigger, data: &Map<String, Value>) {
         let problems = Problems::new(Document::Event);
@@ -206,7 +211,7 @@ mod tests {
             ("knocker.group_updated", updated),
             ("knocker.availability_updated", available),
         ] {
-            let trigger = trigger(key);
+            let trigger = trigger(key).unwrap();
             matches(trigger, whole.as_object().unwrap());
             let (mut described, mut written) = (BTreeSet::new(), BTreeSet::new());
             describe_all(trigger.fields, "", &mut described);

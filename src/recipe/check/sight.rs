@@ -258,9 +258,7 @@ pub(super) fn fields(trigger: &str) -> &'static [Field] {
         "knocker.booking_changed" => BOOKING_CHANGED,
         "knocker.group_updated" => GROUP_UPDATED,
         "knocker.availability_updated" => AVAILABILITY_UPDATED,
-        other => catalog::triggers()
-            .find(|trigger| trigger.key == other)
-            .map_or(&[], |trigger| trigger.fields),
+        other => catalog::trigger(other).map_or(&[], |trigger| trigger.fields),
     }
 }
 
