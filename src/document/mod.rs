@@ -1,6 +1,5 @@
 //! Reads JSON documents that people wrote: every problem is found at once and points at its place.
 
-mod capitals;
 mod nearest;
 mod object;
 mod path;
@@ -8,7 +7,6 @@ mod problem;
 mod short_sort;
 mod words;
 
-pub use capitals::capitals;
 pub use nearest::nearest;
 pub use object::{
     Object, Unknown, all, keep_fields, kind_of, object, object_of, only, plain_key, pointer_to, set_at, set_under,

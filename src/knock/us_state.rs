@@ -1,6 +1,6 @@
 //! The states of the US as people write them, where their ZIP codes are, and which clocks they have.
 
-use crate::document::{capitals, lists, only};
+use crate::document::{lists, only};
 
 /// What separates the names of one state: `US-UT`, `TX - Texas`, `Utah, USA`.
 const BETWEEN: &[char] = &['-', '(', ')', '/', ',', '|'];
@@ -137,7 +137,7 @@ pub(super) fn is_us_zone(name: &str) -> bool {
 
 /// A text as it is compared: its letters and digits, in capitals.
 pub(super) fn squeezed(text: &str) -> String {
-    capitals(&only(text, &char::is_alphanumeric))
+    only(text, &char::is_alphanumeric).to_uppercase()
 }
 
 /// The five digits of a code like `84101` or `84101-1234`.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::Scope;
 use super::evaluation::{LARGEST, instant_of, same, text_of};
-use crate::document::{capitals, kind_of};
+use crate::document::kind_of;
 use crate::ghl::evidence;
 use crate::ghl::shown::normal_text;
 use crate::knock::{self, Flaw, Format, Mark, Written};
@@ -35,7 +35,7 @@ pub(super) fn lower(value: Value, _: &[Value], _: Scope<'_>) -> Made {
 }
 
 pub(super) fn upper(value: Value, _: &[Value], _: Scope<'_>) -> Made {
-    Ok(capitals(&text(&value)?).into())
+    Ok(text(&value)?.to_uppercase().into())
 }
 
 pub(super) fn slug(value: Value, _: &[Value], _: Scope<'_>) -> Made {
