@@ -51,7 +51,7 @@ pub fn ending(ended: &Result<Receipt, Failure>) {
 fn remembered(warnings: &[Warning]) {
     assert!(warnings.len() <= 64, "{} warnings", warnings.len());
     for warning in warnings {
-        assert!(warning.message.chars().count() <= 201, "{warning:?}");
+        assert!(warning.message.chars().count() <= 401, "{warning:?}");
     }
 }
 

@@ -9,6 +9,7 @@ use super::keys;
 use super::ledger::Ledger;
 use super::row::{Booking, Row};
 use super::task::{self, Task};
+use crate::document::beginning;
 use crate::ghl::appointment::{self, CANCELLED};
 use crate::ghl::calendar::Calendar;
 use crate::knock::{Address, Event, Happening, Rep};
@@ -16,6 +17,9 @@ use crate::readable::Clock;
 use crate::recipe::Context;
 use crate::record;
 use crate::zone::Zone;
+
+/// How much of a name or an address a visit says, in letters.
+const LONGEST_TEXT: usize = 200;
 
 /// What stands where nobody is named for a visit.
 const CHOSEN_BY_GHL: &str = "assigned by GHL";
@@ -68,6 +72,7 @@ impl Visit {
         let end = self.end.as_deref().and_then(parse).filter(|end| *end > start);
         let zone = self.time_zone.as_deref().and_then(Zone::named);
         let clock = Clock::at(zone.as_ref(), occurred_ms);
+        self.shorten();
         let mut summary = match self.cancelled {
             true => "Cancelled: ".to_owned(),
             false => String::new(),
@@ -93,6 +98,22 @@ impl Visit {
         self.end = end.map(|end| there(end).to_rfc3339());
         self.summary = summary;
         Some(self)
+    }
+
+    /// Keeps as much of each text as people read: a visit is kept with its event.
+    fn shorten(&mut self) {
+        let texts = [
+            &mut self.place,
+            &mut self.lead,
+            &mut self.assignee,
+            &mut self.user_id,
+            &mut self.calendar,
+            &mut self.calendar_id,
+            &mut self.recurrence,
+        ];
+        for text in texts.into_iter().flatten() {
+            text.truncate(beginning(text, LONGEST_TEXT).len());
+        }
     }
 
     /// Takes what is written to the appointment, or will be.
@@ -412,6 +433,13 @@ mod tests {
         let end = Some("2030-06-04T20:00:00Z".to_owned());
         let told = Visit { end, ..visit() }.in_words(1_906_722_000_000).unwrap();
         assert_eq!(told.end, None);
+    }
+
+    #[test]
+    fn a_text_of_any_length_is_kept_in_part() {
+        let calendar = Some("é".repeat(70_000));
+        let told = Visit { calendar, ..visit() }.in_words(1_906_722_000_000).unwrap();
+        assert!(told.calendar.unwrap().chars().count() == LONGEST_TEXT && told.summary.len() < 1_000);
     }
 
     #[test]

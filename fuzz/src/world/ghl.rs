@@ -23,20 +23,29 @@ impl Ghl {
         let path: Vec<&str> = path.split('/').collect();
         let body: Map<String, Value> = serde_json::from_slice(request.body()).unwrap_or_default();
         let reply = match (request.method(), path.as_slice()) {
-            (&Method::POST, ["contacts", "upsert"]) => Some(self.upsert(body, told)),
+            (&Method::POST, ["contacts"]) => match self.known(&body) {
+                Some(contact) => return duplicate(contact),
+                None => Some(self.add(body, told)),
+            },
+            (&Method::POST, ["contacts", "upsert"]) => Some(match self.known(&body) {
+                Some(contact) => json!({ "new": false, "contact": contact }),
+                None => self.add(body, told),
+            }),
+            (&Method::GET, ["contacts", id]) => {
+                find(&mut self.contacts, id).map(|contact| json!({ "contact": contact }))
+            }
+            (&Method::PUT, ["contacts", id]) => find(&mut self.contacts, id)
+                .map(|contact| json!({ "succeded": true, "contact": changed(contact, body) })),
             (&Method::GET, ["contacts", id, "appointments"]) => Some(self.list("contactId", Some(id))),
             (&Method::GET, ["calendars"]) => Some(json!({ "calendars": [calendar("calendar-1")] })),
             (&Method::GET, ["calendars", "events"]) => Some(self.list("", None)),
             (&Method::POST, ["calendars", "events", "appointments"]) => Some(self.create(body, told)),
             (&Method::GET, ["calendars", "events", "appointments", id]) => {
-                self.find(id).map(|appointment| json!({ "appointment": appointment }))
+                find(&mut self.appointments, id).map(|appointment| json!({ "appointment": appointment }))
             }
-            (&Method::PUT, ["calendars", "events", "appointments", id]) => self.find(id).map(|appointment| {
-                if let Some(fields) = appointment.as_object_mut() {
-                    fields.extend(body);
-                }
-                appointment.clone()
-            }),
+            (&Method::PUT, ["calendars", "events", "appointments", id]) => {
+                find(&mut self.appointments, id).map(|appointment| changed(appointment, body))
+            }
             (&Method::GET, ["calendars", _, "free-slots"]) => {
                 Some(json!({ "2030-06-05": { "slots": ["2030-06-05T10:00:00-05:00"] } }))
             }
@@ -53,14 +62,16 @@ impl Ghl {
         }
     }
 
-    fn upsert(&mut self, fields: Map<String, Value>, told: Option<&Value>) -> Value {
+    /// The contact with the same e-mail address or phone number.
+    fn known(&self, fields: &Map<String, Value>) -> Option<&Value> {
         let same = |contact: &&Value| {
             let mut keys = ["email", "phone"].iter();
             keys.any(|key| fields.contains_key(*key) && contact.get(key) == fields.get(*key))
         };
-        if let Some(contact) = self.contacts.iter().find(same) {
-            return json!({ "new": false, "contact": contact });
-        }
+        self.contacts.iter().find(same)
+    }
+
+    fn add(&mut self, fields: Map<String, Value>, told: Option<&Value>) -> Value {
         let told = told.and_then(|told| told.pointer("/contact/id")?.as_str());
         let contact = made(fields, told, format!("contact-{}", self.contacts.len()));
         self.contacts.push(contact.clone());
@@ -79,12 +90,32 @@ impl Ghl {
         let events: Vec<&Value> = self.appointments.iter().filter(listed).collect();
         json!({ "events": events })
     }
+}
 
-    fn find(&mut self, id: &str) -> Option<&mut Value> {
-        self.appointments
-            .iter_mut()
-            .find(|appointment| appointment.get("id").and_then(Value::as_str) == Some(id))
+/// The one with this id.
+fn find<'a>(all: &'a mut [Value], id: &str) -> Option<&'a mut Value> {
+    all.iter_mut()
+        .find(|one| one.get("id").and_then(Value::as_str) == Some(id))
+}
+
+/// What a change makes of it.
+fn changed(one: &mut Value, fields: Map<String, Value>) -> Value {
+    if let Some(there) = one.as_object_mut() {
+        there.extend(fields);
     }
+    one.clone()
+}
+
+/// The refusal of a second contact with one e-mail address or phone number.
+fn duplicate(contact: &Value) -> Response<Vec<u8>> {
+    let body = json!({
+        "statusCode": 400,
+        "message": "This location does not allow duplicated contacts.",
+        "meta": { "contactId": contact.get("id"), "contactName": contact.get("name") },
+    });
+    let mut refusal = Response::new(body.to_string().into_bytes());
+    *refusal.status_mut() = StatusCode::BAD_REQUEST;
+    refusal
 }
 
 fn made(mut fields: Map<String, Value>, told: Option<&str>, next: String) -> Value {
