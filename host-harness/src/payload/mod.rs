@@ -6,9 +6,9 @@
 //!
 //! | room | what it reads |
 //! |---|---|
-//! | [`fields`] | names like `lead[phone]` into objects and lists |
-//! | [`multipart`] | `multipart/form-data` |
-//! | [`relaxed`] | JSON with raw control characters, or encoded twice |
+//! | `fields` | names like `lead[phone]` into objects and lists |
+//! | `multipart` | `multipart/form-data` |
+//! | `relaxed` | JSON with raw control characters, or encoded twice |
 
 mod fields;
 mod multipart;
