@@ -389,18 +389,40 @@ impl Address {
     /// assert_eq!(address("Oak St").household(), None);
     /// ```
     pub fn household(&self) -> Option<String> {
-        let (street, of_street) = street_and_unit(self.street.as_deref()?);
-        let street = plain(&street?);
+        self.households().into_iter().next()
+    }
+
+    /// The same, by ZIP code and by city: two events may tell one of them each.
+    ///
+    /// ```
+    /// # use knockcal::knock::Address;
+    /// let text = |text: &str| Some(text.to_owned());
+    /// let zip = Address { street: text("12 Oak St"), postal_code: text("78701"), ..Address::default() };
+    /// let city = Address { street: text("12 Oak St"), city: text("AUSTIN"), ..Address::default() };
+    /// let both = Address { city: text("Austin"), ..zip.clone() };
+    /// assert_eq!(both.households(), [zip.households(), city.households()].concat());
+    /// ```
+    pub fn households(&self) -> Vec<String> {
+        let (street, of_street) = street_and_unit(self.street.as_deref().unwrap_or_default());
+        let street = plain(&street.unwrap_or_default());
         let unit = self.unit.clone().or(of_street);
         let unit = unit.map(|unit| unit::compared(&unit)).unwrap_or_default();
-        let town = match (&self.postal_code, &self.city) {
-            (Some(code), _) => beginning(&plain(code), 5).to_owned(),
-            (None, Some(city)) => plain(city),
-            // All of it in one line.
-            (None, None) if street.split(' ').count() > 3 => String::new(),
-            (None, None) => return None,
-        };
-        names_a_house(&street).then(|| format!("{street}/{unit}/{town}"))
+        let mut towns = Vec::new();
+        towns.extend(
+            self.postal_code
+                .as_deref()
+                .map(|code| beginning(&plain(code), 5).to_owned()),
+        );
+        towns.extend(self.city.as_deref().map(plain));
+        // All of it in one line.
+        if towns.is_empty() && street.split(' ').count() > 3 {
+            towns.push(String::new());
+        }
+        towns.retain(|_| names_a_house(&street));
+        for town in &mut towns {
+            *town = format!("{street}/{unit}/{town}");
+        }
+        towns
     }
 }
 
