@@ -105,7 +105,9 @@ impl Address {
         let lines = texts_in(Some(value));
         let mut address = match value {
             Value::String(line) => Self::of_line(line.trim(), settings),
-            Value::Array(entries) if !lines.is_empty() && lines.len() == entries.len() => {
+            Value::Array(entries)
+                if !lines.is_empty() && entries.iter().all(|line| line.is_string() || line.is_null()) =>
+            {
                 Self::of_line(lines.join(", ").trim(), settings)
             }
             _ => Self::of_fields(&Object::at(value, pointer.to_owned(), problems)?, settings, warnings)?,
@@ -408,11 +410,11 @@ impl Address {
         let unit = self.unit.clone().or(of_street);
         let unit = unit.map(|unit| unit::compared(&unit)).unwrap_or_default();
         let mut towns = Vec::new();
-        towns.extend(
-            self.postal_code
-                .as_deref()
-                .map(|code| beginning(&plain(code), 5).to_owned()),
-        );
+        // A ZIP code with a typing error tells nothing.
+        let is_usual = |code: &&String| self.us_state().is_none() || five_digits(code).is_some();
+        if let Some(code) = self.postal_code.as_ref().filter(is_usual) {
+            towns.push(beginning(&plain(code), 5).to_owned());
+        }
         towns.extend(self.city.as_deref().map(plain));
         // All of it in one line.
         if towns.is_empty() && street.split(' ').count() > 3 {

@@ -440,8 +440,8 @@ fn is_certain(state: &UsState, written: &str, before: &[&str], zip: Option<&str>
         // `CO 84101` is a state beside a code that contradicts it; `Washington 20500` is a city.
         return is_capital && (segments > 1 || city_after_street(before).is_some());
     }
-    let is_town = before.is_empty() || city_of(before).is_some();
-    if segments == 1 && is_town && !(is_street_word(written) && !before.is_empty()) {
+    let is_town = before.is_empty() || (city_of(before).is_some() && !is_street_word(written));
+    if segments == 1 && is_town {
         // `UT`, `Los Angeles California`: nothing of it is a street.
         return match is_code {
             true => is_capital || (before.is_empty() && !is_one_of(written, WORDS_LIKE_CODES)),
@@ -508,7 +508,7 @@ fn city_of(words: &[&str]) -> Option<String> {
     let last = words.last()?;
     // `Oak Ave` is a street, `Salt Lake City` none.
     let is_street = words.len() > 1 && is_street_word(last);
-    (!has_digits && !is_street).then(|| words.join(" "))
+    (!has_digits && !is_street).then(|| words.join(" ").trim_matches(['(', ')']).to_owned())
 }
 
 /// Where a city begins in words like `12 Oak St Apt 4 Salt Lake City`; nothing where that is not certain.
@@ -687,6 +687,7 @@ mod tests {
             ("utah", "-|-|-|UT|-"),
             ("Los Angeles California", "-|-|-|CA|-"),
             ("Los Angeles CA", "-|-|-|CA|-"),
+            ("12 Oak St (Provo, UT 84601)", "12 Oak St|-|Provo|UT|84601"),
         ] {
             assert_eq!(parts(line).as_deref(), Some(wanted), "{line}");
         }

@@ -410,9 +410,8 @@ fn unplaced(address: &Address, settings: &Settings, zone: &Zone, whose: &str) ->
         return Vec::new();
     }
     let message = format!(
-        "the time is read in {}, the zone of the {whose}, because `{place}` does not tell one: write state and ZIP code into the \
-         address, `\"{place}\" = \"{}\"` or what is right into `[time_zones]`, or add `timeZone` to the event",
-        zone.name(),
+        "the time is read in {}, the zone of the {whose}, because `{place}` does not tell another: write state and ZIP code into \
+         the address, or `timeZone` into the event, or list `{place}` with its zone in `[time_zones]`",
         zone.name()
     );
     Doubt::warning(Case::Always, "zone-assumed", message)

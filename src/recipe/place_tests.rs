@@ -286,7 +286,7 @@ fn words_behind_a_zip_code_and_other_names_of_parts_leave_an_address_its_zone() 
         json!("Salt Lake City - Utah - 12 Oak St"),
         json!("84101"),
         json!("UT"),
-        json!(["12 Oak St", "Salt Lake City, UT 84101"]),
+        json!(["12 Oak St", null, "Salt Lake City, UT 84101"]),
         json!(["12 Oak St, Salt Lake City, UT 84101"]),
         json!({ "address1": "12 Oak St", "city": "Provo", "region": "UT", "zip": 84601 }),
         json!({ "addr_line1": "12 Oak St", "addr_line2": "Apt 4", "city": "Provo", "state": "UT", "postal": "84601" }),
@@ -571,4 +571,16 @@ fn roads_without_a_house_number_are_no_household() {
         let home = address(&json!({ "street": street, "city": "Marfa", "postalCode": "79843" }));
         assert!(home.household().is_some(), "{street}");
     }
+}
+
+#[test]
+fn a_household_is_one_by_its_zip_code_and_by_its_city() {
+    let households = |line: &str| address(&json!(line)).households();
+    let whole = households("12 Oak St, Austin, TX 78701");
+    assert_eq!(whole.len(), 2);
+    for line in ["12 Oak St, Austin, TX", "12 oak street, AUSTIN, Texas 7870I"] {
+        assert_eq!(households(line), whole[1..], "{line}");
+    }
+    assert_eq!(households("12 Oak St, 78701-1234"), whole[..1]);
+    assert_eq!(households("12 Oak St"), [""; 0]);
 }
