@@ -4,13 +4,52 @@ use serde_json::{Map, Value};
 
 use super::address_line::{self, Parts, street_and_unit, whole_zip};
 use super::fields::{set, texts};
-use super::us_state::{UsState, is_us};
-use super::warning::{warn, warn_of_unused};
+use super::us_state::{UsState, five_digits, is_us};
+use super::warning::{warn, warn_at, warn_of_unused};
 use super::{Settings, Warning, unit};
 use crate::document::{
-    Object, Problems, beginning, begins_with_digit, has_digit, is_digits, joined, listed_under, lists, plain_words,
+    Object, Problems, beginning, begins_with_digit, has_digit, joined, listed_under, lists, plain_words, texts_in,
     words,
 };
+
+/// Names of the parts of an address, beside our own: what forms, maps and sales apps call them. Case, spaces, hyphens and
+/// underscores do not count. The first that has text counts.
+const STREET: &[&str] = &[
+    "street",
+    "street1",
+    "streetAddress",
+    "streetLine1",
+    "address1",
+    "addressLine1",
+    "addrLine1",
+    "line1",
+];
+const UNIT: &[&str] = &[
+    "unit",
+    "unitNumber",
+    "apt",
+    "apartment",
+    "suite",
+    "street2",
+    "streetAddress2",
+    "streetLine2",
+    "address2",
+    "addressLine2",
+    "addrLine2",
+    "line2",
+];
+const CITY: &[&str] = &["city", "town", "locality"];
+const STATE: &[&str] = &["state", "stateCode", "stateProvince", "region", "province"];
+const POSTAL_CODE: &[&str] = &["postalCode", "postal", "postcode", "zip", "zipCode", "zipPostal"];
+const COUNTRY: &[&str] = &["country", "countryCode", "countryName"];
+const WHOLE: &[&str] = &[
+    "line",
+    "full",
+    "fullAddress",
+    "formatted",
+    "formattedAddress",
+    "address",
+];
 
 /// A postal address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,7 +71,7 @@ pub struct Address {
 }
 
 impl Address {
-    /// Reads `address`: an object, or one line of text.
+    /// Reads `address`: an object, one line of text, or a list of lines.
     pub fn read(
         data: &Object<'_>,
         settings: &Settings,
@@ -40,16 +79,52 @@ impl Address {
         warnings: &mut Vec<Warning>,
     ) -> Option<Self> {
         let value = data.value("address")?;
-        let address = match value {
+        Self::of(value, &data.pointer("address"), settings, problems, warnings)
+    }
+
+    /// Reads the address of a lead, for a visit that has none of its own.
+    pub(super) fn of_lead(
+        data: &Object<'_>,
+        settings: &Settings,
+        problems: &Problems,
+        warnings: &mut Vec<Warning>,
+    ) -> Option<Self> {
+        let value = data.value("lead")?.get("address")?;
+        let is_empty = value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty());
+        let pointer = format!("{}/address", data.pointer("lead"));
+        (!is_empty).then(|| Self::of(value, &pointer, settings, problems, warnings))?
+    }
+
+    fn of(
+        value: &Value,
+        pointer: &str,
+        settings: &Settings,
+        problems: &Problems,
+        warnings: &mut Vec<Warning>,
+    ) -> Option<Self> {
+        let lines = texts_in(Some(value));
+        let mut address = match value {
             Value::String(line) => Self::of_line(line.trim(), settings),
-            _ => Self::of_fields(
-                &Object::at(value, data.pointer("address"), problems)?,
-                settings,
-                warnings,
-            )?,
+            Value::Array(entries)
+                if !lines.is_empty() && entries.iter().all(|line| line.is_string() || line.is_null()) =>
+            {
+                Self::of_line(lines.join(", ").trim(), settings)
+            }
+            _ => Self::of_fields(&Object::at(value, pointer.to_owned(), problems)?, settings, warnings)?,
         };
-        address.warn(data, settings, warnings);
+        address.complete(settings);
+        address.warn(pointer, settings, warnings);
         Some(address)
+    }
+
+    /// What conditions hold against their texts: five digits of a ZIP code, and the state that it is in.
+    fn complete(&mut self, settings: &Settings) {
+        if self.is_american(settings) {
+            let five = self.postal_code.as_deref().and_then(five_digits).map(str::to_owned);
+            self.postal_code = five.or(self.postal_code.take());
+            let of_zip = self.state_of_zip().map(|state| state.code.to_owned());
+            self.state = self.state.take().or(of_zip);
+        }
     }
 
     /// The address as recipes see it.
@@ -84,26 +159,44 @@ impl Address {
     }
 
     fn of_fields(fields: &Object<'_>, settings: &Settings, warnings: &mut Vec<Warning>) -> Option<Self> {
-        let unit = fields.text("unit").map(|unit| unit::shown(&words(&unit)));
+        let units = texts_like(fields, UNIT);
+        let unit = match units.is_empty() {
+            true => fields.text("unit"),
+            false => Some(unit::shown(&words(&units.join(" ")))),
+        };
+        let mut whole = texts_like(fields, WHOLE).into_iter().next();
         let mut address = Self {
-            street: fields.text("street"),
+            street: text(fields, STREET).or_else(|| whole.take()),
             unit,
-            city: fields.text("city"),
-            state: fields.text("state"),
-            postal_code: fields.text("postalCode"),
-            country: fields.text("country"),
+            city: text(fields, CITY),
+            state: text(fields, STATE),
+            postal_code: text(fields, POSTAL_CODE),
+            country: text(fields, COUNTRY),
             line: String::new(),
         };
         warn_of_unused(fields, warnings);
         let written_country = address.country.clone();
         let written_state = address.read_region(settings);
         address.read_city(settings);
-        let street = address.read_street(settings);
+        address.read_second_line(settings);
+        if let Some(whole) = whole {
+            address.compare_with(&whole, fields, settings, warnings);
+        }
+        let street = address.read_street(fields, settings, warnings);
         let state = written_state.or(address.state.clone());
         let region = joined(&[&state, &address.postal_code], " ");
         let line = joined(&[&street, &address.city, &region, &written_country], ", ");
         address.line = line?;
         Some(address)
+    }
+
+    /// What is called a unit may be the second line of the address: `Salt Lake City, UT 84101`.
+    fn read_second_line(&mut self, settings: &Settings) {
+        let is_line = |line: &String| line.contains(',') && self.found_in(&format!("0, {line}"), settings).is_some();
+        if let Some(line) = self.unit.clone().filter(is_line) {
+            self.street = joined(&[&self.street, &Some(line)], ", ");
+            self.unit = None;
+        }
     }
 
     /// Reads state and postal code, each of which may hold the other. Returns the state as it was written.
@@ -144,8 +237,22 @@ impl Address {
         }
     }
 
+    /// Takes what is missing from the same address in one line.
+    fn compare_with(&mut self, line: &str, fields: &Object<'_>, settings: &Settings, warnings: &mut Vec<Warning>) {
+        match self.found_in(line, settings) {
+            Some(found) => {
+                self.supply(found);
+            }
+            None if address_line::read(line, self.is_american(settings)).is_some() => {
+                let message = format!("`{line}` is another address than its parts say; the parts count");
+                warn_at(fields.place(), "address-differs", message, warnings);
+            }
+            None => {}
+        }
+    }
+
     /// Reads a street that holds more: a unit, or all of the address. Returns it with its unit, as it was written.
-    fn read_street(&mut self, settings: &Settings) -> Option<String> {
+    fn read_street(&mut self, fields: &Object<'_>, settings: &Settings, warnings: &mut Vec<Warning>) -> Option<String> {
         let Some(written) = self.street.take() else {
             return self.unit.clone();
         };
@@ -158,6 +265,12 @@ impl Address {
         let beside = self.unit.take();
         let same = |one: &String, other: &String| unit::compared(one) == unit::compared(other);
         let beside = beside.filter(|beside| !of_street.as_ref().is_some_and(|unit| same(unit, beside)));
+        if let (Some(of_street), Some(beside)) = (&of_street, &beside) {
+            let message = format!(
+                "`{of_street}` is in the street and `{beside}` beside it: both are written; write the one that is right"
+            );
+            warn(fields, "unit", "unit-differs", message, warnings);
+        }
         self.street = street;
         self.unit = joined(&[&of_street, &beside], " ");
         match is_all {
@@ -224,17 +337,27 @@ impl Address {
         UsState::nearest(written).map(|state| state.code)
     }
 
+    /// What it names beside street and unit: its town, else what its line says, else its state or its postal code.
+    pub(super) fn places(&self) -> Vec<String> {
+        let mut places = Vec::new();
+        places.extend(self.city.clone());
+        if places.is_empty() {
+            places = address_line::places_in(self.street.as_deref().unwrap_or_default());
+        }
+        places.extend(joined(&[&self.state, &self.postal_code], " "));
+        places
+    }
+
     fn state_of_zip(&self) -> Option<&'static UsState> {
         UsState::of_zip(self.postal_code.as_deref()?)
     }
 
     /// Says what of it cannot be right.
-    fn warn(&self, data: &Object<'_>, settings: &Settings, warnings: &mut Vec<Warning>) {
+    fn warn(&self, pointer: &str, settings: &Settings, warnings: &mut Vec<Warning>) {
         if !self.is_american(settings) {
             return;
         }
         let zip = self.postal_code.as_deref().unwrap_or_default();
-        let is_number = is_digits(zip);
         let warning = match (&self.state, self.us_state(), self.state_of_zip()) {
             (_, Some(state), Some(of_zip)) if state != of_zip => Some((
                 "state-differs",
@@ -245,11 +368,11 @@ impl Address {
                 let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
                 Some(("unknown-state", format!("`{written}` is not a state of the US{hint}")))
             }
-            (_, _, None) if is_number => Some(("unknown-zip", format!("`{zip}` is not a ZIP code"))),
+            (_, _, None) if !zip.is_empty() => Some(("unknown-zip", format!("`{zip}` is not a ZIP code of the US"))),
             _ => None,
         };
         if let Some((code, message)) = warning {
-            warn(data, "address", code, message, warnings);
+            warn_at(pointer, code, message, warnings);
         }
     }
 
@@ -268,19 +391,64 @@ impl Address {
     /// assert_eq!(address("Oak St").household(), None);
     /// ```
     pub fn household(&self) -> Option<String> {
-        let (street, of_street) = street_and_unit(self.street.as_deref()?);
-        let street = plain(&street?);
+        self.households().into_iter().next()
+    }
+
+    /// The same, by ZIP code and by city: two events may tell one of them each.
+    ///
+    /// ```
+    /// # use knockcal::knock::Address;
+    /// let text = |text: &str| Some(text.to_owned());
+    /// let zip = Address { street: text("12 Oak St"), postal_code: text("78701"), ..Address::default() };
+    /// let city = Address { street: text("12 Oak St"), city: text("AUSTIN"), ..Address::default() };
+    /// let both = Address { city: text("Austin"), ..zip.clone() };
+    /// assert_eq!(both.households(), [zip.households(), city.households()].concat());
+    /// ```
+    pub fn households(&self) -> Vec<String> {
+        let (street, of_street) = street_and_unit(self.street.as_deref().unwrap_or_default());
+        let street = plain(&street.unwrap_or_default());
         let unit = self.unit.clone().or(of_street);
         let unit = unit.map(|unit| unit::compared(&unit)).unwrap_or_default();
-        let town = match (&self.postal_code, &self.city) {
-            (Some(code), _) => beginning(&plain(code), 5).to_owned(),
-            (None, Some(city)) => plain(city),
-            // All of it in one line.
-            (None, None) if street.split(' ').count() > 3 => String::new(),
-            (None, None) => return None,
-        };
-        names_a_house(&street).then(|| format!("{street}/{unit}/{town}"))
+        let mut towns = Vec::new();
+        // A ZIP code with a typing error tells nothing.
+        let is_usual = |code: &&String| self.us_state().is_none() || five_digits(code).is_some();
+        if let Some(code) = self.postal_code.as_ref().filter(is_usual) {
+            towns.push(beginning(&plain(code), 5).to_owned());
+        }
+        towns.extend(self.city.as_deref().map(plain));
+        // All of it in one line.
+        if towns.is_empty() && street.split(' ').count() > 3 {
+            towns.push(String::new());
+        }
+        towns.retain(|_| names_a_house(&street));
+        for town in &mut towns {
+            *town = format!("{street}/{unit}/{town}");
+        }
+        towns
     }
+}
+
+/// The text of the first field with one of these names that has one. Our own name must have text.
+fn text(fields: &Object<'_>, names: &[&'static str]) -> Option<String> {
+    let own = names.first().and_then(|name| fields.text(name));
+    let others = texts_like(fields, names);
+    own.or_else(|| others.into_iter().next())
+}
+
+/// The texts of the fields with these names, each once.
+fn texts_like(fields: &Object<'_>, names: &[&'static str]) -> Vec<String> {
+    let mut texts = Vec::new();
+    for (_, value) in fields.like(names) {
+        let text = match value {
+            Value::String(text) => text.trim().to_owned(),
+            Value::Number(number) => number.to_string(),
+            _ => continue,
+        };
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    texts
 }
 
 /// Whether a street has a house number: `5th ave` and `county rd 12` have none.

@@ -25,6 +25,12 @@ const WORDS_LIKE_CODES: &str = "al|as|co|ct|de|hi|id|in|la|ma|me|oh|ok|or";
 
 const DIRECTIONS: &str = "n|s|e|w|ne|nw|se|sw|north|south|east|west";
 
+/// What separates the parts of an address in one line.
+const MARKS: &[char] = &[',', ';', '|', '\n', '\r'];
+
+/// What ends the name of a part of a state that is no city.
+const COUNTIES: &str = "county|parish|borough";
+
 /// Countries that may stand at the end of an address which is not read.
 const ELSEWHERE: &str = "canada|mexico|méxico|uk|united kingdom|great britain|england|scotland|wales|northern ireland|ireland|\
      australia|new zealand|germany|deutschland|france|spain|españa|italy|italia|netherlands|poland|india|\
@@ -35,18 +41,36 @@ pub(super) fn is_street_word(word: &str) -> bool {
     is_one_of(word, STREET_WORDS)
 }
 
-/// Reads one line; nothing where it does not end in a state or a ZIP code of the US. A ZIP code alone counts where visits
-/// are in the US.
+/// Reads one line; nothing where it has no state and no ZIP code of the US. A ZIP code alone counts where visits are in the
+/// US. What stands behind both is a remark, or the street.
 pub(super) fn read(line: &str, is_american: bool) -> Option<Parts> {
     let line = line.replace('#', " #");
-    let mut segments = segments(&line, &[',', ';', '|', '\n', '\r']);
+    let segments = segments(&line, MARKS);
+    let regions = regions(&segments);
+    if let Some(region) = regions.first() {
+        // Which of two places is meant cannot be known.
+        let is_one = regions.iter().all(|other| other.zip == region.zip);
+        return is_one.then(|| read_parts(&region.head, &region.behind, is_american))?;
+    }
     if is_elsewhere(segments.last()?) {
         return None;
     }
-    let names_country = take_country(&mut segments);
-    let zip = take_zip(&mut segments);
-    let state = take_state(&mut segments, zip.as_deref());
-    let zip = zip.and_then(|zip| whole_zip(&zip, state));
+    let parts = read_parts(&segments, &[], is_american);
+    parts.or_else(|| {
+        let region = region_of_state(&segments)?;
+        let mut parts = read_parts(&region.head, &region.behind, is_american)?;
+        parts.zip = parts.zip.or(region.zip.map(str::to_owned));
+        Some(parts)
+    })
+}
+
+/// Reads what ends in a state or a ZIP code.
+fn read_parts(head: &[Vec<&str>], behind: &[Vec<&str>], is_american: bool) -> Option<Parts> {
+    let mut segments = head.to_vec();
+    let names_country = take_country(&mut segments) || behind.first().is_some_and(|words| is_us(&words.join(" ")));
+    let written = take_zip(&mut segments);
+    let state = take_state(&mut segments, written.as_deref());
+    let zip = written.as_deref().and_then(|zip| whole_zip(zip, state));
     let of_zip = zip.as_deref().and_then(UsState::of_zip);
     let is_known = is_american || names_country || (state.is_some() && state == of_zip);
     let tells = is_known && (state.is_some() || of_zip.is_some());
@@ -55,7 +79,7 @@ pub(super) fn read(line: &str, is_american: bool) -> Option<Parts> {
     }
     let mut parts = Parts {
         state,
-        zip,
+        zip: zip.or(written),
         names_country,
         ..Parts::default()
     };
@@ -63,10 +87,189 @@ pub(super) fn read(line: &str, is_american: bool) -> Option<Parts> {
     let (streets, unit) = streets_and_unit(&segments);
     parts.unit = unit;
     parts.street = street_of(streets);
+    if parts.street.is_none() {
+        take_street_behind(&segments, behind, &mut parts);
+    }
     // Where only a ZIP code says what the words before it are, a state's name may be either.
     let is_state = |city: &String| state.is_none() && UsState::named(city).is_some();
     parts.city = parts.city.filter(|city| !is_state(city));
     Some(parts)
+}
+
+/// Takes the street that stands behind its city: `Dallas TX 75201, 12 Oak St`.
+fn take_street_behind(segments: &[Vec<&str>], behind: &[Vec<&str>], parts: &mut Parts) {
+    let (streets, unit) = streets_and_unit(behind);
+    let is_street = |street: &&String| begins_with_digit(street) && words(street).into_iter().any(is_street_word);
+    let Some(street) = streets.iter().find(is_street) else {
+        return;
+    };
+    parts.street = Some(street.clone());
+    parts.unit = parts.unit.take().or(unit);
+    if let [city] = segments {
+        parts.city = parts.city.take().or_else(|| city_of(city));
+    }
+}
+
+/// State and ZIP code among the parts of a line.
+struct Region<'t> {
+    /// What they end, the state first.
+    head: Vec<Vec<&'t str>>,
+    behind: Vec<Vec<&'t str>>,
+    /// The five digits; of a state without a ZIP code what is in the place of one.
+    zip: Option<&'t str>,
+}
+
+/// Each ZIP code of a line beside its own state.
+fn regions<'t>(segments: &[Vec<&'t str>]) -> Vec<Region<'t>> {
+    let mut regions = Vec::new();
+    for (index, words) in segments.iter().enumerate() {
+        for (at, word) in words.iter().enumerate() {
+            let zip = bare(word);
+            if let Some(state) = UsState::of_zip(zip) {
+                regions.extend(region_at(segments, (index, at), zip, state));
+            }
+        }
+    }
+    regions
+}
+
+/// A ZIP code that has its own state before it, or behind it where it is not a house number.
+fn region_at<'t>(
+    segments: &[Vec<&'t str>],
+    (index, at): (usize, usize),
+    zip: &'t str,
+    state: &UsState,
+) -> Option<Region<'t>> {
+    let (before, rest) = segments.get(index)?.split_at(at);
+    let rest = rest.get(1..)?;
+    let (mut head, mut behind) = (segments.get(..index)?.to_vec(), segments.get(index + 1..)?.to_vec());
+    // The country may stand between them.
+    if before.is_empty() && head.last().is_some_and(|words| is_us(&words.join(" "))) {
+        head.pop();
+    }
+    let first = if before.is_empty() { head.last()? } else { before };
+    let mut last = before.to_vec();
+    let mut rest = rest.to_vec();
+    if state_words(first, End::Last, state) == 0 {
+        if rest.is_empty() && !behind.is_empty() {
+            rest = behind.remove(0);
+        }
+        let states = state_words(&rest, End::First, state);
+        if states == 0 {
+            return None;
+        }
+        last.extend(rest.drain(..states));
+    }
+    last.push(zip);
+    head.push(last);
+    if !rest.is_empty() {
+        behind.insert(0, rest);
+    }
+    let zip = five_digits(zip);
+    Some(Region { head, behind, zip })
+}
+
+/// How many of the words at one end name this state.
+fn state_words(words: &[&str], end: End, state: &UsState) -> usize {
+    for length in (1..=words.len().min(4)).rev() {
+        let part = match end {
+            End::First => words.get(..length),
+            End::Last => words.get(words.len() - length..),
+        };
+        if part.and_then(|part| UsState::named(&part.join(" "))) == Some(state) {
+            return length;
+        }
+    }
+    0
+}
+
+/// A state behind a city, with something behind it that is not a ZIP code: `Austin, TX 787O1`, `Austin, TX, blue door`.
+fn region_of_state<'t>(segments: &[Vec<&'t str>]) -> Option<Region<'t>> {
+    for index in (1..segments.len()).rev() {
+        let (words, before) = (segments.get(index)?, segments.get(index - 1)?);
+        for at in 0..words.len() {
+            let (city, rest) = words.split_at(at);
+            let city = if city.is_empty() { before } else { city };
+            let Some((length, next)) = city_of(city).and_then(|_| state_at(rest)) else {
+                continue;
+            };
+            let mut head = segments.get(..index)?.to_vec();
+            head.push(words.get(..at + length)?.to_vec());
+            let mut behind = segments.get(index + 1..)?.to_vec();
+            behind.insert(0, rest.get(length..)?.to_vec());
+            return Some(Region {
+                head,
+                behind,
+                zip: next,
+            });
+        }
+    }
+    None
+}
+
+/// How many words are a state although something may stand behind them, and what is in the place of its ZIP code. `Georgia
+/// Smith` is somebody, and `IN THE BACK` no state.
+fn state_at<'t>(words: &[&'t str]) -> Option<(usize, Option<&'t str>)> {
+    for length in (1..=words.len().min(4)).rev() {
+        let (state, rest) = words.split_at(length);
+        let state = state.join(" ");
+        let next = rest.first().map(|word| bare(word)).filter(|word| is_like_zip(word));
+        let is_alone = rest.is_empty() || next.is_some();
+        let is_certain = match state.len() == 2 {
+            true => !state.contains(char::is_lowercase) && (is_alone || !is_one_of(&state, WORDS_LIKE_CODES)),
+            false => is_alone,
+        };
+        if is_certain && UsState::named(&state).is_some() {
+            return Some((length, next));
+        }
+    }
+    None
+}
+
+/// Whether a word may be a ZIP code with a typing error.
+fn is_like_zip(word: &str) -> bool {
+    let digits = word.bytes().filter(u8::is_ascii_digit).count();
+    begins_with_digit(word) && digits > 2 && (4..=7).contains(&word.len())
+}
+
+/// A word without the marks around it.
+fn bare(word: &str) -> &str {
+    word.trim_matches(|letter: char| !letter.is_alphanumeric())
+}
+
+/// What a line, or a street, that tells no zone says of where it is, beside street and unit: towns, and what may be one.
+pub(super) fn places_in(text: &str) -> Vec<String> {
+    let spaced = text.replace('#', " #");
+    let segments = segments(&spaced, MARKS);
+    let mut places = Vec::new();
+    for (index, words) in segments.iter().enumerate() {
+        let rest = words.split_at(unit::words_at(words, End::First)).1;
+        let rest = rest.split_at(rest.len() - unit::words_at(rest, End::Last)).0;
+        let is_first = index == 0;
+        let is_street = |rest: &[&str]| is_first && rest.last().is_some_and(|word| is_street_word(word));
+        let town = match city_after_street(rest) {
+            Some(at) => rest.get(at..).unwrap_or_default(),
+            None if city_of(rest).is_some() && !is_street(rest) => rest,
+            None if rest
+                .iter()
+                .skip(usize::from(is_first))
+                .any(|word| is_code_of_place(word)) =>
+            {
+                rest
+            }
+            None => &[],
+        };
+        if !town.is_empty() {
+            places.push(town.join(" "));
+        }
+    }
+    places
+}
+
+/// Whether a word may be a postal code, or a part of one: `752O1`, `M5V`.
+fn is_code_of_place(word: &str) -> bool {
+    let word = bare(word);
+    (word.len() > 4 && is_like_zip(word)) || lists("A9A|A9A9A9", &shape(word))
 }
 
 /// A street and the unit at either end of it.
@@ -79,15 +282,22 @@ pub(super) fn street_and_unit(street: &str) -> (Option<String>, Option<String>) 
     }
 }
 
-/// The words of each part of an address.
+/// The words of each part of an address. A dash between blanks separates parts, but not two numbers.
 fn segments<'t>(line: &'t str, marks: &[char]) -> Vec<Vec<&'t str>> {
     let mut segments = Vec::new();
     for segment in line.split(marks) {
-        let words = words(segment);
-        if !words.is_empty() {
-            segments.push(words);
+        let (mut part, words): (Vec<&str>, _) = (Vec::new(), words(segment));
+        for (at, word) in words.iter().enumerate() {
+            let is_range = part.last().is_some_and(|word| begins_with_digit(word))
+                && words.get(at + 1).is_some_and(|word| begins_with_digit(word));
+            match *word {
+                "-" | "–" | "—" if !is_range => segments.push(std::mem::take(&mut part)),
+                word => part.push(word),
+            }
         }
+        segments.push(part);
     }
+    segments.retain(|segment| !segment.is_empty());
     segments
 }
 
@@ -200,15 +410,13 @@ fn take_zip(segments: &mut Vec<Vec<&str>>) -> Option<String> {
     let last = segments.last()?;
     let word = last.last()?.trim_end_matches('.');
     let is_whole = five_digits(word).is_some() || (word.len() == 9 && is_digits(word));
-    let follows_state = last.len() > 1 && UsState::named(last.get(last.len() - 2)?).is_some();
+    let before = last.split_last()?.1;
+    let follows_state = (0..before.len()).any(|at| UsState::named(&before.split_at(at).1.join(" ")).is_some());
     let is_short = matches!(word.len(), 3 | 4) && is_digits(word);
-    // A house number may stand there alone, in front of a street in the next line.
-    let is_all = last.len() == 1 && segments.len() == 1;
-    if is_all || !(is_whole || (is_short && follows_state)) {
+    if !(is_whole || (is_short && follows_state)) {
         return None;
     }
-    let zip = word.to_owned();
-    let before = last.len() - 1;
+    let (zip, before) = (word.to_owned(), before.len());
     cut_last(segments, before);
     Some(zip)
 }
@@ -232,6 +440,14 @@ fn is_certain(state: &UsState, written: &str, before: &[&str], zip: Option<&str>
         // `CO 84101` is a state beside a code that contradicts it; `Washington 20500` is a city.
         return is_capital && (segments > 1 || city_after_street(before).is_some());
     }
+    let is_town = before.is_empty() || (city_of(before).is_some() && !is_street_word(written));
+    if segments == 1 && is_town {
+        // `UT`, `Los Angeles California`: nothing of it is a street.
+        return match is_code {
+            true => is_capital || (before.is_empty() && !is_one_of(written, WORDS_LIKE_CODES)),
+            false => is_name_of_state_only(state),
+        };
+    }
     if segments == 1 {
         // Without commas `12 Oak CT` is a court: a state comes after a city.
         let follows_city = city_after_street(before).is_some();
@@ -254,6 +470,12 @@ fn is_name_of_state_only(state: &UsState) -> bool {
 }
 
 fn take_city(segments: &mut Vec<Vec<&str>>, parts: &mut Parts) {
+    if let [_, .., city, county] = segments.as_slice()
+        && county.last().is_some_and(|word| is_one_of(word, COUNTIES))
+        && city_of(city).is_some()
+    {
+        segments.pop();
+    }
     let Some(last) = segments.last().cloned() else { return };
     if segments.len() == 1 {
         if let Some(at) = city_after_street(&last) {
@@ -286,7 +508,7 @@ fn city_of(words: &[&str]) -> Option<String> {
     let last = words.last()?;
     // `Oak Ave` is a street, `Salt Lake City` none.
     let is_street = words.len() > 1 && is_street_word(last);
-    (!has_digits && !is_street).then(|| words.join(" "))
+    (!has_digits && !is_street).then(|| words.join(" ").trim_matches(['(', ')']).to_owned())
 }
 
 /// Where a city begins in words like `12 Oak St Apt 4 Salt Lake City`; nothing where that is not certain.
@@ -425,6 +647,78 @@ mod tests {
     }
 
     #[test]
+    fn state_and_zip_code_are_read_wherever_they_stand() {
+        let same = "12 Oak St|-|Salt Lake City|UT|84101";
+        for line in [
+            "12 Oak St, Salt Lake City, UT 84101 (blue door)",
+            "12 Oak St, Salt Lake City, UT 84101, gate code 1234",
+            "12 Oak St, Salt Lake City, UT 84101 - side door",
+            "12 Oak St, Salt Lake City, UT 84101\nGate 12",
+            "12 Oak St, Salt Lake City, UT 84101 Salt Lake County",
+            "12 Oak St, Salt Lake City, UT 84101 Estados Unidos",
+            "12 Oak St, Salt Lake City, UT 84101 12145550100",
+            "12 Oak St, Salt Lake City, UT 84101, ask for Ann Ireland",
+            "12 Oak St, Salt Lake City, UT, US, 84101",
+            "12 Oak St, Salt Lake City, Salt Lake County, Utah, 84101, United States",
+            "12 Oak St - Salt Lake City - UT - 84101",
+            "12 Oak St, Salt Lake City 84101 UT",
+            "12 Oak St, Salt Lake City, 84101, Utah",
+            "Salt Lake City UT 84101, 12 Oak St",
+        ] {
+            assert_eq!(parts(line).as_deref(), Some(same), "{line}");
+        }
+        for (line, wanted) in [
+            ("12 Oak St, Provo, UT, blue house", "12 Oak St|-|Provo|UT|-"),
+            ("12 Oak St, Provo UT blue house", "12 Oak St|-|Provo|UT|-"),
+            ("12 Oak St, Provo, UT 8460I", "12 Oak St|-|Provo|UT|8460I"),
+            ("12 Oak St, Dallas, TX 752O1", "12 Oak St|-|Dallas|TX|752O1"),
+            ("12 Oak St, Dallas, TX 752011", "12 Oak St|-|Dallas|TX|752011"),
+            ("12 Oak St, Dallas, Texas 752O1, rear", "12 Oak St|-|Dallas|TX|752O1"),
+            ("12 Oak St, Dallas, TX 7520", "12 Oak St|-|Dallas|TX|7520"),
+            ("Salt Lake City - Utah - 12 Oak St", "12 Oak St|-|Salt Lake City|UT|-"),
+            ("12 - 14 Oak St, Austin, TX 78701", "12 - 14 Oak St|-|Austin|TX|78701"),
+            (
+                "9 Calle Sol, San Juan, Puerto Rico 901",
+                "9 Calle Sol|-|San Juan|PR|00901",
+            ),
+            ("84101", "-|-|-|-|84101"),
+            ("90210-1234", "-|-|-|-|90210-1234"),
+            ("UT", "-|-|-|UT|-"),
+            ("utah", "-|-|-|UT|-"),
+            ("Los Angeles California", "-|-|-|CA|-"),
+            ("Los Angeles CA", "-|-|-|CA|-"),
+            ("12 Oak St (Provo, UT 84601)", "12 Oak St|-|Provo|UT|84601"),
+        ] {
+            assert_eq!(parts(line).as_deref(), Some(wanted), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_not_read_tells_what_it_names_beside_its_street() {
+        for (line, wanted) in [
+            ("12 Oak St", ""),
+            ("12 Oak St Apt 4", ""),
+            ("12 Oak St, #4", ""),
+            ("Oak St", ""),
+            ("County Road 1626", ""),
+            ("Smith Farm, 12 Oak St", "Smith Farm"),
+            ("12 Oak St, gate 5", ""),
+            ("12 Oak St, 5125550161", ""),
+            ("12 Oak St, Salt Lake City", "Salt Lake City"),
+            ("12 Oak St Salt Lake City", "Salt Lake City"),
+            ("12 Oak St, Salt Lake City, Apt 4", "Salt Lake City"),
+            ("Salt Lake City", "Salt Lake City"),
+            ("12 Oak St Dallas TX 752O1", "12 Oak St Dallas TX 752O1"),
+            ("9 King St, London SW1A 1AA, UK", "UK"),
+            ("9 King St Vancouver BC V5K 0A1", "9 King St Vancouver BC V5K 0A1"),
+            ("9 King St, Toronto, ON M5V 2T6", "Toronto|ON M5V 2T6"),
+            ("PSC 123 Box 456, APO AE 09012", "APO AE 09012"),
+        ] {
+            assert_eq!(places_in(line).join("|"), wanted, "{line}");
+        }
+    }
+
+    #[test]
     fn what_is_not_certain_is_not_read() {
         for line in [
             "",
@@ -433,8 +727,12 @@ mod tests {
             "12 Oak St, Austin",
             "12 Oak CT",
             "12 Oak St, Washington",
-            "12345",
-            "84101",
+            "00000",
+            "Washington",
+            "12 Oak St, Dallas, TX 75201; 9 Elm St, Provo, UT 84601",
+            "12 Oak St, Austin, Georgia Smith",
+            "12 OAK ST, AUSTIN, IN THE BACK",
+            "12 Oak St, gate 84101, blue door",
             "10 Downing St, London SW1A 2AA",
             "10 Downing St, London, SW1A 2AA, UK",
             "111 Wellington St, Ottawa, ON K1A 0A9",

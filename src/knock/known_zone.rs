@@ -5,7 +5,7 @@ use chrono::{DateTime, FixedOffset};
 use super::moment::Moment;
 use super::us_state::{is_us_zone, zones_of};
 use super::written_time::{Basis, Written};
-use super::zone_name::unknown_zone;
+use super::zone_name::{meant, unknown_zone};
 use super::{Address, Offsets, PlaceZone, Rep, Settings};
 use crate::document::Object;
 use crate::zone::Zone;
@@ -388,8 +388,40 @@ fn unmatched(address: &Address, settings: &Settings, of_rep: Option<&Zone>) -> V
             );
             Doubt::warning(Case::Always, "zone-assumed", message)
         }
-        _ => Vec::new(),
+        Some(zone) => unplaced(address, settings, zone, whose),
+        None => Vec::new(),
     }
+}
+
+/// Of an address that names a place, which tells no zone. A street alone is in the connection's own town.
+fn unplaced(address: &Address, settings: &Settings, zone: &Zone, whose: &str) -> Vec<Doubt> {
+    let has_clocks = |city: &String| {
+        meant(city)
+            .and_then(Zone::named)
+            .is_some_and(|known| known.has_clocks_of(zone))
+    };
+    let places = address.places();
+    // Most countries have one zone, and connections in them have no need to list their states.
+    let is_wide = settings.is_american() || (address.state.is_some() && is_wide(zone.name()));
+    let (Some(place), true) = (places.first(), is_wide) else {
+        return Vec::new();
+    };
+    if places.iter().any(has_clocks) {
+        return Vec::new();
+    }
+    let message = format!(
+        "the time is read in {}, the zone of the {whose}, because `{place}` does not tell another: write state and ZIP code into \
+         the address, or `timeZone` into the event, or list `{place}` with its zone in `[time_zones]`",
+        zone.name()
+    );
+    Doubt::warning(Case::Always, "zone-assumed", message)
+}
+
+/// Whether a zone is one of a country that has several.
+fn is_wide(name: &str) -> bool {
+    ["America/", "Canada/", "Australia/"]
+        .iter()
+        .any(|area| name.starts_with(area))
 }
 
 /// Of a visit without an address, where those of the connection are in several zones.

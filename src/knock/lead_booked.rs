@@ -56,15 +56,20 @@ impl LeadBooked {
         warnings: &mut Vec<Warning>,
     ) -> Option<Self> {
         let mut rep = Rep::read(data, settings, problems, warnings);
-        let address = Address::read(data, settings, problems, warnings);
+        let own = Address::read(data, settings, problems, warnings);
+        let is_of_lead = data.value("address").is_none();
+        let address = own.or_else(|| is_of_lead.then(|| Address::of_lead(data, settings, problems, warnings))?);
         let zone = KnownZone::there(data, settings, address.as_ref(), rep.as_ref());
         if !Slot::has_start(data) {
             data.problem("startTime", "missing", missing_start(data));
         }
         let slot = Slot::read(data, &zone, &settings.times, warnings);
-        let lead = data
-            .object("lead")
-            .map(|fields| Person::read(&fields, settings, warnings));
+        let lead = data.object("lead").map(|fields| {
+            if is_of_lead {
+                fields.note_known("address");
+            }
+            Person::read(&fields, settings, warnings)
+        });
         let recurrence = recurrence::read(data);
         if recurrence.is_some() {
             let message = "GHL does not look whether the times of a series are free";

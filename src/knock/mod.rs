@@ -49,7 +49,7 @@ pub use placeholder::is_nothing;
 pub use rep::Rep;
 pub use settings::{KnownRep, Settings, Source};
 pub use slot::Slot;
-pub use us_state::us_state_code;
+pub use us_state::{five_of_longer, us_state_code};
 pub use warning::{Warning, gathered};
 pub use written_time::{Basis, DateOrder, Day, Flaw, Format, Mark, USUAL_TIMES, Written, WrittenTimes};
 pub use zone_name::unknown_zone;

@@ -1,6 +1,6 @@
 //! The states of the US as people write them, where their ZIP codes are, and which clocks they have.
 
-use crate::document::{lists, only};
+use crate::document::{is_digits, lists, only};
 
 /// What separates the names of one state: `US-UT`, `TX - Texas`, `Utah, USA`.
 const BETWEEN: &[char] = &['-', '(', ')', '/', ',', '|'];
@@ -76,6 +76,12 @@ impl UsState {
 /// ```
 pub fn us_state_code(text: &str) -> Option<&'static str> {
     UsState::named(text).map(|state| state.code)
+}
+
+/// The five digits of a ZIP code that is written with nine: `84101-1234`.
+pub fn five_of_longer(zip: &str) -> Option<&str> {
+    let dashed = five_digits(zip).filter(|five| five.len() < zip.trim().len());
+    dashed.or_else(|| zip.get(..5).filter(|_| zip.len() == 9 && is_digits(zip)))
 }
 
 /// The zones whose clocks may be those of a place: one where the code or the state tells, none where neither does.

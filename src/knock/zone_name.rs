@@ -55,7 +55,8 @@ pub fn unknown_zone(name: &str) -> String {
     }
 }
 
-fn meant(name: &str) -> Option<&'static str> {
+/// The zone that is meant by words, abbreviations, and well-known cities of the US.
+pub(super) fn meant(name: &str) -> Option<&'static str> {
     let lower = name.to_lowercase();
     if lower.starts_with("us mountain standard") {
         return Some("America/Phoenix");

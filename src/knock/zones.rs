@@ -1,13 +1,13 @@
 //! Which zone the clocks at a place show.
 
-use super::us_state::{UsState, squeezed};
+use super::us_state::{UsState, five_of_longer, squeezed, zones_of};
 use super::{Address, Rep};
 use crate::zone::Zone;
 
 /// Which zone the clocks at a place show, as far as the configuration says.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Zones {
-    /// By the beginning of a postal code, or by state.
+    /// By the beginning of a postal code, by town, or by state.
     pub places: Vec<PlaceZone>,
     /// By rep: id, e-mail address in small letters, and zone.
     pub reps: Vec<(Option<String>, Option<String>, Zone)>,
@@ -25,7 +25,7 @@ pub struct PlaceZone {
 }
 
 impl PlaceZone {
-    /// The zone of a place as it is written: `UT`, `Utah`, `841`.
+    /// The zone of a place as it is written: `UT`, `Utah`, `841`, `Provo`.
     pub fn new(written: &str, zone: Zone) -> Self {
         Self {
             written: written.trim().to_owned(),
@@ -39,6 +39,11 @@ impl PlaceZone {
         self.place.contains(|letter: char| letter.is_ascii_digit())
     }
 
+    /// The five digits of a ZIP code that is longer than those of addresses.
+    pub fn longer_than_five(&self) -> Option<&str> {
+        five_of_longer(&self.written)
+    }
+
     /// The US state that was most likely meant by a place which is none.
     pub fn misspelt_state(&self) -> Option<&'static str> {
         let is_state = UsState::named(&self.written).is_some();
@@ -48,7 +53,8 @@ impl PlaceZone {
 }
 
 impl Zones {
-    /// The zone of an address: of the longest part of its postal code that is known, else of its state.
+    /// The zone of an address: of the longest part of its postal code that is known, else of its town, else of its
+    /// state.
     pub fn of_address(&self, address: &Address) -> Option<&PlaceZone> {
         let code = squeezed(address.postal_code.as_deref().unwrap_or_default());
         let state = place(address.state.as_deref().unwrap_or_default());
@@ -57,7 +63,15 @@ impl Zones {
             .filter(|known| code.starts_with(&known.place))
             .max_by_key(|known| known.place.len());
         let is_state = |known: &&PlaceZone| !state.is_empty() && known.place == state;
-        by_code.or_else(|| self.places.iter().find(is_state))
+        let possible = zones_of(address.postal_code.as_deref(), address.us_state());
+        let towns = address.places();
+        // A town of this name may be in several states.
+        let is_town = |known: &&PlaceZone| {
+            towns.iter().any(|town| squeezed(town) == known.place)
+                && (possible.is_empty() || possible.contains(&known.zone.name()))
+        };
+        let by_town = || self.places.iter().find(is_town);
+        by_code.or_else(by_town).or_else(|| self.places.iter().find(is_state))
     }
 
     /// The zone of a rep.

@@ -181,7 +181,7 @@ fn a_table_that_matches_nothing_is_a_warning_or_where_it_matters_a_refusal() {
     assert_eq!(at_ten(&several, &json!({ "state": "Utha" })), "no-zone");
     assert_eq!(
         at_ten(&json!({}), &json!({ "state": "Utha" })),
-        format!("{CHICAGO} unknown-state")
+        format!("{CHICAGO} unknown-state zone-assumed")
     );
     let without = json!({ "startTime": "2030-06-04T10:00" });
     assert_eq!(start(&several, &without), format!("{CHICAGO} zone-assumed"));
@@ -220,6 +220,123 @@ fn an_address_elsewhere_is_not_read_as_one_of_the_us() {
         at_ten(&italy, &json!("12 Oak St, Provo, UT 84601")),
         format!("{DENVER} zone-of-place")
     );
+}
+
+#[test]
+fn an_address_that_names_a_place_and_tells_no_zone_is_a_warning_where_a_local_time_is_read() {
+    let assumed = format!("{CHICAGO} zone-assumed");
+    for place in [
+        json!("9 King St, Toronto, ON M5V 2T6, Canada"),
+        json!("9 King St, Vancouver BC V5K 0A1"),
+        json!("9 King St, London SW1A 1AA, UK"),
+        json!("PSC 123 Box 456, APO AE 09012"),
+        json!("12 Oak St, Salt Lake City"),
+        json!("12 Oak St, Washington"),
+        json!("Dallas TX 752O1, 12 Oak St"),
+        json!({ "street": "12 Oak St", "city": "Marfa" }),
+        json!({ "street": "12 Oak St, Marfa" }),
+    ] {
+        assert_eq!(at_ten(&json!({}), &place), assumed, "{place}");
+        let offset = json!({ "startTime": "2030-06-04T10:00:00-05:00", "address": place });
+        assert_eq!(start(&json!({}), &offset), CHICAGO, "{place}");
+    }
+    let without_state = json!({ "city": "SLC", "postalCode": "841O1" });
+    assert_eq!(
+        at_ten(&json!({}), &without_state),
+        format!("{CHICAGO} unknown-zip zone-assumed")
+    );
+    let vancouver = json!({ "state": "BC", "postalCode": "V5K 0A1" });
+    assert_eq!(
+        at_ten(&json!({}), &vancouver),
+        format!("{CHICAGO} unknown-state zone-assumed")
+    );
+    let toronto = json!({ "time_zone": "America/Toronto" });
+    assert_eq!(at_ten(&toronto, &vancouver), "2030-06-04T10:00:00-04:00 zone-assumed");
+    // A street is in the connection's own town, and well-known cities have its clocks or not.
+    for place in [
+        "12 Oak St",
+        "12 Oak St Apt 4",
+        "12 Oak St, Austin",
+        "12 Oak St, Apt 4, Houston",
+    ] {
+        assert_eq!(at_ten(&json!({}), &json!(place)), CHICAGO, "{place}");
+    }
+    let listed =
+        json!({ "time_zones": { "Marfa": "America/Chicago", "el paso": "America/Denver", "Paris": "Europe/Paris" } });
+    for (place, start) in [
+        (json!("12 Oak St, Marfa"), CHICAGO),
+        (json!({ "street": "12 Oak St", "city": "MARFA" }), CHICAGO),
+        (
+            json!({ "street": "12 Oak St", "city": "El Paso", "state": "TX" }),
+            DENVER,
+        ),
+    ] {
+        assert_eq!(at_ten(&listed, &place), start, "{place}");
+    }
+    let paris = json!({ "city": "Paris", "state": "TX" });
+    assert_eq!(at_ten(&listed, &paris), format!("{CHICAGO} zone-assumed"));
+}
+
+#[test]
+fn words_behind_a_zip_code_and_other_names_of_parts_leave_an_address_its_zone() {
+    for place in [
+        json!("12 Oak St, Salt Lake City, UT 84101 (blue door)"),
+        json!("12 Oak St, Salt Lake City, UT 84101, gate code 1234"),
+        json!("12 Oak St, Salt Lake City, UT, blue house"),
+        json!("Salt Lake City - Utah - 12 Oak St"),
+        json!("84101"),
+        json!("UT"),
+        json!(["12 Oak St", null, "Salt Lake City, UT 84101"]),
+        json!(["12 Oak St, Salt Lake City, UT 84101"]),
+        json!({ "address1": "12 Oak St", "city": "Provo", "region": "UT", "zip": 84601 }),
+        json!({ "addr_line1": "12 Oak St", "addr_line2": "Apt 4", "city": "Provo", "state": "UT", "postal": "84601" }),
+        json!({ "line1": "12 Oak St", "line2": "Provo, UT 84601" }),
+        json!({ "formatted_address": "12 Oak St, Provo, UT 84601, USA" }),
+        json!({ "street1": "12 Oak St", "zipCode": "84601" }),
+        json!({ "street": "12 Oak St", "town": "Provo", "full": "12 Oak St, Provo, UT 84601" }),
+    ] {
+        let utah = format!("{DENVER} zone-of-place");
+        assert_eq!(at_ten(&json!({}), &place), utah, "{place}");
+        let of_lead = json!({ "startTime": "2030-06-04T10:00", "lead": { "name": "Ann", "address": place } });
+        assert_eq!(start(&json!({}), &of_lead), utah, "{place}");
+    }
+    let typing_error = json!("12 Oak St, Salt Lake City, UT 8410I");
+    assert_eq!(
+        at_ten(&json!({}), &typing_error),
+        format!("{DENVER} unknown-zip zone-of-place")
+    );
+    let jotform =
+        address(&json!({ "addr_line1": "12 Oak St", "addr_line2": "Apt 4", "city": "Provo", "postal": "84601" }));
+    assert_eq!(jotform.line, "12 Oak St Apt 4, Provo, 84601");
+    let both = json!({ "street": "9 Elm St", "city": "Austin", "state": "TX", "zip": "78701", "full": "12 Oak St, Provo, UT 84601" });
+    assert_eq!(at_ten(&json!({}), &both), format!("{CHICAGO} address-differs"));
+    let units = json!({ "street": "12 Oak St Apt 4", "unit": "5", "zip": "78701" });
+    assert_eq!(at_ten(&json!({}), &units), format!("{CHICAGO} unit-differs"));
+}
+
+#[test]
+fn an_address_has_for_conditions_the_state_of_its_zip_code_and_five_digits() {
+    for (place, region) in [
+        (json!("12 Oak St, Salt Lake City, UT 84101-1234"), "UT 84101"),
+        (json!("12 Oak St, Salt Lake City 84101"), "UT 84101"),
+        (json!({ "street": "1 Oak", "postalCode": "84102" }), "UT 84102"),
+        (
+            json!({ "street": "1 Oak", "postalCode": "84102-1234", "state": "Utah" }),
+            "UT 84102",
+        ),
+        (
+            json!({ "street": "1 Oak", "state": "Uath", "postalCode": "84102" }),
+            "UT 84102",
+        ),
+    ] {
+        let address = address(&place);
+        let found = [address.state, address.postal_code]
+            .map(Option::unwrap_or_default)
+            .join(" ");
+        assert_eq!(found, region, "{place}");
+    }
+    let line = address(&json!({ "street": "1 Oak", "postalCode": "84102-1234" })).line;
+    assert_eq!(line, "1 Oak, 84102-1234");
 }
 
 #[test]
@@ -454,4 +571,16 @@ fn roads_without_a_house_number_are_no_household() {
         let home = address(&json!({ "street": street, "city": "Marfa", "postalCode": "79843" }));
         assert!(home.household().is_some(), "{street}");
     }
+}
+
+#[test]
+fn a_household_is_one_by_its_zip_code_and_by_its_city() {
+    let households = |line: &str| address(&json!(line)).households();
+    let whole = households("12 Oak St, Austin, TX 78701");
+    assert_eq!(whole.len(), 2);
+    for line in ["12 Oak St, Austin, TX", "12 oak street, AUSTIN, Texas 7870I"] {
+        assert_eq!(households(line), whole[1..], "{line}");
+    }
+    assert_eq!(households("12 Oak St, 78701-1234"), whole[..1]);
+    assert_eq!(households("12 Oak St"), [""; 0]);
 }

@@ -4,7 +4,7 @@ use super::definition::condition;
 use super::{CalendarChoice, Condition, Configuration, Context, NamedCalendar, OnRefusal, Recipe, Statement, Step};
 use super::{configuration::calendar, expression::truth};
 use crate::document::{Object, Problems, Unknown};
-use crate::knock::{Event, Warning};
+use crate::knock::{Event, Happening, Warning};
 
 /// An entry of the routing table.
 #[derive(Clone, Debug)]
@@ -59,6 +59,35 @@ impl Route {
     }
 }
 
+/// That a condition asks for a part of the address which the event does not have, so that another entry counts.
+fn missing_part(when: &Condition, event: &Event) -> Option<Warning> {
+    let Happening::LeadBooked(booked) = &event.happening else {
+        return None;
+    };
+    // The table does not count where the event names its calendar.
+    if booked.calendar_id.is_some() || booked.calendar_name.is_some() {
+        return None;
+    }
+    let address = booked.address.as_ref();
+    let parts = [
+        ("address.state", address.and_then(|address| address.state.as_ref())),
+        (
+            "address.postalCode",
+            address.and_then(|address| address.postal_code.as_ref()),
+        ),
+        ("address.city", address.and_then(|address| address.city.as_ref())),
+    ];
+    for (name, part) in parts {
+        if part.is_none() && when.written.contains(name) {
+            let message = format!(
+                "the event has no `{name}`, which the routing table asks for, so a later entry or the usual calendar counts"
+            );
+            return Some(Warning::new("missing-place", message));
+        }
+    }
+    None
+}
+
 impl Configuration {
     /// Where the routing table leads a visit: to the calendars of all entries that fit it, in their order.
     pub fn routes(&self, event: &Event, warnings: &mut Vec<Warning>) -> Vec<CalendarChoice> {
@@ -84,6 +113,8 @@ impl Configuration {
                 });
             if fits {
                 choices.push(route.choice());
+            } else if let (Some(when), true) = (&route.when, choices.is_empty()) {
+                warnings.extend(missing_part(when, event).filter(|warning| !warnings.contains(warning)));
             }
         }
         choices

@@ -20,7 +20,7 @@ const HOUR_S: i64 = 3_600;
 pub(super) fn keys(task: &Task) -> Vec<String> {
     let location = &task.configuration.location_id;
     let mut shared = task.contact_keys();
-    shared.extend(visits::household_key(task));
+    shared.extend(visits::household_keys(task));
     for hour in slot(task).map(hours).unwrap_or_default() {
         shared.push(keys::hour(location, hour));
     }

@@ -34,7 +34,7 @@ record! {
         pub(super) booking: Option<Booking>,
         /// The visit as it was booked or changed last, for people.
         pub(super) visit: Option<Visit>,
-        /// Key of the household that the visit is for.
+        /// Keys of the household that the visit is for, with blanks between.
         pub(super) household: Option<String>,
         /// Name of the zone that the clocks at the visit show, where the booking told.
         pub(super) zone: Option<String>,

@@ -165,7 +165,7 @@ impl Task {
         for choice in &self.choices {
             read.extend(self.calendar_key(choice));
         }
-        read.extend(visits::household_key(self));
+        read.extend(visits::household_keys(self));
         read.extend(custom_fields::key(self));
         read.extend(calendar_list::key(self));
         if self.stands_beside() {

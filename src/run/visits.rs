@@ -14,9 +14,9 @@ use super::row::{Attached, Booking, ContactRow, Intent, Row, VisitedLead};
 use super::steps::changes;
 use super::stop::Stop;
 use super::task::Task;
-use crate::document::keep_fields;
+use crate::document::{keep_fields, words};
 use crate::ghl::appointment;
-use crate::knock::{Happening, e164};
+use crate::knock::{Address, Happening, e164};
 use crate::person_name::{NameLikeness, likely_same_person};
 use crate::recipe::SecondVisit;
 use crate::record;
@@ -38,7 +38,8 @@ record! {
 
 /// The rows in which a booking meets others.
 pub(super) struct MeetingPlace {
-    household: Option<String>,
+    /// Those of the household: by its ZIP code, by its city.
+    households: Vec<String>,
     same_start: Option<String>,
     contact_id: Option<String>,
     start_ms: Option<i64>,
@@ -103,7 +104,7 @@ impl MeetingPlace {
         let location = &task.configuration.location_id;
         let (contact_id, start_ms) = (text("contactId"), text("startTime").and_then(instant_ms));
         Self {
-            household: household_key(task),
+            households: household_keys(task),
             same_start: contact_id
                 .zip(start_ms)
                 .map(|(contact_id, start_ms)| keys::visit(location, contact_id, start_ms)),
@@ -114,22 +115,26 @@ impl MeetingPlace {
 
     /// Keys of its rows.
     pub(super) fn keys(&self) -> Vec<String> {
-        self.household.iter().chain(&self.same_start).cloned().collect()
+        self.households.iter().chain(&self.same_start).cloned().collect()
     }
 
     /// Keys of the rows of others who booked there, each with whether it stands in the row of the household. Earlier
     /// versions had no row for a contact's start: there the contact says for which subject it was written last.
     fn others(&self, task: &Task, ledger: &Ledger) -> Vec<(String, bool)> {
-        let subjects = |key: &Option<String>| {
-            let bookers: Option<Bookers> = key.as_ref().and_then(|key| ledger.get(key));
-            bookers.unwrap_or_default().subjects
+        let subjects = |keys: &[String]| {
+            let mut subjects = Vec::new();
+            for key in keys {
+                let bookers: Option<Bookers> = ledger.get(key);
+                subjects.extend(bookers.unwrap_or_default().subjects);
+            }
+            subjects
         };
-        let mut elsewhere = subjects(&self.same_start);
+        let mut elsewhere = subjects(self.same_start.as_slice());
         for key in task.contact_keys() {
             elsewhere.extend(ledger.get(&key).and_then(|row: ContactRow| row.subject));
         }
         let mut others: Vec<(String, bool)> = Vec::new();
-        for (keys, is_listed) in [(subjects(&self.household), true), (elsewhere, false)] {
+        for (keys, is_listed) in [(subjects(&self.households), true), (elsewhere, false)] {
             for key in keys {
                 if key != task.subject_key() && !others.iter().any(|(known, _)| *known == key) {
                     others.push((key, is_listed));
@@ -160,6 +165,15 @@ impl MeetingPlace {
         visits
     }
 
+    /// Whether keys that a row keeps are those of this household. Where both tell a ZIP code and a city, the code counts.
+    fn is_household(&self, kept: &str) -> bool {
+        let kept = words(kept);
+        match (self.households.as_slice(), kept.as_slice()) {
+            ([own, _], [other, _]) => own == other,
+            (own, kept) => own.iter().any(|key| kept.contains(&key.as_str())),
+        }
+    }
+
     /// What the subject of a row has there.
     fn other_visit(&self, view: &View<'_>, key: &str, is_listed: bool) -> Option<OtherVisit> {
         let (task, ledger, now_ms) = (view.task, view.ledger, view.now_ms);
@@ -178,7 +192,7 @@ impl MeetingPlace {
         let contact_id = of_booking(|booking| &booking.contact_id).or_else(|| text("contactId"));
         let start = text("startTime");
         // One whose visit is somewhere else by now is no longer of this household.
-        let lives_here = is_listed && (row.household.is_none() || row.household == self.household);
+        let lives_here = is_listed && row.household.as_deref().is_none_or(|keys| self.is_household(keys));
         let is_contact = contact_id.is_some() && contact_id == self.contact_id;
         let starts_then = start.as_deref().and_then(instant_ms) == self.start_ms && self.start_ms.is_some();
         let own_lead = lead_of(task);
@@ -260,18 +274,19 @@ pub(super) fn places_of_event(task: &Task, ledger: &Ledger) -> Vec<MeetingPlace>
     places
 }
 
-/// Key of the household's row; nothing when the event has no address that tells, or it does not matter.
-pub(super) fn household_key(task: &Task) -> Option<String> {
+/// Keys of the household's rows; none when the event has no address that tells, or it does not matter.
+pub(super) fn household_keys(task: &Task) -> Vec<String> {
     let address = match &task.event.happening {
-        Happening::LeadBooked(booked) => booked.address.as_ref()?,
-        Happening::BookingChanged(changed) => changed.address.as_ref()?,
-        Happening::Other(..) | Happening::Invoked => return None,
+        Happening::LeadBooked(booked) => booked.address.as_ref(),
+        Happening::BookingChanged(changed) => changed.address.as_ref(),
+        Happening::Other(..) | Happening::Invoked => None,
     };
-    if task.configuration.second_visit == SecondVisit::Book {
-        return None;
+    let counts = task.configuration.second_visit != SecondVisit::Book;
+    let mut keys = Vec::new();
+    for household in address.filter(|_| counts).map(Address::households).unwrap_or_default() {
+        keys.push(keys::household(&task.configuration.location_id, &household));
     }
-    let household = address.household()?;
-    Some(keys::household(&task.configuration.location_id, &household))
+    keys
 }
 
 /// Who is visited, as the event says.
@@ -372,9 +387,11 @@ impl Call<'_> {
 
     /// Notes this subject as the one who books there, with whatever is written next.
     pub(super) fn join(&mut self, place: &MeetingPlace) {
-        if let Some(key) = &place.household {
+        for key in &place.households {
             self.add_booker(key, None);
-            self.row.household = Some(key.clone());
+        }
+        if !place.households.is_empty() {
+            self.row.household = Some(place.households.join(" "));
         }
         if let Some(key) = &place.same_start {
             // From now on this subject itself may stand there.
@@ -407,7 +424,9 @@ impl Call<'_> {
             input.insert("contactId".to_owned(), booking.contact_id.clone().into());
         }
         let mut place = MeetingPlace::of(self.task, &input);
-        place.household = place.household.filter(|key| self.row.household.as_ref() != Some(key));
+        if self.row.household.as_ref() == Some(&place.households.join(" ")) {
+            place.households.clear();
+        }
         let before = self
             .row
             .booking

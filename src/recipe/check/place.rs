@@ -1,8 +1,8 @@
-//! What the configuration says of places: keys that no address can have, and conditions that no state can meet.
+//! What the configuration says of places: keys that no address can have, and conditions that no address can meet.
 
 use super::{Finding, Severity};
 use crate::document::pointer_to;
-use crate::knock::us_state_code;
+use crate::knock::{five_of_longer, us_state_code};
 use crate::recipe::{Configuration, Recipe};
 
 /// What is worth saying about places.
@@ -13,6 +13,19 @@ pub(super) fn findings(configuration: &Configuration) -> Vec<Finding> {
             let message = format!("`{}` is not a state of the US; did you mean `{near}`?", place.written);
             findings.push(warning(
                 "unknown-state",
+                pointer_to("/time_zones", &place.written),
+                message,
+            ));
+        }
+    }
+    for place in &configuration.settings.zones.places {
+        if let Some(five) = place.longer_than_five() {
+            let message = format!(
+                "`{}` fits no address, which has five digits of its ZIP code here: write `{five}`",
+                place.written
+            );
+            findings.push(warning(
+                "unknown-zip",
                 pointer_to("/time_zones", &place.written),
                 message,
             ));
@@ -51,19 +64,37 @@ fn zones(configuration: &Configuration) -> Vec<(String, &str)> {
     zones
 }
 
-/// Conditions that hold `address.state` against the name of a state: it is two letters there.
+/// Conditions that hold parts of an address against texts: a state is two letters there, a ZIP code five digits, and a city
+/// as it was written.
 fn of_conditions(recipe: &Recipe, findings: &mut Vec<Finding>) {
     for step in &recipe.steps {
         let Some(when) = &step.when else { continue };
-        if !when.written.contains("address.state") {
-            continue;
-        }
-        let mut texts = when.written.split(['\'', '"']).skip(1).step_by(2);
-        let named = texts.find_map(|text| Some((text, us_state_code(text).filter(|code| *code != text)?)));
-        if let Some((name, code)) = named {
+        let names = |part: &str| when.written.contains(part);
+        let texts = || when.written.split(['\'', '"']).skip(1).step_by(2);
+        let pointer = || pointer_to(&step.pointer, "when");
+        let state = |text| Some((text, us_state_code(text).filter(|code| *code != text)?));
+        if let Some((name, code)) = texts().find_map(state).filter(|_| names("address.state")) {
             let message =
                 format!("`address.state` is two letters where it is a state of the US: write `{code}` for `{name}`");
-            findings.push(warning("state-by-name", pointer_to(&step.pointer, "when"), message));
+            findings.push(warning("state-by-name", pointer(), message));
+        }
+        let zip = |text| Some((text, five_of_longer(text)?));
+        if let Some((longer, five)) = texts().find_map(zip).filter(|_| names("address.postalCode")) {
+            let message =
+                format!("`address.postalCode` is five digits where it is a ZIP code: write `{five}` for `{longer}`");
+            findings.push(warning("unknown-zip", pointer(), message));
+        }
+        let capitals = |text: &&str| text.contains(char::is_uppercase);
+        if names("address.city")
+            && !names("lower")
+            && let Some(city) = texts().find(capitals)
+        {
+            let message = format!(
+                "`address.city` is as people write it, and `{}` is another text than `{city}`: write `address.city|lower` and \
+                 small letters",
+                city.to_lowercase()
+            );
+            findings.push(warning("city-as-written", pointer(), message));
         }
     }
 }
@@ -124,6 +155,24 @@ mod tests {
         assert!(message.contains("write `UT` for `Utah`"), "{message}");
         assert_eq!(route("address.state == 'UT'"), []);
         assert_eq!(route("address.state in ['UT', 'ON', 'Ontario']"), []);
-        assert_eq!(route("address.city == 'Washington'"), []);
+        assert_eq!(route("address.city|lower == 'washington'"), []);
+    }
+
+    #[test]
+    fn a_zip_code_of_nine_digits_and_a_city_in_capitals_are_warnings_because_they_fit_too_little() {
+        let route = |when: &str| found(&json!({ "routing": [{ "when": when, "calendar_id": "c" }] }));
+        let message = |found: Vec<(String, String)>| found.into_iter().next().map(|(_, message)| message).unwrap();
+        let zip = message(route("address.postalCode in ['84101-1234']"));
+        assert!(zip.contains("write `84101` for `84101-1234`"), "{zip}");
+        let city = message(route("address.city == 'Salt Lake City'"));
+        assert!(city.contains("write `address.city|lower`"), "{city}");
+        assert_eq!(route("address.postalCode in ['84101', '84102']"), []);
+        for key in ["84101-1234", "841011234"] {
+            let key = message(found(&json!({ "time_zones": { key: "America/Denver" } })));
+            assert!(key.contains("write `84101`"), "{key}");
+        }
+        for key in ["84101", "21", "Salt Lake City"] {
+            assert_eq!(found(&json!({ "time_zones": { key: "America/Denver" } })), [], "{key}");
+        }
     }
 }
