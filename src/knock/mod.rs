@@ -37,7 +37,7 @@ mod zones;
 pub const API_KEY_ROLE: &str = "knocker_api_key";
 
 pub use address::Address;
-pub use booking_changed::BookingChanged;
+pub use booking_changed::{BookingChanged, NewTime};
 pub use event::{Event, Happening, Incoming, NAME_LIMIT};
 pub use fingerprint::fingerprint;
 pub use junk::Junk;

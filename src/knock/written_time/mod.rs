@@ -98,8 +98,9 @@ pub enum Basis {
     Utc,
     /// A number of seconds or milliseconds since 1970.
     Epoch,
-    /// An abbreviation that no clock there shows at that time of the year: `CST` in June. Most mean the local time.
-    OtherSeason,
+    /// An abbreviation that no clock there shows at that time of the year: `CST` in June. Most mean the local time there,
+    /// which has this offset.
+    OtherSeason(FixedOffset),
 }
 
 impl WrittenTimes {

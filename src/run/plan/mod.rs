@@ -161,7 +161,7 @@ impl Planner<'_> {
             let message = "an earlier request of this subject is in doubt; it is settled first";
             self.warnings.push(Warning::new("in-doubt", message));
         }
-        self.warnings.extend(self.task.warning_of_zone(&self.row));
+        self.warnings.extend(self.task.warnings_of_time(&self.row)?);
         let task = self.task;
         for recipe in &task.recipes {
             if !task.follows(recipe, &self.row) {
