@@ -8,8 +8,11 @@ use super::known_zone::KnownZone;
 use super::slot::Slot;
 use super::warning::{warn, warn_of_unused};
 use super::{Address, Rep, Settings, Warning};
-use crate::document::{Document, Object, Problem, Problems};
+use crate::document::{Document, Object, Problem, Problems, Unknown};
 use crate::zone::Zone;
+
+/// How many fields that are not known are named where nothing changes.
+const MOST_NAMED: usize = 3;
 
 /// Ways to write a status, and GHL's word for each.
 const STATUSES: [(&str, &str); 9] = [
@@ -125,8 +128,12 @@ impl BookingChanged {
         };
         warn_of_unused(data, warnings);
         if !has_start && end_field.is_none() && changed.says_nothing_else() {
-            let message = "nothing changes: write a new `startTime`, `status`, `rep`, `title`, `description`, `notes` or \
-                           `address`";
+            let mut message = "nothing changes: write a new `startTime`, `status`, `rep`, `title`, `description`, `notes` or \
+                               `address`"
+                .to_owned();
+            for (_, unknown) in data.unknown(Unknown::Report).iter().take(MOST_NAMED) {
+                message += &format!("; in a change, {unknown}");
+            }
             data.problem("startTime", "missing", message);
         }
         if changed.cancelled {
@@ -197,6 +204,7 @@ impl BookingChanged {
         let texts = [self.title.take(), self.description.take(), self.notes.take()];
         let says_more = texts.iter().any(Option::is_some);
         let (slot, rep, address) = (self.slot.take(), self.rep.take(), self.address.take());
+        self.said = None;
         if says_more || slot.is_some() || rep.is_some() || address.is_some() {
             let fields = [
                 "startTime",

@@ -253,15 +253,17 @@ impl Task {
         };
         let read = changed.time_zone.as_deref().filter(|_| changed.zone_is_assumed)?;
         let slot = changed.slot.as_ref()?;
+        let lacks = match changed.address {
+            None => "has no address",
+            Some(_) => "has an address that tells no zone",
+        };
         let (code, message) = match (&row.zone, self.zone_of_visit(changed, row)) {
             (Some(zone), Some(_)) => {
-                let message =
-                    format!("the change has no address, so its time is that of the clocks at the visit, {zone}");
+                let message = format!("the change {lacks}, so its time is that of the clocks at the visit, {zone}");
                 ("zone-of-place", message)
             }
             (None, _) => {
-                let message =
-                    format!("the change has no address and its visit is not known, so its time is read in {read}");
+                let message = format!("the change {lacks} and its visit is not known, so its time is read in {read}");
                 ("zone-assumed", message)
             }
             _ => return None,
