@@ -23,6 +23,9 @@ const END: Fields = Fields {
     date: "endDate",
 };
 
+/// The code of a warning about a visit that begins before it is agreed.
+pub const START_IN_THE_PAST: &str = "start-in-the-past";
+
 /// The longest visit that is said in minutes, and what else a bare number may be: from hours to seconds.
 const LONGEST_MINUTES: u32 = 24 * 60;
 const BARE_MINUTES: std::ops::RangeInclusive<u32> = 5..=480;
@@ -226,7 +229,7 @@ fn warn_of_start(
     if times.occurred.is_some_and(|occurred| start < occurred) {
         let begins = Clock::new(zone.of_clocks(), None).full(start);
         let message = format!("the visit begins on {begins}, before the event occurred; is the day or the year wrong?");
-        warn(data, START.time, "start-in-the-past", message, warnings);
+        warn(data, START.time, START_IN_THE_PAST, message, warnings);
     }
 }
 

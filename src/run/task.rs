@@ -14,7 +14,7 @@ use crate::catalog;
 use crate::document::{Document, Problem, keep_fields, nearest};
 use crate::ghl::calendar::Calendar;
 use crate::ghl::{appointment, contact};
-use crate::knock::{BookingChanged, Event, Happening, Incoming, NewTime, Slot, Warning};
+use crate::knock::{BookingChanged, Event, Happening, Incoming, NewTime, START_IN_THE_PAST, Slot, Warning};
 use crate::readable::Clock;
 use crate::recipe::{CalendarChoice, Configuration, Context, Input, Recipe, Step};
 use crate::zone::Zone;
@@ -225,6 +225,19 @@ impl Task {
         Ok(warnings)
     }
 
+    /// What is to be said about a visit that would begin before now: GHL makes none.
+    pub(super) fn warning_of_past(&self, row: &Row, now_ms: u64) -> Option<Warning> {
+        let start = self.slot(row)?.start;
+        if u64::try_from(start.timestamp_millis()).unwrap_or(0) >= now_ms {
+            return None;
+        }
+        let zone = self.event.zone().filter(|_| row.zone.is_none());
+        let zone = zone.or_else(|| row.zone.as_deref().and_then(Zone::named));
+        let begins = Clock::at(zone.as_ref(), row.occurred_ms(&self.event)).full(start);
+        let message = format!("the visit begins in the past, on {begins}; is the day or the year wrong?");
+        Some(Warning::at("/data/startTime", START_IN_THE_PAST, message))
+    }
+
     /// What is to be said about a change that only brings the visit to a place with other clocks: its instant stays.
     fn warning_of_new_clocks(&self, changed: &BookingChanged, row: &Row) -> Option<Warning> {
         let booking = row.live_booking().filter(|_| changed.slot.is_none())?;
@@ -430,6 +443,9 @@ pub(super) fn shown(booking: &Booking) -> Value {
         ("calendarId", &booking.calendar_id),
     ] {
         shown.insert(name.to_owned(), value.clone().into());
+    }
+    if let Some(left_out) = &booking.left_out {
+        shown.insert("leftOut".to_owned(), left_out.clone().into());
     }
     Value::Object(shown)
 }
