@@ -128,9 +128,10 @@ impl BookingChanged {
         };
         warn_of_unused(data, warnings);
         if !has_start && end_field.is_none() && changed.says_nothing_else() {
-            let mut message = "nothing changes: write a new `startTime`, `status`, `rep`, `title`, `description`, `notes` or \
+            let mut message =
+                "nothing changes: write a new `startTime`, `status`, `rep`, `title`, `description`, `notes` or \
                                `address`"
-                .to_owned();
+                    .to_owned();
             for (_, unknown) in data.unknown(Unknown::Report).iter().take(MOST_NAMED) {
                 message += &format!("; in a change, {unknown}");
             }

@@ -145,7 +145,11 @@ impl KnownZone {
         let of_place = of_place(address, settings);
         match (by_table, of_place.as_slice()) {
             (Some(entry), found) => own.at(label(address), vec![entry.zone.clone()], finer(address, entry, found)),
-            (None, [only]) => own.at(label(address), vec![only.clone()], of_state(address, settings, only, fallback)),
+            (None, [only]) => own.at(
+                label(address),
+                vec![only.clone()],
+                of_state(address, settings, only, fallback),
+            ),
             (None, []) => {
                 let is_elsewhere = address.country.is_some() && !address.is_american(settings);
                 let known = own.or(unmatched(address, settings, of_rep), fallback);

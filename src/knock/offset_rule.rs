@@ -57,11 +57,9 @@ impl Offsets {
         let literal = clock(zone.at(time).time());
         let time = match (self, basis) {
             // In summer `EST` is a habit, and not an offset: it is what clocks in the East show.
-            (Self::Unset, Basis::OtherSeason(clocks)) => time
-                .naive_local()
-                .and_local_timezone(clocks)
-                .single()
-                .unwrap_or(time),
+            (Self::Unset, Basis::OtherSeason(clocks)) => {
+                time.naive_local().and_local_timezone(clocks).single().unwrap_or(time)
+            }
             _ => time,
         };
         let there = zone.at(time);
@@ -87,24 +85,23 @@ impl Offsets {
                 "`{text}` is {trusted} in {name}, whose clocks have another offset then: send the offset that holds there, or \
                  none where {meant} is meant; `[source] offsets` can be `trust` or `place`"
             )),
-            Self::Unset if matches!(basis, Basis::OtherSeason(_)) && zone.has(&time) => {
-                Reading::Place(Some(format!(
-                    "`{text}` counts as {meant} in {name}, whose clocks are not those of that abbreviation then; if {literal} \
+            Self::Unset if matches!(basis, Basis::OtherSeason(_)) && zone.has(&time) => Reading::Place(Some(format!(
+                "`{text}` counts as {meant} in {name}, whose clocks are not those of that abbreviation then; if {literal} \
                      is meant, write the offset"
-                )))
-            }
-            Self::Unset if is_night => {
-                Reading::Refused(format!(
-                    "`{text}` is {trusted} in {name}, no hour for a visit; if the sender means {meant} there, set `offsets = \
+            ))),
+            Self::Unset if is_night => Reading::Refused(format!(
+                "`{text}` is {trusted} in {name}, no hour for a visit; if the sender means {meant} there, set `offsets = \
                  \"place\"` in `[source]`, and `\"trust\"` if {trusted} is right"
-                ))
-            }
+            )),
             // UTC is how programs write times that are nobody's visit.
             Self::Unset if is_epoch || (!known.is_visit && basis == Basis::Utc) => Reading::Instant(time, None),
-            Self::Unset => Reading::Instant(time, Some(format!(
-                "`{text}` counts as {trusted} in {name}; if {meant} there is meant, set `offsets = \"place\"` in `[source]`, \
+            Self::Unset => Reading::Instant(
+                time,
+                Some(format!(
+                    "`{text}` counts as {trusted} in {name}; if {meant} there is meant, set `offsets = \"place\"` in `[source]`, \
                  else `\"trust\"`"
-            ))),
+                )),
+            ),
         }
     }
 }

@@ -354,8 +354,16 @@ fn instant_of_end(
     zone: &KnownZone,
     warnings: &mut Vec<Warning>,
 ) -> Option<DateTime<FixedOffset>> {
-    if let (Some((start, _)), Written::Instant { time, basis: Basis::Utc }) = (start, &end.written)
-        && let Written::Instant { basis: Basis::Epoch, .. } = start.written
+    if let (
+        Some((start, _)),
+        Written::Instant {
+            time,
+            basis: Basis::Utc,
+        },
+    ) = (start, &end.written)
+        && let Written::Instant {
+            basis: Basis::Epoch, ..
+        } = start.written
     {
         // It was worked out of a start that is a number.
         let end = Moment {

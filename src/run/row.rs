@@ -4,11 +4,11 @@ use serde_json::{Map, Value};
 
 use super::aspect::{Aspect, Newest};
 use super::outcome::{AppliedStep, Receipt};
+use super::saved_contact::GIVEN;
 use super::seen::Seen;
 use super::visit::Visit;
 use crate::ghl::appointment::Appointment;
 use crate::ghl::shown::{self, Likeness};
-use super::saved_contact::GIVEN;
 use crate::knock::{ALSO, Event, Happening, fingerprint};
 use crate::record;
 use crate::record::to_text;
