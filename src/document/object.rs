@@ -46,6 +46,19 @@ impl<'a> Object<'a> {
         })
     }
 
+    /// The same object, whose problems are noted elsewhere.
+    pub fn apart<'b>(&self, problems: &'b Problems) -> Object<'b>
+    where
+        'a: 'b,
+    {
+        Object {
+            fields: self.fields,
+            pointer: self.pointer.clone(),
+            problems,
+            known: RefCell::default(),
+        }
+    }
+
     /// JSON pointer to the object itself.
     pub fn place(&self) -> &str {
         &self.pointer

@@ -163,7 +163,7 @@ fn read(
     let mut warnings = Vec::new();
     let mut shaped = shape(&data);
     if [LEAD_BOOKED, BOOKING_CHANGED, AVAILABILITY_UPDATED].contains(&incoming.trigger.as_str()) {
-        shaped = placeholder::without_nothing(shaped, "/data", &mut warnings);
+        shaped = with_plain_times(placeholder::without_nothing(shaped, "/data", &mut warnings));
     }
     let fields = Object::at(&shaped, "/data".to_owned(), problems)?;
     let given = Given::read(incoming, &data, settings, &fields, &mut warnings);
@@ -229,6 +229,26 @@ fn read(
         data,
         warnings,
     })
+}
+
+/// Each time that a calendar writes as an object of a time and its zone, as the two fields that these are here.
+fn with_plain_times(mut data: Value) -> Value {
+    let Some(fields) = data.as_object_mut() else {
+        return data;
+    };
+    for name in ["startTime", "endTime"] {
+        let Some(Value::Object(written)) = fields.get(name) else {
+            continue;
+        };
+        let (time, zone) = (written.get("dateTime").cloned(), written.get("timeZone").cloned());
+        let differs = zone.is_some() && fields.get("timeZone").is_some_and(|other| Some(other) != zone.as_ref());
+        let Some(time) = time.filter(|_| !differs) else {
+            continue;
+        };
+        fields.extend(zone.map(|zone| ("timeZone".to_owned(), zone)));
+        fields.insert(name.to_owned(), time);
+    }
+    data
 }
 
 /// The warnings without those about fields that are used by their own names.

@@ -3,20 +3,23 @@
 use chrono::{DateTime, FixedOffset};
 
 use super::moment::Moment;
+use super::offset_rule::{has_in_another_season, is_day_only_as_written};
 use super::us_state::{is_us_zone, zones_of};
 use super::written_time::{Basis, Written};
 use super::zone_name::{meant, unknown_zone};
 use super::{Address, Offsets, PlaceZone, Rep, Settings};
 use crate::document::Object;
-use crate::zone::Zone;
+use crate::zone::{LocalTime, Zone};
 
 /// What is known of the zone of local times, and of the clocks at the place.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct KnownZone {
     /// That of local times.
     pub(super) local: Local,
     /// Zones whose clocks may be those of the place, the likeliest first.
     places: Vec<Zone>,
+    /// Zones that one named by the event is compared with: those of the place, else that of the rep or the connection.
+    compared: Vec<Zone>,
     /// Whether nothing of the event tells them: they are those of the rep or the connection.
     pub(super) is_assumed: bool,
     /// What is to be said where a local time is read.
@@ -28,7 +31,7 @@ pub(super) struct KnownZone {
 }
 
 /// The zone of local times.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Local {
     /// It is this one.
     Is(Zone),
@@ -39,7 +42,7 @@ pub(super) enum Local {
 }
 
 /// What is to be said where a local time is read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Doubt {
     case: Case,
     /// Whether the time cannot be read then.
@@ -51,7 +54,7 @@ pub(super) struct Doubt {
 }
 
 /// When something is to be said.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Case {
     Always,
     /// Where one of these zones shows another time then.
@@ -76,6 +79,7 @@ impl KnownZone {
         Self {
             places: zone.iter().cloned().collect(),
             local: zone.map_or(Local::Unnamed, Local::Is),
+            compared: Vec::new(),
             is_assumed: true,
             doubts: Vec::new(),
             offsets: Offsets::default(),
@@ -86,6 +90,20 @@ impl KnownZone {
     /// The event's own zone, and no other.
     pub(super) fn own(data: &Object<'_>, settings: &Settings) -> Self {
         Self::of(data, settings, None)
+    }
+
+    /// That of a visit whose clocks are known: the event's own zone counts, where there is one.
+    pub(super) fn at_visit(data: &Object<'_>, settings: &Settings, place: &Zone) -> Self {
+        Self::of(data, settings, None).at("the visit", vec![place.clone()], Vec::new())
+    }
+
+    /// The same, before it is known where the visit is: nothing is judged by it.
+    pub(super) fn unjudged(self) -> Self {
+        let offsets = match self.offsets {
+            Offsets::Place => Offsets::Place,
+            _ => Offsets::Trust,
+        };
+        Self { offsets, ..self }
     }
 
     fn of(data: &Object<'_>, settings: &Settings, fallback: Option<&Zone>) -> Self {
@@ -106,6 +124,7 @@ impl KnownZone {
         Self {
             local,
             places,
+            compared: Vec::new(),
             is_assumed: data.value("timeZone").is_none(),
             doubts: Vec::new(),
             offsets: settings.offsets,
@@ -125,8 +144,12 @@ impl KnownZone {
         let by_table = settings.zones.of_address(address);
         let of_place = of_place(address, settings);
         match (by_table, of_place.as_slice()) {
-            (Some(entry), found) => own.at(address, vec![entry.zone.clone()], finer(address, entry, found)),
-            (None, [only]) => own.at(address, vec![only.clone()], of_state(address, settings, only, fallback)),
+            (Some(entry), found) => own.at(label(address), vec![entry.zone.clone()], finer(address, entry, found)),
+            (None, [only]) => own.at(
+                label(address),
+                vec![only.clone()],
+                of_state(address, settings, only, fallback),
+            ),
             (None, []) => {
                 let is_elsewhere = address.country.is_some() && !address.is_american(settings);
                 let known = own.or(unmatched(address, settings, of_rep), fallback);
@@ -134,6 +157,11 @@ impl KnownZone {
                     // The connection's clocks say nothing about another country.
                     (Local::Is(_), true) if data.value("timeZone").is_none() => Self {
                         places: Vec::new(),
+                        ..known
+                    },
+                    (_, true) => Self {
+                        compared: Vec::new(),
+                        doubts: Vec::new(),
                         ..known
                     },
                     _ => known,
@@ -145,7 +173,7 @@ impl KnownZone {
                 let mut places = Vec::new();
                 places.extend(chosen.cloned());
                 places.extend_from_slice(several);
-                own.at(address, places, undecided(address, settings, several, chosen))
+                own.at(label(address), places, undecided(address, settings, several, chosen))
             }
         }
     }
@@ -159,25 +187,35 @@ impl KnownZone {
                 doubts,
                 ..self
             },
+            (Local::Is(own), Some(zone)) => Self {
+                doubts: of_nowhere(own, zone),
+                compared: vec![zone.clone()],
+                ..self
+            },
             _ => self,
         }
     }
 
     /// At a place whose clocks are known, the likeliest first. The event's own zone counts, where there is one.
-    fn at(self, address: &Address, places: Vec<Zone>, doubts: Vec<Doubt>) -> Self {
+    fn at(self, place: &str, places: Vec<Zone>, doubts: Vec<Doubt>) -> Self {
         let (Local::Unnamed, Some(first)) = (&self.local, places.first()) else {
             let mut doubts = Vec::new();
             if let (Local::Is(zone), Some(first)) = (&self.local, places.first()) {
                 let message = format!(
-                    "`timeZone` says {}, and the clocks of {} show {}; `timeZone` counts",
+                    "`timeZone` says {}, and the clocks of {place} show {}; `timeZone` counts",
                     zone.name(),
-                    label(address),
                     first.name()
                 );
                 doubts = Doubt::warning(Case::AllDiffer(places.clone()), "zone-differs", message);
             }
+            let compared = places.clone();
             let places = if places.is_empty() { self.places } else { places };
-            return Self { places, doubts, ..self };
+            return Self {
+                places,
+                compared,
+                doubts,
+                ..self
+            };
         };
         Self {
             local: Local::Is(first.clone()),
@@ -188,17 +226,51 @@ impl KnownZone {
         }
     }
 
-    /// The zone of the place, where its clocks do not have the offset of an instant then.
-    pub(super) fn contradicted_by(&self, time: DateTime<FixedOffset>) -> Option<&Zone> {
-        let first = self.places.first()?;
-        (!self.places.iter().any(|zone| zone.has(&time))).then_some(first)
+    /// Whether clocks of the place have the offset of a time then; as far as anybody knows. In June `CST` is no offset of
+    /// Denver, although its clocks have it, but it is one of Regina.
+    pub(super) fn has(&self, time: DateTime<FixedOffset>, basis: Basis) -> bool {
+        let has = |zone: &Zone| match basis {
+            Basis::OtherSeason(clocks) => {
+                clocks.local_minus_utc() > time.offset().local_minus_utc()
+                    && zone.has(&time)
+                    && has_in_another_season(zone, time)
+            }
+            _ => zone.has(&time),
+        };
+        self.places.is_empty() || self.places.iter().any(has)
     }
 
-    /// Whether a time has an offset that the clocks of the place do not have then. A number of seconds has none.
+    /// Whether a time has an offset that the clocks of the place do not have then. A number of seconds has none, unless
+    /// it is what they show.
     pub(super) fn is_contradicted(&self, moment: &Moment) -> bool {
         match moment.written {
-            Written::Instant { time, basis } => basis != Basis::Epoch && self.contradicted_by(time).is_some(),
+            Written::Instant { time, basis } => {
+                (basis != Basis::Epoch || self.offsets == Offsets::Place) && !self.has(time, basis)
+            }
             _ => false,
+        }
+    }
+
+    /// The zone of the place, where a local time is an hour for visits there and none in the zone that the event names.
+    pub(super) fn doubted_by(&self, moment: &Moment) -> Option<(DateTime<FixedOffset>, &Zone)> {
+        let (Local::Is(own), Written::Local(local)) = (&self.local, &moment.written) else {
+            return None;
+        };
+        let Some(LocalTime::Once(time)) = own.local(*local) else {
+            return None;
+        };
+        let there = self.compared.first()?;
+        let is_there = self.compared.iter().any(|zone| zone.has(&time));
+        (!is_there && is_day_only_as_written(time, there)).then_some((time, there))
+    }
+
+    /// The same, of an event that names no zone and takes place where another one holds.
+    pub(super) fn without_own(&self, there: &Zone) -> Self {
+        Self {
+            local: Local::Is(there.clone()),
+            places: vec![there.clone()],
+            doubts: Vec::new(),
+            ..self.clone()
         }
     }
 
@@ -344,6 +416,20 @@ fn undecided(address: &Address, settings: &Settings, several: &[Zone], chosen: O
         false => Case::Always,
     };
     Doubt::warning(case, "zone-assumed", message)
+}
+
+/// Of a zone in which nobody lives, such as UTC: programs write it.
+fn of_nowhere(own: &Zone, zone: &Zone) -> Vec<Doubt> {
+    let is_utc = Zone::named("UTC").is_some_and(|utc| own.has_clocks_of(&utc));
+    if !is_utc && !own.name().starts_with("Etc/") {
+        return Vec::new();
+    }
+    let message = format!(
+        "`timeZone` says {}, and the clocks of the connection show {}; `timeZone` counts",
+        own.name(),
+        zone.name()
+    );
+    Doubt::warning(Case::AllDiffer(vec![zone.clone()]), "zone-differs", message)
 }
 
 /// The zones of places that the configuration lists.

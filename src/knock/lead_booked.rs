@@ -11,6 +11,9 @@ use super::warning::{warn, warn_at, warn_of_unused};
 use super::{Address, Person, Rep, Settings, Warning, placeholder};
 use crate::document::{Document, Object, Problems, beginning};
 
+/// What the line begins with that holds what is in no contact.
+pub const ALSO: &str = "Also: ";
+
 /// How much of what is in no contact the description carries, in letters.
 const LEFT_OUT_LIMIT: usize = 400;
 
@@ -154,7 +157,7 @@ fn left_out(lead: Option<&Person>, guests: &[Person]) -> Option<String> {
     }
     let parts = parts.join("; ");
     let line = beginning(&parts, LEFT_OUT_LIMIT);
-    (!line.is_empty()).then(|| format!("Also: {line}"))
+    (!line.is_empty()).then(|| format!("{ALSO}{line}"))
 }
 
 /// Who was to be visited, as far as what was posted tells.

@@ -1,12 +1,12 @@
 //! A time that an event names, in one field or two.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use serde_json::Value;
 
 use super::Warning;
 use super::known_zone::{KnownZone, Local};
 use super::warning::warn;
-use super::written_time::{Flaw, Mark, Written, WrittenTimes, spoken};
+use super::written_time::{Basis, Flaw, Mark, Written, WrittenTimes, minutes, spoken};
 use crate::document::Object;
 
 /// Days that programs put before a time of day that has none.
@@ -70,6 +70,10 @@ impl Moments<'_> {
             (Some(time), Some(date)) => {
                 let text = format!("{} {}", self.data.text(fields.date)?, self.data.text(name)?);
                 let written = match self.value_beside_date(name, time, warnings)? {
+                    Written::TimeOfDay(..) if name == "startTime" && self.needs_half(time) => {
+                        self.data.problem(name, Flaw::Half.code(), Flaw::Half.message(&text));
+                        return None;
+                    }
                     Written::TimeOfDay(time, mark) => {
                         let date = self.date(fields.date, date, warnings)?;
                         self.at(name, &text, &mark, date.and_time(time))?
@@ -105,8 +109,34 @@ impl Moments<'_> {
         Some(Moment { name, text, written })
     }
 
+    /// Whether a time of day can be in the morning or in the afternoon, as it would behind its day in one text.
+    fn needs_half(&self, value: &Value) -> bool {
+        let behind_day = Value::String(format!("2030-06-03 {}", text_of(value)));
+        self.times.formats.is_empty() && self.times.read_any(&behind_day) == Err(Flaw::Half)
+    }
+
+    /// A time that is said as how long after the event it is: `in 2 hours`.
+    fn after_event(&self, name: &'static str, value: &Value, warnings: &mut Vec<Warning>) -> Option<Written> {
+        let text = text_of(value);
+        let (first, length) = text.split_once(' ')?;
+        let length = minutes(length).filter(|_| first.eq_ignore_ascii_case("in"))?;
+        let occurred = self.times.occurred?;
+        let time = occurred.checked_add_signed(TimeDelta::try_minutes(length.into())?)?;
+        let time = self.zone.of_clocks().map_or(time, |zone| zone.at(time));
+        let said = spoken(time.date_naive(), Some(time.time()));
+        let message = format!("`{text}` is taken for {said}, from when the event occurred");
+        warn(self.data, name, "relative-time", message, warnings);
+        Some(Written::Instant {
+            time,
+            basis: Basis::Offset,
+        })
+    }
+
     /// A value as a time; not a relative one.
     fn value(&self, name: &'static str, value: &Value, warnings: &mut Vec<Warning>) -> Option<Written> {
+        if let Some(written) = self.after_event(name, value, warnings) {
+            return Some(written);
+        }
         self.settled(name, value, self.times.read(value), warnings)
     }
 

@@ -29,8 +29,8 @@ pub enum Offsets {
 /// How a time with an offset is read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Reading {
-    /// As the instant that it is; with what is to be said about it.
-    Instant(Option<String>),
+    /// As this instant; with what is to be said about it.
+    Instant(DateTime<FixedOffset>, Option<String>),
     /// As what the clocks of the place show; with what is to be said about it.
     Place(Option<String>),
     /// Not at all, and why.
@@ -51,41 +51,57 @@ impl Offsets {
         known: &KnownZone,
         begins: bool,
     ) -> Reading {
-        let contradicted = known.contradicted_by(time).filter(|_| basis != Basis::Epoch);
-        let Some(zone) = contradicted else {
-            return Reading::Instant(None);
+        let Some(zone) = known.of_clocks().filter(|_| !known.has(time, basis)) else {
+            return Reading::Instant(time, None);
+        };
+        let literal = clock(zone.at(time).time());
+        let time = match (self, basis) {
+            // In summer `EST` is a habit, and not an offset: it is what clocks in the East show.
+            (Self::Unset, Basis::OtherSeason(clocks)) => {
+                time.naive_local().and_local_timezone(clocks).single().unwrap_or(time)
+            }
+            _ => time,
         };
         let there = zone.at(time);
         // Who writes another offset than that of UTC knows of one; and the visit may be elsewhere.
-        let may_be_local = basis == Basis::Utc || !known.is_assumed;
+        let is_epoch = basis == Basis::Epoch;
+        let may_be_local = is_epoch || basis == Basis::Utc || !known.is_assumed;
+        let is_night = begins && may_be_local && is_day_only_as_written(time, zone);
         let name = zone.name();
         let (trusted, meant) = (clock(there.time()), clock(time.time()));
         match self {
+            Self::Place if is_epoch => Reading::Place(Some(format!(
+                "`{text}` counts as {meant} in {name}, for `[source] offsets` is `place`; if {trusted} is right, set \
+                 `\"trust\"`"
+            ))),
             Self::Place => Reading::Place(None),
-            Self::Trust => Reading::Instant(None),
+            Self::Trust => Reading::Instant(time, None),
+            Self::Refuse if is_epoch && !is_night => Reading::Instant(time, None),
+            Self::Refuse if matches!(basis, Basis::OtherSeason(_)) => Reading::Refused(format!(
+                "`{text}` has an abbreviation that the clocks in {name} do not have then: send the offset that holds there, or \
+                 none where {meant} there is meant; `[source] offsets` can be `trust` or `place`"
+            )),
             Self::Refuse => Reading::Refused(format!(
                 "`{text}` is {trusted} in {name}, whose clocks have another offset then: send the offset that holds there, or \
                  none where {meant} is meant; `[source] offsets` can be `trust` or `place`"
             )),
-            // In summer `EST` is a habit, and not an offset.
-            Self::Unset if basis == Basis::OtherSeason && has_in_another_season(zone, time) => {
-                Reading::Place(Some(format!(
-                    "`{text}` counts as {meant} in {name}, whose clocks are not those of that abbreviation then; if {trusted} \
+            Self::Unset if matches!(basis, Basis::OtherSeason(_)) && zone.has(&time) => Reading::Place(Some(format!(
+                "`{text}` counts as {meant} in {name}, whose clocks are not those of that abbreviation then; if {literal} \
                      is meant, write the offset"
-                )))
-            }
-            Self::Unset if begins && may_be_local && !is_day(there.time()) && is_day(time.time()) => {
-                Reading::Refused(format!(
-                    "`{text}` is {trusted} in {name}, no hour for a visit; if the sender means {meant} there, set `offsets = \
-                 \"place\"` in `[source]`, and `\"trust\"` if {trusted} is right"
-                ))
-            }
-            // UTC is how programs write times that are nobody's visit.
-            Self::Unset if !known.is_visit && basis == Basis::Utc => Reading::Instant(None),
-            Self::Unset => Reading::Instant(Some(format!(
-                "`{text}` counts as {trusted} in {name}; if {meant} there is meant, set `offsets = \"place\"` in `[source]`, \
-                 else `\"trust\"`"
             ))),
+            Self::Unset if is_night => Reading::Refused(format!(
+                "`{text}` is {trusted} in {name}, no hour for a visit; if the sender means {meant} there, set `offsets = \
+                 \"place\"` in `[source]`, and `\"trust\"` if {trusted} is right"
+            )),
+            // UTC is how programs write times that are nobody's visit.
+            Self::Unset if is_epoch || (!known.is_visit && basis == Basis::Utc) => Reading::Instant(time, None),
+            Self::Unset => Reading::Instant(
+                time,
+                Some(format!(
+                    "`{text}` counts as {trusted} in {name}; if {meant} there is meant, set `offsets = \"place\"` in `[source]`, \
+                 else `\"trust\"`"
+                )),
+            ),
         }
     }
 }
@@ -107,8 +123,13 @@ pub(super) fn unusual_hour(start: DateTime<FixedOffset>, zone: Option<&Zone>) ->
     })
 }
 
+/// Whether a time is an hour for visits as it is written, and none as the clocks of the place show it.
+pub(super) fn is_day_only_as_written(time: DateTime<FixedOffset>, there: &Zone) -> bool {
+    is_day(time.time()) && !is_day(there.at(time).time())
+}
+
 /// Whether the clocks of a zone have the offset of a time half a year before.
-fn has_in_another_season(zone: &Zone, time: DateTime<FixedOffset>) -> bool {
+pub(super) fn has_in_another_season(zone: &Zone, time: DateTime<FixedOffset>) -> bool {
     let before = TimeDelta::try_days(182).and_then(|half| time.checked_sub_signed(half));
     before.is_some_and(|before| zone.has(&before))
 }
@@ -122,7 +143,7 @@ fn minute_of_day(time: NaiveTime) -> u32 {
 }
 
 /// A time of day in words: `5:00 AM`.
-fn clock(time: NaiveTime) -> String {
+pub(super) fn clock(time: NaiveTime) -> String {
     let (is_afternoon, hour) = time.hour12();
     let half = if is_afternoon { "PM" } else { "AM" };
     format!("{hour}:{:02} {half}", time.minute())

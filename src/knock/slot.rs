@@ -1,15 +1,15 @@
 //! When a visit takes place.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, TimeDelta};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::known_zone::{KnownZone, Local};
 use super::moment::{Fields, Moment, Moments};
-use super::offset_rule::{Reading, unusual_hour};
-use super::warning::warn;
+use super::offset_rule::{Reading, clock, unusual_hour};
+use super::warning::{warn, warn_at};
 use super::written_time::{Basis, Flaw, Mark, Written, WrittenTimes, minutes, not_once};
 use super::{Offsets, Settings, Warning};
-use crate::document::Object;
+use crate::document::{Document, Object, Problems};
 use crate::readable::Clock;
 use crate::zone::LocalTime;
 
@@ -22,6 +22,9 @@ const END: Fields = Fields {
     time: "endTime",
     date: "endDate",
 };
+
+/// The code of a warning about a visit that begins before it is agreed.
+pub const START_IN_THE_PAST: &str = "start-in-the-past";
 
 /// The longest visit that is said in minutes, and what else a bare number may be: from hours to seconds.
 const LONGEST_MINUTES: u32 = 24 * 60;
@@ -46,11 +49,26 @@ impl Slot {
     pub(super) fn is_local(data: &Object<'_>, settings: &Settings) -> bool {
         let read = data.value(START.time).map(|time| settings.times.read_any(time));
         match read {
-            Some(Ok((Written::Instant { basis, .. }, _))) => {
-                basis != Basis::Epoch && settings.offsets == Offsets::Place
-            }
+            Some(Ok((Written::Instant { .. }, _))) => settings.offsets == Offsets::Place,
             _ => true,
         }
+    }
+
+    /// What is said of it, as it was written.
+    pub(super) fn said(data: &Object<'_>) -> Map<String, Value> {
+        let mut said = Map::new();
+        for name in [
+            START.time,
+            START.date,
+            END.time,
+            END.date,
+            "durationMinutes",
+            "duration",
+            "timeZone",
+        ] {
+            said.extend(data.value(name).map(|value| (name.to_owned(), value.clone())));
+        }
+        said
     }
 
     /// The first field that says something of when it ends.
@@ -68,34 +86,19 @@ impl Slot {
     ) -> Option<Self> {
         let moments = Moments { data, zone, times };
         let start_moment = moments.read(START, None, warnings);
+        let (start_moment, there) = own_zone_judged(data, start_moment, zone, warnings);
+        let zone = there.as_ref().unwrap_or(zone);
         let start = start_moment.as_ref();
         let start = start.and_then(|moment| instant(data, moment, zone, warnings));
-        let day = match start_moment.as_ref().zip(start) {
-            Some((moment, start)) => Some(day_of(moment, start, zone)),
-            // The start is a problem already, and of the end only its form counts.
-            None if Self::has_start(data) => Some((NaiveDate::default(), Mark::Utc)),
-            None => None,
+        let end = match start {
+            Some(start) if zone.is_visit => usable_end(data, start_moment.as_ref(), start, zone, times, warnings),
+            _ => read_end(data, start_moment.as_ref(), start, zone, times, warnings),
         };
-        let end = moments.read(END, day, warnings);
-        let end = end.and_then(|end| instant_of_end(data, &end, start_moment.as_ref(), zone, warnings));
         let end_by_length =
             length(data, warnings).and_then(|(name, length)| Some((name, later(start?, length, zone)?)));
         let start = start?;
-        if let Some(end) = end
-            && end <= start
-        {
-            let clock = Clock::new(zone.of_clocks(), None);
-            let message = format!(
-                "ends on {}, not after its start on {}",
-                clock.full(end),
-                clock.full(start)
-            );
-            data.problem("endTime", "ends-before-start", message);
-        }
-        if zone.is_visit
-            && let Some(message) = unusual_hour(start, zone.of_clocks())
-        {
-            warn(data, START.time, "unusual-hour", message, warnings);
+        if zone.is_visit {
+            warn_of_start(data, start, zone, times, warnings);
         }
         if let (Some((name, by_length)), Some(end)) = (end_by_length, end)
             && by_length != end
@@ -107,6 +110,126 @@ impl Slot {
             start,
             end: end.or(end_by_length.map(|(_, end)| end)),
         })
+    }
+}
+
+/// Where the event names a zone in which the start is an hour for visits, and the clocks of the place show none then, it
+/// is judged like an offset: the zone of the place may count, or the start is a problem.
+fn own_zone_judged(
+    data: &Object<'_>,
+    start: Option<Moment>,
+    zone: &KnownZone,
+    warnings: &mut Vec<Warning>,
+) -> (Option<Moment>, Option<KnownZone>) {
+    let doubted = start
+        .as_ref()
+        .filter(|_| zone.is_visit && zone.offsets != Offsets::Trust);
+    let Some((time, there)) = doubted.and_then(|start| zone.doubted_by(start)) else {
+        return (start, None);
+    };
+    let (own, place) = (zone.name().unwrap_or_default(), there.name());
+    let (trusted, meant) = (clock(there.at(time).time()), clock(time.time()));
+    if zone.offsets == Offsets::Place {
+        let message = format!("the visit begins at {meant} in {place}, and not in {own}, as `timeZone` says");
+        warn(data, "timeZone", "zone-differs", message, warnings);
+        let there = zone.without_own(there);
+        return (start, Some(there));
+    }
+    let message = format!(
+        "{meant} in {own}, as `timeZone` says, is {trusted} in {place}, no hour for a visit: leave out `timeZone` if {meant} \
+         there is meant; `[source] offsets` can be `trust` or `place`"
+    );
+    data.problem("timeZone", "zone-differs", message);
+    (None, None)
+}
+
+/// When a visit ends. What cannot be used of that does not lose the visit: it is left out, with a warning.
+fn usable_end(
+    data: &Object<'_>,
+    start_moment: Option<&Moment>,
+    start: DateTime<FixedOffset>,
+    zone: &KnownZone,
+    times: &WrittenTimes,
+    warnings: &mut Vec<Warning>,
+) -> Option<DateTime<FixedOffset>> {
+    let problems = Problems::new(Document::Event);
+    let apart = data.apart(&problems);
+    for name in [END.time, END.date] {
+        data.note_known(name);
+    }
+    let by_length = data.value(END.time).filter(|_| data.value(END.date).is_none());
+    if let Some(minutes) = by_length.and_then(|value| length_instead_of_time(value, times)) {
+        return later(start, minutes, zone);
+    }
+    let end = read_end(&apart, start_moment, Some(start), zone, times, warnings);
+    if end.is_some_and(|end| end - start > TimeDelta::days(1)) {
+        let message = "is more than 24 hours after the start";
+        apart.problem(END.time, "invalid-end", message);
+    }
+    let found = problems.or(Some(()));
+    for problem in found.as_ref().err().into_iter().flatten() {
+        let message = format!("{}; the end is left out", problem.message);
+        warn_at(&problem.pointer, problem.code, message, warnings);
+    }
+    end.filter(|_| found.is_ok())
+}
+
+/// How long a visit takes in minutes, where that is said in place of when it ends.
+fn length_instead_of_time(value: &Value, times: &WrittenTimes) -> Option<u32> {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    times.read_any(value).err()?;
+    usable_length(&text, true)
+}
+
+/// When a visit ends. `start` is absent where it is a problem already, and of the end only its form counts.
+fn read_end(
+    data: &Object<'_>,
+    start_moment: Option<&Moment>,
+    start: Option<DateTime<FixedOffset>>,
+    zone: &KnownZone,
+    times: &WrittenTimes,
+    warnings: &mut Vec<Warning>,
+) -> Option<DateTime<FixedOffset>> {
+    let day = match start_moment.zip(start) {
+        Some((moment, start)) => Some(day_of(moment, start, zone)),
+        None if Slot::has_start(data) => Some((NaiveDate::default(), Mark::Utc)),
+        None => None,
+    };
+    let end = Moments { data, zone, times }.read(END, day, warnings)?;
+    let end = instant_of_end(data, &end, start_moment.zip(start), zone, warnings);
+    if let (Some(start), Some(end)) = (start, end)
+        && end <= start
+    {
+        let clock = Clock::new(zone.of_clocks(), None);
+        let message = format!(
+            "ends on {}, not after its start on {}",
+            clock.full(end),
+            clock.full(start)
+        );
+        data.problem(END.time, "ends-before-start", message);
+    }
+    end
+}
+
+/// Warns of a start at which no visit may be meant.
+fn warn_of_start(
+    data: &Object<'_>,
+    start: DateTime<FixedOffset>,
+    zone: &KnownZone,
+    times: &WrittenTimes,
+    warnings: &mut Vec<Warning>,
+) {
+    if let Some(message) = unusual_hour(start, zone.of_clocks()) {
+        warn(data, START.time, "unusual-hour", message, warnings);
+    }
+    if times.occurred.is_some_and(|occurred| start < occurred) {
+        let begins = Clock::new(zone.of_clocks(), None).full(start);
+        let message = format!("the visit begins on {begins}, before the event occurred; is the day or the year wrong?");
+        warn(data, START.time, START_IN_THE_PAST, message, warnings);
     }
 }
 
@@ -137,12 +260,7 @@ fn length(data: &Object<'_>, warnings: &mut Vec<Warning>) -> Option<(&'static st
             Value::String(text) => text.clone(),
             other => other.to_string(),
         };
-        let is_bare = text.trim().bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-        let length = minutes(&text).filter(|minutes| match is_bare && name == "duration" {
-            true => BARE_MINUTES.contains(minutes),
-            false => *minutes <= LONGEST_MINUTES,
-        });
-        match length {
+        match usable_length(&text, name == "duration") {
             Some(length) => found = Some((name, length)),
             None => {
                 let message = format!("`{text}` is not a usable length of a visit; write it like `90 minutes`");
@@ -151,6 +269,15 @@ fn length(data: &Object<'_>, warnings: &mut Vec<Warning>) -> Option<(&'static st
         }
     }
     found
+}
+
+/// A length of a visit in minutes. A bare number may be another unit, unless its field names it.
+fn usable_length(text: &str, may_be_other: bool) -> Option<u32> {
+    let is_bare = text.trim().bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    minutes(text).filter(|minutes| match is_bare && may_be_other {
+        true => BARE_MINUTES.contains(minutes),
+        false => *minutes <= LONGEST_MINUTES,
+    })
 }
 
 /// So many minutes later, with the offset that holds there then.
@@ -185,7 +312,7 @@ fn instant(
         Written::Local(local) => return at_place(data, moment, *local, zone, warnings),
         _ => return None,
     };
-    if basis == Basis::OtherSeason && matches!(zone.local, Local::Unnamed) {
+    if matches!(basis, Basis::OtherSeason(_)) && matches!(zone.local, Local::Unnamed) {
         let message = format!(
             "the abbreviation in `{text}` is not in use on that day, and no zone is known; write `{}`, or the offset that is \
              meant",
@@ -196,7 +323,7 @@ fn instant(
     }
     let begins = zone.is_visit && *name == START.time;
     match zone.offsets.reading(text, time, basis, zone, begins) {
-        Reading::Instant(message) => {
+        Reading::Instant(time, message) => {
             if let Some(message) = message {
                 warn(data, name, "offset-differs", message, warnings);
             }
@@ -223,12 +350,33 @@ fn instant(
 fn instant_of_end(
     data: &Object<'_>,
     end: &Moment,
-    start: Option<&Moment>,
+    start: Option<(&Moment, DateTime<FixedOffset>)>,
     zone: &KnownZone,
     warnings: &mut Vec<Warning>,
 ) -> Option<DateTime<FixedOffset>> {
-    let start = start.filter(|start| zone.is_contradicted(start));
-    let Some(Written::Instant { time: start, .. }) = start.map(|start| &start.written) else {
+    if let (
+        Some((start, _)),
+        Written::Instant {
+            time,
+            basis: Basis::Utc,
+        },
+    ) = (start, &end.written)
+        && let Written::Instant {
+            basis: Basis::Epoch, ..
+        } = start.written
+    {
+        // It was worked out of a start that is a number.
+        let end = Moment {
+            name: end.name,
+            text: end.text.clone(),
+            written: Written::Instant {
+                time: *time,
+                basis: Basis::Epoch,
+            },
+        };
+        return instant(data, &end, zone, &mut Vec::new());
+    }
+    let Some((_, start)) = start.filter(|(start, _)| zone.is_contradicted(start)) else {
         return instant(data, end, zone, warnings);
     };
     let mut said = Vec::new();
@@ -236,7 +384,7 @@ fn instant_of_end(
         Written::Local(local) if zone.offsets != Offsets::Place => {
             // It may be without an offset because it is local: what makes a visit of it counts.
             let with_offset = local.and_local_timezone(*start.offset()).single();
-            match with_offset.filter(|end| end > start) {
+            match with_offset.filter(|end| *end > start) {
                 Some(end) => Some(end),
                 None => at_place(data, end, *local, zone, &mut said),
             }

@@ -393,6 +393,174 @@ fn an_offset_that_the_place_does_not_have_is_read_by_the_rule() {
 }
 
 #[test]
+fn an_abbreviation_that_is_not_one_of_the_place_is_what_its_own_clocks_show() {
+    let rule = |offsets: &str| json!({ "source": { "offsets": offsets } });
+    let visit = |time: &str, state: &str| json!({ "startTime": time, "address": { "state": state } });
+    for (time, state, outcome) in [
+        (
+            "June 4 2030 2:00 PM EST",
+            "MO",
+            "2030-06-04T14:00:00-04:00 offset-differs",
+        ),
+        (
+            "June 4 2030 2:00 PM CST",
+            "MO",
+            "2030-06-04T14:00:00-05:00 offset-differs",
+        ),
+        ("June 4 2030 2:00 PM CDT", "MO", "2030-06-04T14:00:00-05:00"),
+        (
+            "June 4 2030 2:00 PM MST",
+            "CA",
+            "2030-06-04T14:00:00-06:00 offset-differs",
+        ),
+        (
+            "June 4 2030 2:00 PM CST",
+            "UT",
+            "2030-06-04T14:00:00-05:00 offset-differs",
+        ),
+        ("June 4 2030 2:00 PM MST", "AZ", "2030-06-04T14:00:00-07:00"),
+        (
+            "January 4 2031 2:00 PM PDT",
+            "AZ",
+            "2031-01-04T14:00:00-08:00 offset-differs",
+        ),
+        (
+            "January 4 2031 2:00 PM MDT",
+            "MO",
+            "2031-01-04T14:00:00-07:00 offset-differs",
+        ),
+        (
+            "December 4 2030 2:00 PM CDT",
+            "NY",
+            "2030-12-04T14:00:00-06:00 offset-differs",
+        ),
+    ] {
+        let found = start(&json!({}), &visit(time, state)).replace(" zone-of-place", "");
+        assert_eq!(found, outcome, "{time} {state}");
+    }
+    let est = visit("June 4 2030 2:00 PM EST", "MO");
+    assert_eq!(start(&rule("refuse"), &est), "offset-differs");
+    assert_eq!(start(&rule("trust"), &est), "2030-06-04T14:00:00-05:00");
+    assert_eq!(start(&rule("place"), &est), "2030-06-04T14:00:00-05:00");
+    let until = json!({ "startTime": "June 4 2030 2:00 PM EST", "endTime": "3:30 PM", "address": { "state": "MO" } });
+    let both = "2030-06-04T14:00:00-04:00 2030-06-04T15:30:00-04:00 offset-differs";
+    assert_eq!(start(&json!({}), &until), both);
+}
+
+#[test]
+fn a_zone_of_the_event_in_which_it_is_night_at_the_place_is_judged_like_an_offset() {
+    let rule = |offsets: &str| json!({ "source": { "offsets": offsets } });
+    let visit =
+        |zone: &str| json!({ "startTime": "2030-06-04T10:00", "endTime": "2030-06-04T12:30", "timeZone": zone });
+    let in_utc = "2030-06-04T10:00:00+00:00 2030-06-04T12:30:00+00:00";
+    let placed = "2030-06-04T10:00:00-05:00 2030-06-04T12:30:00-05:00 zone-differs";
+    for (offsets, zone, outcome) in [
+        ("refuse", "UTC", "zone-differs"),
+        ("refuse", "Asia/Kolkata", "zone-differs"),
+        ("place", "UTC", placed),
+        ("place", "Asia/Kolkata", placed),
+        (
+            "refuse",
+            "America/Denver",
+            "2030-06-04T10:00:00-06:00 2030-06-04T12:30:00-06:00",
+        ),
+        (
+            "refuse",
+            "Etc/GMT+5",
+            "2030-06-04T10:00:00-05:00 2030-06-04T12:30:00-05:00",
+        ),
+    ] {
+        assert_eq!(start(&rule(offsets), &visit(zone)), outcome, "{offsets} {zone}");
+    }
+    assert_eq!(start(&json!({}), &visit("UTC")), "zone-differs");
+    assert_eq!(
+        start(&rule("trust"), &visit("UTC")).replace(" zone-differs", ""),
+        in_utc
+    );
+    let mut there = visit("UTC");
+    there["address"] = json!({ "state": "TX", "postalCode": "78701" });
+    assert_eq!(start(&json!({}), &there), "zone-differs");
+    there["startTime"] = json!("2030-06-04T15:00");
+    there["endTime"] = json!("2030-06-04T16:00");
+    let noon = "2030-06-04T15:00:00+00:00 2030-06-04T16:00:00+00:00 zone-differs";
+    assert_eq!(start(&json!({}), &there), noon);
+}
+
+#[test]
+fn a_number_of_seconds_at_night_is_judged_like_utc() {
+    let rule = |offsets: &str| json!({ "source": { "offsets": offsets } });
+    let (night, day) = (
+        json!({ "startTime": 1_906_797_600 }),
+        json!({ "startTime": 1_906_815_600 }),
+    );
+    assert_eq!(start(&json!({}), &night), "offset-differs");
+    assert_eq!(start(&rule("refuse"), &night), "offset-differs");
+    assert_eq!(start(&rule("trust"), &night), "2030-06-04T05:00:00-05:00 unusual-hour");
+    assert_eq!(
+        start(&rule("place"), &night),
+        "2030-06-04T10:00:00-05:00 offset-differs"
+    );
+    assert_eq!(start(&json!({}), &day), "2030-06-04T10:00:00-05:00");
+    assert_eq!(start(&rule("refuse"), &day), "2030-06-04T10:00:00-05:00");
+    let computed = json!({ "startTime": 1_906_815_600, "endTime": "2030-06-04T16:30:00Z" });
+    let both = "2030-06-04T10:00:00-05:00 2030-06-04T11:30:00-05:00";
+    assert_eq!(start(&json!({}), &computed), both);
+}
+
+#[test]
+fn a_bad_end_or_a_length_in_its_place_does_not_lose_the_visit() {
+    let ten = "2030-06-04T10:00:00-05:00";
+    let eleven = format!("{ten} 2030-06-04T11:00:00-05:00");
+    for (end, outcome) in [
+        (json!("1 hour"), eleven.clone()),
+        (json!(60), eleven.clone()),
+        (json!("60 min"), eleven.clone()),
+        (json!("PT1H"), eleven.clone()),
+        (json!("2030-06-04"), format!("{ten} missing-time")),
+        (json!("3:30"), format!("{ten} ends-before-start")),
+        (json!("10:00"), format!("{ten} ends-before-start")),
+        (json!("midnight"), format!("{ten} no-time")),
+        (json!("soon"), format!("{ten} no-time")),
+        (json!("2030-06-05T15:00"), format!("{ten} invalid-end")),
+        (json!("2031-06-04T11:00"), format!("{ten} invalid-end")),
+    ] {
+        let data = json!({ "startTime": "2030-06-04T10:00", "endTime": end });
+        assert_eq!(start(&json!({}), &data), outcome, "{end}");
+    }
+}
+
+#[test]
+fn a_start_is_read_from_what_calendars_and_people_send_and_asked_where_it_is_two() {
+    for (data, outcome) in [
+        (
+            json!({ "startTime": { "dateTime": "2030-06-04T10:00:00", "timeZone": "America/Denver" } }),
+            "2030-06-04T10:00:00-06:00",
+        ),
+        (json!({ "startTime": { "when": "2030-06-04" } }), "wrong-type"),
+        (
+            json!({ "startTime": "in 26 hours" }),
+            "2030-06-04T05:00:00-05:00 relative-time unusual-hour",
+        ),
+        (
+            json!({ "startTime": "/Date(1906815600000)/" }),
+            "2030-06-04T10:00:00-05:00",
+        ),
+        (json!({ "startDate": "2030-06-04", "startTime": "3:00" }), "no-time"),
+        (
+            json!({ "startDate": "2030-06-04", "startTime": "3:00 PM" }),
+            "2030-06-04T15:00:00-05:00",
+        ),
+        (json!({ "startTime": "6/13/2030 5:00" }), "no-time"),
+        (
+            json!({ "startTime": "2029-06-04T10:00" }),
+            "2029-06-04T10:00:00-05:00 start-in-the-past",
+        ),
+    ] {
+        assert_eq!(start(&json!({}), &data), outcome, "{data}");
+    }
+}
+
+#[test]
 fn utc_is_no_contradiction_where_clocks_show_it_and_where_no_place_is_known() {
     let london = json!({ "time_zone": "Europe/London", "source": { "offsets": "refuse" } });
     let winter = json!({ "startTime": "2030-12-04T10:00:00Z" });
@@ -433,7 +601,11 @@ fn an_end_is_read_as_its_start_is() {
         start(&rule("place"), &local_start),
         "2030-06-04T10:00:00-05:00 2030-06-04T11:00:00-05:00"
     );
-    assert_eq!(start(&rule("refuse"), &local_start), "offset-differs");
+    // A bad end does not lose the visit.
+    assert_eq!(
+        start(&rule("refuse"), &local_start),
+        "2030-06-04T10:00:00-05:00 offset-differs"
+    );
     let later = visit("2030-06-04T10:00:00", "2030-06-04T16:00:00Z");
     assert_eq!(
         start(&json!({}), &later),

@@ -178,7 +178,7 @@ impl Call<'_> {
         let wanted = self.row.wanted.take();
         self.row.wanted = wanted.filter(|wanted| wanted.expires_ms.is_none_or(|expires_ms| expires_ms > now));
         self.context = self.task.context(&self.row);
-        if let Some(warning) = self.task.warning_of_zone(&self.row) {
+        for warning in self.task.warnings_of_time(&self.row)? {
             self.warn(warning);
         }
         if self.row.supersedes(&self.task.event) {
@@ -331,7 +331,7 @@ impl Call<'_> {
                     self.row.wanted = None;
                 }
                 Happening::BookingChanged(changed) => {
-                    if changed.address.is_some() {
+                    if changed.tells_place {
                         self.row.zone = changed.time_zone.clone().or(self.row.zone.take());
                     }
                     for aspect in Aspect::of_change(changed) {

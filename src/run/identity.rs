@@ -1,6 +1,7 @@
 //! Who an event is, before anything is done.
 
 use super::order;
+use super::row::Row;
 use super::task::Task;
 use super::visit::Visit;
 use crate::document::Problem;
@@ -28,7 +29,10 @@ pub struct Identity {
 /// # Errors
 /// Every problem for which [`plan`](super::plan()) and [`handle`](super::handle) refuse it before anything else.
 pub fn identify(configuration_json: &str, incoming: &Incoming) -> Result<Identity, Vec<Problem>> {
-    let task = Task::read(configuration_json, incoming)?;
+    let mut task = Task::read(configuration_json, incoming)?;
+    // Where the visit is is not known here.
+    let of_time = task.warnings_of_time(&Row::default()).unwrap_or_default();
+    task.event.warnings.extend(of_time);
     let visit = task.understood(None, 0);
     let order_keys = order::keys(&task);
     let event = task.event;

@@ -247,6 +247,7 @@ impl Call<'_> {
             assignee: None,
             written: Map::new(),
             shown: Map::new(),
+            left_out: None,
             written_ms: now,
             cancelled: false,
         };

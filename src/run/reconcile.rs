@@ -259,6 +259,7 @@ fn note(row: &mut Row, appointment: &Appointment, reference: &str, ordinal: u32,
         assignee: None,
         written: Map::new(),
         shown: Map::new(),
+        left_out: None,
         written_ms: 0,
         cancelled: off,
     };

@@ -103,6 +103,7 @@ impl Row {
         }
         if let Some(booking) = &mut kept.booking {
             forget_texts(&mut booking.written);
+            booking.left_out = None;
         }
         for intent in [&mut kept.intent, &mut kept.unconfirmed].into_iter().flatten() {
             intent.forget_people();

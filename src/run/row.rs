@@ -4,11 +4,12 @@ use serde_json::{Map, Value};
 
 use super::aspect::{Aspect, Newest};
 use super::outcome::{AppliedStep, Receipt};
+use super::saved_contact::GIVEN;
 use super::seen::Seen;
 use super::visit::Visit;
 use crate::ghl::appointment::Appointment;
 use crate::ghl::shown::{self, Likeness};
-use crate::knock::{Event, Happening, fingerprint};
+use crate::knock::{ALSO, Event, Happening, fingerprint};
 use crate::record;
 use crate::record::to_text;
 use crate::zone::Zone;
@@ -127,6 +128,8 @@ record! {
         pub(super) written: Map<String, Value>,
         /// Fingerprints of the normal form in which GHL showed fields after that, where those of `written` do not tell.
         pub(super) shown: Map<String, Value>,
+        /// The paragraphs of its description that hold what its contact cannot: a new description keeps them.
+        pub(super) left_out: Option<String>,
         /// When that was, by the store's clock.
         pub(super) written_ms: u64,
         pub(super) cancelled: bool,
@@ -416,6 +419,10 @@ impl Booking {
         if input.contains_key("startTime") {
             self.written.remove("endTime");
         }
+        let description = input.get("description").and_then(Value::as_str);
+        if let Some(description) = description.filter(|text| !is_fingerprint(text)) {
+            self.left_out = left_out_of(description);
+        }
         for (name, value) in input {
             if let Some(kept) = remembered(name, value) {
                 self.write(name, kept, value);
@@ -539,6 +546,17 @@ pub(super) fn remembered(name: &str, value: &Value) -> Option<Value> {
         Value::String(text) if text.len() > TEXT_KEPT => Some(fingerprinted(value)),
         other => Some(other.clone()),
     }
+}
+
+/// The paragraphs of a description that hold what the contact of the visit cannot.
+fn left_out_of(description: &str) -> Option<String> {
+    let mut kept = Vec::new();
+    for paragraph in description.split("\n\n") {
+        if [ALSO, GIVEN].iter().any(|begin| paragraph.starts_with(begin)) {
+            kept.push(paragraph);
+        }
+    }
+    (!kept.is_empty()).then(|| kept.join("\n\n"))
 }
 
 /// Compares a field with a value that was written to it, or with what is kept of that.

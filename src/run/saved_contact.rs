@@ -17,6 +17,9 @@ const KNOWN_BY: [&str; 3] = ["name", "email", "phone"];
 /// By what a contact is known in GHL.
 pub(super) const NATURAL: [&str; 2] = ["email", "phone"];
 
+/// What a paragraph begins with that tells how a lead can be called and reached.
+pub(super) const GIVEN: &str = "Given for this visit, not saved in the contact: ";
+
 /// How a contact is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Road {
@@ -133,7 +136,7 @@ pub(super) fn as_given(lead: &Map<String, Value>, lacks: &[String]) -> Option<St
         let natural = lead.get(name).filter(|_| is_lacking(name)).and_then(Value::as_str);
         given.extend(natural.map(str::to_owned));
     }
-    (!given.is_empty()).then(|| format!("Given for this visit, not saved in the contact: {}", given.join(", ")))
+    (!given.is_empty()).then(|| format!("{GIVEN}{}", given.join(", ")))
 }
 
 impl Call<'_> {

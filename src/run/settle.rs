@@ -409,6 +409,7 @@ mod tests {
             assignee: None,
             written: Map::new(),
             shown: Map::new(),
+            left_out: None,
             written_ms: 0,
             cancelled: false,
         };

@@ -1,21 +1,23 @@
 //! What a call works with: the configuration, the event, its recipe, and where all that is kept.
 
-use chrono::{DateTime, FixedOffset};
+use chrono::DateTime;
 use serde_json::{Map, Value};
 
 use super::aspect::Aspect;
 use super::ledger::Ledger;
 use super::marker::marker;
 use super::row::{Booking, Row, Wanted, is_fingerprint};
+use super::stop::Stop;
 use super::{calendar_list, custom_fields, household, keys, visits};
 use crate::api::Operation;
 use crate::catalog;
 use crate::document::{Document, Problem, keep_fields, nearest};
 use crate::ghl::calendar::Calendar;
 use crate::ghl::{appointment, contact};
-use crate::knock::{BookingChanged, Event, Happening, Incoming, Slot, Warning};
+use crate::knock::{BookingChanged, Event, Happening, Incoming, NewTime, START_IN_THE_PAST, Slot, Warning};
+use crate::readable::Clock;
 use crate::recipe::{CalendarChoice, Configuration, Context, Input, Recipe, Step};
-use crate::zone::{LocalTime, Zone};
+use crate::zone::Zone;
 
 /// What a call works with.
 pub(super) struct Task {
@@ -195,34 +197,86 @@ impl Task {
 
     /// The new time of a change: a local one is what the clocks at the visit show, wherever that is.
     pub(super) fn new_slot(&self, changed: &BookingChanged, row: &Row) -> Option<Slot> {
-        let slot = changed.slot.clone()?;
-        let Some(zone) = self.zone_of_visit(changed, row) else {
-            return Some(slot);
+        self.new_time(changed, row).slot.or_else(|| changed.slot.clone())
+    }
+
+    /// The new time of a change, as it is read where the visit is.
+    fn new_time(&self, changed: &BookingChanged, row: &Row) -> NewTime {
+        let place = row.zone.as_deref().and_then(Zone::named);
+        changed.new_time(&self.configuration.settings, place.as_ref())
+    }
+
+    /// What is to be said about the new time of a change, now that it is known where the visit is.
+    ///
+    /// # Errors
+    /// When it is not usable there.
+    pub(super) fn warnings_of_time(&self, row: &Row) -> Result<Vec<Warning>, Stop> {
+        let Happening::BookingChanged(changed) = &self.event.happening else {
+            return Ok(Vec::new());
         };
-        let there = |time: DateTime<FixedOffset>| match zone.local(time.naive_local()) {
-            Some(LocalTime::Once(time)) => Some(time),
-            _ => None,
-        };
-        let end = slot.end.and_then(there);
-        Some(there(slot.start).map_or(slot, |start| Slot { start, end }))
+        let NewTime {
+            mut warnings, problems, ..
+        } = self.new_time(changed, row);
+        if let Some(problem) = problems.into_iter().next() {
+            return Err(Stop::refused(problem.code, problem.message));
+        }
+        warnings.extend(self.warning_of_zone(row));
+        warnings.extend(self.warning_of_new_clocks(changed, row));
+        Ok(warnings)
+    }
+
+    /// What is to be said about a visit that would begin before now: GHL makes none.
+    pub(super) fn warning_of_past(&self, row: &Row, now_ms: u64) -> Option<Warning> {
+        let start = self.slot(row)?.start;
+        if u64::try_from(start.timestamp_millis()).unwrap_or(0) >= now_ms {
+            return None;
+        }
+        let zone = self.event.zone().filter(|_| row.zone.is_none());
+        let zone = zone.or_else(|| row.zone.as_deref().and_then(Zone::named));
+        let begins = Clock::at(zone.as_ref(), row.occurred_ms(&self.event)).full(start);
+        let message = format!("the visit begins in the past, on {begins}; is the day or the year wrong?");
+        Some(Warning::at("/data/startTime", START_IN_THE_PAST, message))
+    }
+
+    /// What is to be said about a change that only brings the visit to a place with other clocks: its instant stays.
+    fn warning_of_new_clocks(&self, changed: &BookingChanged, row: &Row) -> Option<Warning> {
+        let booking = row.live_booking().filter(|_| changed.slot.is_none())?;
+        let (before, now) = (row.zone.as_deref()?, changed.time_zone.as_deref()?);
+        changed.address.as_ref()?;
+        let start = booking.written.get("startTime")?.as_str()?;
+        let start = DateTime::parse_from_rfc3339(start).ok()?;
+        let (there, here) = (Zone::named(before)?, Zone::named(now)?);
+        if there.at(start).offset() == here.at(start).offset() {
+            return None;
+        }
+        let clock = |zone: &Zone| Clock::at(Some(zone), row.occurred_ms(&self.event)).full(start);
+        let message = format!(
+            "the visit was agreed for {}, and begins at the new address on {}: write `startTime`, too, if another time is \
+             meant",
+            clock(&there),
+            clock(&here)
+        );
+        Some(Warning::at("/data/address", "zone-differs", message))
     }
 
     /// What is to be said about the new time of a change that does not tell where the visit is.
-    pub(super) fn warning_of_zone(&self, row: &Row) -> Option<Warning> {
+    fn warning_of_zone(&self, row: &Row) -> Option<Warning> {
         let Happening::BookingChanged(changed) = &self.event.happening else {
             return None;
         };
         let read = changed.time_zone.as_deref().filter(|_| changed.zone_is_assumed)?;
         let slot = changed.slot.as_ref()?;
+        let lacks = match changed.address {
+            None => "has no address",
+            Some(_) => "has an address that tells no zone",
+        };
         let (code, message) = match (&row.zone, self.zone_of_visit(changed, row)) {
             (Some(zone), Some(_)) => {
-                let message =
-                    format!("the change has no address, so its time is that of the clocks at the visit, {zone}");
+                let message = format!("the change {lacks}, so its time is that of the clocks at the visit, {zone}");
                 ("zone-of-place", message)
             }
             (None, _) => {
-                let message =
-                    format!("the change has no address and its visit is not known, so its time is read in {read}");
+                let message = format!("the change {lacks} and its visit is not known, so its time is read in {read}");
                 ("zone-assumed", message)
             }
             _ => return None,
@@ -389,6 +443,9 @@ pub(super) fn shown(booking: &Booking) -> Value {
         ("calendarId", &booking.calendar_id),
     ] {
         shown.insert(name.to_owned(), value.clone().into());
+    }
+    if let Some(left_out) = &booking.left_out {
+        shown.insert("leftOut".to_owned(), left_out.clone().into());
     }
     Value::Object(shown)
 }

@@ -63,7 +63,7 @@ impl Mark {
                 let time = with_offset(local, *seconds)?;
                 match zone.has(&time) {
                     true => (time, Basis::Offset),
-                    false => (time, Basis::OtherSeason),
+                    false => (time, Basis::OtherSeason(*zone.at(time).offset())),
                 }
             }
             Self::Zone(zone, Some(seconds)) => {

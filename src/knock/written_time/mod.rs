@@ -98,8 +98,9 @@ pub enum Basis {
     Utc,
     /// A number of seconds or milliseconds since 1970.
     Epoch,
-    /// An abbreviation that no clock there shows at that time of the year: `CST` in June. Most mean the local time.
-    OtherSeason,
+    /// An abbreviation that no clock there shows at that time of the year: `CST` in June. Most mean the local time there,
+    /// which has this offset.
+    OtherSeason(FixedOffset),
 }
 
 impl WrittenTimes {
@@ -119,7 +120,10 @@ impl WrittenTimes {
                 return parts.written(self.date_order);
             }
         }
-        if let Some(number) = number::read(&text) {
+        // `/Date(1907694000000-0500)/`: what .NET writes. The number is the instant, whatever stands behind it.
+        let of_net = text.strip_prefix("/date(").and_then(|text| text.strip_suffix(")/"));
+        let of_net = of_net.and_then(|text| text.split(['+', '-']).next());
+        if let Some(number) = number::read(of_net.unwrap_or(&text)) {
             return number.map(|written| (written, false));
         }
         scan::scan(&text)?.written(self.date_order)

@@ -14,8 +14,8 @@ pub(super) struct Parts {
     pub(super) year: Option<i32>,
     pub(super) month: Option<u32>,
     pub(super) day: Option<u32>,
-    /// Two numbers that are a day and a month, and what stands between them.
-    pub(super) pair: Option<(u32, u32, char)>,
+    /// Two numbers that are a day and a month.
+    pub(super) pair: Option<(u32, u32)>,
     /// Whether the year was written with two digits.
     pub(super) is_short_year: bool,
     pub(super) weekday: Option<Weekday>,
@@ -27,6 +27,8 @@ pub(super) struct Parts {
     pub(super) nanosecond: u32,
     /// Whether it is `PM`, where one of the two is written.
     pub(super) is_afternoon: Option<bool>,
+    /// Whether the hour is one that is written where a clock has twelve hours: `5:00` and not `05:00`.
+    pub(super) is_short_hour: bool,
     pub(super) mark: Mark,
 }
 
@@ -56,6 +58,7 @@ impl Parts {
         let needs_half = self.needs_half();
         let mark = self.mark;
         let written = match (day, time) {
+            (Some(Day::On(_)), Some(_)) if needs_half && self.is_short_hour => return Err(Flaw::Half),
             (Some(Day::On(date)), Some(time)) => mark.at(date.and_time(time))?,
             (Some(Day::On(date)), None) if mark == Mark::None => Written::Date(date),
             (Some(_), Some(_)) if needs_half => return Err(Flaw::Half),
@@ -91,20 +94,18 @@ impl Parts {
 
     /// Makes day and month of two numbers. Returns whether they are in another order than usual.
     fn settle_pair(&mut self, order: Option<DateOrder>) -> Result<bool, Flaw> {
-        let Some((one, other, between)) = self.pair else {
+        let Some((one, other)) = self.pair else {
             return Ok(false);
         };
         let may_begin_with_year = self.is_short_year && YEARS_LIKE_DAYS.contains(&one);
         if order.is_none() && may_begin_with_year {
             return Err(Flaw::Year);
         }
-        // Dots are European, but not with a clock of twelve hours.
-        let by_dots = (between == '.' && self.is_afternoon.is_none()).then_some(DateOrder::DayFirst);
         let chosen = match (one, other) {
             (1..=12, 13..=31) => DateOrder::MonthFirst,
             (13..=31, 1..=12) => DateOrder::DayFirst,
             (one, other) if one == other => order.unwrap_or_default(),
-            _ => order.or(by_dots).ok_or(Flaw::Order(one, other))?,
+            _ => order.ok_or(Flaw::Order(one, other))?,
         };
         let (month, day) = match chosen {
             DateOrder::MonthFirst => (one, other),

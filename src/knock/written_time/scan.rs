@@ -80,7 +80,10 @@ impl<'a> Scan<'a> {
             (8 | 12 | 14, _) if !self.parts.has_day() => self.compact(digits),
             (4, Some('-' | '/' | '.')) => self.year_first(digits),
             (1 | 2, Some('.')) if is_clock_with_dot(self.cursor) => self.clock(digits, "."),
+            (1 | 2, Some('-')) if self.parts.has_day() => self.refuse(Flaw::Period),
             (1 | 2, Some('-' | '/' | '.')) => self.day_and_month(digits),
+            (3, _) if half(self.cursor).is_some() => self.clock_without_colon(digits),
+            (4, _) if self.parts.year.is_some() && half(self.cursor).is_some() => self.clock_without_colon(digits),
             (1 | 2, _) => self.day_or_hour(digits),
             (4, _) => {
                 self.loose.push(digits);
@@ -88,6 +91,13 @@ impl<'a> Scan<'a> {
             }
             _ => None,
         }
+    }
+
+    /// `230pm`, `0230 PM`.
+    fn clock_without_colon(&mut self, digits: &str) -> Option<()> {
+        let (hour, minute) = digits.split_at_checked(digits.len() - 2)?;
+        self.set_time(hour, minute.parse().ok()?, 0)?;
+        self.half()
     }
 
     /// `4`, `4th`, `2 PM`.
@@ -135,7 +145,7 @@ impl<'a> Scan<'a> {
             set(&mut self.parts.day, one)?;
         } else if ahead.is_at_digit() {
             let other = ahead.number(2)?;
-            set(&mut self.parts.pair, (one, other, between))?;
+            set(&mut self.parts.pair, (one, other))?;
         } else {
             self.cursor.eat(".");
             self.loose.push(first);
@@ -224,6 +234,7 @@ impl<'a> Scan<'a> {
             return self.refuse(Flaw::Period);
         }
         self.parts.hour = Some(hour.parse().ok()?);
+        self.parts.is_short_hour = hour.len() == 1;
         (self.parts.minute, self.parts.second) = (minute, second);
         Some(())
     }
@@ -256,6 +267,14 @@ impl<'a> Scan<'a> {
         }
         let has_time = self.parts.hour.is_some();
         match word {
+            // `14.06.2030 14:00 Uhr`, `14 de junio`, `a las 14:00`.
+            "uhr" if has_time => {}
+            "de" | "del" | "a" | "las" | "la" | "el" | "um" if !has_time => {}
+            // `2pm local time` says where nothing else does.
+            "local" if has_time => {
+                self.cursor.skip_blanks();
+                self.eat_word("time");
+            }
             "t" if self.parts.has_day() && !has_time => {
                 self.is_after_t = true;
                 self.is_iso = true;
@@ -267,6 +286,10 @@ impl<'a> Scan<'a> {
             "noon" => {
                 while let Some(twelve) = self.loose.iter().position(|digits| *digits == "12") {
                     self.loose.remove(twelve);
+                }
+                // `12:00 noon` says the same twice.
+                if (self.parts.hour, self.parts.minute) == (Some(12), 0) {
+                    return Some(());
                 }
                 return self.set_time("12", 0, 0);
             }

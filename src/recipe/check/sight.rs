@@ -83,6 +83,7 @@ const BOOKING: Field = field("booking").of(Kind::Object(&[
     field("appointmentStatus"),
     field("title"),
     field("address"),
+    field("leftOut").about(&"The paragraphs of its description that hold what its contact cannot."),
     field("attachedTo").about(&"The subject whose visit it is, if it is another's."),
     field("sameVisit")
         .of(Kind::Boolean)

@@ -10,7 +10,7 @@ use crate::api::{Operation, Request};
 use crate::catalog::{self, Action};
 use crate::document::object;
 use crate::ghl::{appointment, contact};
-use crate::knock::{Happening, Incoming, Warning};
+use crate::knock::{Happening, Incoming, START_IN_THE_PAST, Warning};
 use crate::recipe::expression::Path;
 use crate::recipe::{CUSTOM_FIELD_IDS, Context, Input, Recipe, Statement, Step};
 use crate::run::answers::pending;
@@ -161,7 +161,10 @@ impl Planner<'_> {
             let message = "an earlier request of this subject is in doubt; it is settled first";
             self.warnings.push(Warning::new("in-doubt", message));
         }
-        self.warnings.extend(self.task.warning_of_zone(&self.row));
+        self.warnings.extend(self.task.warnings_of_time(&self.row)?);
+        if !self.warnings.iter().any(|warning| warning.code == START_IN_THE_PAST) {
+            self.warnings.extend(self.task.warning_of_past(&self.row, self.now_ms));
+        }
         let task = self.task;
         for recipe in &task.recipes {
             if !task.follows(recipe, &self.row) {
