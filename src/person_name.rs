@@ -94,6 +94,11 @@ impl PersonName {
         self.words.is_empty()
     }
 
+    /// Whether there is a word in it that is more than an initial.
+    pub fn has_word(&self) -> bool {
+        self.words.iter().any(|word| !word.forms.is_empty())
+    }
+
     /// Compares two names.
     pub fn likeness(&self, other: &Self) -> NameLikeness {
         if self.is_empty() || other.is_empty() {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::phone::digits_of;
 use super::placeholder;
 use super::plain::{plain, trimmed};
-use crate::document::all;
+use crate::document::{all, lists, plain_words, single_spaced};
 
 /// The longest address that can be reached, and the longest part of it before the `@`, in letters.
 const LONGEST: usize = 254;
@@ -13,6 +13,13 @@ const LONGEST_NAME: usize = 64;
 
 /// The fewest digits of what can be a phone number beside an address.
 const DIGITS_OF_A_PHONE: usize = 7;
+
+/// What is written between an address and a name.
+const BESIDE: &[char] = &[' ', '(', ')', '[', ']', '\'', ',', ';', '|', ':', '-', '/'];
+
+/// Words that only say what an address is for.
+const LABELS: &str =
+    "e|mail|email|mailto|address|work|home|private|personal|office|business|main|primary|other|contact";
 
 /// The e-mail addresses of a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,6 +50,33 @@ pub(super) fn emails(written: &str) -> Emails {
         }
     }
     emails
+}
+
+/// The only address of a text, and what else the text says: `Ann Lee (ann@example.com)`. Nothing where a blank may be a part
+/// of the address: `ann lee@example.com`.
+pub(super) fn one_address(text: &str) -> Option<(String, String)> {
+    let text = plain(text);
+    let (before, after) = text.split_once('@').filter(|(_, after)| !after.contains('@'))?;
+    let is_end = |letter: char| letter.is_whitespace() || "<>()[]\"',;|:".contains(letter);
+    let (from, to) = (before.rfind(is_end), after.find(is_end));
+    let start = from.map_or(0, |at| at.saturating_add(1));
+    let (own, rest) = (before.get(start..)?, after.get(to.unwrap_or(after.len())..)?);
+    let (before, domain) = (before.get(..start)?, after.get(..to.unwrap_or(after.len()))?);
+    let address = emails(&format!("{own}@{domain}")).addresses.into_iter().next()?;
+    let name = before.trim_end();
+    let is_beside = name.len() == before.len() || !name.ends_with(char::is_alphabetic);
+    let is_of_name = plain_words(name)
+        .iter()
+        .any(|word| word.len() > 1 && own.to_lowercase().contains(&word.to_lowercase()));
+    let beside = single_spaced(&format!("{name} {rest}").replace(['<', '>', '"'], " "));
+    let mut beside = trimmed(&beside, BESIDE).to_owned();
+    if beside.contains('(') && !beside.contains(')') {
+        beside.push(')');
+    }
+    let is_label = plain_words(&beside)
+        .iter()
+        .all(|word| lists(LABELS, &word.to_lowercase()));
+    (is_beside || is_of_name).then(|| (address, if is_label { String::new() } else { beside }))
 }
 
 /// The texts of a text that is JSON: `["ann@example.com"]`, `{"email": "ann@example.com"}`; else the text itself.
@@ -190,6 +224,32 @@ mod tests {
         ] {
             assert_eq!(emails(written).addresses, ["ann@example.com"], "{written}");
             assert!(emails(written).rest.is_empty(), "{written}");
+        }
+    }
+
+    #[test]
+    fn the_only_address_of_a_text_is_told_from_what_is_beside_it() {
+        for (written, beside) in [
+            ("Ann Lee (ann@example.com)", "Ann Lee"),
+            ("Ann Lee <ann@example.com>", "Ann Lee"),
+            ("Ann Lee (owner) <ann@example.com>", "Ann Lee (owner)"),
+            ("Ann Lee [ann@example.com]", "Ann Lee"),
+            ("Ann Lee - ann@example.com", "Ann Lee"),
+            ("Ann Lee: Ann@Example.com", "Ann Lee"),
+            ("Ann Lee, ann@example.com", "Ann Lee"),
+            ("Ann Lee ann@example.com", "Ann Lee"),
+            ("ann@example.com (Ann Lee)", "Ann Lee"),
+            ("\"Lee, Ann\" <ann@example.com>", "Lee, Ann"),
+            ("Ann Lee <ann@example.com> 512-555-0142", "Ann Lee 512-555-0142"),
+            ("E-mail: ann@example.com", ""),
+            ("ann@example.com (work)", ""),
+            ("ann@example.com", ""),
+        ] {
+            let expected = Some(("ann@example.com".to_owned(), beside.to_owned()));
+            assert_eq!(one_address(written), expected, "{written}");
+        }
+        for written in ["ann lee@example.com", "ann @example.com", "a@b.com, c@d.com", "Ann Lee"] {
+            assert_eq!(one_address(written), None, "{written}");
         }
     }
 

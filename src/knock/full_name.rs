@@ -35,6 +35,12 @@ pub(super) fn reversed(name: &str) -> Option<(&str, &str)> {
     is_reversed.then_some((first, last))
 }
 
+/// Whether what stands on either side of a comma is one name: `Lee, Ann`, `Ann Lee, MD`.
+pub(super) fn is_one_name(before: &str, after: &str) -> bool {
+    let suffix = after.trim().replace('.', "").to_lowercase();
+    reversed(&format!("{before},{after}")).is_some() || (!before.trim().is_empty() && lists(SUFFIXES, &suffix))
+}
+
 /// What names are compared by: small letters, single spaces, the first name first.
 pub(super) fn plain_name(name: &str) -> String {
     let name = visible(name);
@@ -82,6 +88,12 @@ mod tests {
         ] {
             assert_eq!(reversed(written), None, "{written}");
         }
+    }
+
+    #[test]
+    fn a_comma_within_one_name_is_known() {
+        assert!(is_one_name("Lee", " Ann ") && is_one_name("Ann Lee", " M.D.") && is_one_name("de la Cruz", "Maria"));
+        assert!(!is_one_name("Ann Lee", " Bob") && !is_one_name("", " MD") && !is_one_name("Lee", ""));
     }
 
     #[test]

@@ -4,12 +4,15 @@ use serde_json::{Map, Value};
 
 use super::email::unquoted_parts;
 use super::fields::{set, texts};
+use super::full_name::is_one_name;
 use super::known_zone::KnownZone;
+use super::person::cleaned;
+use super::phone::digits_of;
 use super::recurrence;
 use super::slot::Slot;
 use super::warning::{warn, warn_at, warn_of_unused};
 use super::{Address, Person, Rep, Settings, Warning, placeholder};
-use crate::document::{Document, Object, Problems, beginning};
+use crate::document::{Document, Object, Problems, all, beginning};
 
 /// What the line begins with that holds what is in no contact.
 pub const ALSO: &str = "Also: ";
@@ -60,36 +63,39 @@ impl LeadBooked {
     ) -> Option<Self> {
         let mut rep = Rep::read(data, settings, problems, warnings);
         let own = Address::read(data, settings, problems, warnings);
-        let is_of_lead = data.value("address").is_none();
-        let address = own.or_else(|| is_of_lead.then(|| Address::of_lead(data, settings, problems, warnings))?);
+        let has_own = data.value("address").is_some();
+        let address = own.or_else(|| (!has_own).then(|| Address::of_lead(data, settings, problems, warnings))?);
         let zone = KnownZone::there(data, settings, address.as_ref(), rep.as_ref());
         if !Slot::has_start(data) {
             data.problem("startTime", "missing", missing_start(data));
         }
         let slot = Slot::read(data, &zone, &settings.times, warnings);
-        let lead = data.object("lead").map(|fields| {
-            if is_of_lead {
-                fields.note_known("address");
-            }
-            Person::read(&fields, settings, warnings)
-        });
+        let mut attendees = Vec::new();
+        let lead = lead(data, rep.as_ref(), &mut attendees, settings, problems, warnings);
         let recurrence = recurrence::read(data);
         if recurrence.is_some() {
             let message = "GHL does not look whether the times of a series are free";
             warn(data, "recurrence", "slots-not-checked", message, warnings);
         }
-        let attendees = attendees(data, settings, problems, warnings);
+        attendees.extend(people(data, "attendees", settings, problems, warnings));
         let mut guests = Vec::new();
         let lead = the_lead(data, lead, &mut rep, attendees, &mut guests, settings, warnings);
-        if lead.is_none() {
-            report_unusable(problems, warnings);
+        match &lead {
+            None => report_unusable(problems, warnings),
+            Some(lead) if data.value("lead").is_some() && lead.full_name.is_none() => {
+                let message =
+                    "the lead has no name, so the contact has none, nor has a visit without `title`; write `name`";
+                warn(data, "lead", "missing-name", message, warnings);
+            }
+            Some(_) => {}
         }
         let (calendar_id, calendar_name) = (data.text("calendarId"), data.text("calendarName"));
         if calendar_id.is_some() && calendar_name.is_some() {
             let message = "`calendarId` names the calendar already";
             warn(data, "calendarName", "field-not-used", message, warnings);
         }
-        let (title, description, notes) = (data.text("title"), data.text("description"), data.text("notes"));
+        let title = data.text("title").and_then(|title| cleaned(&title));
+        let (description, notes) = (data.text("description"), data.text("notes"));
         warn_of_unused(data, warnings);
         Some(Self {
             calendar_id,
@@ -166,49 +172,132 @@ pub fn lead_of(posted: &Value, settings: &Settings) -> Option<Person> {
     let posted = placeholder::without_nothing(posted.clone(), "/data", &mut warnings);
     let data = Object::at(&posted, "/data".to_owned(), &problems)?;
     let mut rep = Rep::read(&data, settings, &problems, &mut warnings);
-    let lead = data
-        .object("lead")
-        .map(|fields| Person::read(&fields, settings, &mut warnings));
-    let attendees = attendees(&data, settings, &problems, &mut warnings);
+    let mut attendees = Vec::new();
+    let lead = lead(&data, rep.as_ref(), &mut attendees, settings, &problems, &mut warnings);
+    attendees.extend(people(&data, "attendees", settings, &problems, &mut warnings));
     let mut guests = Vec::new();
     the_lead(&data, lead, &mut rep, attendees, &mut guests, settings, &mut warnings)
 }
 
-/// The attendees, each with its pointer. A text may name several, with commas between.
-fn attendees(
+/// The lead: an object, or what an attendee may be. Whoever is written beside them is an attendee.
+fn lead(
     data: &Object<'_>,
+    rep: Option<&Rep>,
+    attendees: &mut Vec<(Person, String)>,
+    settings: &Settings,
+    problems: &Problems,
+    warnings: &mut Vec<Warning>,
+) -> Option<Person> {
+    let mut people = people(data, "lead", settings, problems, warnings).into_iter();
+    let (mut lead, pointer) = people.next()?;
+    attendees.extend(people);
+    lead.leave_out_rep(&pointer, rep, settings, warnings);
+    Some(lead)
+}
+
+/// The people of a field, each with its pointer: one or a list. A text may name several, with commas between.
+fn people(
+    data: &Object<'_>,
+    name: &'static str,
     settings: &Settings,
     problems: &Problems,
     warnings: &mut Vec<Warning>,
 ) -> Vec<(Person, String)> {
-    let mut entries: Vec<(Value, String)> = Vec::new();
-    let mut is_one_text = false;
-    match data.value("attendees") {
-        Some(Value::String(text)) => {
-            is_one_text = true;
-            for part in unquoted_parts(text, ",;") {
-                entries.push((part.into(), data.pointer("attendees")));
+    let entries = match data.value(name) {
+        Some(Value::Array(_)) => data.list(name),
+        Some(value) => vec![(value, data.pointer(name))],
+        None => Vec::new(),
+    };
+    let mut people = Vec::new();
+    for (value, pointer) in entries {
+        match value {
+            Value::String(text) => {
+                let is_one = name == "lead";
+                people.extend(people_of_text(text, is_one, &pointer, settings, problems, warnings));
             }
-        }
-        Some(value @ Value::Object(_)) => entries.push((value.clone(), data.pointer("attendees"))),
-        _ => {
-            for (value, pointer) in data.list("attendees") {
-                entries.push((value.clone(), pointer));
+            Value::Object(_) if name == "lead" => {
+                let Some(lead) = Object::at(value, pointer.clone(), problems) else {
+                    continue;
+                };
+                // Where the visit has no address, this one is read as that of the visit.
+                if data.value("address").is_none() {
+                    lead.note_known("address");
+                }
+                people.push((Person::read(&lead, settings, warnings), pointer));
+            }
+            _ => {
+                let person = Person::attendee(value, &pointer, settings, problems, warnings);
+                people.extend(person.map(|person| (person, pointer)));
             }
         }
     }
-    let mut attendees: Vec<(Person, String)> = Vec::new();
-    for (value, pointer) in entries {
-        let Some(person) = Person::attendee(&value, &pointer, settings, problems, warnings) else {
+    people
+}
+
+/// The people that a text names, or all ways to reach the one that it is about.
+fn people_of_text(
+    text: &str,
+    is_one: bool,
+    pointer: &str,
+    settings: &Settings,
+    problems: &Problems,
+    warnings: &mut Vec<Warning>,
+) -> Vec<(Person, String)> {
+    let mut people: Vec<(Person, String)> = Vec::new();
+    for part in parts(text, pointer, warnings) {
+        let Some(person) = Person::attendee(&part.into(), pointer, settings, problems, warnings) else {
             continue;
         };
-        match attendees.last_mut().filter(|_| is_one_text) {
+        match people.last_mut() {
             // `Ann Lee, 512-555-0142` is one person.
-            Some((last, _)) if !last.reachable() && person.whole_name().is_none() => last.supply(person),
-            _ => attendees.push((person, pointer)),
+            Some((last, _)) if person.whole_name().is_none() && last.lacks(&person, is_one) => {
+                last.supply(person, pointer, warnings);
+            }
+            _ => people.push((person, pointer.to_owned())),
         }
     }
-    attendees
+    people
+}
+
+/// The parts of a text that lists people. A comma may be in a name, where the next thing is how to reach them:
+/// `Lee, Ann <ann@example.com>`.
+fn parts(text: &str, pointer: &str, warnings: &mut Vec<Warning>) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    for line in unquoted_parts(text, ";\n") {
+        let pieces = unquoted_parts(&line, ",");
+        let first = parts.len();
+        for (at, piece) in pieces.iter().enumerate() {
+            let is_reached = is_reach(piece)
+                || pieces
+                    .get(at.saturating_add(1))
+                    .is_some_and(|next| is_reach_alone(next));
+            let name = piece.split(|letter: char| "<([".contains(letter) || letter.is_ascii_digit());
+            let name = name.into_iter().next().unwrap_or_default();
+            let before = parts.get_mut(first..).unwrap_or_default().last_mut();
+            match before.filter(|before| is_reached && !is_reach(before) && is_one_name(before, name)) {
+                Some(before) if !name.contains('@') => {
+                    let message = format!(
+                        "`{},{name}` is read as the name of one person; between two people write `;`",
+                        before.trim()
+                    );
+                    warn_at(pointer, "name-assumed", message, warnings);
+                    *before = format!("{before},{piece}");
+                }
+                _ => parts.push(piece.clone()),
+            }
+        }
+    }
+    parts
+}
+
+/// Whether a text has an address or a number in it.
+fn is_reach(text: &str) -> bool {
+    text.contains('@') || digits_of(text).len() > 6
+}
+
+/// Whether a text is an address or a number, and no name.
+fn is_reach_alone(text: &str) -> bool {
+    is_reach(text) && !text.contains('<') && (text.contains('@') || all(text, &|letter| !letter.is_alphabetic()))
 }
 
 /// Finds out who is visited: the lead, else the first attendee who is no GHL user. Others are reported, for GHL
@@ -226,7 +315,9 @@ fn the_lead(
     let mut lead = lead.unwrap_or_default();
     let mut found = named;
     for (attendee, pointer) in attendees {
-        if let Some(email) = attendee.email.as_ref().filter(|email| settings.team.contains(email)) {
+        let own = rep.as_ref().and_then(|rep| rep.email.clone());
+        let is_rep = |email: &&String| Some(*email) == own.as_ref() || settings.is_of_rep(email);
+        if let Some(email) = attendee.email.as_ref().filter(is_rep) {
             let assignee = rep.get_or_insert_with(|| Rep {
                 email: Some(email.clone()),
                 name: attendee.name.clone(),
@@ -240,17 +331,13 @@ fn the_lead(
             found = true;
         } else if named && !lead.reachable() && attendee.reachable() {
             // The lead was named without a way to reach them; the first reachable attendee supplies it.
-            if attendee.whole_name().is_some() && !lead.is_namesake(&attendee, settings) {
-                let message = format!("`{}` is reached through `{}`", lead.label(), attendee.label());
-                warn_at(&pointer, "name-differs", message, warnings);
-            }
-            lead.supply(attendee);
+            lead.supply(attendee, &pointer, warnings);
         } else if !lead.reachable() && attendee.reachable() {
             warnings.push(not_invited(&pointer, &lead, &attendee));
             guests.push(std::mem::replace(&mut lead, attendee));
         } else if lead.is_namesake(&attendee, settings) || lead.same(&attendee, settings) {
             // The lead is among the attendees, perhaps with another way to reach them.
-            lead.supply(attendee);
+            lead.supply(attendee, &pointer, warnings);
         } else {
             warnings.push(not_invited(&pointer, &attendee, &lead));
             guests.push(attendee);
@@ -262,8 +349,8 @@ fn the_lead(
     if lead.reachable() || (named && settings.keeps_pins) {
         return Some(lead);
     }
-    if !named && data.value("lead").is_some() {
-        // That it is no object was said already.
+    if !named && data.value("lead").is_some_and(Value::is_boolean) {
+        // That it is nobody was said already.
         return None;
     }
     let (place, sentence) = if named {

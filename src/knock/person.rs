@@ -2,15 +2,16 @@
 
 use serde_json::{Map, Value};
 
-use super::email::{emails, leaves};
+use super::email::{emails, leaves, one_address};
 use super::fields::{set, texts};
 use super::full_name::{plain_name, reversed, visible};
 use super::junk::{is_no_address, is_no_number};
 use super::phone::{digits_of, is_north_american_number, phones};
 use super::plain::trimmed;
 use super::warning::{warn, warn_at, warn_of_unused};
-use super::{Settings, Warning, consent, e164, placeholder};
-use crate::document::{Object, Problems, all, beginning, joined, lists, plain_words, single_spaced};
+use super::{Rep, Settings, Warning, consent, e164, placeholder};
+use crate::document::{Object, Problems, all, beginning, has_digit, joined, lists, plain_words, single_spaced, words};
+use crate::person_name::{NameLikeness, PersonName};
 
 /// Names of the fields of people, beside our own: what calendars, forms and sales apps call them. Case, spaces, hyphens and
 /// underscores do not count. The first that has a usable value counts.
@@ -22,8 +23,12 @@ pub(super) const NAME: &[&str] = &[
     "customerName",
     "homeownerName",
 ];
-const FIRST_NAME: &[&str] = &["firstName", "givenName", "forename", "fname", "first"];
-const LAST_NAME: &[&str] = &["lastName", "familyName", "surname", "lname", "last"];
+/// Names of fields of a name that is an object, beside those.
+const NAME_WITHIN: &[&str] = &["full", "value", "text", "formatted", "formattedName"];
+/// Names of fields with the name of a firm: it is the name of who has no other.
+const COMPANY: &[&str] = &["companyName", "company", "businessName", "organization"];
+pub(super) const FIRST_NAME: &[&str] = &["firstName", "givenName", "forename", "fname", "first", "given"];
+pub(super) const LAST_NAME: &[&str] = &["lastName", "familyName", "surname", "lname", "last", "family"];
 pub(super) const EMAIL: &[&str] = &[
     "email",
     "emailAddress",
@@ -88,16 +93,33 @@ impl Person {
             consent: consent::read(fields, warnings),
             ..Self::default()
         };
-        person.read_name(fields, warnings);
+        let ways = person.read_name(fields, NAME, settings, warnings);
         for (name, value) in fields.like(EMAIL) {
+            let pointer = fields.pointer(name);
             // Some calendars write the name beside the address.
             if let Some(name) = value.get("name").and_then(text_of) {
-                person.add_name(&name);
+                person.add_name(&name, &pointer, warnings);
             }
-            person.add_email(&written_of(value, '@'), &fields.pointer(name), settings, warnings);
+            let written = written_of(value, '@');
+            match is_number(&written, settings) {
+                true => person.add_phone(&written, &pointer, settings, warnings),
+                false => person.add_email(&written, &pointer, settings, warnings),
+            }
         }
         for (name, value) in fields.like(PHONE) {
-            person.add_phone(&written_of(value, '0'), &fields.pointer(name), settings, warnings);
+            let (pointer, written) = (fields.pointer(name), written_of(value, '0'));
+            match is_address(&written) {
+                true => person.add_email(&written, &pointer, settings, warnings),
+                false => person.add_phone(&written, &pointer, settings, warnings),
+            }
+        }
+        for (text, pointer) in ways {
+            person.read_text(&text, &pointer, settings, warnings);
+        }
+        if person.whole_name().is_none()
+            && let Some(company) = text_like(fields, COMPANY)
+        {
+            person.set_name(&company);
         }
         warn_of_unused(fields, warnings);
         person
@@ -135,33 +157,48 @@ impl Person {
                 return person.is_somebody().then_some(person);
             }
             Value::Bool(_) | Value::Array(_) => {
-                let message = "an attendee is text like `Ann Lee <ann@example.com>`, or an object like `lead`";
+                let message =
+                    "a person is text like `Ann Lee <ann@example.com>`, or an object with `name`, `phone` and `email`";
                 problems.add(pointer, "wrong-type", message);
                 return None;
             }
         };
         let mut person = Self::default();
-        match text.split_once('<') {
-            Some((name, reach)) if !reach.contains('@') => {
-                person.set_name(trimmed(name, &[' ', '"']));
-                person.add_phone(trimmed(reach, &['>']), pointer, settings, warnings);
-            }
-            _ if text.contains('@') => person.add_email(&text, pointer, settings, warnings),
-            _ => person.read_text(&text, pointer, settings, warnings),
-        }
+        person.read_text(&text, pointer, settings, warnings);
         person.is_somebody().then_some(person)
     }
 
-    /// Reads a text without an address: a name, a number, or both.
+    /// Reads a text: a name, an address, a number, or several of them.
     fn read_text(&mut self, text: &str, pointer: &str, settings: &Settings, warnings: &mut Vec<Warning>) {
+        match text.split_once('<') {
+            Some((name, reach)) if !reach.contains('@') => {
+                self.add_name(trimmed(name, &[' ', '"']), pointer, warnings);
+                self.add_phone(trimmed(reach, &['>']), pointer, settings, warnings);
+            }
+            _ if !text.contains('@') => self.read_name_and_number(text, pointer, settings, warnings),
+            _ => match one_address(text) {
+                Some((address, beside)) => {
+                    self.add_email(&address, pointer, settings, warnings);
+                    self.read_name_and_number(&beside, pointer, settings, warnings);
+                }
+                None => self.add_email(text, pointer, settings, warnings),
+            },
+        }
+    }
+
+    /// Reads a text without an address: a name, a number, or both.
+    fn read_name_and_number(&mut self, text: &str, pointer: &str, settings: &Settings, warnings: &mut Vec<Warning>) {
         let mut phones = phones(text, &settings.calling_code);
         let Some(number) = &phones.number else {
-            return self.set_name(trimmed(text, &['"']));
+            return match has_digit(text) && all(text, &|letter| !letter.is_alphabetic()) {
+                true => self.add_phone(text, pointer, settings, warnings),
+                false => self.add_name(trimmed(text, &['"']), pointer, warnings),
+            };
         };
         let is_name = |text: &String| !all(text, &|letter| !letter.is_alphabetic()) && digits_of(text).is_empty();
         if let Some(at) = phones.rest.iter().position(is_name) {
             let name = phones.rest.remove(at);
-            self.set_name(&name);
+            self.add_name(&name, pointer, warnings);
             self.left_out.append(&mut phones.rest);
             let number = number.clone();
             return self.add_phone(&number, pointer, settings, warnings);
@@ -170,18 +207,42 @@ impl Person {
     }
 
     /// Takes what is missing from another way to write the same person.
-    pub fn supply(&mut self, other: Self) {
+    pub fn supply(&mut self, other: Self, pointer: &str, warnings: &mut Vec<Warning>) {
         if let Some(name) = other.whole_name() {
-            self.add_name(&name);
+            self.add_name(&name, pointer, warnings);
         }
         self.email = self.email.take().or(other.email);
         self.phone = self.phone.take().or(other.phone);
         self.left_out.extend(other.left_out);
     }
 
+    /// Leaves out an address that is that of a rep, who is not the one to visit.
+    pub fn leave_out_rep(
+        &mut self,
+        pointer: &str,
+        rep: Option<&Rep>,
+        settings: &Settings,
+        warnings: &mut Vec<Warning>,
+    ) {
+        let own = rep.and_then(|rep| rep.email.as_ref());
+        let is_theirs = |email: &mut String| Some(&*email) == own || settings.is_of_rep(email);
+        if let Some(email) = self.email.take_if(is_theirs) {
+            let message = format!("`{email}` is the e-mail address of a rep, not of the lead; it is left out");
+            warn_at(pointer, "email-unusable", message, warnings);
+        }
+    }
+
     /// Whether there is anything to know them by.
     fn is_somebody(&self) -> bool {
         !self.fields().is_empty()
+    }
+
+    /// Whether what is written behind them without a name is a way to reach them: where there is none, or where it is of the
+    /// other kind and theirs by name.
+    pub fn lacks(&self, other: &Self, is_theirs: bool) -> bool {
+        let has_both = |one: &Option<String>, other: &Option<String>| one.is_some() && other.is_some();
+        let is_of_other_kind = !has_both(&self.email, &other.email) && !has_both(&self.phone, &other.phone);
+        !self.reachable() || (is_of_other_kind && (is_theirs || self.whole_name().is_some()))
     }
 
     /// Whether there is a way to reach them.
@@ -229,35 +290,111 @@ impl Person {
         label.cloned().unwrap_or_default()
     }
 
-    /// Reads the name, whole or in parts, and the parts of a name that is an object.
-    fn read_name(&mut self, fields: &Object<'_>, warnings: &mut Vec<Warning>) {
-        self.first_name = text_like(fields, FIRST_NAME);
-        self.last_name = text_like(fields, LAST_NAME);
+    /// Reads the name, whole or in parts, and the parts of a name that is an object. Returns the addresses and numbers that
+    /// are written in place of a name, each with its pointer.
+    fn read_name(
+        &mut self,
+        fields: &Object<'_>,
+        names: &[&'static str],
+        settings: &Settings,
+        warnings: &mut Vec<Warning>,
+    ) -> Vec<(String, String)> {
+        self.first_name = text_like(fields, FIRST_NAME).and_then(|name| cleaned(&name));
+        self.last_name = text_like(fields, LAST_NAME).and_then(|name| cleaned(&name));
+        let mut ways = Vec::new();
+        for (name, value) in fields.like(names) {
+            let pointer = fields.pointer(name);
+            let value = only_entry(value);
+            match text_of(value) {
+                Some(text) if is_address(&text) || is_number(&text, settings) => ways.push((text, pointer)),
+                Some(text) => self.take_name(&text, &pointer, warnings),
+                None if !self.read_name_object(value, &pointer, settings, warnings) => {
+                    let message = format!("`{value}` is not a name; it is left out");
+                    warn(fields, name, "invalid-name", message, warnings);
+                }
+                None => {}
+            }
+        }
+        ways
+    }
+
+    /// Reads a name that is an object; whether it is one.
+    fn read_name_object(
+        &mut self,
+        value: &Value,
+        pointer: &str,
+        settings: &Settings,
+        warnings: &mut Vec<Warning>,
+    ) -> bool {
         let problems = Problems::new(crate::document::Document::Event);
-        for (name, value) in fields.like(NAME) {
-            if let Some(text) = text_of(value) {
-                self.set_name(&text);
-                break;
+        let Some(parts) = Object::at(value, pointer.to_owned(), &problems) else {
+            return false;
+        };
+        let mut named = Self::default();
+        let names: Vec<&'static str> = NAME.iter().chain(NAME_WITHIN).copied().collect();
+        named.read_name(&parts, &names, settings, warnings);
+        let Some(name) = named.whole_name() else { return false };
+        warn_of_unused(&parts, warnings);
+        match self.whole_name() {
+            Some(_) => self.take_name(&name, pointer, warnings),
+            None => {
+                self.first_name = named.first_name;
+                self.last_name = named.last_name;
+                self.name = named.name;
             }
-            let Some(parts) = Object::at(value, fields.pointer(name), &problems) else {
-                let message = format!("`{value}` is not a name; it is left out");
-                warn(fields, name, "invalid-name", message, warnings);
-                continue;
-            };
-            self.first_name = self.first_name.take().or_else(|| text_like(&parts, FIRST_NAME));
-            self.last_name = self.last_name.take().or_else(|| text_like(&parts, LAST_NAME));
-            if let Some(text) = text_like(&parts, NAME) {
-                self.set_name(&text);
+        }
+        self.left_out.append(&mut named.left_out);
+        true
+    }
+
+    /// Takes the whole name beside its parts.
+    fn take_name(&mut self, name: &str, pointer: &str, warnings: &mut Vec<Warning>) {
+        let Some(name) = cleaned(name) else { return };
+        let parts = joined(&[&self.first_name, &self.last_name], " ").filter(|_| self.name.is_none());
+        let Some(parts) = parts else {
+            return self.add_name(&name, pointer, warnings);
+        };
+        let agrees = are_of_one(&parts, &name);
+        if !agrees && self.first_name.is_none() && words(&name).len() == 1 {
+            // Some forms ask for `name` and `lastName`.
+            self.first_name = Some(name);
+        } else if agrees && PersonName::of(&parts).is_within(&PersonName::of(&name)) {
+            self.set_name(&name);
+            self.complete_parts();
+        } else {
+            self.add_name(&name, pointer, warnings);
+        }
+    }
+
+    /// Takes a first or last name that is missing from the whole name.
+    fn complete_parts(&mut self) {
+        let name = self.name.clone().unwrap_or_default();
+        let name = words(&name);
+        let is_part = |found: &[&str], part: &str| found.join(" ").to_lowercase() == single_spaced(part).to_lowercase();
+        match (&self.first_name, &self.last_name) {
+            (Some(first), None) => {
+                if let Some((found, rest @ [next, ..])) = name.split_at_checked(words(first).len())
+                    && is_part(found, first)
+                    && !lists("&|+|and|und", next)
+                {
+                    self.last_name = Some(rest.join(" "));
+                }
             }
+            (None, Some(last)) => {
+                let before = name.len().checked_sub(words(last).len());
+                if let Some((rest @ [_, ..], found)) = before.and_then(|before| name.split_at_checked(before))
+                    && is_part(found, last)
+                {
+                    self.first_name = Some(rest.join(" "));
+                }
+            }
+            _ => {}
         }
     }
 
     /// Sets the name, and its parts where it begins with the last one: `Lee, Ann`.
     fn set_name(&mut self, name: &str) {
-        let name = visible(name);
-        if name.is_empty() || placeholder::is_nothing(&name) {
-            return;
-        }
+        let Some(name) = cleaned(name) else { return };
         self.name = Some(match reversed(&name) {
             Some((first, last)) => {
                 self.first_name.get_or_insert_with(|| first.to_owned());
@@ -275,7 +412,7 @@ impl Person {
         }
         let found = emails(written);
         if let Some(name) = &found.name {
-            self.add_name(name);
+            self.add_name(name, pointer, warnings);
         }
         let small = written.trim().to_lowercase();
         let candidates = match found.addresses.as_slice() {
@@ -301,8 +438,15 @@ impl Person {
             self.left_out.push(format!("e-mail {}", kept(written)));
             return;
         }
-        if self.email.is_none() {
-            self.email = usable.first().cloned();
+        // An address of a rep gives way to one of somebody else.
+        let is_of_rep = |email: &String| settings.is_of_rep(email);
+        let first = usable
+            .iter()
+            .find(|email| !is_of_rep(email))
+            .or(usable.first())
+            .cloned();
+        if self.email.as_ref().is_none_or(is_of_rep) {
+            self.email = first.or(self.email.take());
         }
         usable.retain(|email| self.email.as_ref() != Some(email));
         usable.extend(found.rest);
@@ -332,11 +476,15 @@ impl Person {
             .as_ref()
             .map_or(is_no_number(written), |number| settings.junk.has_phone(number))
         {
-            let message =
-                format!("`{written}` stands for no number; it is left out, so that it makes nobody one person");
+            let has_further = e164(&found.rest.join("; "), &settings.calling_code).is_some();
+            let junk = if has_further { &found.written } else { written };
+            let message = format!("`{junk}` stands for no number; it is left out, so that it makes nobody one person");
             warn_at(pointer, "phone-junk", message, warnings);
             if number.is_some_and(|number| !is_no_number(&number)) {
-                self.left_out.push(format!("phone {}", kept(written)));
+                self.left_out.push(format!("phone {}", kept(junk)));
+            }
+            if has_further {
+                self.add_phone(&found.rest.join("; "), pointer, settings, warnings);
             }
             return;
         }
@@ -376,18 +524,65 @@ impl Person {
         self.leave_out(&found.rest);
     }
 
-    /// Takes a name that stands beside an address: it is theirs when they have no other.
-    fn add_name(&mut self, name: &str) {
-        match self.whole_name() {
-            None => self.set_name(name),
-            Some(own) if plain_name(&own) == plain_name(name) => {}
-            Some(_) => self.left_out.push(kept(name)),
+    /// Takes another name of theirs: it counts when they have none, or only a part of it.
+    fn add_name(&mut self, name: &str, pointer: &str, warnings: &mut Vec<Warning>) {
+        let Some(name) = cleaned(name) else { return };
+        let Some(own) = self.whole_name() else {
+            return self.set_name(&name);
+        };
+        if plain_name(&own) == plain_name(&name) {
+            return;
         }
+        if !are_of_one(&own, &name) {
+            let message = format!("one person has two names here, `{own}` and `{name}`; `{own}` counts");
+            warn_at(pointer, "name-differs", message, warnings);
+        } else if PersonName::of(&name).is_within(&PersonName::of(&own)) {
+            return;
+        } else if words(&own).len() == 1 {
+            self.set_name(&name);
+            return self.complete_parts();
+        }
+        self.left_out.push(kept(&name));
     }
 }
 
+/// Whether two names are likely those of one person, or one is a part of the other.
+fn are_of_one(one: &str, other: &str) -> bool {
+    let (one, other) = (PersonName::of(one), PersonName::of(other));
+    match one.likeness(&other) {
+        NameLikeness::Same => true,
+        NameLikeness::Similar => one.is_within(&other) || other.is_within(&one),
+        NameLikeness::Different => false,
+    }
+}
+
+/// A name without marks that nobody sees, and without words that stand for nothing; nothing where no name remains.
+pub(super) fn cleaned(name: &str) -> Option<String> {
+    let name = placeholder::without_words_for_nothing(&visible(name));
+    Some(name).filter(|name| !name.is_empty() && !placeholder::is_nothing(name))
+}
+
+/// The entry of a list that has one; any other value itself.
+pub(super) fn only_entry(value: &Value) -> &Value {
+    match value.as_array().map(Vec::as_slice) {
+        Some([entry]) => entry,
+        _ => value,
+    }
+}
+
+/// Whether a text is a phone number, and no address.
+fn is_number(text: &str, settings: &Settings) -> bool {
+    !text.contains('@') && e164(text, &settings.calling_code).is_some()
+}
+
+/// Whether a text is an e-mail address, perhaps with a name.
+fn is_address(text: &str) -> bool {
+    let found = emails(text);
+    !found.addresses.is_empty() && found.rest.is_empty()
+}
+
 /// The text of a value that is text or a number.
-fn text_of(value: &Value) -> Option<String> {
+pub(super) fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(visible(text)).filter(|text| !text.is_empty()),
         Value::Number(number) => Some(number.to_string()),
@@ -577,7 +772,7 @@ mod tests {
             (
                 json!({ "name": "Ann Lee", "email": "Bob Lee <bob@example.com>" }),
                 vec!["Bob Lee"],
-                vec![],
+                vec!["name-differs"],
             ),
         ] {
             let (person, found) = read(&posted);

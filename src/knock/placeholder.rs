@@ -5,13 +5,16 @@ use serde_json::Value;
 use super::Warning;
 use super::plain::{is_invisible, trimmed};
 use super::warning::warn_at;
-use crate::document::{all, lists, only, plain_key, pointer_to};
+use crate::document::{all, lists, only, plain_key, pointer_to, words};
 
 /// What apps and people write for nothing, in small letters.
 const NOTHING: &str = "null|(null)|<null>|none|(none)|undefined|n/a|n.a.|n/a.|#n/a|#ref!|#value!|#name?|#null!|#num!|#div/0!|\
      not applicable|-|--|---|\u{2013}|\u{2014}|[]|{}|[object]|[null]|.";
 
-/// The same, where other capitals make a name of it.
+/// Words for nothing within a name or a title. Other capitals make a surname of some.
+const NOTHING_WITHIN: &str = "null|undefined|(null)|<null>|n/a|N/A|NaN";
+
+/// What is nothing alone, where other capitals make a name of it.
 const NOTHING_AS_WRITTEN: &str = "NaN|nan|nil";
 
 /// Surnames that are written like nothing. Somebody may be called so who has a first name, too.
@@ -67,6 +70,17 @@ pub(super) fn without_nothing(value: Value, pointer: &str, warnings: &mut Vec<Wa
     }
 }
 
+/// A name or a title without the words in it that stand for nothing: `Ann undefined`.
+pub(super) fn without_words_for_nothing(text: &str) -> String {
+    let mut kept = words(text);
+    let count = kept.len();
+    kept.retain(|word| !lists(NOTHING_WITHIN, word.trim_matches(',')));
+    match kept.len() == count {
+        true => text.to_owned(),
+        false => trimmed(&kept.join(" "), &[' ', ',', '-', '|', ':']).to_owned(),
+    }
+}
+
 fn is_first_name(name: &str, value: &Value) -> bool {
     lists("firstname|givenname|fname|forename|first", &plain_key(name))
         && value
@@ -79,8 +93,14 @@ fn is_surname(name: &str, value: &Value) -> bool {
         && value.as_str().is_some_and(|text| lists(SURNAMES, text.trim()))
 }
 
+/// Whether a text is a word for nothing, or several: `null null`.
 fn is_word_for_nothing(text: &str) -> bool {
     let text = only(text, &|letter| !is_invisible(letter));
+    let words = words(&text);
+    is_one_for_nothing(&text) || (words.len() > 1 && words.iter().all(|word| is_one_for_nothing(word)))
+}
+
+fn is_one_for_nothing(text: &str) -> bool {
     let text = trimmed(text.trim(), &['"', '\'', '`']);
     let small = text.to_lowercase();
     lists(NOTHING, &small) || lists(NOTHING_AS_WRITTEN, text) || (small.starts_with("[object ") && small.ends_with(']'))
@@ -171,6 +191,9 @@ mod tests {
             "<%= name %>",
             " \u{200b}null ",
             "\"null\"",
+            "null null",
+            "undefined undefined",
+            "NULL N/A",
         ] {
             assert!(is_nothing(text), "{text}");
         }
@@ -238,6 +261,22 @@ mod tests {
             (json!({ "name": "Null" }), json!({ "name": null })),
         ] {
             assert_eq!(read(posted).0, kept);
+        }
+    }
+
+    #[test]
+    fn words_for_nothing_are_no_part_of_a_name() {
+        for (written, kept) in [
+            ("null Lee", "Lee"),
+            ("Ann undefined", "Ann"),
+            ("Lee, undefined", "Lee"),
+            ("undefined, Ann", "Ann"),
+            ("Ann (null) Lee", "Ann Lee"),
+            ("Ann Null", "Ann Null"),
+            ("Nora  None", "Nora  None"),
+            ("Nullmeyer", "Nullmeyer"),
+        ] {
+            assert_eq!(without_words_for_nothing(written), kept, "{written}");
         }
     }
 

@@ -2,13 +2,14 @@
 
 use serde_json::{Map, Value};
 
-use super::email::emails;
+use super::email::{emails, one_address};
 use super::fields::texts;
 use super::full_name::{plain_name, visible};
-use super::person::{EMAIL, NAME, text_like};
+use super::person::{EMAIL, FIRST_NAME, LAST_NAME, NAME, cleaned, text_like, text_of};
 use super::warning::{warn_at, warn_of_unused};
 use super::{KnownRep, Settings, Warning};
-use crate::document::{Object, Problems, is_digits};
+use crate::document::{Object, Problems, is_digits, joined};
+use crate::person_name::PersonName;
 
 /// The rep who booked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,20 +31,40 @@ impl Rep {
         problems: &Problems,
         warnings: &mut Vec<Warning>,
     ) -> Option<Self> {
-        let value = data.value("rep")?;
+        let pointer = data.pointer("rep");
+        let value = match data.value("rep")? {
+            Value::Array(reps) => {
+                let first = reps.iter().find(|rep| !rep.is_null())?;
+                if reps.len() > 1 {
+                    let message = format!("`rep` names {} reps; the first counts", reps.len());
+                    warn_at(&pointer, "ambiguous-rep", message, warnings);
+                }
+                first
+            }
+            value => value,
+        };
         let mut rep = if value.is_object() {
-            let fields = Object::at(value, data.pointer("rep"), problems)?;
+            let fields = Object::at(value, pointer.clone(), problems)?;
+            let parts = [text_like(&fields, FIRST_NAME), text_like(&fields, LAST_NAME)];
+            let name = text_like(&fields, NAME).or(joined(&[&parts[0], &parts[1]], " "));
             let rep = Self {
-                id: fields.text("id").map(whole),
-                name: text_like(&fields, NAME),
+                id: text_like(&fields, &["id", "repId", "userId"]).map(whole),
+                name: name.and_then(|name| cleaned(&name)),
                 email: text_like(&fields, EMAIL).map(|text| address(&text)),
             };
             warn_of_unused(&fields, warnings);
             rep
+        } else if let Some(text) = text_of(value) {
+            Self::alone(text, &settings.roster)
         } else {
-            Self::alone(data.text("rep")?, &settings.roster)
+            Self::default()
         };
-        rep.recognise(&settings.roster, &data.pointer("rep"), warnings);
+        if rep == Self::default() {
+            let message = format!("`{value}` names no rep; write the `name`, `id` or `email` of one");
+            warn_at(&pointer, "rep-unknown", message, warnings);
+            return None;
+        }
+        rep.recognise(&settings.roster, &pointer, warnings);
         Some(rep)
     }
 
@@ -56,10 +77,13 @@ impl Rep {
     fn alone(text: String, roster: &[KnownRep]) -> Self {
         let mut rep = Self::default();
         let id = whole(visible(&text));
-        let is_id = roster.iter().any(|known| known.id.as_ref() == Some(&id));
-        if !is_id && text.contains('@') {
+        let is_id = roster.iter().any(|known| known.has_id(&id));
+        if let Some((email, name)) = one_address(&text).filter(|_| !is_id) {
+            rep.email = Some(email);
+            rep.name = cleaned(&name);
+        } else if !is_id && text.contains('@') {
             rep.email = Some(address(&text));
-        } else if !is_id && roster.iter().any(|known| known.is_called(&id)) {
+        } else if !is_id && roster.iter().any(|known| known.may_be_called(&id)) {
             rep.name = Some(id);
         } else {
             rep.id = Some(id);
@@ -71,12 +95,22 @@ impl Rep {
     fn recognise(&mut self, roster: &[KnownRep], pointer: &str, warnings: &mut Vec<Warning>) {
         let has = |own: &Option<String>, known: &Option<String>| own.is_some() && own == known;
         let by_id = roster.iter().find(|known| has(&self.id, &known.id));
+        let by_user = || roster.iter().find(|known| has(&self.id, &known.user_id));
+        if let Some(known) = by_id.is_none().then(by_user).flatten() {
+            // Who has a name only is known by it as by an id.
+            self.id = known.own_id();
+            self.email = known.email.clone().or(self.email.take());
+            return;
+        }
         let by_email = roster.iter().find(|known| has(&self.email, &known.email));
         let name = self.name.as_deref().unwrap_or_default();
-        let mut named = Vec::new();
-        for known in roster {
-            if known.is_called(name) {
-                named.push(known);
+        let mut named = named_by(roster, &|known| known.is_called(name));
+        let has_own = by_id.or(by_email).is_some();
+        if named.is_empty() && !has_own {
+            named = named_by(roster, &|known| known.may_be_called(name));
+            if let [known] = named.as_slice() {
+                let message = format!("`{name}` is taken for the rep of `[[reps]]` with {known}");
+                warn_at(pointer, "rep-assumed", message, warnings);
             }
         }
         if let Some(known) = by_id.or(by_email) {
@@ -91,12 +125,7 @@ impl Rep {
         match named.as_slice() {
             [] => {}
             [known] if self.id.is_none() || known.id.is_none() => {
-                // Who has a name only is known by it as by an id.
-                let own = known
-                    .id
-                    .clone()
-                    .or(known.name.clone().filter(|_| known.email.is_none()));
-                self.id = own.or(self.id.take());
+                self.id = known.own_id().or(self.id.take());
                 self.email.clone_from(&known.email);
             }
             [known] => {
@@ -112,18 +141,56 @@ impl Rep {
         }
     }
 
+    /// Whether they are known by a name only, which several have.
+    pub fn is_ambiguous(&self, roster: &[KnownRep]) -> bool {
+        let name = self.name.as_deref().unwrap_or_default();
+        self.id.is_none() && self.email.is_none() && named_by(roster, &|known| known.may_be_called(name)).len() > 1
+    }
+
     /// The rep in words: every name the event has for them.
     pub fn label(&self) -> String {
         let known = KnownRep {
             id: self.id.clone(),
             email: self.email.clone(),
             name: self.name.clone(),
+            user_id: None,
         };
         known.to_string()
     }
 }
 
+/// The reps for whom this is true.
+fn named_by<'r>(roster: &'r [KnownRep], is_wanted: &dyn Fn(&KnownRep) -> bool) -> Vec<&'r KnownRep> {
+    let mut named = Vec::new();
+    for known in roster {
+        if is_wanted(known) {
+            named.push(known);
+        }
+    }
+    named
+}
+
 impl KnownRep {
+    /// What they are known by as by an id: who has a name only is known by it.
+    fn own_id(&self) -> Option<String> {
+        let name = self.name.as_ref().filter(|_| self.email.is_none());
+        self.id.as_ref().or(name).cloned()
+    }
+
+    /// Whether that is their id, in Active Knocker or in GHL.
+    fn has_id(&self, id: &str) -> bool {
+        self.id.as_deref() == Some(id) || self.user_id.as_deref() == Some(id)
+    }
+
+    /// Whether that is a part of their name: `Dana`, `D. Whitfield`.
+    fn may_be_called(&self, name: &str) -> bool {
+        let (own, name) = (
+            PersonName::of(self.name.as_deref().unwrap_or_default()),
+            PersonName::of(name),
+        );
+        !name.is_empty() && name.has_word() && name.is_within(&own)
+    }
+
     /// Whether that is their name. Case, white space and order do not count.
     fn is_called(&self, name: &str) -> bool {
         !name.is_empty()
@@ -174,6 +241,7 @@ mod tests {
                 id: text(id),
                 email: text(email),
                 name: text(name),
+                user_id: (id == "7").then(|| "Dana00Whitfield00usr".to_owned()),
             }
         };
         vec![
@@ -211,6 +279,17 @@ mod tests {
         ] {
             assert_eq!(read(rep.clone()), (text("7"), text("dana@example.com"), None), "{rep}");
         }
+        assert_eq!(
+            read(json!("Dana00Whitfield00usr")),
+            (text("7"), text("dana@example.com"), None)
+        );
+        for part in ["Dana", "whitfield", "D. Whitfield"] {
+            let assumed = (text("7"), text("dana@example.com"), text("rep-assumed"));
+            assert_eq!(read(json!(part)), assumed, "{part}");
+        }
+        assert_eq!(read(json!("Dana Smith")), (text("Dana Smith"), None, None));
+        assert_eq!(read(json!("D")), (text("D"), None, None));
+        assert_eq!(read(json!("Sam")), (None, None, text("ambiguous-rep")));
         assert_eq!(read(json!("Riley Ortega")), (text("Riley Ortega"), None, None));
         assert_eq!(read(json!("dana@example.com")), (None, text("dana@example.com"), None));
         assert_eq!(read(json!("7")), (text("7"), None, None));

@@ -53,9 +53,17 @@ pub struct KnownRep {
     pub email: Option<String>,
     /// Full name.
     pub name: Option<String>,
+    /// Id of their GHL user.
+    pub user_id: Option<String>,
 }
 
 impl Settings {
+    /// Whether an e-mail address, in small letters, is that of a rep or a GHL user.
+    pub(super) fn is_of_rep(&self, email: &str) -> bool {
+        let is_theirs = |known: &KnownRep| known.email.as_deref() == Some(email);
+        self.team.iter().any(|user| user == email) || self.roster.iter().any(is_theirs)
+    }
+
     /// Whether an address without a country is in the US, unless it says otherwise.
     pub(super) fn is_american(&self) -> bool {
         let zone = self.time_zone.as_ref();

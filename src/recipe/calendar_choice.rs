@@ -142,7 +142,8 @@ impl CalendarChoice {
             id: id.clone(),
             name: name.clone().filter(|_| id.is_none()),
             origin,
-            rep_named: booked.rep.is_some(),
+            // Of one whose name several have was told already.
+            rep_named: booked.rep.as_ref().is_some_and(|rep| !configuration.has_several(rep)),
             rep_user: member.and_then(|member| member.user_id.clone()),
             rep_unknown: booked.rep.as_ref().and_then(|rep| configuration.unknown_rep(rep)),
             is_routed: false,
@@ -156,6 +157,11 @@ impl Configuration {
     pub fn unknown_rep(&self, rep: &Rep) -> Option<String> {
         let has_user = self.member(rep).is_some_and(|member| member.user_id.is_some());
         (!has_user).then(|| rep.label())
+    }
+
+    /// Whether the configuration has several reps of that name, and nothing tells which one it is.
+    pub fn has_several(&self, rep: &Rep) -> bool {
+        rep.is_ambiguous(&self.settings.roster)
     }
 
     /// What the configuration knows of a rep, by id or else by e-mail address.

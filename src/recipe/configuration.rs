@@ -502,6 +502,7 @@ impl TeamMember {
             id: self.id.clone().filter(|_| !is_name),
             email: self.email.clone(),
             name: self.name.clone(),
+            user_id: self.user_id.clone(),
         }
     }
 }

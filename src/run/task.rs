@@ -456,7 +456,10 @@ fn unknown_rep(changed: &BookingChanged, configuration: &Configuration) -> Resul
     let Some(unknown) = configuration.unknown_rep(rep) else {
         return Ok(None);
     };
-    let message = format!("no GHL user is known for the rep with {unknown}: write them into `[[reps]]` with `user_id`");
+    let message = match configuration.has_several(rep) {
+        true => format!("several reps in `[[reps]]` have the {unknown}: send the `id` or `email` of one"),
+        false => format!("no GHL user is known for the rep with {unknown}: write them into `[[reps]]` with `user_id`"),
+    };
     match Aspect::of_change(changed).as_slice() {
         [Aspect::Assignee] => Err(vec![event_problem("/data/rep", "rep-unknown", message)]),
         _ => Ok(Some(Warning::at(
