@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::expression::{Path, Scope, Trace};
-use super::mapping::{Gap, MappingError};
+use super::mapping::{Gap, MappingError, stands_for_nothing};
 use super::{FieldSource, Mapping};
 use crate::document::{Document, Key, Problem, kind_of, nearest, pointer_to};
 use crate::knock::{Warning, WrittenTimes};
@@ -54,18 +54,18 @@ impl Posted<'_> {
         (trace, pointer)
     }
 
-    /// Where a mapping finds something: the first place that is there.
+    /// Where a mapping finds something: the first place that says something, else the first that is there.
     fn found(&self, mapping: &Mapping) -> Option<String> {
-        self.reached(mapping, false)
+        let found = self.reached(mapping, &|value| !stands_for_nothing(value));
+        found.or_else(|| self.reached(mapping, &|value| !value.is_null()))
     }
 
-    /// The first place of a mapping that is there; with `even_null`, though nothing stands in it.
-    fn reached(&self, mapping: &Mapping, even_null: bool) -> Option<String> {
+    /// The first place of a mapping that is there, and counts.
+    fn reached(&self, mapping: &Mapping, counts: &dyn Fn(&Value) -> bool) -> Option<String> {
         let mut reached = None;
         mapping.paths("", &mut |path, _| {
             let (trace, pointer) = self.trace(path);
-            let says_something = even_null || trace.found.is_some_and(|value| !value.is_null());
-            if trace.absent.is_none() && says_something && reached.is_none() {
+            if trace.absent.is_none() && trace.found.is_some_and(counts) && reached.is_none() {
                 reached = Some(pointer);
             }
         });
@@ -79,7 +79,7 @@ impl Posted<'_> {
             let rest = rest_within(pointer, &field);
             let found = self
                 .found(&made.source.mapping)
-                .or_else(|| self.reached(&made.source.mapping, true));
+                .or_else(|| self.reached(&made.source.mapping, &|_| true));
             let Some((rest, found)) = rest.zip(found) else {
                 continue;
             };
@@ -99,6 +99,13 @@ impl Posted<'_> {
         for made in made {
             let field = &made.source.field;
             warnings.extend(self.of_replaced(made));
+            made.source.mapping.ambiguous(self.scope(), &mut |list, wanted| {
+                let message = format!(
+                    "`{field}`: `{list}` has several entries for `{wanted}` that differ, and the first one is used"
+                );
+                let pointer = self.found(&made.source.mapping).unwrap_or_else(|| "/data".to_owned());
+                warnings.push(Warning::at(pointer, "ambiguous-entry", message));
+            });
             if let Err(wrong) = &made.value {
                 let message = format!("`{field}` is left out: {}", wrong.error.message);
                 let pointer = self.found(&made.source.mapping).unwrap_or_else(|| "/data".to_owned());

@@ -192,6 +192,11 @@ impl Configuration {
         let mut all: Vec<Made<'_>> = Vec::new();
         for source in self.source_fields.iter().filter(is_wanted) {
             let mut value = source.mapping.evaluate(posted.scope());
+            if let Ok(Some((value, _))) = &mut value
+                && ["lead.phone", "lead.email"].contains(&source.field.as_str())
+            {
+                self.take_usable(&source.field, value, source.mapping.candidates(posted.scope()));
+            }
             let around = all.iter().find(|made| made.is_around(&source.field));
             if let (Some((of, kind)), Ok(Some(_))) = (around.and_then(Made::text), &value) {
                 value = Err(MappingError::whole(format!(
@@ -201,6 +206,23 @@ impl Configuration {
             all.push(Made { source, value });
         }
         all
+    }
+
+    /// Puts in place of a number or an address by which nobody is reached the list of all candidates up to the first one
+    /// that is usable: whoever reads people names those that are left out.
+    fn take_usable(&self, field: &str, value: &mut Value, mut candidates: Vec<Value>) {
+        let is_usable = |candidate: &Value| {
+            let mut alone = Value::Null;
+            set_at(&mut alone, field, candidate.clone());
+            lead_of(&alone, &self.settings).is_some_and(|lead| lead.reachable())
+        };
+        match candidates.iter().position(is_usable) {
+            None | Some(0) => {}
+            Some(first) => {
+                candidates.truncate(first + 1);
+                *value = Value::Array(candidates);
+            }
+        }
     }
 
     /// What was posted, with the fields of events where they belong. A field that cannot be worked out is absent.
