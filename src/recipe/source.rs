@@ -8,10 +8,15 @@ use super::expression::Path;
 use super::mapping::{MappingError, misspelt};
 use super::posted::{Made, Posted};
 use super::target::target;
-use super::{Configuration, Input, Mapping, Recipe};
+use super::{Configuration, Context, Input, Mapping, Recipe};
 use crate::catalog;
 use crate::document::{Key, Object, Problem, Problems, pointer_to, set_at};
 use crate::knock::{Event, Incoming, Person, Warning, gathered, lead_of};
+
+/// How the triggers begin of which everything is read and checked.
+const OWN_TRIGGERS: &str = "knocker.";
+
+const LEAD_BOOKED: &str = "knocker.lead_booked";
 
 /// A field of an event, and where it stands in what is posted.
 #[derive(Clone, Debug)]
@@ -112,6 +117,20 @@ impl Configuration {
                 }
                 event.warnings.extend(self.empty_names(&posted, incoming));
                 event.warnings.extend(posted.warnings(&made));
+                if incoming.trigger.starts_with(OWN_TRIGGERS) {
+                    let mut used = settings.used;
+                    for path in [&settings.source.id, &settings.source.subject].into_iter().flatten() {
+                        used.push(path.pointer_in_posted(&data));
+                    }
+                    let fields = catalog::trigger(&incoming.trigger).map_or(&[][..], |trigger| trigger.fields);
+                    posted.add_as_posted(&made, fields, &mut event.warnings);
+                    posted.add_unused(&used, fields, &mut event.warnings);
+                }
+                if incoming.trigger == LEAD_BOOKED {
+                    event.warnings.extend(posted.of_cancelled(&self.source_fields));
+                }
+                let doubtful = self.doubtful(&event, recipes);
+                event.warnings.extend(doubtful);
                 event.warnings = gathered(event.warnings);
                 Ok(event)
             }
@@ -252,6 +271,31 @@ impl Configuration {
             let message = format!("`{name}` of `[source]`: nothing stands at `{}`; {hint}", path.dotted());
             Some(Warning::at(pointer, "mapping-empty", message))
         })
+    }
+
+    /// Words for no that stand for themselves in a condition, where every word counts as true.
+    fn doubtful(&self, event: &Event, recipes: &[Recipe]) -> Vec<Warning> {
+        let context = Context::new(event, self);
+        let mut warnings = Vec::new();
+        let mut see = |path: &Path, word: &str| {
+            let path = path.dotted();
+            let message = format!(
+                "`{path}` is the text `{word}`, which counts as true in a condition; write `{path} == 'yes'`, or whatever \
+                 stands there when it is meant"
+            );
+            let warning = Warning::new("condition-doubtful", message);
+            if !warnings.contains(&warning) {
+                warnings.push(warning);
+            }
+        };
+        let routing = self.routing_conditions();
+        for recipe in recipes.iter().chain([&routing]) {
+            let conditions = recipe.steps.iter().map(|step| &step.when).chain([&recipe.when]);
+            for when in conditions.flatten() {
+                when.tree.doubtful(context.scope(), &mut see);
+            }
+        }
+        warnings
     }
 
     /// Pointers to everything in what is posted that is used by its own name.

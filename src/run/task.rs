@@ -14,6 +14,7 @@ use crate::document::{Document, Problem, keep_fields, nearest};
 use crate::ghl::calendar::Calendar;
 use crate::ghl::{appointment, contact};
 use crate::knock::{BookingChanged, Event, Happening, Incoming, Slot, Warning};
+use crate::readable::Clock;
 use crate::recipe::{CalendarChoice, Configuration, Context, Input, Recipe, Step};
 use crate::zone::{LocalTime, Zone};
 
@@ -229,6 +230,33 @@ impl Task {
         };
         let is_said = row.zone.is_none() || self.new_slot(changed, row).as_ref() != Some(slot);
         is_said.then(|| Warning::at("/data/startTime", code, message))
+    }
+
+    /// What is to be said where a booking moves the visit of another event to another day: two visits may have come under
+    /// one subject.
+    pub(super) fn warning_of_move(&self, row: &Row) -> Option<Warning> {
+        let Happening::LeadBooked(booked) = &self.event.happening else {
+            return None;
+        };
+        let before = row.visit.as_ref().filter(|_| row.live_booking().is_some())?;
+        let by = row.events.iter().rfind(|seen| seen.id != self.event.id && !seen.applied.is_empty())?;
+        let slot = self.slot(row)?;
+        let zone = before.time_zone.as_deref().and_then(Zone::named);
+        let start = zone.as_ref().map_or(slot.start, |zone| zone.at(slot.start));
+        let is_moved = DateTime::parse_from_rfc3339(&before.start).is_ok_and(|was| was.date_naive() != start.date_naive());
+        if !is_moved || row.is_newer(Aspect::Time, row.occurred_ms(&self.event)) {
+            return None;
+        }
+        let lead = booked.lead.label();
+        let message = format!(
+            "subject `{}` has a visit already, booked by event `{}`: {}; that visit is moved to {} for {lead}; if this is \
+             another visit, send it with a `subject` of its own",
+            self.event.subject,
+            by.id,
+            before.summary,
+            Clock::at(zone.as_ref(), row.occurred_ms(&self.event)).moment(start),
+        );
+        Some(Warning::new("visit-moved", message))
     }
 
     /// The zone of the visit, where the new time of a change was read in another one.

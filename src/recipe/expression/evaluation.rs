@@ -6,6 +6,7 @@ use std::iter;
 use chrono::{DateTime, FixedOffset};
 use serde_json::{Map, Value};
 
+use super::filters::IN_BRACKETS;
 use super::tree::Operator;
 use super::{Expression, ExpressionError, FilterCall, Path, PathStep};
 use crate::document::{Key, all, begins_with_digit, kind_of, lists};
@@ -212,6 +213,16 @@ impl FilterCall {
         self.apply_with(value, &arguments, scope)
     }
 
+    /// A message that names what is in the brackets.
+    fn with_brackets(&self, message: &str) -> String {
+        match self.arguments.first() {
+            Some(argument @ (Expression::Path(_) | Expression::Literal(_))) => {
+                message.replacen(IN_BRACKETS, &argument.name(), 1)
+            }
+            _ => message.to_owned(),
+        }
+    }
+
     /// What `find` looks for in a list that has several entries of it which differ.
     pub fn several(&self, list: &Value, scope: Scope<'_>) -> Option<String> {
         let (name, wanted) = match self.arguments.as_slice() {
@@ -245,7 +256,7 @@ impl FilterCall {
         }
         let made = (self.filter.apply)(value, arguments, scope).map_err(|message| ExpressionError {
             span: self.span,
-            message: format!("`{}`: {message}", self.filter.name),
+            message: format!("`{}`: {}", self.filter.name, self.with_brackets(&message)),
         })?;
         within_bounds(made, self.span)
     }

@@ -369,7 +369,7 @@ mod tests {
             ),
             (
                 "data.x|plus_days('a')",
-                "`plus_days`: what stands in the brackets is no whole number",
+                "`plus_days`: `\"a\"` is not a whole number",
             ),
             ("data.x|upper|first", "`first`: text is no list"),
             ("data.x|replace('', 'x')", "`replace`: an empty text cannot be replaced"),

@@ -162,6 +162,7 @@ impl Planner<'_> {
             self.warnings.push(Warning::new("in-doubt", message));
         }
         self.warnings.extend(self.task.warning_of_zone(&self.row));
+        self.warnings.extend(self.task.warning_of_move(&self.row));
         let task = self.task;
         for recipe in &task.recipes {
             if !task.follows(recipe, &self.row) {
