@@ -245,7 +245,8 @@ impl Mapping {
                 }
             }
             Self::Expression(tree, written) => {
-                let may_be_absent = tree.may_be_nothing() && !(tree.lacks_else() && !written.trim_end().ends_with("none"));
+                let says_none = !tree.lacks_else() || written.trim_end().ends_with("none");
+                let may_be_absent = tree.may_be_nothing() && says_none;
                 if !matches!(tree.evaluate(scope), Ok(Value::Null)) || (may_be_absent && !all) {
                     return;
                 }
@@ -387,6 +388,15 @@ impl Mapping {
         }
     }
 
+    /// Calls `see` for every path that decides as true in it although there is a word for no, with that word.
+    pub(super) fn doubtful(&self, scope: Scope<'_>, see: &mut dyn FnMut(&Path, &str)) {
+        match self {
+            Self::Optional(of) => of.doubtful(scope, see),
+            Self::Expression(tree, _) => tree.doubtful(scope, false, see),
+            _ => {}
+        }
+    }
+
     /// Whether it can have a value, where what stands at some paths may be anything.
     ///
     /// # Errors
@@ -502,12 +512,13 @@ fn from(
     Ok((!value.is_null()).then_some((value, origin.trim_start().to_owned())))
 }
 
-/// What stands at these paths, each with its own. Of several, those that stand for nothing are passed over, unless all do.
+/// What stands at these paths, each with its own. Texts that stand for nothing are passed over, unless all do: a list that
+/// is empty may be an answer.
 fn found_at(paths: &[Path], scope: Scope<'_>) -> Result<Vec<(String, Value)>, MappingError> {
     let (mut found, mut empty) = (Vec::new(), Vec::new());
     for path in paths {
         if let Some(value) = path.find(scope).map_err(|error| wrong("from", error))? {
-            match stands_for_nothing(&value) {
+            match is_no_text(&value) {
                 true => empty.push((path.dotted(), value)),
                 false => found.push((path.dotted(), value)),
             }
@@ -519,12 +530,17 @@ fn found_at(paths: &[Path], scope: Scope<'_>) -> Result<Vec<(String, Value)>, Ma
     }
 }
 
-/// Whether a value is what apps write of an empty field.
-pub(super) fn stands_for_nothing(value: &Value) -> bool {
+/// Whether a value is a text that apps write of an empty field, or none at all.
+pub(super) fn is_no_text(value: &Value) -> bool {
     match value {
         Value::String(text) => text.trim().is_empty() || is_nothing(text),
-        value => !says_something(value),
+        value => value.is_null(),
     }
+}
+
+/// Whether a value is what apps send of an empty field.
+pub(super) fn stands_for_nothing(value: &Value) -> bool {
+    is_no_text(value) || !says_something(value)
 }
 
 fn possible_from(

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::expression::{Path, Scope, Trace};
-use super::mapping::{Gap, MappingError, stands_for_nothing};
+use super::mapping::{Gap, MappingError, is_no_text, stands_for_nothing};
 use super::{FieldSource, Mapping};
 use crate::document::{Document, Key, Problem, kind_of, lists, nearest, plain_key, plain_words, pointer_to};
 use crate::knock::{Warning, WrittenTimes};
@@ -13,11 +13,11 @@ use crate::zone::Zone;
 /// How many keys or places a message names.
 const MOST_NAMED: usize = 8;
 
-/// Fields of events that say neither when, nor where, nor who.
-const TEXTS: &str = "title|description|notes";
+/// Fields of events that say neither when, nor where, nor who, and those without which there is no event.
+const PLAIN: &str = "title|description|notes|startTime|lead|attendees";
 
 /// What keys are called that say when, where or who: those are named first.
-const TELLING: &str = "zone|address|street|unit|line2|city|zip|postal|phone|mail|name|time|date|start|end";
+const TELLING: &str = "zone|address|street|unit|line2|city|zip|postal|phone|mail|name|date";
 
 /// Keys that say what became of something, as [`plain_key`] makes them.
 const STATUS_NAMES: &str = "status|state|event|eventtype|eventname|type|action|topic|triggerevent|appointmentstatus|\
@@ -73,7 +73,7 @@ impl Posted<'_> {
 
     /// Where a mapping finds something: the first place that says something, else the first that is there.
     fn found(&self, mapping: &Mapping) -> Option<String> {
-        let found = self.reached(mapping, &|value| !stands_for_nothing(value));
+        let found = self.reached(mapping, &|value| !is_no_text(value));
         found.or_else(|| self.reached(mapping, &|value| !value.is_null()))
     }
 
@@ -161,14 +161,16 @@ impl Posted<'_> {
     /// have keys of these names, too.
     pub(super) fn add_as_posted(&self, made: &[Made<'_>], fields: &[Field], warnings: &mut Vec<Warning>) {
         let mut named = Vec::new();
-        for field in fields.iter().filter(|field| !lists(TEXTS, field.name)) {
+        for field in fields {
             let is_used = self.used.iter().any(|used| used == field.name);
             let value = self.data.get(field.name).filter(|value| !stands_for_nothing(value));
             let (Some(value), false) = (value, is_used || made.is_empty()) else {
                 continue;
             };
             let is_made = |name: &str| made.iter().any(|made| made.source.field == name);
-            let has_parts = made.iter().any(|made| made.source.field.starts_with(&format!("{}.", field.name)));
+            let has_parts = made
+                .iter()
+                .any(|made| made.source.field.starts_with(&format!("{}.", field.name)));
             match value {
                 _ if is_made(field.name) => {}
                 Value::Object(parts) if has_parts => {
@@ -179,7 +181,7 @@ impl Posted<'_> {
                         }
                     }
                 }
-                _ if has_parts => {}
+                _ if has_parts || lists(PLAIN, field.name) => {}
                 _ => named.push(field.name.to_owned()),
             }
         }

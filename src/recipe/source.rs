@@ -129,7 +129,7 @@ impl Configuration {
                 if incoming.trigger == LEAD_BOOKED {
                     event.warnings.extend(posted.of_cancelled(&self.source_fields));
                 }
-                let doubtful = self.doubtful(&event, recipes);
+                let doubtful = self.doubtful(&event, recipes, &posted);
                 event.warnings.extend(doubtful);
                 event.warnings = gathered(event.warnings);
                 Ok(event)
@@ -274,7 +274,7 @@ impl Configuration {
     }
 
     /// Words for no that stand for themselves in a condition, where every word counts as true.
-    fn doubtful(&self, event: &Event, recipes: &[Recipe]) -> Vec<Warning> {
+    fn doubtful(&self, event: &Event, recipes: &[Recipe], posted: &Posted<'_>) -> Vec<Warning> {
         let context = Context::new(event, self);
         let mut warnings = Vec::new();
         let mut see = |path: &Path, word: &str| {
@@ -292,8 +292,11 @@ impl Configuration {
         for recipe in recipes.iter().chain([&routing]) {
             let conditions = recipe.steps.iter().map(|step| &step.when).chain([&recipe.when]);
             for when in conditions.flatten() {
-                when.tree.doubtful(context.scope(), &mut see);
+                when.tree.doubtful(context.scope(), true, &mut see);
             }
+        }
+        for source in &self.source_fields {
+            source.mapping.doubtful(posted.scope(), &mut see);
         }
         warnings
     }

@@ -239,11 +239,15 @@ impl Task {
             return None;
         };
         let before = row.visit.as_ref().filter(|_| row.live_booking().is_some())?;
-        let by = row.events.iter().rfind(|seen| seen.id != self.event.id && !seen.applied.is_empty())?;
+        let by = row
+            .events
+            .iter()
+            .rfind(|seen| seen.id != self.event.id && !seen.applied.is_empty())?;
         let slot = self.slot(row)?;
         let zone = before.time_zone.as_deref().and_then(Zone::named);
         let start = zone.as_ref().map_or(slot.start, |zone| zone.at(slot.start));
-        let is_moved = DateTime::parse_from_rfc3339(&before.start).is_ok_and(|was| was.date_naive() != start.date_naive());
+        let is_moved =
+            DateTime::parse_from_rfc3339(&before.start).is_ok_and(|was| was.date_naive() != start.date_naive());
         if !is_moved || row.is_newer(Aspect::Time, row.occurred_ms(&self.event)) {
             return None;
         }

@@ -145,27 +145,31 @@ impl Expression {
         }
     }
 
-    /// Calls `see` for every path whose value decides as true although it is a word for no, with that word.
-    pub fn doubtful(&self, scope: Scope<'_>, see: &mut dyn FnMut(&Path, &str)) {
+    /// Calls `see` for every path whose value decides something as true although it is a word for no, with that word.
+    /// `decides` says whether that of the whole does.
+    pub fn doubtful(&self, scope: Scope<'_>, decides: bool, see: &mut dyn FnMut(&Path, &str)) {
         match self {
-            Self::Path(path) => {
+            Self::Path(path) if decides => {
                 if let Ok(Some(Value::String(text))) = path.find(scope)
                     && lists(WORDS_FOR_NO, &text.trim().to_lowercase())
                 {
                     see(path, text.trim());
                 }
             }
-            Self::Not(of) => of.doubtful(scope, see),
-            Self::Binary(Operator::Or | Operator::And, of, _) => {
+            Self::Not(of) => of.doubtful(scope, true, see),
+            Self::Binary(operator, of, _) => {
+                let decides = decides && matches!(operator, Operator::Or | Operator::And);
                 for of in &**of {
-                    of.doubtful(scope, see);
+                    of.doubtful(scope, decides, see);
                 }
             }
             Self::Choice(of) => {
-                for of in &**of {
-                    of.doubtful(scope, see);
-                }
+                let [value, condition, other] = &**of;
+                condition.doubtful(scope, true, see);
+                value.doubtful(scope, decides, see);
+                other.doubtful(scope, decides, see);
             }
+            Self::Filtered(of, _) => of.doubtful(scope, false, see),
             _ => {}
         }
     }
@@ -390,8 +394,7 @@ pub(super) fn same(one: &Value, other: &Value) -> bool {
 
 /// Whether a text is the word for true, or that for false.
 fn is_word(text: &str, wanted: bool) -> bool {
-    text.trim()
-        .eq_ignore_ascii_case(if wanted { "true" } else { "false" })
+    text.trim().eq_ignore_ascii_case(if wanted { "true" } else { "false" })
 }
 
 /// The number that a value is, or that a text is written as: digits, and before them a sign, among them a point.
@@ -400,7 +403,8 @@ fn number_of(value: &Value) -> Option<f64> {
         Value::Number(number) => number.as_f64(),
         Value::String(text) => {
             let digits = text.trim().trim_start_matches('-');
-            let is_number = begins_with_digit(digits) && all(digits, &|letter| letter.is_ascii_digit() || letter == '.');
+            let is_number =
+                begins_with_digit(digits) && all(digits, &|letter| letter.is_ascii_digit() || letter == '.');
             text.trim().parse().ok().filter(|_| is_number)
         }
         _ => None,

@@ -370,14 +370,22 @@ fn of_several_places_the_first_that_says_something_counts() {
             "(512) 555-0144",
             vec!["template-not-filled"],
         ),
-        (json!({ "a": "none", "b": [], "c": "(512) 555-0144" }), "(512) 555-0144", vec![]),
+        (
+            json!({ "a": "none", "b": null, "c": "(512) 555-0144" }),
+            "(512) 555-0144",
+            vec![],
+        ),
         (json!({ "a": "0", "b": "(512) 555-0144" }), "(512) 555-0144", vec![]),
         (
             json!({ "a": "555-5555", "b": "(512) 555-0144" }),
-            "(512) 555-0144",
+            "+15125550144",
             vec!["phone-partly-used"],
         ),
-        (json!({ "a": "(512) 555-0142", "b": "(512) 555-0144" }), "(512) 555-0142", vec![]),
+        (
+            json!({ "a": "(512) 555-0142", "b": "(512) 555-0144" }),
+            "(512) 555-0142",
+            vec![],
+        ),
     ];
     for (mut posted, phone, codes) in table {
         for (name, value) in [
@@ -432,7 +440,8 @@ fn fields_of_an_event_that_the_configuration_does_not_name_are_said_to_be_used()
 fn an_expression_without_an_else_that_yields_nothing_is_a_warning() {
     let mut posted = visit();
     posted["prod"] = "solar".into();
-    let fields = |calendar: Value| json!({ "startTime": "at", "lead.phone": "customer.mobile", "calendarName": calendar });
+    let fields =
+        |calendar: Value| json!({ "startTime": "at", "lead.phone": "customer.mobile", "calendarName": calendar });
     let found = event(fields(json!({ "expression": "'Dana' if prod == 'Solar'" })), &posted).unwrap();
     let message = "`calendarName` is left out: `'Dana' if prod == 'Solar'` makes nothing of `solar`";
     assert_eq!(warned(&found), [("mapping-empty", "/data/prod", message)]);
@@ -441,22 +450,30 @@ fn an_expression_without_an_else_that_yields_nothing_is_a_warning() {
         json!({ "expression": "'Dana' if prod == 'Solar' else none" }),
         json!({ "expression": "'Dana' if prod == 'solar'" }),
     ] {
-        assert_eq!(warned(&event(fields(calendar.clone()), &posted).unwrap()), [], "{calendar}");
+        assert_eq!(
+            warned(&event(fields(calendar.clone()), &posted).unwrap()),
+            [],
+            "{calendar}"
+        );
     }
 }
 
 #[test]
 fn an_answer_that_is_there_twice_is_a_warning() {
     let mut posted = visit();
-    posted["answers"] = json!([{ "key": "when", "value": 1 }, { "key": "When", "value": 2 }, { "key": "size", "value": 3 }]);
+    posted["answers"] =
+        json!([{ "key": "when", "value": 1 }, { "key": "When", "value": 2 }, { "key": "size", "value": 3 }]);
     let notes = |expression: &str| {
         let notes = json!({ "expression": expression });
         json!({ "startTime": "at", "lead.phone": "customer.mobile", "lead.email": "customer.email", "notes": notes })
     };
-    let expected = "ambiguous-entry: `notes`: `answers` has several entries for `when` that differ, and the first one is used";
+    let expected =
+        "ambiguous-entry: `notes`: `answers` has several entries for `when` that differ, and the first one is used";
     let found = |expression: &str| {
         let said = said(notes(expression), &posted);
-        said.into_iter().filter(|said| said.starts_with("ambiguous")).collect::<Vec<_>>()
+        said.into_iter()
+            .filter(|said| said.starts_with("ambiguous"))
+            .collect::<Vec<_>>()
     };
     assert_eq!(found("answers|find('key', 'when')|get('value')"), [expected]);
     assert_eq!(found("answers|find('key', 'size')|get('value')"), Vec::<String>::new());
@@ -478,7 +495,9 @@ fn a_payload_that_says_that_it_is_off_is_a_warning() {
         let mut posted = visit();
         posted[name] = value.clone();
         let fields = json!({ "startTime": "at", "lead.phone": "customer.mobile" });
-        let is_said = said(fields, &posted).iter().any(|said| said.starts_with("status-not-used: "));
+        let is_said = said(fields, &posted)
+            .iter()
+            .any(|said| said.starts_with("status-not-used: "));
         assert_eq!(is_said, is_off, "{name} {value}");
     }
 }
@@ -493,7 +512,24 @@ fn a_word_for_no_in_a_condition_is_a_warning() {
     for (hoa, is_doubtful) in [("No", true), ("0", true), ("false", false), ("yes", false), ("", false)] {
         let data = json!({ "startTime": "2030-06-04T10:00:00", "lead": { "phone": "(512) 555-0142" }, "hoa": hoa });
         let event = configuration.event(&incoming(&data), &[]).unwrap();
-        let is_said = event.warnings.iter().any(|warning| warning.code == "condition-doubtful");
+        let is_said = event
+            .warnings
+            .iter()
+            .any(|warning| warning.code == "condition-doubtful");
         assert_eq!(is_said, is_doubtful, "{hoa}");
+        let mut posted = visit();
+        posted["hoa"] = hoa.into();
+        for (expression, decides) in [
+            ("'a' if hoa else 'b'", true),
+            ("hoa or 'b'", false),
+            ("hoa ~ '!'", false),
+        ] {
+            let fields =
+                json!({ "startTime": "at", "lead.phone": "customer.mobile", "notes": { "expression": expression } });
+            let is_said = said(fields, &posted)
+                .iter()
+                .any(|said| said.starts_with("condition-doubtful"));
+            assert_eq!(is_said, decides && is_doubtful, "{expression} {hoa}");
+        }
     }
 }
