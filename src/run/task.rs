@@ -6,7 +6,9 @@ use serde_json::{Map, Value};
 use super::aspect::Aspect;
 use super::ledger::Ledger;
 use super::marker::marker;
+use super::outcome::AppliedStep;
 use super::row::{Booking, Row, Wanted, is_fingerprint};
+use super::seen::Seen;
 use super::{calendar_list, custom_fields, household, keys, visits};
 use crate::api::Operation;
 use crate::catalog;
@@ -239,10 +241,9 @@ impl Task {
             return None;
         };
         let before = row.visit.as_ref().filter(|_| row.live_booking().is_some())?;
-        let by = row
-            .events
-            .iter()
-            .rfind(|seen| seen.id != self.event.id && !seen.applied.is_empty())?;
+        let writes = |step: &AppliedStep| [appointment::CREATE.key, appointment::UPDATE.key].contains(&&*step.action);
+        let is_other = |seen: &&Seen| seen.id != self.event.id && seen.applied.iter().any(writes);
+        let by = row.events.iter().rfind(is_other)?;
         let slot = self.slot(row)?;
         let zone = before.time_zone.as_deref().and_then(Zone::named);
         let start = zone.as_ref().map_or(slot.start, |zone| zone.at(slot.start));
@@ -253,7 +254,7 @@ impl Task {
         }
         let lead = booked.lead.label();
         let message = format!(
-            "subject `{}` has a visit already, booked by event `{}`: {}; that visit is moved to {} for {lead}; if this is \
+            "subject `{}` has a visit already, booked by event `{}`: {}; this event wants it on {} for {lead}; if this is \
              another visit, send it with a `subject` of its own",
             self.event.subject,
             by.id,
