@@ -6,7 +6,8 @@ use super::expression::{Path, Scope, Trace};
 use super::mapping::{Gap, MappingError, is_no_text, stands_for_nothing};
 use super::{FieldSource, Mapping};
 use crate::document::{Document, Key, Problem, kind_of, lists, nearest, plain_key, plain_words, pointer_to};
-use crate::knock::{Warning, WrittenTimes};
+use crate::knock::{Happening, Warning, WrittenTimes};
+use crate::readable::Clock;
 use crate::shape::Field;
 use crate::zone::Zone;
 
@@ -204,7 +205,7 @@ impl Posted<'_> {
         for (name, value) in self.data.as_object().into_iter().flatten() {
             if fields.iter().all(|field| field.name != name) {
                 let pointer = pointer_to("/data", name);
-                unused_within(value, &pointer, used, &mut |pointer, key| {
+                unused_within(value, &pointer, used, &mut |pointer, key, _| {
                     let plain = plain_key(key);
                     match TELLING.split('|').any(|word| plain.contains(word)) {
                         true => telling.push(unused(pointer, key)),
@@ -215,6 +216,46 @@ impl Posted<'_> {
         }
         warnings.append(&mut telling);
         warnings.append(&mut others);
+    }
+
+    /// Warns about the zone of another clock than a visit is booked by, where it is not used.
+    pub(super) fn add_unused_zones(
+        &self,
+        used: &[String],
+        fields: &[Field],
+        happening: &Happening,
+        warnings: &mut Vec<Warning>,
+    ) {
+        let Happening::LeadBooked(booked) = happening else {
+            return;
+        };
+        let zone = booked.time_zone.as_deref().and_then(Zone::named);
+        let Some(zone) = zone else { return };
+        let start = booked.slot.start;
+        let mut see = |pointer: String, value: &Value| {
+            let other = value.as_str().filter(|text| text.contains('/')).and_then(Zone::named);
+            let is_other = |other: &Zone| other.at(start).naive_local() != zone.at(start).naive_local();
+            if let Some(other) = other.filter(is_other) {
+                let path = written(&pointer);
+                let message = format!(
+                    "`{path}` says {} and is not used: the visit is on {}; write `\"timeZone\" = \"{path}\"` in \
+                     `[source.fields]` if its times are by those clocks",
+                    other.name(),
+                    Clock::at(Some(&zone), start.timestamp_millis()).full(start)
+                );
+                warnings.push(Warning::at(pointer, "zone-not-used", message));
+            }
+        };
+        for (name, value) in self.data.as_object().into_iter().flatten() {
+            let pointer = pointer_to("/data", name);
+            if fields.iter().any(|field| field.name == name) {
+                continue;
+            }
+            if !used.iter().any(|used| rest_within(&pointer, used).is_some()) {
+                see(pointer.clone(), value);
+            }
+            unused_within(value, &pointer, used, &mut |pointer, _, value| see(pointer, value));
+        }
     }
 
     /// A word in what was posted that says that the visit is off.
@@ -438,8 +479,8 @@ impl Made<'_> {
     }
 }
 
-/// Calls `see` with the pointer to everything that is not used, beside what is, and its key.
-fn unused_within(value: &Value, pointer: &str, used: &[String], see: &mut dyn FnMut(String, &str)) {
+/// Calls `see` with the pointer to everything that is not used, beside what is, its key and its value.
+fn unused_within(value: &Value, pointer: &str, used: &[String], see: &mut dyn FnMut(String, &str, &Value)) {
     let is_read = used.iter().any(|used| rest_within(pointer, used).is_some());
     let is_around = used.iter().any(|used| rest_within(used, pointer).is_some());
     if is_read || !is_around {
@@ -451,7 +492,7 @@ fn unused_within(value: &Value, pointer: &str, used: &[String], see: &mut dyn Fn
         match used.iter().any(is_used) {
             true => unused_within(value, &pointer, used, see),
             false if stands_for_nothing(value) => {}
-            false => see(pointer, key),
+            false => see(pointer, key, value),
         }
     };
     match value {

@@ -125,6 +125,7 @@ impl Configuration {
                     let fields = catalog::trigger(&incoming.trigger).map_or(&[][..], |trigger| trigger.fields);
                     posted.add_as_posted(&made, fields, &mut event.warnings);
                     posted.add_unused(&used, fields, &mut event.warnings);
+                    posted.add_unused_zones(&used, fields, &event.happening, &mut event.warnings);
                 }
                 if incoming.trigger == LEAD_BOOKED {
                     event.warnings.extend(posted.of_cancelled(&self.source_fields));

@@ -414,7 +414,9 @@ fn what_stands_unused_beside_what_is_read_is_named_at_any_depth() {
     let fields = json!({ "startTime": "q.when", "lead.phone": "q.tel", "lead.email": "data.list[0].mail" });
     let expected = "field-not-used: 5 fields are not known and not used: `extra`, `q.timezone`, `list['0'].who`, `list['1']`, \
                     `q.colour`";
-    assert_eq!(said(fields, &posted), [expected]);
+    let zone = "zone-not-used: `q.timezone` says America/New_York and is not used: the visit is on Tuesday, June 4, 10:00 AM \
+                (America/Chicago); write `\"timeZone\" = \"q.timezone\"` in `[source.fields]` if its times are by those clocks";
+    assert_eq!(said(fields, &posted), [expected, zone]);
     let whole = json!({ "startTime": "q.when", "lead.phone": "q.tel", "notes": { "expression": "q.timezone ~ q.colour ~ list|length" } });
     assert_eq!(said(whole, &posted), ["field-not-used: `extra` is not known"]);
 }
