@@ -11,7 +11,7 @@ use super::address::plain;
 use super::fields::set;
 use super::placeholder::is_nothing;
 use super::{Happening, Incoming, LeadBooked, Person, Settings, Slot, Warning, e164, fingerprint};
-use crate::document::{Key, KeyPath, Object, lists, single_spaced, sort_short, words};
+use crate::document::{Key, KeyPath, Object, has_digit, lists, single_spaced, sort_short, words};
 
 /// How the triggers begin of which everything is read and checked.
 const OWN_TRIGGERS: &str = "knocker.";
@@ -63,8 +63,20 @@ impl Given {
             };
             warnings.push(Warning::new("subject-derived", message));
         }
+        if let Some(words) = subject.as_deref().filter(|subject| reads_like_words(subject)) {
+            let message = format!(
+                "the subject `{words}` reads like words for people: every event with it is about the same visit; if that is \
+                 wrong, send the id of the visit as `subject`"
+            );
+            warnings.push(Warning::at("/subject", "subject-doubtful", message));
+        }
         Self { id, subject }
     }
+}
+
+/// Whether a subject is several words without a digit: apps have a `subject` of their own, like `New booking`.
+fn reads_like_words(subject: &str) -> bool {
+    subject.contains(char::is_whitespace) && !has_digit(subject)
 }
 
 /// The event's own id or subject, else the one that stands where the configuration says.
@@ -351,6 +363,25 @@ mod tests {
             let mut other = booking();
             crate::document::set_at(&mut other, path, value.clone());
             assert_eq!(identity(&other), before, "{path} {value}");
+        }
+    }
+
+    #[test]
+    fn a_subject_of_words_is_a_warning() {
+        for (subject, is_doubtful) in [
+            ("New booking", true),
+            (" New booking ", true),
+            ("pin-1", false),
+            ("pin 1", false),
+            ("booking", false),
+        ] {
+            let incoming = Incoming {
+                subject: Some(subject.to_owned()),
+                ..incoming("knocker.lead_booked", &booking())
+            };
+            let event = Event::read(&incoming, &settings(), &Value::clone).unwrap();
+            let is_said = event.warnings.iter().any(|warning| warning.code == "subject-doubtful");
+            assert_eq!(is_said, is_doubtful, "{subject}");
         }
     }
 

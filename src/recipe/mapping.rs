@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::expression::{self, Expression, ExpressionError, FilterCall, MayBeAnything, Path, Possible, Scope};
 use crate::document::{KeyPath, Object, Problems, Unknown, kind_of, nearest, object_of, pointer_to};
+use crate::knock::is_nothing;
 
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq)]
@@ -244,7 +245,9 @@ impl Mapping {
                 }
             }
             Self::Expression(tree, written) => {
-                if !matches!(tree.evaluate(scope), Ok(Value::Null)) || (tree.may_be_nothing() && !all) {
+                let says_none = !tree.lacks_else() || written.trim_end().ends_with("none");
+                let may_be_absent = tree.may_be_nothing() && says_none;
+                if !matches!(tree.evaluate(scope), Ok(Value::Null)) || (may_be_absent && !all) {
                     return;
                 }
                 let mut paths = Vec::new();
@@ -353,6 +356,47 @@ impl Mapping {
         Ok((!empty).then_some((value, origin)))
     }
 
+    /// What stands at several places of which the first that is there counts; nothing of any other mapping.
+    pub(super) fn candidates(&self, scope: Scope<'_>) -> Vec<Value> {
+        let mut all = Vec::new();
+        if let Self::From { paths, filters, .. } = self
+            && filters.is_empty()
+            && paths.len() > 1
+        {
+            for (_, value) in found_at(paths, scope).unwrap_or_default() {
+                all.push(value);
+            }
+        }
+        all
+    }
+
+    /// Calls `see` for every list in which a filter looks for one entry, and takes the first of several: how the list is
+    /// written, and what is looked for.
+    pub(super) fn ambiguous(&self, scope: Scope<'_>, see: &mut dyn FnMut(String, String)) {
+        match self {
+            Self::Optional(of) => of.ambiguous(scope, see),
+            Self::Expression(tree, _) => tree.ambiguous(scope, see),
+            Self::From { paths, filters, .. } => {
+                let found = found_at(paths, scope).unwrap_or_default();
+                if let (Some((name, list)), Some(call)) = (found.first(), filters.first())
+                    && let Some(wanted) = call.several(list, scope)
+                {
+                    see(name.clone(), wanted);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Calls `see` for every path that decides as true in it although there is a word for no, with that word.
+    pub(super) fn doubtful(&self, scope: Scope<'_>, see: &mut dyn FnMut(&Path, &str)) {
+        match self {
+            Self::Optional(of) => of.doubtful(scope, see),
+            Self::Expression(tree, _) => tree.doubtful(scope, false, see),
+            _ => {}
+        }
+    }
+
     /// Whether it can have a value, where what stands at some paths may be anything.
     ///
     /// # Errors
@@ -447,12 +491,7 @@ fn from(
     written: &str,
     scope: Scope<'_>,
 ) -> Result<Option<(Value, String)>, MappingError> {
-    let mut found = Vec::new();
-    for path in paths {
-        if let Some(value) = path.find(scope).map_err(|error| wrong("from", error))? {
-            found.push((path.dotted(), value));
-        }
-    }
+    let mut found = found_at(paths, scope)?;
     let several = filters.first().is_some_and(|call| call.filter.takes_list) && paths.len() > 1;
     if !several {
         found.truncate(1);
@@ -471,6 +510,37 @@ fn from(
         origin = format!("{origin} as {written}");
     }
     Ok((!value.is_null()).then_some((value, origin.trim_start().to_owned())))
+}
+
+/// What stands at these paths, each with its own. Texts that stand for nothing are passed over, unless all do: a list that
+/// is empty may be an answer.
+fn found_at(paths: &[Path], scope: Scope<'_>) -> Result<Vec<(String, Value)>, MappingError> {
+    let (mut found, mut empty) = (Vec::new(), Vec::new());
+    for path in paths {
+        if let Some(value) = path.find(scope).map_err(|error| wrong("from", error))? {
+            match is_no_text(&value) {
+                true => empty.push((path.dotted(), value)),
+                false => found.push((path.dotted(), value)),
+            }
+        }
+    }
+    match found.is_empty() {
+        true => Ok(empty),
+        false => Ok(found),
+    }
+}
+
+/// Whether a value is a text that apps write of an empty field, or none at all.
+pub(super) fn is_no_text(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.trim().is_empty() || is_nothing(text),
+        value => value.is_null(),
+    }
+}
+
+/// Whether a value is what apps send of an empty field.
+pub(super) fn stands_for_nothing(value: &Value) -> bool {
+    is_no_text(value) || !says_something(value)
 }
 
 fn possible_from(

@@ -3,14 +3,32 @@
 use serde_json::{Map, Value};
 
 use super::expression::{Path, Scope, Trace};
-use super::mapping::{Gap, MappingError};
+use super::mapping::{Gap, MappingError, is_no_text, stands_for_nothing};
 use super::{FieldSource, Mapping};
-use crate::document::{Document, Key, Problem, kind_of, nearest, pointer_to};
-use crate::knock::{Warning, WrittenTimes};
+use crate::document::{Document, Key, Problem, kind_of, lists, nearest, plain_key, plain_words, pointer_to};
+use crate::knock::{Happening, Warning, WrittenTimes};
+use crate::readable::Clock;
+use crate::shape::Field;
 use crate::zone::Zone;
 
 /// How many keys or places a message names.
 const MOST_NAMED: usize = 8;
+
+/// Fields of events that say neither when, nor where, nor who, and those without which there is no event.
+const PLAIN: &str = "title|description|notes|startTime|lead|attendees";
+
+/// What keys are called that say when, where or who: those are named first.
+const TELLING: &str = "zone|address|street|unit|line2|city|zip|postal|phone|mail|name|date";
+
+/// Keys that say what became of something, as [`plain_key`] makes them.
+const STATUS_NAMES: &str = "status|state|event|eventtype|eventname|type|action|topic|triggerevent|appointmentstatus|\
+     bookingstatus|meetingstatus";
+
+/// Keys that are true of what is off.
+const OFF_NAMES: &str = "cancelled|canceled|deleted|iscancelled|iscanceled|isdeleted";
+
+/// Words for what is off.
+const OFF_WORDS: &str = "cancelled|canceled|cancellation|deleted";
 
 /// What was posted, as mappings see it.
 pub(super) struct Posted<'a> {
@@ -54,18 +72,18 @@ impl Posted<'_> {
         (trace, pointer)
     }
 
-    /// Where a mapping finds something: the first place that is there.
+    /// Where a mapping finds something: the first place that says something, else the first that is there.
     fn found(&self, mapping: &Mapping) -> Option<String> {
-        self.reached(mapping, false)
+        let found = self.reached(mapping, &|value| !is_no_text(value));
+        found.or_else(|| self.reached(mapping, &|value| !value.is_null()))
     }
 
-    /// The first place of a mapping that is there; with `even_null`, though nothing stands in it.
-    fn reached(&self, mapping: &Mapping, even_null: bool) -> Option<String> {
+    /// The first place of a mapping that is there, and counts.
+    fn reached(&self, mapping: &Mapping, counts: &dyn Fn(&Value) -> bool) -> Option<String> {
         let mut reached = None;
         mapping.paths("", &mut |path, _| {
             let (trace, pointer) = self.trace(path);
-            let says_something = even_null || trace.found.is_some_and(|value| !value.is_null());
-            if trace.absent.is_none() && says_something && reached.is_none() {
+            if trace.absent.is_none() && trace.found.is_some_and(counts) && reached.is_none() {
                 reached = Some(pointer);
             }
         });
@@ -79,7 +97,7 @@ impl Posted<'_> {
             let rest = rest_within(pointer, &field);
             let found = self
                 .found(&made.source.mapping)
-                .or_else(|| self.reached(&made.source.mapping, true));
+                .or_else(|| self.reached(&made.source.mapping, &|_| true));
             let Some((rest, found)) = rest.zip(found) else {
                 continue;
             };
@@ -99,6 +117,13 @@ impl Posted<'_> {
         for made in made {
             let field = &made.source.field;
             warnings.extend(self.of_replaced(made));
+            made.source.mapping.ambiguous(self.scope(), &mut |list, wanted| {
+                let message = format!(
+                    "`{field}`: `{list}` has several entries for `{wanted}` that differ, and the first one is used"
+                );
+                let pointer = self.found(&made.source.mapping).unwrap_or_else(|| "/data".to_owned());
+                warnings.push(Warning::at(pointer, "ambiguous-entry", message));
+            });
             if let Err(wrong) = &made.value {
                 let message = format!("`{field}` is left out: {}", wrong.error.message);
                 let pointer = self.found(&made.source.mapping).unwrap_or_else(|| "/data".to_owned());
@@ -131,6 +156,137 @@ impl Posted<'_> {
             made.source.field
         );
         Some(Warning::at(pointer_to("/data", around), "field-not-used", message))
+    }
+
+    /// Warns about fields of times, places and people that are used although `[source.fields]` does not name them: apps
+    /// have keys of these names, too.
+    pub(super) fn add_as_posted(&self, made: &[Made<'_>], fields: &[Field], warnings: &mut Vec<Warning>) {
+        let mut named = Vec::new();
+        for field in fields {
+            let is_used = self.used.iter().any(|used| used == field.name);
+            let value = self.data.get(field.name).filter(|value| !stands_for_nothing(value));
+            let (Some(value), false) = (value, is_used || made.is_empty()) else {
+                continue;
+            };
+            let is_made = |name: &str| made.iter().any(|made| made.source.field == name);
+            let has_parts = made
+                .iter()
+                .any(|made| made.source.field.starts_with(&format!("{}.", field.name)));
+            match value {
+                _ if is_made(field.name) => {}
+                Value::Object(parts) if has_parts => {
+                    for (name, part) in parts {
+                        let name = format!("{}.{name}", field.name);
+                        if !is_made(&name) && !stands_for_nothing(part) {
+                            named.push(name);
+                        }
+                    }
+                }
+                _ if has_parts || lists(PLAIN, field.name) => {}
+                _ => named.push(field.name.to_owned()),
+            }
+        }
+        named.truncate(MOST_NAMED);
+        if let Some(first) = named.first() {
+            let message = format!(
+                "`{}`: used as posted, though `[source.fields]` does not name it; write `\"{first}\" = \"{first}\"` there if \
+                 that is right, else `\"{first}\" = {{ value = \"\" }}`",
+                named.join("`, `")
+            );
+            let pointer = format!("/data/{}", first.replace('.', "/"));
+            warnings.push(Warning::at(pointer, "field-assumed", message));
+        }
+    }
+
+    /// Warns about what stands beside what mappings read, at any depth, and is not used. What stands outside, and in an
+    /// event's own fields, others look at.
+    pub(super) fn add_unused(&self, used: &[String], fields: &[Field], warnings: &mut Vec<Warning>) {
+        let (mut telling, mut others) = (Vec::new(), Vec::new());
+        for (name, value) in self.data.as_object().into_iter().flatten() {
+            if fields.iter().all(|field| field.name != name) {
+                let pointer = pointer_to("/data", name);
+                unused_within(value, &pointer, used, &mut |pointer, key, _| {
+                    let plain = plain_key(key);
+                    match TELLING.split('|').any(|word| plain.contains(word)) {
+                        true => telling.push(unused(pointer, key)),
+                        false => others.push(unused(pointer, key)),
+                    }
+                });
+            }
+        }
+        warnings.append(&mut telling);
+        warnings.append(&mut others);
+    }
+
+    /// Warns about the zone of another clock than a visit is booked by, where it is not used.
+    pub(super) fn add_unused_zones(
+        &self,
+        used: &[String],
+        fields: &[Field],
+        happening: &Happening,
+        warnings: &mut Vec<Warning>,
+    ) {
+        let Happening::LeadBooked(booked) = happening else {
+            return;
+        };
+        let zone = booked.time_zone.as_deref().and_then(Zone::named);
+        let Some(zone) = zone else { return };
+        let start = booked.slot.start;
+        let mut see = |pointer: String, value: &Value| {
+            let other = value.as_str().filter(|text| text.contains('/')).and_then(Zone::named);
+            let is_other = |other: &Zone| other.at(start).naive_local() != zone.at(start).naive_local();
+            if let Some(other) = other.filter(is_other) {
+                let path = written(&pointer);
+                let message = format!(
+                    "`{path}` says {} and is not used: the visit is on {}; write `\"timeZone\" = \"{path}\"` in \
+                     `[source.fields]` if its times are by those clocks",
+                    other.name(),
+                    Clock::at(Some(&zone), start.timestamp_millis()).full(start)
+                );
+                warnings.push(Warning::at(pointer, "zone-not-used", message));
+            }
+        };
+        for (name, value) in self.data.as_object().into_iter().flatten() {
+            let pointer = pointer_to("/data", name);
+            if fields.iter().any(|field| field.name == name) {
+                continue;
+            }
+            if !used.iter().any(|used| rest_within(&pointer, used).is_some()) {
+                see(pointer.clone(), value);
+            }
+            unused_within(value, &pointer, used, &mut |pointer, _, value| see(pointer, value));
+        }
+    }
+
+    /// A word in what was posted that says that the visit is off.
+    pub(super) fn of_cancelled(&self, sources: &[FieldSource]) -> Option<Warning> {
+        let mut found = None;
+        for source in sources.iter().filter(|source| source.field == "status") {
+            if let Ok(Some((value, _))) = source.mapping.evaluate(self.scope())
+                && says_cancelled("status", &value)
+            {
+                found = self.found(&source.mapping).map(|pointer| (pointer, value));
+            }
+        }
+        for (name, value) in self.data.as_object().into_iter().flatten() {
+            let pointer = pointer_to("/data", name);
+            if says_cancelled(name, value) {
+                found = found.or(Some((pointer.clone(), value.clone())));
+            }
+            for (name, value) in value.as_object().into_iter().flatten() {
+                if says_cancelled(name, value) {
+                    found = found.or(Some((pointer_to(&pointer, name), value.clone())));
+                }
+            }
+        }
+        let (pointer, value) = found?;
+        let message = format!(
+            "`{}` says {}, and this event books a visit all the same; send it as `knocker.booking_changed` with \
+             `status: cancelled`, or leave it out",
+            written(&pointer),
+            shown(&value)
+        );
+        Some(Warning::at(pointer, "status-not-used", message))
     }
 
     fn of_absent(&self, absent: &[(&str, &Path)]) -> Option<Warning> {
@@ -320,6 +476,52 @@ impl Made<'_> {
         let is_somebody = people.iter().any(|people| is_within(&field, people));
         let is_there = matches!(&self.value, Ok(Some(_)));
         !is_there && (is_within(&field, &problem.pointer) || (is_about_people && is_somebody))
+    }
+}
+
+/// Calls `see` with the pointer to everything that is not used, beside what is, its key and its value.
+fn unused_within(value: &Value, pointer: &str, used: &[String], see: &mut dyn FnMut(String, &str, &Value)) {
+    let is_read = used.iter().any(|used| rest_within(pointer, used).is_some());
+    let is_around = used.iter().any(|used| rest_within(used, pointer).is_some());
+    if is_read || !is_around {
+        return;
+    }
+    let mut look = |key: &str, value: &Value| {
+        let pointer = pointer_to(pointer, key);
+        let is_used = |used: &String| rest_within(&pointer, used).or(rest_within(used, &pointer)).is_some();
+        match used.iter().any(is_used) {
+            true => unused_within(value, &pointer, used, see),
+            false if stands_for_nothing(value) => {}
+            false => see(pointer, key, value),
+        }
+    };
+    match value {
+        Value::Object(fields) => fields.iter().for_each(|(key, value)| look(key, value)),
+        Value::Array(entries) => {
+            for (index, value) in entries.iter().enumerate() {
+                look(&index.to_string(), value);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn unused(pointer: String, key: &str) -> Warning {
+    Warning::at(pointer, "field-not-used", format!("`{key}` is not known"))
+}
+
+/// Whether a key is one of those that say what became of something, and its value that it is off.
+fn says_cancelled(name: &str, value: &Value) -> bool {
+    let name = plain_key(name);
+    match value {
+        Value::Bool(is_so) => *is_so && lists(OFF_NAMES, &name),
+        Value::String(text) if lists(OFF_NAMES, &name) => lists("true|yes|1", &text.trim().to_lowercase()),
+        Value::String(text) if lists(STATUS_NAMES, &name) => {
+            let text = text.to_lowercase();
+            let is_off = OFF_WORDS.split('|').any(|word| text.contains(word));
+            is_off && !plain_words(&text).contains(&"not")
+        }
+        _ => false,
     }
 }
 

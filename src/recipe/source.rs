@@ -8,10 +8,15 @@ use super::expression::Path;
 use super::mapping::{MappingError, misspelt};
 use super::posted::{Made, Posted};
 use super::target::target;
-use super::{Configuration, Input, Mapping, Recipe};
+use super::{Configuration, Context, Input, Mapping, Recipe};
 use crate::catalog;
 use crate::document::{Key, Object, Problem, Problems, pointer_to, set_at};
 use crate::knock::{Event, Incoming, Person, Warning, gathered, lead_of};
+
+/// How the triggers begin of which everything is read and checked.
+const OWN_TRIGGERS: &str = "knocker.";
+
+const LEAD_BOOKED: &str = "knocker.lead_booked";
 
 /// A field of an event, and where it stands in what is posted.
 #[derive(Clone, Debug)]
@@ -112,6 +117,21 @@ impl Configuration {
                 }
                 event.warnings.extend(self.empty_names(&posted, incoming));
                 event.warnings.extend(posted.warnings(&made));
+                if incoming.trigger.starts_with(OWN_TRIGGERS) {
+                    let mut used = settings.used;
+                    for path in [&settings.source.id, &settings.source.subject].into_iter().flatten() {
+                        used.push(path.pointer_in_posted(&data));
+                    }
+                    let fields = catalog::trigger(&incoming.trigger).map_or(&[][..], |trigger| trigger.fields);
+                    posted.add_as_posted(&made, fields, &mut event.warnings);
+                    posted.add_unused(&used, fields, &mut event.warnings);
+                    posted.add_unused_zones(&used, fields, &event.happening, &mut event.warnings);
+                }
+                if incoming.trigger == LEAD_BOOKED {
+                    event.warnings.extend(posted.of_cancelled(&self.source_fields));
+                }
+                let doubtful = self.doubtful(&event, recipes, &posted);
+                event.warnings.extend(doubtful);
                 event.warnings = gathered(event.warnings);
                 Ok(event)
             }
@@ -192,6 +212,11 @@ impl Configuration {
         let mut all: Vec<Made<'_>> = Vec::new();
         for source in self.source_fields.iter().filter(is_wanted) {
             let mut value = source.mapping.evaluate(posted.scope());
+            if let Ok(Some((value, _))) = &mut value
+                && ["lead.phone", "lead.email"].contains(&source.field.as_str())
+            {
+                self.take_usable(&source.field, value, source.mapping.candidates(posted.scope()));
+            }
             let around = all.iter().find(|made| made.is_around(&source.field));
             if let (Some((of, kind)), Ok(Some(_))) = (around.and_then(Made::text), &value) {
                 value = Err(MappingError::whole(format!(
@@ -201,6 +226,23 @@ impl Configuration {
             all.push(Made { source, value });
         }
         all
+    }
+
+    /// Puts in place of a number or an address by which nobody is reached the list of all candidates up to the first one
+    /// that is usable: whoever reads people names those that are left out.
+    fn take_usable(&self, field: &str, value: &mut Value, mut candidates: Vec<Value>) {
+        let is_usable = |candidate: &Value| {
+            let mut alone = Value::Null;
+            set_at(&mut alone, field, candidate.clone());
+            lead_of(&alone, &self.settings).is_some_and(|lead| lead.reachable())
+        };
+        match candidates.iter().position(is_usable) {
+            None | Some(0) => {}
+            Some(first) => {
+                candidates.truncate(first + 1);
+                *value = Value::Array(candidates);
+            }
+        }
     }
 
     /// What was posted, with the fields of events where they belong. A field that cannot be worked out is absent.
@@ -230,6 +272,34 @@ impl Configuration {
             let message = format!("`{name}` of `[source]`: nothing stands at `{}`; {hint}", path.dotted());
             Some(Warning::at(pointer, "mapping-empty", message))
         })
+    }
+
+    /// Words for no that stand for themselves in a condition, where every word counts as true.
+    fn doubtful(&self, event: &Event, recipes: &[Recipe], posted: &Posted<'_>) -> Vec<Warning> {
+        let context = Context::new(event, self);
+        let mut warnings = Vec::new();
+        let mut see = |path: &Path, word: &str| {
+            let path = path.dotted();
+            let message = format!(
+                "`{path}` is the text `{word}`, which counts as true in a condition; write `{path} == 'yes'`, or whatever \
+                 stands there when it is meant"
+            );
+            let warning = Warning::new("condition-doubtful", message);
+            if !warnings.contains(&warning) {
+                warnings.push(warning);
+            }
+        };
+        let routing = self.routing_conditions();
+        for recipe in recipes.iter().chain([&routing]) {
+            let conditions = recipe.steps.iter().map(|step| &step.when).chain([&recipe.when]);
+            for when in conditions.flatten() {
+                when.tree.doubtful(context.scope(), true, &mut see);
+            }
+        }
+        for source in &self.source_fields {
+            source.mapping.doubtful(posted.scope(), &mut see);
+        }
+        warnings
     }
 
     /// Pointers to everything in what is posted that is used by its own name.

@@ -11,7 +11,9 @@ const MOST_NAMED: usize = 16;
 pub(super) fn target(name: &str) -> Result<(), String> {
     let names: Vec<_> = name.split('.').collect();
     let mut known = Vec::new();
-    for trigger in catalog::triggers() {
+    // Bookings come first: most fields are theirs.
+    let booked = catalog::trigger("knocker.lead_booked");
+    for trigger in booked.into_iter().chain(catalog::triggers()) {
         for field in trigger.fields {
             if has(field, &names) {
                 return Ok(());

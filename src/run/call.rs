@@ -184,6 +184,9 @@ impl Call<'_> {
         if self.row.supersedes(&self.task.event) {
             self.supersede();
         } else {
+            if let Some(warning) = self.task.warning_of_move(&self.row) {
+                self.warn(warning);
+            }
             self.carry_out()?;
             if self.task.cancels() {
                 self.call_off(&|_| true)?;

@@ -6,7 +6,9 @@ use serde_json::{Map, Value};
 use super::aspect::Aspect;
 use super::ledger::Ledger;
 use super::marker::marker;
+use super::outcome::AppliedStep;
 use super::row::{Booking, Row, Wanted, is_fingerprint};
+use super::seen::Seen;
 use super::stop::Stop;
 use super::{calendar_list, custom_fields, household, keys, visits};
 use crate::api::Operation;
@@ -283,6 +285,36 @@ impl Task {
         };
         let is_said = row.zone.is_none() || self.new_slot(changed, row).as_ref() != Some(slot);
         is_said.then(|| Warning::at("/data/startTime", code, message))
+    }
+
+    /// What is to be said where a booking moves the visit of another event to another day: two visits may have come under
+    /// one subject.
+    pub(super) fn warning_of_move(&self, row: &Row) -> Option<Warning> {
+        let Happening::LeadBooked(booked) = &self.event.happening else {
+            return None;
+        };
+        let before = row.visit.as_ref().filter(|_| row.live_booking().is_some())?;
+        let writes = |step: &AppliedStep| [appointment::CREATE.key, appointment::UPDATE.key].contains(&&*step.action);
+        let is_other = |seen: &&Seen| seen.id != self.event.id && seen.applied.iter().any(writes);
+        let by = row.events.iter().rfind(is_other)?;
+        let slot = self.slot(row)?;
+        let zone = before.time_zone.as_deref().and_then(Zone::named);
+        let start = zone.as_ref().map_or(slot.start, |zone| zone.at(slot.start));
+        let is_moved =
+            DateTime::parse_from_rfc3339(&before.start).is_ok_and(|was| was.date_naive() != start.date_naive());
+        if !is_moved || row.is_newer(Aspect::Time, row.occurred_ms(&self.event)) {
+            return None;
+        }
+        let lead = booked.lead.label();
+        let message = format!(
+            "subject `{}` has a visit already, booked by event `{}`: {}; this event wants it on {} for {lead}; if this is \
+             another visit, send it with a `subject` of its own",
+            self.event.subject,
+            by.id,
+            before.summary,
+            Clock::at(zone.as_ref(), row.occurred_ms(&self.event)).moment(start),
+        );
+        Some(Warning::new("visit-moved", message))
     }
 
     /// The zone of the visit, where the new time of a change was read in another one.

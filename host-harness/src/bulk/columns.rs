@@ -4,6 +4,7 @@ use super::error::Flaw;
 use super::field::{FieldPath, close_gaps};
 use super::map::{ColumnRef, Map, Reading, Source};
 use knockcal::document::nearest;
+use knockcal::knock::is_nothing;
 use serde_json::{Value, json};
 
 /// What spreadsheets write into a cell whose formula has no result.
@@ -127,20 +128,17 @@ impl Field {
         }
     }
 
-    /// What its cells say; nothing when they are empty.
+    /// What its cells say; nothing when they are empty. Of several, those that stand for nothing are passed over, unless
+    /// all do.
     fn text(&self, cells: &[String]) -> Option<String> {
-        let mut texts = self
-            .columns
-            .iter()
-            .filter_map(|column| cells.get(*column))
-            .map(|cell| bare(cell))
-            .filter(|text| !text.is_empty());
+        let texts = self.columns.iter().filter_map(|column| cells.get(*column));
+        let mut texts: Vec<_> = texts.map(|cell| bare(cell)).filter(|text| !text.is_empty()).collect();
+        if !texts.iter().all(|text| is_nothing(text)) {
+            texts.retain(|text| !is_nothing(text));
+        }
         match &self.reading {
-            Reading::First => texts.next().map(str::to_owned),
-            Reading::Joined(with) => {
-                let texts: Vec<_> = texts.collect();
-                (!texts.is_empty()).then(|| texts.join(with))
-            }
+            Reading::First => texts.first().map(|text| (*text).to_owned()),
+            Reading::Joined(with) => (!texts.is_empty()).then(|| texts.join(with)),
         }
     }
 }

@@ -429,6 +429,21 @@ fn a_table_says_how_it_was_read() {
 }
 
 #[test]
+fn of_several_columns_those_that_stand_for_nothing_are_passed_over() {
+    let map = "[columns]\nlead.phone.first = [\"Cell\", \"Home\"]\nnotes.lines = [\"Note\", \"Gate\"]\n";
+    for (line, phone, notes) in [
+        ("N/A,5125550144,-,4711", "5125550144", "4711"),
+        ("-,5125550144,hail,4711", "5125550144", "hail\n4711"),
+        ("none,5125550144,hail,null", "5125550144", "hail"),
+        ("N/A,,-,", "N/A", "-"),
+    ] {
+        let content = format!("Cell,Home,Note,Gate\n{line}\n");
+        let expected = json!({ "lead": { "phone": phone }, "notes": notes });
+        assert_eq!(first("leads.csv", content.as_bytes(), Some(map)), expected, "{line}");
+    }
+}
+
+#[test]
 fn lines_that_spreadsheets_damage_are_refused_by_name() {
     let lines = read("leads.csv", b"a,b\n#N/A,#N/A\n#REF!,1E+09\n,TRUE\n", None);
     assert!(

@@ -6,14 +6,18 @@ use std::iter;
 use chrono::{DateTime, FixedOffset};
 use serde_json::{Map, Value};
 
+use super::filters::IN_BRACKETS;
 use super::tree::Operator;
 use super::{Expression, ExpressionError, FilterCall, Path, PathStep};
-use crate::document::{Key, kind_of};
+use crate::document::{Key, all, begins_with_digit, kind_of, lists};
 use crate::knock::WrittenTimes;
 use crate::zone::Zone;
 
 /// The longest text or list that an expression makes, in bytes or entries.
 pub(super) const LARGEST: usize = 16 * 1024;
+
+/// Texts that say no, and are more than nothing.
+const WORDS_FOR_NO: &str = "no|n|off|0|f";
 
 /// What an expression sees.
 #[derive(Clone, Copy, Debug)]
@@ -28,13 +32,13 @@ pub struct Scope<'a> {
     pub times: &'a WrittenTimes,
 }
 
-/// Whether a value counts as true: all but nothing, `false`, zero and what is empty.
+/// Whether a value counts as true: all but nothing, `false`, also as text, zero and what is empty.
 pub fn truth(value: &Value) -> bool {
     match value {
         Value::Null => false,
         Value::Bool(value) => *value,
         Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !text.is_empty(),
+        Value::String(text) => !text.is_empty() && !is_word(text, false),
         Value::Array(entries) => !entries.is_empty(),
         Value::Object(fields) => !fields.is_empty(),
     }
@@ -141,6 +145,54 @@ impl Expression {
         }
     }
 
+    /// Calls `see` for every path whose value decides something as true although it is a word for no, with that word.
+    /// `decides` says whether that of the whole does.
+    pub fn doubtful(&self, scope: Scope<'_>, decides: bool, see: &mut dyn FnMut(&Path, &str)) {
+        match self {
+            Self::Path(path) if decides => {
+                if let Ok(Some(Value::String(text))) = path.find(scope)
+                    && lists(WORDS_FOR_NO, &text.trim().to_lowercase())
+                {
+                    see(path, text.trim());
+                }
+            }
+            Self::Not(of) => of.doubtful(scope, true, see),
+            Self::Binary(operator, of, _) => {
+                let decides = decides && matches!(operator, Operator::Or | Operator::And);
+                for of in &**of {
+                    of.doubtful(scope, decides, see);
+                }
+            }
+            Self::Choice(of) => {
+                let [value, condition, other] = &**of;
+                condition.doubtful(scope, true, see);
+                value.doubtful(scope, decides, see);
+                other.doubtful(scope, decides, see);
+            }
+            Self::Filtered(of, _) => of.doubtful(scope, false, see),
+            _ => {}
+        }
+    }
+
+    /// Calls `see` for every list in which `find` takes the first of several entries.
+    pub fn ambiguous(&self, scope: Scope<'_>, see: &mut dyn FnMut(String, String)) {
+        match self {
+            Self::Filtered(of, call) => {
+                if let Ok(list) = of.evaluate(scope)
+                    && let Some(wanted) = call.several(&list, scope)
+                {
+                    see(of.name().replace('`', ""), wanted);
+                }
+                of.ambiguous(scope, see);
+            }
+            Self::Not(of) | Self::Negative(of, _) | Self::Defined(of, _) => of.ambiguous(scope, see),
+            Self::Binary(_, of, _) => of.iter().for_each(|of| of.ambiguous(scope, see)),
+            Self::Choice(of) => of.iter().for_each(|of| of.ambiguous(scope, see)),
+            Self::List(of) => of.iter().for_each(|of| of.ambiguous(scope, see)),
+            Self::Literal(_) | Self::Path(_) => {}
+        }
+    }
+
     /// What it is called when something is wrong with its value.
     pub(super) fn name(&self) -> String {
         match self {
@@ -165,6 +217,37 @@ impl FilterCall {
         self.apply_with(value, &arguments, scope)
     }
 
+    /// A message that names what is in the brackets.
+    fn with_brackets(&self, message: &str) -> String {
+        match self.arguments.first() {
+            Some(argument @ (Expression::Path(_) | Expression::Literal(_))) => {
+                message.replacen(IN_BRACKETS, &argument.name(), 1)
+            }
+            _ => message.to_owned(),
+        }
+    }
+
+    /// What `find` looks for in a list that has several entries of it which differ.
+    pub fn several(&self, list: &Value, scope: Scope<'_>) -> Option<String> {
+        let (name, wanted) = match self.arguments.as_slice() {
+            [name, wanted] if self.filter.name == "find" => (name.evaluate(scope).ok()?, wanted.evaluate(scope).ok()?),
+            _ => return None,
+        };
+        let plain = |value: &Value| text_of(value).map(|text| text.trim().to_lowercase());
+        let (name, plain_wanted) = (name.as_str()?, plain(&wanted)?);
+        let mut first: Option<Value> = None;
+        for entry in list.as_array()? {
+            let mut rest = entry.clone();
+            let Some(there) = rest.as_object_mut().and_then(|fields| fields.remove(name)) else {
+                continue;
+            };
+            if plain(&there).as_ref() == Some(&plain_wanted) && *first.get_or_insert_with(|| rest.clone()) != rest {
+                return text_of(&wanted);
+            }
+        }
+        None
+    }
+
     /// What becomes of a value with these in the brackets.
     pub(super) fn apply_with(
         &self,
@@ -177,7 +260,7 @@ impl FilterCall {
         }
         let made = (self.filter.apply)(value, arguments, scope).map_err(|message| ExpressionError {
             span: self.span,
-            message: format!("`{}`: {message}", self.filter.name),
+            message: format!("`{}`: {}", self.filter.name, self.with_brackets(&message)),
         })?;
         within_bounds(made, self.span)
     }
@@ -224,7 +307,7 @@ pub(super) fn operate(
             let there = match right {
                 Value::Array(entries) => entries.iter().any(|entry| same(entry, left)),
                 Value::Object(fields) => left.as_str().is_some_and(|name| fields.contains_key(name)),
-                Value::String(text) => left.as_str().is_some_and(|part| text.contains(part)),
+                Value::String(text) => text_of(left).is_some_and(|part| text.contains(&part)),
                 Value::Null => false,
                 other => {
                     let message = format!("{} is {}: nothing can be in it", right_of.name(), kind_of(other));
@@ -299,14 +382,38 @@ pub(super) fn instant_of(value: &Value) -> Option<DateTime<FixedOffset>> {
     DateTime::parse_from_rfc3339(value.as_str()?).ok()
 }
 
-/// Whether two values are the same: whole numbers may be written with a fraction, times with different offsets.
+/// Whether two values are the same: whole numbers may be written with a fraction, times with different offsets. Forms and
+/// spreadsheets write everything as text, so a text that is a number is that number beside one, and `true` and `false`
+/// are what they say.
 pub(super) fn same(one: &Value, other: &Value) -> bool {
-    one == other || order(one, other) == Some(Ordering::Equal)
+    match (one, other) {
+        (Value::Bool(value), Value::String(text)) | (Value::String(text), Value::Bool(value)) => is_word(text, *value),
+        _ => one == other || order(one, other) == Some(Ordering::Equal),
+    }
+}
+
+/// Whether a text is the word for true, or that for false.
+fn is_word(text: &str, wanted: bool) -> bool {
+    text.trim().eq_ignore_ascii_case(if wanted { "true" } else { "false" })
+}
+
+/// The number that a value is, or that a text is written as: digits, and before them a sign, among them a point.
+fn number_of(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => {
+            let digits = text.trim().trim_start_matches('-');
+            let is_number =
+                begins_with_digit(digits) && all(digits, &|letter| letter.is_ascii_digit() || letter == '.');
+            text.trim().parse().ok().filter(|_| is_number)
+        }
+        _ => None,
+    }
 }
 
 fn order(one: &Value, other: &Value) -> Option<Ordering> {
     match (one, other) {
-        (Value::Number(one), Value::Number(other)) => one.as_f64()?.partial_cmp(&other.as_f64()?),
+        (Value::Number(_), _) | (_, Value::Number(_)) => number_of(one)?.partial_cmp(&number_of(other)?),
         (Value::String(text), Value::String(other_text)) => match (instant_of(one), instant_of(other)) {
             (Some(one), Some(other)) => Some(one.cmp(&other)),
             _ => Some(text.cmp(other_text)),

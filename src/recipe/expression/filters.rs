@@ -14,6 +14,9 @@ use crate::zone::{LocalTime, Zone};
 
 type Made = Result<Value, String>;
 
+/// What stands in the brackets, in a message: whoever knows how that is written says so instead.
+pub(super) const IN_BRACKETS: &str = "what is in the brackets";
+
 /// Up to here every whole number is one that a fraction's number can be.
 const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
 
@@ -432,7 +435,7 @@ fn whole(arguments: &[Value]) -> Result<i64, String> {
         Value::String(text) => text.trim().parse().ok(),
         number => number.as_i64(),
     });
-    number.ok_or_else(|| "what stands in the brackets is no whole number".to_owned())
+    number.ok_or_else(|| format!("{IN_BRACKETS} is not a whole number"))
 }
 
 fn shortened(text: &str) -> String {

@@ -367,10 +367,7 @@ mod tests {
                 "(data.x ~ 'a') + 1",
                 "this is text, and this is for numbers; texts are joined by `~`",
             ),
-            (
-                "data.x|plus_days('a')",
-                "`plus_days`: what stands in the brackets is no whole number",
-            ),
+            ("data.x|plus_days('a')", "`plus_days`: `\"a\"` is not a whole number"),
             ("data.x|upper|first", "`first`: text is no list"),
             ("data.x|replace('', 'x')", "`replace`: an empty text cannot be replaced"),
             (

@@ -134,6 +134,17 @@ impl Expression {
             Self::Filtered(of, call) => call.filter.takes_nothing || of.may_be_nothing(),
         }
     }
+
+    /// Whether it is a choice that says nothing of the case in which no condition fits.
+    pub fn lacks_else(&self) -> bool {
+        match self {
+            Self::Choice(of) => {
+                let [_, _, other] = &**of;
+                matches!(other, Self::Literal(Value::Null)) || other.lacks_else()
+            }
+            _ => false,
+        }
+    }
 }
 
 impl Path {

@@ -351,3 +351,187 @@ fn a_field_within_a_text_is_left_out_and_a_text_that_is_replaced_is_named() {
         used.warnings
     );
 }
+
+/// Code and message of each warning about a payload.
+fn said(fields: Value, data: &Value) -> Vec<String> {
+    let event = event(fields, data).unwrap_or_else(|wrong| panic!("{wrong:?}"));
+    let said = event.warnings.iter();
+    said.map(|warning| format!("{}: {}", warning.code, warning.message))
+        .collect()
+}
+
+#[test]
+fn of_several_places_the_first_that_says_something_counts() {
+    let table = [
+        (json!({ "a": "", "b": "(512) 555-0144" }), "(512) 555-0144", vec![]),
+        (json!({ "a": " ", "b": "(512) 555-0144" }), "(512) 555-0144", vec![]),
+        (
+            json!({ "a": "N/A", "b": "{{phone}}", "c": "(512) 555-0144" }),
+            "(512) 555-0144",
+            vec!["template-not-filled"],
+        ),
+        (
+            json!({ "a": "none", "b": null, "c": "(512) 555-0144" }),
+            "(512) 555-0144",
+            vec![],
+        ),
+        (json!({ "a": "0", "b": "(512) 555-0144" }), "(512) 555-0144", vec![]),
+        (
+            json!({ "a": "555-5555", "b": "(512) 555-0144" }),
+            "+15125550144",
+            vec!["phone-partly-used"],
+        ),
+        (
+            json!({ "a": "(512) 555-0142", "b": "(512) 555-0144" }),
+            "(512) 555-0142",
+            vec![],
+        ),
+    ];
+    for (mut posted, phone, codes) in table {
+        for (name, value) in [
+            ("id", "1"),
+            ("mail", "ann@example.com"),
+            ("day", "null"),
+            ("at", "2030-06-04T10:00:00-05:00"),
+        ] {
+            posted[name] = value.into();
+        }
+        let fields = json!({ "startTime": ["day", "at"], "lead.phone": ["a", "b", "c"], "lead.email": "mail" });
+        let event = event(fields, &posted).unwrap_or_else(|wrong| panic!("{posted}: {wrong:?}"));
+        assert_eq!(lead(&event)["phone"], phone, "{posted}");
+        let found: Vec<_> = event.warnings.iter().map(|warning| warning.code.as_str()).collect();
+        assert_eq!(found, codes, "{posted}");
+    }
+}
+
+#[test]
+fn what_stands_unused_beside_what_is_read_is_named_at_any_depth() {
+    let posted = json!({
+        "id": "1", "extra": 1,
+        "q": { "when": "2030-06-04T10:00:00", "tel": "(512) 555-0142", "colour": "red", "timezone": "America/New_York", "gone": "" },
+        "list": [{ "mail": "ann@example.com", "who": "Ann" }, { "mail": "bob@example.com" }],
+    });
+    let fields = json!({ "startTime": "q.when", "lead.phone": "q.tel", "lead.email": "data.list[0].mail" });
+    let expected = "field-not-used: 5 fields are not known and not used: `extra`, `q.timezone`, `list['0'].who`, `list['1']`, \
+                    `q.colour`";
+    let zone = "zone-not-used: `q.timezone` says America/New_York and is not used: the visit is on Tuesday, June 4, 10:00 AM \
+                (America/Chicago); write `\"timeZone\" = \"q.timezone\"` in `[source.fields]` if its times are by those clocks";
+    assert_eq!(said(fields, &posted), [expected, zone]);
+    let whole = json!({ "startTime": "q.when", "lead.phone": "q.tel", "notes": { "expression": "q.timezone ~ q.colour ~ list|length" } });
+    assert_eq!(said(whole, &posted), ["field-not-used: `extra` is not known"]);
+}
+
+#[test]
+fn fields_of_an_event_that_the_configuration_does_not_name_are_said_to_be_used() {
+    let posted = json!({
+        "id": "1", "at": "2030-06-04T10:00:00-05:00", "tel": "(512) 555-0142", "duration": 240, "notes": "Dog",
+        "road": "12 Oak St", "address": { "city": "El Paso", "unit": "" },
+    });
+    let fields = json!({ "startTime": "at", "lead.phone": "tel", "address.street": "road" });
+    let expected = "field-assumed: `duration`, `address.city`: used as posted, though `[source.fields]` does not name it; \
+                    write `\"duration\" = \"duration\"` there if that is right, else `\"duration\" = { value = \"\" }`";
+    assert!(said(fields, &posted).contains(&expected.to_owned()));
+    let fields = json!({
+        "startTime": "at", "lead.phone": "tel", "address.street": "road", "address.city": "address.city",
+        "duration": { "value": "" },
+    });
+    assert_eq!(said(fields, &posted), Vec::<String>::new());
+}
+
+#[test]
+fn an_expression_without_an_else_that_yields_nothing_is_a_warning() {
+    let mut posted = visit();
+    posted["prod"] = "solar".into();
+    let fields =
+        |calendar: Value| json!({ "startTime": "at", "lead.phone": "customer.mobile", "calendarName": calendar });
+    let found = event(fields(json!({ "expression": "'Dana' if prod == 'Solar'" })), &posted).unwrap();
+    let message = "`calendarName` is left out: `'Dana' if prod == 'Solar'` makes nothing of `solar`";
+    assert_eq!(warned(&found), [("mapping-empty", "/data/prod", message)]);
+    for calendar in [
+        json!({ "expression": "'Dana' if prod == 'Solar'", "optional": true }),
+        json!({ "expression": "'Dana' if prod == 'Solar' else none" }),
+        json!({ "expression": "'Dana' if prod == 'solar'" }),
+    ] {
+        assert_eq!(
+            warned(&event(fields(calendar.clone()), &posted).unwrap()),
+            [],
+            "{calendar}"
+        );
+    }
+}
+
+#[test]
+fn an_answer_that_is_there_twice_is_a_warning() {
+    let mut posted = visit();
+    posted["answers"] =
+        json!([{ "key": "when", "value": 1 }, { "key": "When", "value": 2 }, { "key": "size", "value": 3 }]);
+    let notes = |expression: &str| {
+        let notes = json!({ "expression": expression });
+        json!({ "startTime": "at", "lead.phone": "customer.mobile", "lead.email": "customer.email", "notes": notes })
+    };
+    let expected =
+        "ambiguous-entry: `notes`: `answers` has several entries for `when` that differ, and the first one is used";
+    let found = |expression: &str| {
+        let said = said(notes(expression), &posted);
+        said.into_iter()
+            .filter(|said| said.starts_with("ambiguous"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(found("answers|find('key', 'when')|get('value')"), [expected]);
+    assert_eq!(found("answers|find('key', 'size')|get('value')"), Vec::<String>::new());
+}
+
+#[test]
+fn a_payload_that_says_that_it_is_off_is_a_warning() {
+    for (name, value, is_off) in [
+        ("event", json!("invitee.canceled"), true),
+        ("Status", json!("Cancelled"), true),
+        ("triggerEvent", json!("BOOKING_CANCELLED"), true),
+        ("is_deleted", json!(true), true),
+        ("payload", json!({ "status": "canceled" }), true),
+        ("status", json!("not cancelled"), false),
+        ("status", json!("confirmed"), false),
+        ("cancelled", json!(false), false),
+        ("note", json!("cancelled"), false),
+    ] {
+        let mut posted = visit();
+        posted[name] = value.clone();
+        let fields = json!({ "startTime": "at", "lead.phone": "customer.mobile" });
+        let is_said = said(fields, &posted)
+            .iter()
+            .any(|said| said.starts_with("status-not-used: "));
+        assert_eq!(is_said, is_off, "{name} {value}");
+    }
+}
+
+#[test]
+fn a_word_for_no_in_a_condition_is_a_warning() {
+    let configuration = json!({
+        "location_id": "here", "time_zone": "America/Chicago", "calendar_id": "c",
+        "routing": [{ "when": "not (lead.email or data.hoa)", "calendar_id": "d" }],
+    });
+    let configuration = Configuration::read(&configuration.to_string()).unwrap();
+    for (hoa, is_doubtful) in [("No", true), ("0", true), ("false", false), ("yes", false), ("", false)] {
+        let data = json!({ "startTime": "2030-06-04T10:00:00", "lead": { "phone": "(512) 555-0142" }, "hoa": hoa });
+        let event = configuration.event(&incoming(&data), &[]).unwrap();
+        let is_said = event
+            .warnings
+            .iter()
+            .any(|warning| warning.code == "condition-doubtful");
+        assert_eq!(is_said, is_doubtful, "{hoa}");
+        let mut posted = visit();
+        posted["hoa"] = hoa.into();
+        for (expression, decides) in [
+            ("'a' if hoa else 'b'", true),
+            ("hoa or 'b'", false),
+            ("hoa ~ '!'", false),
+        ] {
+            let fields =
+                json!({ "startTime": "at", "lead.phone": "customer.mobile", "notes": { "expression": expression } });
+            let is_said = said(fields, &posted)
+                .iter()
+                .any(|said| said.starts_with("condition-doubtful"));
+            assert_eq!(is_said, decides && is_doubtful, "{expression} {hoa}");
+        }
+    }
+}

@@ -165,6 +165,7 @@ impl Planner<'_> {
         if !self.warnings.iter().any(|warning| warning.code == START_IN_THE_PAST) {
             self.warnings.extend(self.task.warning_of_past(&self.row, self.now_ms));
         }
+        self.warnings.extend(self.task.warning_of_move(&self.row));
         let task = self.task;
         for recipe in &task.recipes {
             if !task.follows(recipe, &self.row) {
