@@ -27,8 +27,8 @@ use thiserror::Error;
 /// The deepest nesting of a payload: the data of an event, and what may stand around it.
 pub const MAX_DEPTH: usize = json::MAX_DEPTH + json::AROUND_DATA;
 
-/// Names of fields that hold all of an event, where they are the only one of a form.
-const WRAPPERS: [&str; 6] = ["payload", "json", "body", "event", "request", "data"];
+/// Names of fields that hold all of an event.
+const WRAPPERS: [&str; 8] = ["payload", "json", "body", "event", "request", "data", "rawRequest", "raw_request"];
 
 /// A payload, and how it was read.
 #[derive(Clone, Debug, PartialEq)]
@@ -214,19 +214,30 @@ fn form(pairs: Vec<(String, String)>, notes: &mut Vec<Note>) -> Result<Value, Pa
     }
 }
 
-/// A payload whose `data` is a text that holds JSON, with what it holds in its place: data are never a text.
+/// A payload in whose events and their data texts that hold a JSON object under a name for all of an event are opened.
 fn opened(mut value: Value, notes: &mut Vec<Note>) -> Value {
     let events = match &mut value {
         Value::Array(events) => events.as_mut_slice(),
         one => std::slice::from_mut(one),
     };
-    for data in events.iter_mut().filter_map(|event| event.get_mut("data")) {
-        if let Some(held) = held_json(data).filter(Value::is_object) {
-            *data = held;
-            notes.push(Note::JsonInField("data".to_owned()));
+    for event in events {
+        open_wrappers(event, notes);
+        if let Some(data) = event.get_mut("data") {
+            open_wrappers(data, notes);
         }
     }
     value
+}
+
+fn open_wrappers(event: &mut Value, notes: &mut Vec<Note>) {
+    for name in WRAPPERS {
+        if let Some(text) = event.get_mut(name)
+            && let Some(held) = held_json(text).filter(Value::is_object)
+        {
+            *text = held;
+            notes.push(Note::JsonInField(name.to_owned()));
+        }
+    }
 }
 
 /// The object or list that a text holds as JSON.
