@@ -127,6 +127,14 @@ mod tests {
     }
 
     #[test]
+    fn a_few_odd_lines_do_not_decide_against_a_column() {
+        let map = proposed("id,startTime,lead.phone\nv1,2030-06-04 10:00,5.1E+09\nv2,2030-06-04 11:00,x\nTotal,2,\n");
+        for column in ["startTime = \"startTime\"", "lead.phone = \"lead.phone\""] {
+            assert!(map.contains(column), "{map}");
+        }
+    }
+
+    #[test]
     fn a_table_that_tells_nothing_has_no_map() {
         assert_eq!(proposed("xq,zw\n1,2\n"), "");
     }

@@ -5,7 +5,12 @@ const MIDNIGHTS: [&str; 6] = ["0:00", "00:00", "0:00:00", "00:00:00", "12:00 AM"
 
 /// The day that spreadsheets write before a time of day that has none.
 const DAYS_OF_NONE: [&str; 6] = [
-    "1899-12-30", "1899-12-31", "1900-01-00", "12/30/1899", "12/31/1899", "1/0/1900",
+    "1899-12-30",
+    "1899-12-31",
+    "1900-01-00",
+    "12/30/1899",
+    "12/31/1899",
+    "1/0/1900",
 ];
 
 /// A day and a time of day in two cells as one moment; nothing where they are what they look like.
@@ -16,12 +21,19 @@ pub(super) fn moment(cells: &[&str]) -> Option<String> {
     if let Some(serial) = serial(day, time) {
         return rest.is_empty().then_some(serial);
     }
-    let without_midnight = MIDNIGHTS.iter().find_map(|midnight| day.strip_suffix(midnight)?.strip_suffix([' ', 'T']));
-    let without_day = DAYS_OF_NONE.iter().find_map(|none| time.strip_prefix(none)?.strip_prefix([' ', 'T']));
+    let without_midnight = MIDNIGHTS
+        .iter()
+        .find_map(|midnight| day.strip_suffix(midnight)?.strip_suffix([' ', 'T']));
+    let without_day = DAYS_OF_NONE
+        .iter()
+        .find_map(|none| time.strip_prefix(none)?.strip_prefix([' ', 'T']));
     if without_midnight.is_none() && without_day.is_none() {
         return None;
     }
-    let parts = [without_midnight.unwrap_or(day).trim(), without_day.unwrap_or(time).trim()];
+    let parts = [
+        without_midnight.unwrap_or(day).trim(),
+        without_day.unwrap_or(time).trim(),
+    ];
     Some([&parts, rest].concat().join(" "))
 }
 
@@ -51,7 +63,10 @@ mod tests {
     fn a_day_and_a_time_of_day_in_two_cells_are_one_moment() {
         let table = [
             (["6/13/2030 0:00", "10:00 AM"], Some("6/13/2030 10:00 AM")),
-            (["6/13/2030 12:00:00 AM", "1899-12-30 10:00:00"], Some("6/13/2030 10:00:00")),
+            (
+                ["6/13/2030 12:00:00 AM", "1899-12-30 10:00:00"],
+                Some("6/13/2030 10:00:00"),
+            ),
             (["6/13/2030", "12/30/1899 10:00"], Some("6/13/2030 10:00")),
             (["47282", "0.41666667"], Some("47282.41666667")),
             (["6/13/2030", "10:00 AM"], None),
@@ -61,12 +76,23 @@ mod tests {
         for (cells, expected) in table {
             assert_eq!(moment(&cells).as_deref(), expected, "{cells:?}");
         }
-        assert_eq!(moment(&["6/13/2030 0:00", "10:00", "EST"]).as_deref(), Some("6/13/2030 10:00 EST"));
+        assert_eq!(
+            moment(&["6/13/2030 0:00", "10:00", "EST"]).as_deref(),
+            Some("6/13/2030 10:00 EST")
+        );
     }
 
     #[test]
     fn a_number_that_was_shortened_is_no_id() {
-        for (text, expected) in [("1.23457E+17", true), ("1E+12", true), ("1,2E+9", true), ("12E", false), ("E+1", false), ("AE+1", false), ("123", false)] {
+        for (text, expected) in [
+            ("1.23457E+17", true),
+            ("1E+12", true),
+            ("1,2E+9", true),
+            ("12E", false),
+            ("E+1", false),
+            ("AE+1", false),
+            ("123", false),
+        ] {
             assert_eq!(is_shortened(text), expected, "{text}");
         }
     }

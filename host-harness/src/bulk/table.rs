@@ -256,9 +256,14 @@ impl Candidate {
         let by_width = self.records.iter().take(BEFORE_HEADER).position(is_header)?;
         // Records may all be wider than their names: with a delimiter at the end, or one within a cell without quotes.
         let is_name = |cell: &String| !clean(cell).is_empty() && !looks_like_data(cell);
-        let is_names = |cells: &[String]| cells.len() > 1 && cells.iter().all(is_name) && cells.len() + MOST_SURPLUS >= self.cells;
+        let is_names =
+            |cells: &[String]| cells.len() > 1 && cells.iter().all(is_name) && cells.len() + MOST_SURPLUS >= self.cells;
         let (_, cells) = self.records.get(by_width)?;
-        let before = self.records.iter().take(by_width).position(|(_, cells)| is_names(cells));
+        let before = self
+            .records
+            .iter()
+            .take(by_width)
+            .position(|(_, cells)| is_names(cells));
         match cells.iter().any(|cell| looks_like_data(cell)) {
             true => before.or(Some(by_width)),
             false => Some(by_width),

@@ -28,7 +28,16 @@ use thiserror::Error;
 pub const MAX_DEPTH: usize = json::MAX_DEPTH + json::AROUND_DATA;
 
 /// Names of fields that hold all of an event.
-const WRAPPERS: [&str; 8] = ["payload", "json", "body", "event", "request", "data", "rawRequest", "raw_request"];
+const WRAPPERS: [&str; 8] = [
+    "payload",
+    "json",
+    "body",
+    "event",
+    "request",
+    "data",
+    "rawRequest",
+    "raw_request",
+];
 
 /// A payload, and how it was read.
 #[derive(Clone, Debug, PartialEq)]

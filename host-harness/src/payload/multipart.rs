@@ -27,7 +27,9 @@ pub(super) async fn read(
             notes.push(Note::FileIgnored(file));
             continue;
         }
-        let has_charset = part.content_type().is_some_and(|kind| kind.get_param("charset").is_some());
+        let has_charset = part
+            .content_type()
+            .is_some_and(|kind| kind.get_param("charset").is_some());
         let text = match has_charset {
             true => part.text().await.map_err(|error| unreadable(&error))?,
             false => {

@@ -121,7 +121,10 @@ fn candidates_of(place: usize, places: &[Place], called: &[Called]) -> Vec<Candi
                     // Of two that fit as well, the one that says whom it is about, and the one further out.
                     rank: (
                         confidence,
-                        2 * usize::from(!is_own) + of_setter + 4 * usize::from(doubt.is_some()) + 3 * usize::from(rule.is_later),
+                        2 * usize::from(!is_own)
+                            + of_setter
+                            + 4 * usize::from(doubt.is_some())
+                            + 3 * usize::from(rule.is_later),
                         200 * depth + 2 * name + usize::from(!seen),
                     ),
                     why: doubt.unwrap_or_else(|| format!("it is called `{}`", called.key)),
@@ -249,7 +252,10 @@ fn settle(fields: &mut Vec<Proposed>, places: &[Place]) {
     }
     // Parts without a street are no address, and without a place nobody finds it.
     let is_seen = |fields: &[Proposed], name: &str| {
-        let mut of = fields.iter().filter(|field| field.field == name).flat_map(|field| &field.places);
+        let mut of = fields
+            .iter()
+            .filter(|field| field.field == name)
+            .flat_map(|field| &field.places);
         of.any(|place| places.get(*place).is_some_and(is_filled))
     };
     if has(fields, "lead.firstName") && has(fields, "lead.lastName") {
@@ -270,13 +276,25 @@ fn settle(fields: &mut Vec<Proposed>, places: &[Place]) {
 
 /// Whether a place has a value anywhere.
 fn is_filled(place: &Place) -> bool {
-    place.samples.iter().any(|sample| !sample.trim().is_empty() && !is_nothing(sample))
+    place
+        .samples
+        .iter()
+        .any(|sample| !sample.trim().is_empty() && !is_nothing(sample))
 }
 
 /// Words for zones are none for `timeZone`, but are read behind a time: `10:00 AM EST`.
 fn join_zone(fields: &mut Vec<Proposed>, places: &[Place]) {
-    let samples = |place: usize| places.get(place).map(|place| place.samples.as_slice()).unwrap_or_default();
-    let is_zone = |place: &usize| samples(*place).iter().all(|sample| sample.is_empty() || Look::Zone.fits(sample));
+    let samples = |place: usize| {
+        places
+            .get(place)
+            .map(|place| place.samples.as_slice())
+            .unwrap_or_default()
+    };
+    let is_zone = |place: &usize| {
+        samples(*place)
+            .iter()
+            .all(|sample| sample.is_empty() || Look::Zone.fits(sample))
+    };
     let Some(at) = fields
         .iter()
         .position(|field| field.field == "timeZone" && !field.places.iter().all(is_zone))
@@ -287,7 +305,11 @@ fn join_zone(fields: &mut Vec<Proposed>, places: &[Place]) {
     let Some(start) = fields.iter_mut().find(|field| field.field == "startTime") else {
         return;
     };
-    let has_own = start.places.iter().flat_map(|place| samples(*place)).any(|sample| has_offset(sample));
+    let has_own = start
+        .places
+        .iter()
+        .flat_map(|place| samples(*place))
+        .any(|sample| has_offset(sample));
     if !has_own {
         start.places.extend(zone.places);
         start.reading = Reading::Joined;
@@ -339,9 +361,13 @@ fn missing(fields: &[Proposed], places: &[Place]) -> Vec<String> {
         && placed("timeZone").is_none()
         && !start.why.starts_with(WITH_ZONE)
     {
-        let sample = start.places.first().and_then(|place| places.get(*place)?.samples.first());
+        let sample = start
+            .places
+            .first()
+            .and_then(|place| places.get(*place)?.samples.first());
         if !sample.is_some_and(|sample| has_offset(sample)) {
-            missing.push("the time has no offset: `time_zone` in the configuration says whose clocks it is by".to_owned());
+            missing
+                .push("the time has no offset: `time_zone` in the configuration says whose clocks it is by".to_owned());
         }
     }
     if placed("id").is_none() {

@@ -11,7 +11,8 @@ const SHOWN: usize = 60;
 const MOST_LEFT: usize = 30;
 
 /// What the id of a person means as a subject.
-pub(crate) const OF_PERSON: &str = "the id of a person: as the subject, a second visit of this person would move the first";
+pub(crate) const OF_PERSON: &str =
+    "the id of a person: as the subject, a second visit of this person would move the first";
 
 /// A proposal for a payload.
 #[derive(Clone, Debug, Serialize)]

@@ -48,7 +48,8 @@ impl Look {
                     && !matches!(value, "true" | "false")
             }
             Self::ZoneWord => {
-                Self::Zone.fits(value) || (value.len() <= 40 && !has_day(value) && value.chars().any(char::is_alphabetic))
+                Self::Zone.fits(value)
+                    || (value.len() <= 40 && !has_day(value) && value.chars().any(char::is_alphabetic))
             }
             Self::TwoLetters => value.len() == 2 && value.chars().all(|letter| letter.is_ascii_alphabetic()),
             Self::Id => !value.contains(char::is_whitespace) && value.len() <= 200 && !is_json(value),

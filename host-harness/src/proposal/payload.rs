@@ -143,7 +143,11 @@ fn called(keys: &[Key], texts: &[&str]) -> Vec<Key> {
     let by_text = |text: &&str| [around, &[Key::Name((*text).to_owned())]].concat();
     match says(keys) {
         true => keys.to_vec(),
-        false => texts.iter().map(by_text).find(|keys| says(keys)).unwrap_or(keys.to_vec()),
+        false => texts
+            .iter()
+            .map(by_text)
+            .find(|keys| says(keys))
+            .unwrap_or(keys.to_vec()),
     }
 }
 
@@ -164,11 +168,18 @@ fn typed(entries: &[Value], titles: &[Value], found: &mut Vec<Found>) {
         };
         let mut keys = form_response("answers").to_vec();
         let list = in_expression(&KeyPath { keys: keys.clone() });
-        let is_only = entries.iter().filter(|entry| kind(entry).as_ref() == Some(&kind_of_it)).count() == 1;
+        let is_only = entries
+            .iter()
+            .filter(|entry| kind(entry).as_ref() == Some(&kind_of_it))
+            .count()
+            == 1;
         let gets: String = value_keys.iter().map(|key| format!("|get({})", quoted(key))).collect();
         let expression = is_only.then(|| format!("{list}|find('type', {}){gets}", quoted(&kind_of_it)));
         let title_or = title.unwrap_or(&kind_of_it);
-        let by = called(&[keys.as_slice(), &[Key::Name(reference.to_owned())]].concat(), &[title_or, &kind_of_it]);
+        let by = called(
+            &[keys.as_slice(), &[Key::Name(reference.to_owned())]].concat(),
+            &[title_or, &kind_of_it],
+        );
         keys.push(Key::Index(index));
         keys.extend(value_keys.iter().map(|key| Key::Name((*key).to_owned())));
         let before = found.len();

@@ -227,7 +227,15 @@ const FILLERS: [&str; 46] = [
 
 /// Beside `owner`: whose record it is, or whose home.
 const OF_RECORDS: [&str; 9] = [
-    "lead", "company", "record", "contact", "deal", "account", "opportunity", "pin", "job",
+    "lead",
+    "company",
+    "record",
+    "contact",
+    "deal",
+    "account",
+    "opportunity",
+    "pin",
+    "job",
 ];
 const OF_HOMES: [&str; 4] = ["home", "house", "property", "building"];
 
@@ -246,15 +254,94 @@ const DOUBTFUL: [&str; 9] = [
 
 /// Words of objects that say nothing of whom they are about.
 const NEUTRAL: &[&str] = &[
-    "payload", "body", "field", "fields", "properties", "property", "answer", "answers", "response", "result",
-    "results", "record", "object", "values", "detail", "details", "info", "information", "attributes", "call",
-    "analysis", "extracted", "variables", "output", "outputs", "input", "inputs", "request", "raw", "rawrequest",
-    "personal", "change", "changes", "item", "items", "entry", "application", "submission", "query", "params",
-    "content", "message", "metadata", "meta", "extra", "additional", "site", "service", "home", "house", "project",
-    "install", "installation", "form", "named", "namedvalues", "columns", "row", "cells", "calendar", "questions",
-    "args", "arguments", "parameters", "tool", "function", "dynamic", "collected", "collection", "structured",
-    "artifact", "summary", "transcript", "deal", "opportunity", "pin", "door", "list", "numbers", "card", "new",
-    "current", "location", "geo", "coordinates", "json", "x", "after",
+    "payload",
+    "body",
+    "field",
+    "fields",
+    "properties",
+    "property",
+    "answer",
+    "answers",
+    "response",
+    "result",
+    "results",
+    "record",
+    "object",
+    "values",
+    "detail",
+    "details",
+    "info",
+    "information",
+    "attributes",
+    "call",
+    "analysis",
+    "extracted",
+    "variables",
+    "output",
+    "outputs",
+    "input",
+    "inputs",
+    "request",
+    "raw",
+    "rawrequest",
+    "personal",
+    "change",
+    "changes",
+    "item",
+    "items",
+    "entry",
+    "application",
+    "submission",
+    "query",
+    "params",
+    "content",
+    "message",
+    "metadata",
+    "meta",
+    "extra",
+    "additional",
+    "site",
+    "service",
+    "home",
+    "house",
+    "project",
+    "install",
+    "installation",
+    "form",
+    "named",
+    "namedvalues",
+    "columns",
+    "row",
+    "cells",
+    "calendar",
+    "questions",
+    "args",
+    "arguments",
+    "parameters",
+    "tool",
+    "function",
+    "dynamic",
+    "collected",
+    "collection",
+    "structured",
+    "artifact",
+    "summary",
+    "transcript",
+    "deal",
+    "opportunity",
+    "pin",
+    "door",
+    "list",
+    "numbers",
+    "card",
+    "new",
+    "current",
+    "location",
+    "geo",
+    "coordinates",
+    "json",
+    "x",
+    "after",
 ];
 
 /// What a place is called.
@@ -328,7 +415,10 @@ impl Called {
 /// Whether the words of an object's key may be about anybody.
 fn is_strange(words: &[String]) -> bool {
     let says_nothing = |word: &String| {
-        NEUTRAL.contains(&word.as_str()) || super::rules::has_name(word) || FILLERS.contains(&word.as_str()) || word.chars().any(|digit| digit.is_ascii_digit())
+        NEUTRAL.contains(&word.as_str())
+            || super::rules::has_name(word)
+            || FILLERS.contains(&word.as_str())
+            || word.chars().any(|digit| digit.is_ascii_digit())
     };
     match role_of(words) {
         Some(role) => role == Role::Else,
@@ -366,7 +456,11 @@ fn role_of(words: &[String]) -> Option<Role> {
     let joined = words.concat();
     let is = |word: &String, name: &str| word == name || word.strip_suffix('s') == Some(name);
     let has = |name: &&str| words.iter().any(|word| is(word, name)) || joined == **name;
-    let role = |role: Role| ROLES.iter().any(|(other, names)| *other == role && names.iter().any(&has));
+    let role = |role: Role| {
+        ROLES
+            .iter()
+            .any(|(other, names)| *other == role && names.iter().any(&has))
+    };
     let any = |names: &[&str]| names.iter().any(&has);
     if let [first, rest @ ..] = words
         && first == "to"
@@ -392,7 +486,10 @@ fn role_of(words: &[String]) -> Option<Role> {
 /// What the words of a key say beside whom they are about.
 fn rest(words: &[String]) -> String {
     let is_role = |word: &str| ROLES.iter().any(|(_, names)| names.contains(&word));
-    let is_number = |word: &str| word.strip_prefix('q').is_some_and(|number| number.parse::<u32>().is_ok());
+    let is_number = |word: &str| {
+        word.strip_prefix('q')
+            .is_some_and(|number| number.parse::<u32>().is_ok())
+    };
     let kept = words
         .iter()
         .filter(|word| !is_role(word) && !is_number(word) && !FILLERS.contains(&word.as_str()));

@@ -231,7 +231,13 @@ impl Report {
     }
 
     fn print_advice(&self) {
-        let all = [&self.attached, &self.changed, &self.warned, &self.unfinished, &self.failed];
+        let all = [
+            &self.attached,
+            &self.changed,
+            &self.warned,
+            &self.unfinished,
+            &self.failed,
+        ];
         if all.iter().any(|groups| groups.is_shortened()) {
             println!("{DIM}the same command with `--json` shows every line; what is done is not done again{DIM:#}");
         }
@@ -319,7 +325,10 @@ impl LineReport {
     /// What is there now, where it was changed.
     fn changed(&self) -> Flaw {
         let visit = self.visit.as_ref().map(|visit| visit.summary.clone());
-        self.flaw("changed".to_owned(), &visit.unwrap_or_else(|| "something of it was changed".to_owned()))
+        self.flaw(
+            "changed".to_owned(),
+            &visit.unwrap_or_else(|| "something of it was changed".to_owned()),
+        )
     }
 
     /// What is worth knowing of its visit.
