@@ -3,6 +3,7 @@
 use super::error::Flaw;
 use super::field::{FieldPath, close_gaps};
 use super::map::{ColumnRef, Map, Reading, Source};
+use super::spreadsheet;
 use knockcal::document::nearest;
 use knockcal::knock::is_nothing;
 use serde_json::{Value, json};
@@ -138,7 +139,11 @@ impl Field {
         }
         match &self.reading {
             Reading::First => texts.first().map(|text| (*text).to_owned()),
-            Reading::Joined(with) => (!texts.is_empty()).then(|| texts.join(with)),
+            Reading::Joined(with) => {
+                let is_time = self.path.is("startTime") || self.path.is("endTime");
+                let moment = is_time.then(|| spreadsheet::moment(&texts)).flatten();
+                moment.or((!texts.is_empty()).then(|| texts.join(with)))
+            }
         }
     }
 }
@@ -158,6 +163,13 @@ pub(super) fn clean(text: &str) -> &str {
 }
 
 fn value(path: &FieldPath, text: String) -> Result<Value, Flaw> {
+    if (path.is("id") || path.is("subject")) && spreadsheet::is_shortened(&text) {
+        let message = format!(
+            "`{text}` is a number that the spreadsheet shortened, and others look like it: format the column as text, and \
+             export again from where the numbers are whole"
+        );
+        return Err(Flaw::new("invalid-value", message));
+    }
     if !path.is("notify") {
         return Ok(Value::String(text));
     }

@@ -15,6 +15,7 @@ mod json;
 mod lines;
 mod map;
 mod propose;
+mod spreadsheet;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! A map that is proposed for the columns of a table.
 
 use super::table::Table;
-use crate::proposal::{Confidence, Place, Proposal, Proposed, Reading, propose};
+use crate::proposal::{Confidence, OF_PERSON, Place, Proposal, Proposed, Reading, propose};
 use knockcal::document::KeyPath;
 
 /// How many values of a column are looked at.
@@ -21,7 +21,8 @@ impl Table {
             lines.push("header = false".to_owned());
         }
         lines.push("[columns]".to_owned());
-        let field = |name: &str| proposal.fields.iter().find(|field| field.field == name);
+        let taken = |field: &&Proposed| field.confidence != Confidence::Remark;
+        let field = |name: &str| proposal.fields.iter().filter(taken).find(|field| field.field == name);
         if let (None, Some(subject)) = (field("id"), field("subject")) {
             // A line that is changed later is another event all the same, for its content counts, too.
             lines.push(self.line(&Proposed {
@@ -40,6 +41,8 @@ impl Table {
         let name = self.columns.get(column).map(String::as_str).unwrap_or_default();
         Place {
             path: KeyPath::of_names([name]),
+            called: None,
+            doubt: None,
             samples: filled.take(SAMPLES).map(str::to_owned).collect(),
         }
     }
@@ -53,11 +56,12 @@ impl Table {
             (_, Reading::Joined) => ("", list),
             (_, Reading::Lines) => (".lines", list),
         };
-        let remark = match field.confidence {
-            Confidence::Sure => String::new(),
-            Confidence::Likely => format!("  # look at this one: {}", in_a_line(&field.why)),
+        let (mark, remark) = match field.confidence {
+            Confidence::Sure => ("", String::new()),
+            Confidence::Likely => ("", format!("  # look at this one: {}", in_a_line(&field.why))),
+            Confidence::Remark => ("# ", format!("  # {OF_PERSON}")),
         };
-        format!("{}{suffix} = {value}{remark}", field.field)
+        format!("{mark}{}{suffix} = {value}{remark}", field.field)
     }
 
     /// A column as the map names it: by its name, or by its number where the name does not tell.
@@ -120,6 +124,14 @@ mod tests {
             .find(|line| line.starts_with("lead.phone"))
             .unwrap_or_default();
         assert!(phone.contains('3') && !phone.contains("\"Phone\""), "{map}");
+    }
+
+    #[test]
+    fn a_few_odd_lines_do_not_decide_against_a_column() {
+        let map = proposed("id,startTime,lead.phone\nv1,2030-06-04 10:00,5.1E+09\nv2,2030-06-04 11:00,x\nTotal,2,\n");
+        for column in ["startTime = \"startTime\"", "lead.phone = \"lead.phone\""] {
+            assert!(map.contains(column), "{map}");
+        }
     }
 
     #[test]

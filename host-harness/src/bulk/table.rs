@@ -23,6 +23,9 @@ const RECORDS: usize = 200;
 /// How many records may stand before the names of the columns: a title, a date.
 const BEFORE_HEADER: usize = 30;
 
+/// How many cells a record may have beyond the names of the columns, for a line of names to be known all the same.
+const MOST_SURPLUS: usize = 3;
+
 /// How the table of a file is laid out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
@@ -250,7 +253,21 @@ impl Candidate {
             let filled = cells.iter().filter(|cell| !clean(cell).is_empty()).count();
             cells.len() == self.cells && 2 * filled >= cells.len()
         };
-        self.records.iter().take(BEFORE_HEADER).position(is_header)
+        let by_width = self.records.iter().take(BEFORE_HEADER).position(is_header)?;
+        // Records may all be wider than their names: with a delimiter at the end, or one within a cell without quotes.
+        let is_name = |cell: &String| !clean(cell).is_empty() && !looks_like_data(cell);
+        let is_names =
+            |cells: &[String]| cells.len() > 1 && cells.iter().all(is_name) && cells.len() + MOST_SURPLUS >= self.cells;
+        let (_, cells) = self.records.get(by_width)?;
+        let before = self
+            .records
+            .iter()
+            .take(by_width)
+            .position(|(_, cells)| is_names(cells));
+        match cells.iter().any(|cell| looks_like_data(cell)) {
+            true => before.or(Some(by_width)),
+            false => Some(by_width),
+        }
     }
 
     /// The record that has most columns of a map, and how many those are.

@@ -414,6 +414,30 @@ fn what_cannot_be_told_is_asked_for() {
 }
 
 #[test]
+fn names_of_columns_are_found_before_records_that_are_wider() {
+    let table = b"id,startTime,Name\nv1,2030-06-04 10:00,Ann,\nv2,2030-06-04 11:00,Ben,\n";
+    let expected = json!({ "startTime": "2030-06-04 10:00", "Name": "Ann" });
+    assert_eq!(first("leads.csv", table, None), expected);
+    let table = b"id,startTime,Name,Phone\nv1,2030-06-04 10:00,Lee, Ann,512\nv2,2030-06-04 11:00,Roe, Ben,512\n";
+    let line = open("leads.csv", table, None).unwrap().next().unwrap().unwrap();
+    let flaws = line.unwrap_err().flaws;
+    assert_eq!(flaws[0].code, "wrong-cell-count", "{flaws:?}");
+}
+
+#[test]
+fn cells_of_spreadsheets_are_one_moment_and_shortened_numbers_are_no_ids() {
+    let map = "[columns]\nid = \"id\"\nstartTime = [\"D\", \"T\"]";
+    let table = b"id,D,T\nv1,6/13/2030 0:00,10:00 AM\n";
+    assert_eq!(
+        first("leads.csv", table, Some(map)),
+        json!({ "startTime": "6/13/2030 10:00 AM" })
+    );
+    let line = open("leads.csv", b"id,startTime\n1.23457E+17,2030-06-04 10:00\n", None);
+    let flaws = line.unwrap().next().unwrap().unwrap().unwrap_err().flaws;
+    assert!(flaws[0].to_string().contains("shortened"), "{flaws:?}");
+}
+
+#[test]
 fn a_table_says_how_it_was_read() {
     let table = open("leads.csv", b"Title\n\nName;Stadt\nAnn;K\xf6ln\n", None)
         .unwrap()

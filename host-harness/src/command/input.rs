@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::Utc;
 use host_harness::contract::{self, Document, Problem};
 use host_harness::envelope::Envelope;
+use host_harness::payload::{self, Payload, PayloadError};
 use serde_json::Value;
 
 use super::Options;
@@ -122,7 +123,7 @@ pub(super) struct Event {
 impl Event {
     pub(super) fn read(path: &Path, trigger: &str) -> Result<Self, Exit> {
         let written = Written::read_json(path)?;
-        let value = written.json_value()?;
+        let value = read(&written)?;
         match Envelope::read(value, trigger, Utc::now()) {
             Ok(envelope) => Ok(Self { written, envelope }),
             Err(problems) => {
@@ -154,6 +155,25 @@ impl Event {
     /// Line and column in the file of what a pointer into the event means.
     pub(super) fn line_and_column(&self, pointer: &str) -> Option<(usize, usize)> {
         self.written.line_and_column(self.envelope.layout.pointer(pointer))
+    }
+}
+
+/// What a file says that holds one event, however programs write it.
+fn read(written: &Written) -> Result<Value, Exit> {
+    let name = &written.name;
+    let value = match payload::read_file(written.text.as_bytes()) {
+        Ok(Payload { value, .. }) => value,
+        // It says where.
+        Err(PayloadError::Json(_)) => written.json_value()?,
+        Err(error) => return Err(Exit::misused(format!("`{name}` cannot be read: {error}"))),
+    };
+    match &value {
+        Value::Array(entries) => Err(Exit::misused(format!(
+            "`{name}` is a list ({}), and `--event` takes one event: write each entry into a line of a `.jsonl` file, and \
+             give that to `knock plan` or `knock run` with `--events`",
+            entries.len()
+        ))),
+        _ => Ok(value),
     }
 }
 

@@ -18,7 +18,7 @@ mod tests;
 
 use crate::json::{self, JsonError};
 use bytes::Bytes;
-use encoding_rs::{Encoding, UTF_8};
+use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt;
@@ -27,8 +27,17 @@ use thiserror::Error;
 /// The deepest nesting of a payload: the data of an event, and what may stand around it.
 pub const MAX_DEPTH: usize = json::MAX_DEPTH + json::AROUND_DATA;
 
-/// Names of fields that hold all of an event, where they are the only one of a form.
-const WRAPPERS: [&str; 6] = ["payload", "json", "body", "event", "request", "data"];
+/// Names of fields that hold all of an event.
+const WRAPPERS: [&str; 8] = [
+    "payload",
+    "json",
+    "body",
+    "event",
+    "request",
+    "data",
+    "rawRequest",
+    "raw_request",
+];
 
 /// A payload, and how it was read.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +57,8 @@ pub enum Note {
     Form,
     /// Its text was in another encoding than UTF-8, or began with a byte order mark.
     Encoding,
+    /// It is not UTF-8, names no charset, and was read as Windows-1252.
+    Windows1252,
     /// Texts in it held control characters as they are.
     ControlCharacters,
     /// It was a text that held JSON.
@@ -64,6 +75,7 @@ impl fmt::Display for Note {
             Self::ContentType => f.write_str("the content type says something else"),
             Self::Form => f.write_str("a form"),
             Self::Encoding => f.write_str("not plain UTF-8"),
+            Self::Windows1252 => f.write_str("not UTF-8, read as Windows-1252"),
             Self::ControlCharacters => f.write_str("control characters in JSON texts"),
             Self::EncodedTwice => f.write_str("JSON encoded twice"),
             Self::JsonInField(name) => write!(f, "JSON in the field `{name}`"),
@@ -127,6 +139,21 @@ pub async fn read(content_type: Option<&str>, body: Bytes) -> Result<Payload, Pa
             of_text(&kind, &text, &mut notes)?
         }
     };
+    finish(value, notes)
+}
+
+/// Reads a payload of which no content type is known: that of a file.
+///
+/// # Errors
+/// When it cannot be read, or in more than one way.
+pub fn read_file(body: &[u8]) -> Result<Payload, PayloadError> {
+    let mut notes = Vec::new();
+    let text = decode("", body, &mut notes)?;
+    let value = of_text(&Kind::Unknown, &text, &mut notes)?;
+    finish(value, notes)
+}
+
+fn finish(value: Value, mut notes: Vec<Note>) -> Result<Payload, PayloadError> {
     let value = opened(value, &mut notes);
     match json::too_deep(&value, MAX_DEPTH) {
         None => Ok(Payload { value, notes }),
@@ -139,16 +166,19 @@ fn of_text(kind: &Kind<'_>, text: &str, notes: &mut Vec<Note>) -> Result<Value, 
     let looks_like_json = trimmed.starts_with(['{', '[', '"']);
     let is_form = match kind {
         Kind::Form => !looks_like_json,
-        Kind::Unknown | Kind::Other(_) => !looks_like_json && looks_like_form(trimmed),
-        Kind::Json | Kind::Multipart(_) => false,
+        Kind::Json | Kind::Unknown | Kind::Other(_) => !looks_like_json && looks_like_form(trimmed),
+        Kind::Multipart(_) => false,
     };
     if is_form {
         if !matches!(kind, Kind::Form) {
             notes.push(Note::ContentType);
         }
-        let pairs = form_urlencoded::parse(trimmed.as_bytes());
-        let pairs = pairs.map(|(name, value)| (name.into_owned(), value.into_owned()));
-        return form(pairs.collect(), notes);
+        let pairs = trimmed.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (letters(unescaped(name), notes), letters(unescaped(value), notes))
+        });
+        let pairs = pairs.collect();
+        return form(pairs, notes);
     }
     match (kind, relaxed::read(text, MAX_DEPTH, notes)) {
         (Kind::Json, read) => Ok(read?),
@@ -161,6 +191,51 @@ fn of_text(kind: &Kind<'_>, text: &str, notes: &mut Vec<Note>) -> Result<Value, 
     }
 }
 
+/// The bytes of a name or a value of a form.
+fn unescaped(written: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(written.len());
+    let mut rest = written.as_bytes();
+    while let [first, after @ ..] = rest {
+        let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        let digits = digits.filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        let escaped = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match (first, escaped) {
+            (b'%', Some(byte)) => {
+                bytes.push(byte);
+                rest = after.get(2..).unwrap_or_default();
+                continue;
+            }
+            (b'+', _) => bytes.push(b' '),
+            (byte, _) => bytes.push(*byte),
+        }
+        rest = after;
+    }
+    bytes
+}
+
+/// The letters of a part of a form: UTF-8, or what programs of Windows write.
+fn letters(bytes: Vec<u8>, notes: &mut Vec<Note>) -> String {
+    match (std::str::from_utf8(&bytes), windows_1252(&bytes)) {
+        (Err(_), Some(text)) => {
+            if !notes.contains(&Note::Windows1252) {
+                notes.push(Note::Windows1252);
+            }
+            text
+        }
+        _ => String::from_utf8_lossy(&bytes).into_owned(),
+    }
+}
+
+/// The bytes that Windows-1252 gives no letter.
+const WITHOUT_LETTER: [u8; 5] = [0x81, 0x8d, 0x8f, 0x90, 0x9d];
+
+/// A text as Windows-1252; nothing where some of its letters are UTF-8, or are no letters there.
+fn windows_1252(bytes: &[u8]) -> Option<String> {
+    let has_utf_8 = bytes.utf8_chunks().any(|chunk| !chunk.valid().is_ascii());
+    let fits = !has_utf_8 && !bytes.iter().any(|byte| WITHOUT_LETTER.contains(byte));
+    fits.then(|| WINDOWS_1252.decode(bytes).0.into_owned())
+}
+
 /// Whether a text can be a form: nothing stands in one that has to be encoded there.
 fn looks_like_form(text: &str) -> bool {
     text.contains('=')
@@ -169,7 +244,8 @@ fn looks_like_form(text: &str) -> bool {
             .all(|byte| matches!(byte, b'!' | b'#'..=b';' | b'=' | b'?'..=b'z' | b'~'))
 }
 
-/// The text of a body: in the encoding that its content type or its byte order mark says, else in UTF-8.
+/// The text of a body: in the encoding that its content type or its byte order mark says, else in UTF-8, or in
+/// Windows-1252 where that is what its bytes can be.
 fn decode<'b>(content_type: &str, body: &'b [u8], notes: &mut Vec<Note>) -> Result<Cow<'b, str>, PayloadError> {
     let charset = content_type.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
@@ -183,6 +259,14 @@ fn decode<'b>(content_type: &str, body: &'b [u8], notes: &mut Vec<Note>) -> Resu
     };
     let has_mark = Encoding::for_bom(body).is_some();
     let (text, encoding, is_damaged) = said.decode(body);
+    if is_damaged
+        && charset.is_none()
+        && !has_mark
+        && let Some(text) = windows_1252(body)
+    {
+        notes.push(Note::Windows1252);
+        return Ok(text.into());
+    }
     if is_damaged {
         let message = format!("the body is not {}; send UTF-8, or name its charset", encoding.name());
         return Err(PayloadError::Encoding(message));
@@ -214,19 +298,30 @@ fn form(pairs: Vec<(String, String)>, notes: &mut Vec<Note>) -> Result<Value, Pa
     }
 }
 
-/// A payload whose `data` is a text that holds JSON, with what it holds in its place: data are never a text.
+/// A payload in whose events and their data texts that hold a JSON object under a name for all of an event are opened.
 fn opened(mut value: Value, notes: &mut Vec<Note>) -> Value {
     let events = match &mut value {
         Value::Array(events) => events.as_mut_slice(),
         one => std::slice::from_mut(one),
     };
-    for data in events.iter_mut().filter_map(|event| event.get_mut("data")) {
-        if let Some(held) = held_json(data).filter(Value::is_object) {
-            *data = held;
-            notes.push(Note::JsonInField("data".to_owned()));
+    for event in events {
+        open_wrappers(event, notes);
+        if let Some(data) = event.get_mut("data") {
+            open_wrappers(data, notes);
         }
     }
     value
+}
+
+fn open_wrappers(event: &mut Value, notes: &mut Vec<Note>) {
+    for name in WRAPPERS {
+        if let Some(text) = event.get_mut(name)
+            && let Some(held) = held_json(text).filter(Value::is_object)
+        {
+            *text = held;
+            notes.push(Note::JsonInField(name.to_owned()));
+        }
+    }
 }
 
 /// The object or list that a text holds as JSON.

@@ -27,7 +27,16 @@ pub(super) async fn read(
             notes.push(Note::FileIgnored(file));
             continue;
         }
-        let text = part.text().await.map_err(|error| unreadable(&error))?;
+        let has_charset = part
+            .content_type()
+            .is_some_and(|kind| kind.get_param("charset").is_some());
+        let text = match has_charset {
+            true => part.text().await.map_err(|error| unreadable(&error))?,
+            false => {
+                let bytes = part.bytes().await.map_err(|error| unreadable(&error))?;
+                super::letters(bytes.to_vec(), notes)
+            }
+        };
         fields.push((name, text));
     }
     Err(PayloadError::Form(format!("the form has more than {MOST_PARTS} parts")))

@@ -125,7 +125,7 @@ fn json_in_the_field_of_a_form_is_opened() {
         value(FORM, "notes=[see the gate code]"),
         json!({ "notes": "[see the gate code]" })
     );
-    let text = json!({ "notes": r#"{"a": 1}"#, "data": "Tuesday" });
+    let text = json!({ "notes": r#"{"a": 1}"#, "data": "Tuesday", "body": "[1]" });
     assert_eq!(value("application/json", text.to_string()), text);
 }
 
@@ -166,10 +166,57 @@ fn other_encodings_are_read_where_they_are_said() {
         value("application/json; charset=ISO-8859-1", b"{\"a\": \"Zo\xeb\"}"),
         json!({ "a": "Zo\u{eb}" })
     );
-    // Not guessed.
-    let error = run("application/json", b"{\"a\": \"Zo\xeb\"}").unwrap_err();
-    assert!(matches!(error, PayloadError::Encoding(_)), "{error}");
+    // What is said is not guessed, and neither is what can be both.
+    for (kind, body) in [
+        ("application/json; charset=utf-8", b"{\"a\": \"Zo\xeb\"}".as_slice()),
+        ("application/json", b"{\"a\": \"Zo\xeb \xc3\xab\"}"),
+        ("application/json", b"{\"a\": \"\x81\"}"),
+    ] {
+        let error = run(kind, body).unwrap_err();
+        assert!(matches!(error, PayloadError::Encoding(_)), "{error}");
+    }
     assert!(run("application/json; charset=klingon", b"{}").is_err());
+}
+
+#[test]
+fn letters_of_windows_are_read_where_no_charset_is_said() {
+    for (kind, body) in [
+        ("application/json", b"{\"who\": \"Zo\xeb\"}".as_slice()),
+        ("", b"{\"who\": \"Zo\xeb\"}"),
+        (FORM, b"who=Zo%EB"),
+        (FORM, b"who=Zo\xeb"),
+        (
+            "multipart/form-data; boundary=b",
+            b"--b\r\ncontent-disposition: form-data; name=\"who\"\r\n\r\nZo\xeb\r\n--b--\r\n",
+        ),
+    ] {
+        assert_eq!(value(kind, body), json!({ "who": "Zo\u{eb}" }), "{kind}");
+        assert!(notes(kind, body).contains(&Note::Windows1252), "{kind}");
+    }
+    let plain = value(FORM, "who=Zo%C3%AB+%26&%zz=100%&a");
+    assert_eq!(plain, json!({ "who": "Zo\u{eb} &", "%zz": "100%", "a": "" }));
+}
+
+#[test]
+fn a_form_that_says_it_is_json_is_a_form() {
+    let body = "name=Ann+Lee&lead[phone]=5125550142";
+    let expected = json!({ "name": "Ann Lee", "lead": { "phone": "5125550142" } });
+    assert_eq!(value("application/json", body), expected);
+    assert!(notes("application/json", body).contains(&Note::ContentType));
+}
+
+#[test]
+fn json_under_a_name_for_all_of_an_event_is_opened() {
+    let raw = json!({ "q3_name": "Ann" });
+    for name in ["rawRequest", "payload", "body"] {
+        let body = json!({ "formID": "243", name: raw.to_string() });
+        assert_eq!(
+            value("application/json", body.to_string()),
+            json!({ "formID": "243", name: raw })
+        );
+        let body = json!({ "id": "e-1", "data": { name: raw.to_string() } });
+        assert_eq!(value("application/json", body.to_string())["data"][name], raw);
+    }
 }
 
 fn part(head: &str, body: &str) -> String {

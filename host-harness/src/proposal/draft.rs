@@ -10,6 +10,10 @@ use serde_json::Value;
 const SHOWN: usize = 60;
 const MOST_LEFT: usize = 30;
 
+/// What the id of a person means as a subject.
+pub(crate) const OF_PERSON: &str =
+    "the id of a person: as the subject, a second visit of this person would move the first";
+
 /// A proposal for a payload.
 #[derive(Clone, Debug, Serialize)]
 pub struct Draft {
@@ -34,6 +38,8 @@ pub struct DraftField {
     pub value: String,
     /// Whether it should be looked at.
     pub is_likely_only: bool,
+    /// Whether it is shown alone, and not taken.
+    pub is_remark: bool,
     /// Why it is proposed.
     pub why: String,
 }
@@ -104,6 +110,7 @@ fn drafted(field: &Proposed, found: &[Found]) -> Option<DraftField> {
         from,
         value,
         is_likely_only: field.confidence == Confidence::Likely,
+        is_remark: field.confidence == Confidence::Remark,
         why: field.why.clone(),
     })
 }
@@ -129,7 +136,8 @@ impl Draft {
             toml += "[source]\n";
         }
         for field in names() {
-            toml += &format!("{} = {}{}\n", field.field, written(&field.from), comment(field));
+            let mark = if field.is_remark { "# " } else { "" };
+            toml += &format!("{mark}{} = {}{}\n", field.field, written(&field.from), comment(field));
         }
         if names().next().is_some() {
             toml += "\n";
@@ -197,9 +205,10 @@ fn basic_string(content: &str) -> String {
 }
 
 fn comment(field: &DraftField) -> String {
-    let doubt = match field.is_likely_only {
-        true => format!("  (look at this one: {})", text::line(&field.why)),
-        false => String::new(),
+    let doubt = match (field.is_likely_only, field.is_remark) {
+        (true, _) => format!("  (look at this one: {})", text::line(&field.why)),
+        (_, true) => format!("  ({OF_PERSON})"),
+        _ => String::new(),
     };
     format!("  # {}{doubt}", shown(&field.value))
 }

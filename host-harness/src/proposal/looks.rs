@@ -21,6 +21,10 @@ pub(super) enum Look {
     TimeOfDay,
     /// The name of a time zone.
     Zone,
+    /// A name or a word for a time zone: `EST`, `Pacific`.
+    ZoneWord,
+    /// Two letters: a state.
+    TwoLetters,
     /// A whole number of minutes.
     Minutes,
     /// Yes or no.
@@ -41,7 +45,13 @@ impl Look {
                     && !value.contains('@')
                     && !Self::Moment.fits(value)
                     && !is_json(value)
+                    && !matches!(value, "true" | "false")
             }
+            Self::ZoneWord => {
+                Self::Zone.fits(value)
+                    || (value.len() <= 40 && !has_day(value) && value.chars().any(char::is_alphabetic))
+            }
+            Self::TwoLetters => value.len() == 2 && value.chars().all(|letter| letter.is_ascii_alphabetic()),
             Self::Id => !value.contains(char::is_whitespace) && value.len() <= 200 && !is_json(value),
             Self::Email => is_email(value),
             Self::Phone => is_phone(value),

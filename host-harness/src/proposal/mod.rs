@@ -10,6 +10,7 @@ mod payload;
 mod rules;
 mod words;
 
+pub(crate) use draft::OF_PERSON;
 pub use draft::{Draft, DraftField, Left, draft};
 pub use payload::{Found, places};
 
@@ -20,6 +21,10 @@ use knockcal::document::KeyPath;
 pub struct Place {
     /// Where it stands. Of a column, its header alone.
     pub path: KeyPath,
+    /// What it is called, where the path does not say it: by the question that it answers.
+    pub called: Option<KeyPath>,
+    /// Why it should be looked at, whatever it is called.
+    pub doubt: Option<String>,
     /// Values that were seen there; texts as they are, anything else as JSON.
     pub samples: Vec<String>,
 }
@@ -68,6 +73,8 @@ pub enum Confidence {
     Sure,
     /// Only the name says it, or only the values: to be looked at.
     Likely,
+    /// It would mean something that is rarely wanted: shown, and not taken.
+    Remark,
 }
 
 /// Proposes fields of a visit that was agreed (`knocker.lead_booked`).

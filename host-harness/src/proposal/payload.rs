@@ -1,6 +1,7 @@
 //! The places of a JSON payload.
 
 use super::Place;
+use super::words::Called;
 use knockcal::document::{Key, KeyPath};
 use serde_json::{Map, Value};
 
@@ -10,7 +11,7 @@ const MOST_ENTRIES: usize = 20;
 const MOST: usize = 500;
 
 /// What the name of an answer is called, and the answer, in lists of both.
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 9] = [
     "key",
     "label",
     "question",
@@ -19,7 +20,12 @@ const NAMES: [&str; 8] = [
     "title",
     "fieldName",
     "slug",
+    "type",
 ];
+
+/// Of an answer that stands under a key of its own: what was asked.
+const QUESTIONS: [&str; 3] = ["title", "label", "question"];
+
 const VALUES: [&str; 5] = ["value", "answer", "response", "text", "values"];
 
 /// A place in a payload.
@@ -44,7 +50,19 @@ impl Found {
 pub fn places(payload: &Value) -> Vec<Found> {
     let mut found = Vec::new();
     walk(payload, &mut Vec::new(), &mut found);
+    // Typeform says what it has asked beside the answers.
+    let asked = payload.pointer("/form_response/definition/fields");
+    let titles = asked.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    if let Some(answers) = payload.pointer("/form_response/answers").and_then(Value::as_array) {
+        found.retain(|found| !found.place.path.keys.starts_with(&form_response("answers")));
+        found.retain(|found| !found.place.path.keys.starts_with(&form_response("definition")));
+        typed(answers, titles, &mut found);
+    }
     found
+}
+
+fn form_response(name: &str) -> [Key; 2] {
+    ["form_response", name].map(|name| Key::Name(name.to_owned()))
 }
 
 fn walk(value: &Value, keys: &mut Vec<Key>, found: &mut Vec<Found>) {
@@ -53,36 +71,126 @@ fn walk(value: &Value, keys: &mut Vec<Key>, found: &mut Vec<Found>) {
     }
     match value {
         Value::Object(fields) => {
+            if let Some(question) = question(fields) {
+                let called = called(keys, &[question]);
+                keys.push(Key::Name("value".to_owned()));
+                let value = fields.get("value").unwrap_or(&Value::Null);
+                add(value, keys, Some(called), None, found);
+                keys.pop();
+                return;
+            }
             for (name, value) in fields {
                 keys.push(Key::Name(name.clone()));
                 walk(value, keys, found);
                 keys.pop();
             }
         }
-        Value::Array(entries) => match named(entries) {
-            Some((name, value)) => answers(entries, name, value, keys, found),
-            None if entries.iter().any(Value::is_object) => {
+        Value::Array(entries) => match (named(entries), entries.as_slice()) {
+            (Some((name, value)), _) => answers(entries, name, value, keys, found),
+            (None, entries) if entries.iter().any(Value::is_object) => {
                 for (index, entry) in (0_i64..).zip(entries.iter().take(MOST_ENTRIES)) {
                     keys.push(Key::Index(index));
                     walk(entry, keys, found);
                     keys.pop();
                 }
             }
-            None => add(value, keys, None, found),
+            // Google Forms has a list of one answer for each question.
+            (None, [only]) if !only.is_array() => {
+                let called = keys.clone();
+                keys.push(Key::Index(0));
+                add(only, keys, Some(called), None, found);
+                keys.pop();
+            }
+            (None, _) => add(value, keys, None, None, found),
         },
-        value => add(value, keys, None, found),
+        value => add(value, keys, None, None, found),
     }
 }
 
-fn add(value: &Value, keys: &[Key], expression: Option<String>, found: &mut Vec<Found>) {
+fn add(value: &Value, keys: &[Key], called: Option<Vec<Key>>, expression: Option<String>, found: &mut Vec<Found>) {
     // A payload that is no object has no keys to name.
     if let Some(Key::Name(_)) = keys.first() {
         let path = KeyPath { keys: keys.to_vec() };
         let samples = vec![sample(value)];
+        let called = called.map(|keys| KeyPath { keys });
         found.push(Found {
-            place: Place { path, samples },
+            place: Place {
+                path,
+                called,
+                doubt: None,
+                samples,
+            },
             expression,
         });
+    }
+}
+
+/// What was asked, of an answer that stands under a key of its own.
+fn question(fields: &Map<String, Value>) -> Option<&str> {
+    let value = fields.get("value")?;
+    let is_one = !value.is_object() && !value.is_array();
+    let mut asked = QUESTIONS.iter().filter_map(|name| fields.get(*name)?.as_str());
+    asked.next().filter(|_| is_one)
+}
+
+/// What an answer is called: by its key where that says something, or else by the first text that does.
+fn called(keys: &[Key], texts: &[&str]) -> Vec<Key> {
+    let says = |keys: &[Key]| {
+        let called = Called::of(&KeyPath { keys: keys.to_vec() });
+        called.role.is_some() || called.what.iter().any(|what| super::rules::has_name(what))
+    };
+    let around = keys.split_last().map(|(_, around)| around).unwrap_or_default();
+    let by_text = |text: &&str| [around, &[Key::Name((*text).to_owned())]].concat();
+    match says(keys) {
+        true => keys.to_vec(),
+        false => texts
+            .iter()
+            .map(by_text)
+            .find(|keys| says(keys))
+            .unwrap_or(keys.to_vec()),
+    }
+}
+
+/// Answers of which each says its kind, and has its value under a key that is called so: by their kind where no other is of
+/// it, or else by their place, which changes where an answer before them is left out.
+fn typed(entries: &[Value], titles: &[Value], found: &mut Vec<Found>) {
+    let kind = |entry: &Value| entry.get("type").and_then(Value::as_str).map(str::to_owned);
+    for (index, entry) in (0_i64..).zip(entries.iter().take(MOST_ENTRIES)) {
+        let Some(kind_of_it) = kind(entry) else { continue };
+        let of_choice = matches!(kind_of_it.as_str(), "choice").then_some("label");
+        let reference = entry.pointer("/field/ref").and_then(Value::as_str).unwrap_or_default();
+        let is_it = |title: &&Value| title.get("ref").and_then(Value::as_str) == Some(reference);
+        let title = titles.iter().find(is_it).and_then(|field| field.get("title")?.as_str());
+        let value_keys: Vec<&str> = [kind_of_it.as_str()].into_iter().chain(of_choice).collect();
+        let value = value_keys.iter().try_fold(entry, |value, key| value.get(*key));
+        let Some(value) = value.filter(|value| !value.is_object() && !value.is_array()) else {
+            continue;
+        };
+        let mut keys = form_response("answers").to_vec();
+        let list = in_expression(&KeyPath { keys: keys.clone() });
+        let is_only = entries
+            .iter()
+            .filter(|entry| kind(entry).as_ref() == Some(&kind_of_it))
+            .count()
+            == 1;
+        let gets: String = value_keys.iter().map(|key| format!("|get({})", quoted(key))).collect();
+        let expression = is_only.then(|| format!("{list}|find('type', {}){gets}", quoted(&kind_of_it)));
+        let title_or = title.unwrap_or(&kind_of_it);
+        let by = called(
+            &[keys.as_slice(), &[Key::Name(reference.to_owned())]].concat(),
+            &[title_or, &kind_of_it],
+        );
+        keys.push(Key::Index(index));
+        keys.extend(value_keys.iter().map(|key| Key::Name((*key).to_owned())));
+        let before = found.len();
+        add(value, &keys, Some(by), expression, found);
+        if let Some(added) = found.get_mut(before) {
+            added.place.doubt = match (is_only, kind_of_it.as_str()) {
+                (true, "phone_number" | "email") => None,
+                (true, _) => Some("it is known as the only answer of its kind".to_owned()),
+                (false, _) => Some("its place in the list changes where an answer before it is left out".to_owned()),
+            };
+        }
     }
 }
 
@@ -109,17 +217,28 @@ fn named(entries: &[Value]) -> Option<(&'static str, &'static str)> {
 fn answers(entries: &[Value], name: &str, value: &str, keys: &mut Vec<Key>, found: &mut Vec<Found>) {
     let list = in_expression(&KeyPath { keys: keys.clone() });
     for entry in entries {
-        let (Some(Value::String(called)), Some(answer)) = (entry.get(name), entry.get(value)) else {
+        let (Some(Value::String(called_so)), Some(answer)) = (entry.get(name), entry.get(value)) else {
             continue;
         };
-        let expression = format!(
+        let mut expression = format!(
             "{list}|find({}, {})|get({})",
             quoted(name),
-            quoted(called),
+            quoted(called_so),
             quoted(value)
         );
-        keys.push(Key::Name(called.clone()));
-        add(answer, keys, Some(expression), found);
+        // Facebook has a list of one answer for each question.
+        let answer = match answer {
+            Value::Array(answers) if answers.iter().all(|answer| !answer.is_object()) => {
+                expression += "|first";
+                answers.first().unwrap_or(&Value::Null)
+            }
+            answer => answer,
+        };
+        keys.push(Key::Name(called_so.clone()));
+        let others = NAMES.iter().filter(|other| **other != name && **other != "type");
+        let texts: Vec<&str> = others.filter_map(|other| entry.get(*other)?.as_str()).collect();
+        let by = called(keys, &texts);
+        add(answer, keys, Some(by), Some(expression), found);
         keys.pop();
     }
 }

@@ -68,6 +68,26 @@ pub(super) const DAY: &str = "startTime (day)";
 /// The time of day of a visit whose day stands elsewhere.
 pub(super) const TIME: &str = "startTime (time of day)";
 
+/// The number of a house whose street stands elsewhere. No field of its own here: both are joined.
+pub(super) const STREET_NUMBER: &str = "address.street (number)";
+
+/// Whether a field of any kind is called so.
+pub(super) fn has_name(name: &str) -> bool {
+    !name.is_empty() && RULES.iter().any(|rule| rule.names.contains(&name))
+}
+
+impl Rule {
+    /// Whether it is a part of when a visit is.
+    pub(super) fn is_of_time(&self) -> bool {
+        self.field.starts_with("startTime") || matches!(self.field, "endTime" | "durationMinutes")
+    }
+
+    /// Whether it is somebody, or a place.
+    pub(super) fn is_of_lead(&self) -> bool {
+        self.field.starts_with("lead.") || self.field.starts_with("address")
+    }
+}
+
 /// Every field that is looked for, in the order in which they are shown; of two that fit as well the first counts.
 pub(super) const RULES: &[Rule] = &[
     rule(
@@ -144,6 +164,8 @@ pub(super) const RULES: &[Rule] = &[
             "timedate",
             "calendarstarttime",
             "when",
+            "datestart",
+            "nextactivitydate",
         ],
     ),
     rule(
@@ -196,6 +218,8 @@ pub(super) const RULES: &[Rule] = &[
             "dtend",
             "whento",
             "endiso",
+            "enddate",
+            "dateend",
         ],
     ),
     rule(
@@ -216,7 +240,7 @@ pub(super) const RULES: &[Rule] = &[
     rule(
         "timeZone",
         ANY,
-        Look::Zone,
+        Look::ZoneWord,
         &["timezone", "tz", "zone", "zeitzone", "timezonename", "zonahoraria"],
     ),
     rule("calendarId", VISIT, Look::Id, &["calendarid"]),
@@ -318,6 +342,7 @@ pub(super) const RULES: &[Rule] = &[
             "secondaryphone",
             "phonee164",
             "phonenumbermobile",
+            "phonefull",
         ],
     )
     .by_value()
@@ -435,7 +460,16 @@ pub(super) const RULES: &[Rule] = &[
             "addressstreet1",
             "addressaddress1",
             "propertystreet",
+            "streetline1",
+            "addrline1",
+            "streetname",
         ],
+    ),
+    rule(
+        STREET_NUMBER,
+        ANY,
+        Look::Any,
+        &["streetnumber", "housenumber", "streetno", "houseno", "hausnummer"],
     ),
     rule(
         "address.unit",
@@ -452,6 +486,14 @@ pub(super) const RULES: &[Rule] = &[
             "addressunit",
             "unitnumber",
             "addressapt",
+            "street2",
+            "streetline2",
+            "streetaddress2",
+            "addrline2",
+            "aptnumber",
+            "aptsuite",
+            "addressstreet2",
+            "addressaddress2",
         ],
     ),
     rule(
@@ -481,8 +523,10 @@ pub(super) const RULES: &[Rule] = &[
             "statecode",
             "addressstate",
             "propertystate",
+            "statetext",
         ],
     ),
+    rule("address.state", ANY, Look::TwoLetters, &["st"]),
     rule(
         "address.postalCode",
         ANY,

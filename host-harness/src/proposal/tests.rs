@@ -6,12 +6,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The situations whose configuration is what is proposed for their payload. That it books them `tests/cases.rs` shows.
-const PROPOSED: [&str; 5] = [
+const PROPOSED: [&str; 7] = [
     "payload-of-a-form-tool",
     "payload-of-a-form-tool-in-a-list-of-answers",
     "payload-of-a-voice-agent",
     "payload-of-a-ghl-workflow",
     "payload-of-a-crm-export",
+    "payload-of-a-lead-ad",
+    "payload-of-a-crm-with-an-owner",
 ];
 
 fn folder(name: &str) -> PathBuf {
@@ -221,6 +223,174 @@ fn what_is_of_somebody_else_is_not_taken_for_the_visit() {
     for (field, payload) in table {
         assert_eq!(place_of(field, &payload), None, "{field} of {payload}");
     }
+}
+
+/// Everything of a proposal for a field that should be looked at.
+fn flagged(field: &str, payload: &Value) -> bool {
+    let fields = draft(payload).fields.into_iter();
+    fields.filter(|of| of.field == field).any(|of| of.is_likely_only)
+}
+
+#[test]
+fn nobody_else_is_taken_for_the_lead() {
+    let (phone, other) = ("(512) 555-0142", "(512) 555-0199");
+    let table = [
+        (
+            "lead.phone",
+            json!({ "Owner": { "Phone": other }, "Phone": phone }),
+            Some("Phone"),
+        ),
+        (
+            "lead.phone",
+            json!({ "Lead Owner Phone": other, "Phone": phone }),
+            Some("Phone"),
+        ),
+        (
+            "lead.phone",
+            json!({ "spouse": { "phone": other }, "phone": phone }),
+            Some("phone"),
+        ),
+        (
+            "lead.phone",
+            json!({ "customer": { "phone": "" }, "agent": { "phone": other } }),
+            Some("customer.phone"),
+        ),
+        ("lead.phone", json!({ "adjuster": { "phone": other } }), None),
+        ("lead.email", json!({ "referred_by": { "email": "bo@x.com" } }), None),
+        ("lead.email", json!({ "creator": { "email": "dana@x.com" } }), None),
+        ("lead.phone", json!({ "technicians": [{ "phoneNumber": other }] }), None),
+        (
+            "lead.email",
+            json!({ "attendees": [{ "email": "d@x.com", "organizer": true }, { "email": "a@x.org" }] }),
+            Some("attendees[1].email"),
+        ),
+        (
+            "rep.name",
+            json!({ "attendees": [{ "email": "d@x.com", "organizer": true }] }),
+            None,
+        ),
+        (
+            "rep.name",
+            json!({ "Lead Owner": "Dana Whitfield" }),
+            Some("['Lead Owner']"),
+        ),
+    ];
+    for (field, payload, place) in table {
+        assert_eq!(place_of(field, &payload).as_deref(), place, "{field} of {payload}");
+    }
+    for payload in [
+        json!({ "owner_phone": phone }),
+        json!({ "architect": { "phone": phone } }),
+    ] {
+        assert!(place_of("lead.phone", &payload).is_some(), "{payload}");
+        assert!(flagged("lead.phone", &payload), "{payload}");
+    }
+}
+
+#[test]
+fn a_time_of_something_else_is_not_that_of_the_visit_or_is_flagged() {
+    let (visit, other) = ("2030-06-04 10:00", "2030-06-01 09:00");
+    let table = [
+        (
+            json!({ "eventDateTime": other, "initialAppointment": { "startDate": visit } }),
+            "initialAppointment.startDate",
+        ),
+        (
+            json!({ "previous": { "start_time": other }, "new_start": visit }),
+            "new_start",
+        ),
+        (
+            json!({ "Appointment_Date_Time__c": visit, "CreatedDate": other }),
+            "Appointment_Date_Time__c",
+        ),
+        (
+            json!({ "date_start": "1906786800", "date_created": "1906700000" }),
+            "date_start",
+        ),
+        (
+            json!({ "hs_meeting_start_time": visit, "hs_timestamp": other }),
+            "hs_meeting_start_time",
+        ),
+    ];
+    for (payload, place) in table {
+        assert_eq!(place_of("startTime", &payload).as_deref(), Some(place), "{payload}");
+        assert!(!flagged("startTime", &payload), "{payload}");
+    }
+    let lone = json!({ "eventDateTime": other });
+    assert!(flagged("startTime", &lone), "{lone}");
+    let call = json!({ "appointment": visit, "duration": "95" });
+    assert!(flagged("durationMinutes", &call), "{call}");
+}
+
+#[test]
+fn a_place_of_something_else_is_not_that_of_the_visit_or_is_flagged() {
+    let called = json!({ "ToCity": "DALLAS", "ToZip": "75201" });
+    assert_eq!(place_of("address.city", &called), None);
+    let parts = json!({ "street1": "12 Oak St", "street2": "Apt 4", "city": "Austin" });
+    assert_eq!(place_of("address.unit", &parts).as_deref(), Some("street2"));
+    let numbered = json!({ "Street Number": "12", "Street": "Oak St", "City": "Austin", "ST": "TX" });
+    let expected = r#"{"expression":"data['Street Number'] ~ ' ' ~ Street"}"#;
+    assert_eq!(place_of("address.street", &numbered).as_deref(), Some(expected));
+    assert_eq!(place_of("address.state", &numbered).as_deref(), Some("ST"));
+    let mailing = json!({ "mailing": { "street": "1 Main St", "city": "Dallas" } });
+    assert!(flagged("address.city", &mailing), "{mailing}");
+}
+
+#[test]
+fn a_word_for_a_zone_is_read_behind_the_time() {
+    let payload = json!({ "date": "6/13/2030", "time": "10:00 AM", "Time Zone": "EST" });
+    let expected = r#"{"expression":"date ~ ' ' ~ time ~ ' ' ~ data['Time Zone']"}"#;
+    assert_eq!(place_of("startTime", &payload).as_deref(), Some(expected));
+    assert!(flagged("startTime", &payload), "{payload}");
+    let named = json!({ "startsAt": "2030-06-04 10:00", "Time Zone": "America/Chicago" });
+    assert_eq!(place_of("timeZone", &named).as_deref(), Some("['Time Zone']"));
+}
+
+#[test]
+fn the_id_of_a_person_is_shown_and_not_taken_for_the_subject() {
+    let toml = draft(&json!({ "id": "e-1", "customer": { "id": "c-1" } })).toml;
+    assert!(
+        toml.contains("# subject = \"customer.id\"  # c-1  (the id of a person"),
+        "{toml}"
+    );
+    let toml = draft(&json!({ "id": "e-1", "lead_id": "l-1" })).toml;
+    assert!(toml.contains("\nsubject = \"lead_id\""), "{toml}");
+}
+
+#[test]
+fn a_name_in_one_part_counts_where_its_parts_are_empty() {
+    let payload = json!({ "first_name": null, "last_name": null, "name": "Ann Lee" });
+    assert_eq!(proposed(&payload), [("lead.name", "name".to_owned())]);
+}
+
+#[test]
+fn answers_of_form_tools_are_found() {
+    let typeform = json!({ "form_response": {
+        "definition": { "fields": [{ "ref": "r1", "title": "What is your full name?" }, { "ref": "r2", "title": "Phone?" }] },
+        "answers": [
+            { "type": "text", "text": "Ann Lee", "field": { "ref": "r1" } },
+            { "type": "text", "text": "Red", "field": { "ref": "r3" } },
+            { "type": "phone_number", "phone_number": "+15125550142", "field": { "ref": "r2" } },
+        ],
+    } });
+    let google = json!({ "namedValues": { "Full Name": ["Ann Lee"] } });
+    let tally = json!({ "fields": [{ "key": "q_1", "label": "Full name", "value": "Ann Lee" }] });
+    let elementor = json!({ "fields": { "field_1": { "title": "Name", "value": "Ann Lee", "raw_value": "Ann Lee" } } });
+    let facebook = json!({ "field_data": [{ "name": "full_name", "values": ["Ann Lee"] }] });
+    let table = [
+        (&typeform, "form_response.answers[0].text"),
+        (&google, "namedValues['Full Name'][0]"),
+        (&tally, r#"{"expression":"fields|find('key', 'q_1')|get('value')"}"#),
+        (&elementor, "fields.field_1.value"),
+        (
+            &facebook,
+            r#"{"expression":"field_data|find('name', 'full_name')|get('values')|first"}"#,
+        ),
+    ];
+    for (payload, place) in table {
+        assert_eq!(place_of("lead.name", payload).as_deref(), Some(place), "{payload}");
+    }
+    assert!(flagged("lead.name", &typeform) && !flagged("lead.phone", &typeform));
 }
 
 #[test]

@@ -13,18 +13,21 @@ pub(super) enum Role {
     Rep,
     /// The visit.
     Visit,
+    /// An owner: of the home, or, in a CRM, of the record, and that is a rep.
+    Owner,
+    /// Somebody else: a spouse, an adjuster, whoever wrote the record.
+    Else,
     /// Nothing that is of a visit: a company, a campaign, the app itself.
     Other,
 }
 
-const ROLES: [(Role, &[&str]); 5] = [
+const ROLES: [(Role, &[&str]); 7] = [
     (
         Role::Lead,
         &[
             "customer",
             "customers",
             "homeowner",
-            "owner",
             "homeowners",
             "lead",
             "contact",
@@ -97,6 +100,35 @@ const ROLES: [(Role, &[&str]); 5] = [
             "event",
         ],
     ),
+    (Role::Owner, &["owner"]),
+    (
+        Role::Else,
+        &[
+            "agent",
+            "spouse",
+            "wife",
+            "husband",
+            "partner",
+            "adjuster",
+            "referred",
+            "referrer",
+            "referral",
+            "manager",
+            "landlord",
+            "creator",
+            "author",
+            "sender",
+            "supervisor",
+            "dispatcher",
+            "neighbor",
+            "neighbour",
+            "realtor",
+            "broker",
+            "lender",
+            "vendor",
+            "contractor",
+        ],
+    ),
     (
         Role::Other,
         &[
@@ -133,6 +165,9 @@ const ROLES: [(Role, &[&str]); 5] = [
             "recording",
             "billing",
             "ended",
+            "previous",
+            "prior",
+            "old",
         ],
     ),
 ];
@@ -141,7 +176,7 @@ const ROLES: [(Role, &[&str]); 5] = [
 const WHEN: &str = "when";
 
 /// Words that say nothing about what is asked.
-const FILLERS: [&str; 44] = [
+const FILLERS: [&str; 46] = [
     "what",
     "is",
     "your",
@@ -186,6 +221,127 @@ const FILLERS: [&str; 44] = [
     "selected",
     "primary",
     "main",
+    "new",
+    "hs",
+];
+
+/// Beside `owner`: whose record it is, or whose home.
+const OF_RECORDS: [&str; 9] = [
+    "lead",
+    "company",
+    "record",
+    "contact",
+    "deal",
+    "account",
+    "opportunity",
+    "pin",
+    "job",
+];
+const OF_HOMES: [&str; 4] = ["home", "house", "property", "building"];
+
+/// Beside `form`: what people wrote into it.
+const OF_ANSWERS: [&str; 6] = ["response", "data", "fields", "answers", "values", "submission"];
+
+/// Behind `to`: what is of the called, and not of the caller.
+const OF_CALLED: [&str; 9] = [
+    "number", "phone", "city", "state", "zip", "country", "email", "address", "name",
+];
+
+/// Words that make a time doubtful: it may be that of what they name, and not of the visit.
+const DOUBTFUL: [&str; 9] = [
+    "call", "meta", "entry", "session", "activity", "log", "history", "callback", "original",
+];
+
+/// Words of objects that say nothing of whom they are about.
+const NEUTRAL: &[&str] = &[
+    "payload",
+    "body",
+    "field",
+    "fields",
+    "properties",
+    "property",
+    "answer",
+    "answers",
+    "response",
+    "result",
+    "results",
+    "record",
+    "object",
+    "values",
+    "detail",
+    "details",
+    "info",
+    "information",
+    "attributes",
+    "call",
+    "analysis",
+    "extracted",
+    "variables",
+    "output",
+    "outputs",
+    "input",
+    "inputs",
+    "request",
+    "raw",
+    "rawrequest",
+    "personal",
+    "change",
+    "changes",
+    "item",
+    "items",
+    "entry",
+    "application",
+    "submission",
+    "query",
+    "params",
+    "content",
+    "message",
+    "metadata",
+    "meta",
+    "extra",
+    "additional",
+    "site",
+    "service",
+    "home",
+    "house",
+    "project",
+    "install",
+    "installation",
+    "form",
+    "named",
+    "namedvalues",
+    "columns",
+    "row",
+    "cells",
+    "calendar",
+    "questions",
+    "args",
+    "arguments",
+    "parameters",
+    "tool",
+    "function",
+    "dynamic",
+    "collected",
+    "collection",
+    "structured",
+    "artifact",
+    "summary",
+    "transcript",
+    "deal",
+    "opportunity",
+    "pin",
+    "door",
+    "list",
+    "numbers",
+    "card",
+    "new",
+    "current",
+    "location",
+    "geo",
+    "coordinates",
+    "json",
+    "x",
+    "after",
 ];
 
 /// What a place is called.
@@ -197,6 +353,12 @@ pub(super) struct Called {
     pub(super) what: [String; 2],
     /// The last key, as it is written.
     pub(super) key: String,
+    /// The key of an object around it that may be about somebody else, or another place.
+    pub(super) stranger: Option<String>,
+    /// The key that makes it doubtful whether a time is that of the visit.
+    pub(super) doubtful: Option<String>,
+    /// Whether the key that says whom it is about says a person: `customer`, and not `lead`.
+    pub(super) is_person: bool,
 }
 
 impl Called {
@@ -222,14 +384,45 @@ impl Called {
         };
         let last = keys.last().map(|words| rest(words)).unwrap_or_default();
         // A key that says itself whom it is about says nothing of what it stands in.
-        let is_alone = keys.last().is_some_and(|words| role_of(words).is_some());
-        let before = keys.iter().rev().nth(1).filter(|_| !is_alone);
+        let of_last = keys.last().and_then(|words| role_of(words));
+        let before = keys.iter().rev().nth(1).filter(|_| of_last.is_none());
         let before = before.map(|words| rest(words)).unwrap_or_default();
+        let named = |is_it: &dyn Fn(&[String]) -> bool| {
+            let mut all = names.iter().zip(&keys);
+            all.find(|(_, words)| is_it(words)).map(|(name, _)| (*name).to_owned())
+        };
+        let around = keys.len().saturating_sub(1);
+        let mut containers = names.iter().zip(&keys).take(around);
+        let stranger = containers.find(|(_, words)| is_strange(words));
+        let has = |words: &[String], any: &[&str]| words.iter().any(|word| any.contains(&word.as_str()));
+        let of_event = |words: &[String]| has(words, &["event"]) && Some(words) == keys.last().map(Vec::as_slice);
+        let of_else = |words: &[String]| role_of(words) == Some(Role::Else) || has(words, &DOUBTFUL);
+        let doubtful = match of_last {
+            Some(Role::Visit) => named(&of_event).or_else(|| named(&|words| role_of(words) == Some(Role::Else))),
+            _ => named(&of_else),
+        };
         Self {
             role,
             what: [last.clone(), before + &last],
             key: names.last().copied().unwrap_or_default().to_owned(),
+            stranger: stranger.map(|(name, _)| (*name).to_owned()),
+            doubtful,
+            is_person: !keys.iter().any(|words| has(words, &["lead"])),
         }
+    }
+}
+
+/// Whether the words of an object's key may be about anybody.
+fn is_strange(words: &[String]) -> bool {
+    let says_nothing = |word: &String| {
+        NEUTRAL.contains(&word.as_str())
+            || super::rules::has_name(word)
+            || FILLERS.contains(&word.as_str())
+            || word.chars().any(|digit| digit.is_ascii_digit())
+    };
+    match role_of(words) {
+        Some(role) => role == Role::Else,
+        None => !words.iter().all(says_nothing) && !super::rules::has_name(&rest(words)),
     }
 }
 
@@ -237,7 +430,8 @@ impl Called {
 fn words(key: &str) -> Vec<String> {
     let mut words: Vec<String> = vec![String::new()];
     let mut was_small = false;
-    for letter in key.chars() {
+    // What Salesforce writes behind the fields of its users.
+    for letter in key.strip_suffix("__c").unwrap_or(key).chars() {
         if !letter.is_alphanumeric() {
             if letter != '\'' {
                 words.push(String::new());
@@ -260,21 +454,45 @@ fn words(key: &str) -> Vec<String> {
 /// Whom the words of a key are about.
 fn role_of(words: &[String]) -> Option<Role> {
     let joined = words.concat();
-    let has = |name: &&str| words.iter().any(|word| word == name) || joined == **name;
-    let is_other = ROLES
-        .iter()
-        .find(|(role, names)| *role == Role::Other && names.iter().any(&has));
-    is_other
-        .or_else(|| ROLES.iter().find(|(_, names)| names.iter().any(&has)))
-        .map(|(role, _)| *role)
+    let is = |word: &String, name: &str| word == name || word.strip_suffix('s') == Some(name);
+    let has = |name: &&str| words.iter().any(|word| is(word, name)) || joined == **name;
+    let role = |role: Role| {
+        ROLES
+            .iter()
+            .any(|(other, names)| *other == role && names.iter().any(&has))
+    };
+    let any = |names: &[&str]| names.iter().any(&has);
+    if let [first, rest @ ..] = words
+        && first == "to"
+        && rest.first().is_none_or(|word| OF_CALLED.contains(&word.as_str()))
+    {
+        return Some(Role::Other);
+    }
+    if role(Role::Owner) {
+        return Some(match (any(&OF_HOMES), any(&OF_RECORDS)) {
+            (true, _) => Role::Lead,
+            (_, true) => Role::Rep,
+            _ => Role::Owner,
+        });
+    }
+    if any(&["form"]) && any(&OF_ANSWERS) {
+        return None;
+    }
+    let order = [Role::Other, Role::Else];
+    let first = order.into_iter().find(|other| role(*other));
+    first.or_else(|| ROLES.iter().map(|(role, _)| *role).find(|other| role(*other)))
 }
 
 /// What the words of a key say beside whom they are about.
 fn rest(words: &[String]) -> String {
     let is_role = |word: &str| ROLES.iter().any(|(_, names)| names.contains(&word));
+    let is_number = |word: &str| {
+        word.strip_prefix('q')
+            .is_some_and(|number| number.parse::<u32>().is_ok())
+    };
     let kept = words
         .iter()
-        .filter(|word| !is_role(word) && !FILLERS.contains(&word.as_str()));
+        .filter(|word| !is_role(word) && !is_number(word) && !FILLERS.contains(&word.as_str()));
     let kept = kept.map(String::as_str).collect::<Vec<_>>().concat();
     // A question that asks for nothing but the time.
     let asks_when = kept.is_empty() && words.iter().any(|word| word == WHEN);
@@ -298,6 +516,15 @@ mod tests {
             ("created_at", Some(Role::Other), ""),
             ("setter", Some(Role::Setter), ""),
             ("closer.email", Some(Role::Rep), "email"),
+            ("technicians[0].phone", Some(Role::Rep), "phone"),
+            ("Owner.Email", Some(Role::Owner), "email"),
+            ("['Lead Owner Phone']", Some(Role::Rep), "phone"),
+            ("property_owner_phone", Some(Role::Lead), "propertyphone"),
+            ("referred_by.email", Some(Role::Else), "email"),
+            ("ToCity", Some(Role::Other), "city"),
+            ("previous.start_time", Some(Role::Other), "starttime"),
+            ("Appointment_Date_Time__c", Some(Role::Visit), "datetime"),
+            ("form_response.answers.phone", None, "phone"),
         ];
         for (path, role, what) in table {
             let called = Called::of(&KeyPath::read(path).unwrap());

@@ -396,7 +396,7 @@ fn of_several_places_the_first_that_says_something_counts() {
         ] {
             posted[name] = value.into();
         }
-        let fields = json!({ "startTime": ["day", "at"], "lead.phone": ["a", "b", "c"], "lead.email": "mail" });
+        let fields = json!({ "startTime": ["day", "at"], "lead.phone": ["a", "b", "c"], "lead.email": "mail", "lead.name": { "value": "Ann" } });
         let event = event(fields, &posted).unwrap_or_else(|wrong| panic!("{posted}: {wrong:?}"));
         assert_eq!(lead(&event)["phone"], phone, "{posted}");
         let found: Vec<_> = event.warnings.iter().map(|warning| warning.code.as_str()).collect();
@@ -411,13 +411,13 @@ fn what_stands_unused_beside_what_is_read_is_named_at_any_depth() {
         "q": { "when": "2030-06-04T10:00:00", "tel": "(512) 555-0142", "colour": "red", "timezone": "America/New_York", "gone": "" },
         "list": [{ "mail": "ann@example.com", "who": "Ann" }, { "mail": "bob@example.com" }],
     });
-    let fields = json!({ "startTime": "q.when", "lead.phone": "q.tel", "lead.email": "data.list[0].mail" });
+    let fields = json!({ "startTime": "q.when", "lead.phone": "q.tel", "lead.email": "data.list[0].mail", "lead.name": { "value": "Ann" } });
     let expected = "field-not-used: 5 fields are not known and not used: `extra`, `q.timezone`, `list['0'].who`, `list['1']`, \
                     `q.colour`";
     let zone = "zone-not-used: `q.timezone` says America/New_York and is not used: the visit is on Tuesday, June 4, 10:00 AM \
                 (America/Chicago); write `\"timeZone\" = \"q.timezone\"` in `[source.fields]` if its times are by those clocks";
     assert_eq!(said(fields, &posted), [expected, zone]);
-    let whole = json!({ "startTime": "q.when", "lead.phone": "q.tel", "notes": { "expression": "q.timezone ~ q.colour ~ list|length" } });
+    let whole = json!({ "startTime": "q.when", "lead.phone": "q.tel", "lead.name": { "value": "Ann" }, "notes": { "expression": "q.timezone ~ q.colour ~ list|length" } });
     assert_eq!(said(whole, &posted), ["field-not-used: `extra` is not known"]);
 }
 
@@ -433,7 +433,7 @@ fn fields_of_an_event_that_the_configuration_does_not_name_are_said_to_be_used()
     assert!(said(fields, &posted).contains(&expected.to_owned()));
     let fields = json!({
         "startTime": "at", "lead.phone": "tel", "address.street": "road", "address.city": "address.city",
-        "duration": { "value": "" },
+        "duration": { "value": "" }, "lead.name": { "value": "Ann" },
     });
     assert_eq!(said(fields, &posted), Vec::<String>::new());
 }

@@ -1,11 +1,12 @@
 //! Checks all events of a file before the first is carried out.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use host_harness::bulk::{BadLine, Events, Flaw, Line, Table};
 use host_harness::contract::Identity;
 use host_harness::engine::{Connection, RunError};
+use host_harness::envelope::DEFAULT_TRIGGER;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -40,8 +41,17 @@ pub(super) struct Check {
     unusable: HashSet<u64>,
     bad_lines: Option<Vec<BadLine>>,
     // Hashes, for files of millions: these are figures to read, and nothing depends on them.
-    subjects: HashSet<u64>,
+    subjects: HashMap<u64, Seen>,
     identities: HashSet<u64>,
+}
+
+/// The latest line about a subject.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    line: u64,
+    id: u64,
+    fingerprint: u64,
+    is_booking: bool,
 }
 
 /// How a line was understood.
@@ -55,6 +65,8 @@ struct Understood {
 struct Answer {
     number: u64,
     identity: Identity,
+    /// Whether it is a visit that was agreed, and no change of one.
+    is_booking: bool,
     warnings: Vec<Flaw>,
 }
 
@@ -101,7 +113,7 @@ impl Check {
             warnings: Groups::showing(SHOWN),
             unusable: HashSet::new(),
             bad_lines: all.then(Vec::new),
-            subjects: HashSet::new(),
+            subjects: HashMap::new(),
             identities: HashSet::new(),
         }
     }
@@ -174,10 +186,23 @@ impl Check {
         let Answer {
             number,
             identity,
+            is_booking,
             warnings,
         } = answer;
         self.events += 1;
-        self.subjects.insert(hash(&identity.subject));
+        let seen = Seen {
+            line: number,
+            id: hash(&identity.event_id),
+            fingerprint: hash(&identity.fingerprint),
+            is_booking,
+        };
+        if let Some(before) = self.subjects.insert(hash(&identity.subject), seen)
+            && before.fingerprint != seen.fingerprint
+            && before.is_booking
+            && is_booking
+        {
+            self.warnings.add(number, differing(before, seen, &identity));
+        }
         if !self
             .identities
             .insert(hash(&(&identity.event_id, &identity.fingerprint)))
@@ -245,6 +270,7 @@ async fn look(line: Result<Line, BadLine>, connection: &Connection) -> Result<Re
             Ok(Ok(Answer {
                 number,
                 identity,
+                is_booking: line.event().trigger == DEFAULT_TRIGGER,
                 warnings,
             }))
         }
@@ -258,6 +284,23 @@ async fn look(line: Result<Line, BadLine>, connection: &Connection) -> Result<Re
             }])
         }
         Err(error @ RunError::Host(_)) => Err(Exit::failed(error.to_string())),
+    }
+}
+
+/// That two lines about one thing say different things.
+fn differing(before: Seen, seen: Seen, identity: &Identity) -> Flaw {
+    let (code, name, value) = match before.id == seen.id {
+        true => ("id-differs", "id", &identity.event_id),
+        false => ("subject-differs", "subject", &identity.subject),
+    };
+    let line = before.line;
+    Flaw {
+        code: code.to_owned(),
+        place: None,
+        message: format!(
+            "line {line} has the {name} `{value}`, too, and says something else: this line changes the visit of line {line}; \
+             where both are visits, write two ids, and two subjects where there are subjects"
+        ),
     }
 }
 

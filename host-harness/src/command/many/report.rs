@@ -34,6 +34,7 @@ pub(super) struct Report {
     failed: Groups,
     unfinished: Groups,
     attached: Groups,
+    changed: Groups,
     warned: Groups,
     /// Every line, where all are wanted.
     lines: Option<Vec<LineReport>>,
@@ -111,6 +112,7 @@ impl Report {
             failed: Groups::showing(SHOWN),
             unfinished: Groups::showing(SHOWN),
             attached: Groups::showing(SHOWN),
+            changed: Groups::showing(SHOWN),
             warned: Groups::showing(SHOWN),
             lines: all.then(Vec::new),
         }
@@ -146,6 +148,9 @@ impl Report {
             Outcome::Failed => self.failed.add(line.line, line.why()),
             Outcome::Left => self.unfinished.add(line.line, line.why()),
             _ if is_news => {
+                if line.outcome == Outcome::Changed {
+                    self.changed.add(line.line, line.changed());
+                }
                 for warning in &line.warnings {
                     match warning.code == ATTACHED {
                         true => self.attached.add(line.line, line.attached(warning)),
@@ -218,6 +223,7 @@ impl Report {
             println!("{name:12} {events}");
         }
         self.attached.print("attached to the visit of another", ODD);
+        self.changed.print("changed what was there", ODD);
         self.warned.print("done with warnings", ODD);
         self.unfinished.print("not finished", ODD);
         self.failed.print("failed", BAD);
@@ -225,7 +231,13 @@ impl Report {
     }
 
     fn print_advice(&self) {
-        let all = [&self.attached, &self.warned, &self.unfinished, &self.failed];
+        let all = [
+            &self.attached,
+            &self.changed,
+            &self.warned,
+            &self.unfinished,
+            &self.failed,
+        ];
         if all.iter().any(|groups| groups.is_shortened()) {
             println!("{DIM}the same command with `--json` shows every line; what is done is not done again{DIM:#}");
         }
@@ -308,6 +320,15 @@ impl LineReport {
     /// That it belongs to the visit of another, which the warning names.
     fn attached(&self, warning: &Warning) -> Flaw {
         self.flaw(warning.code.clone(), &warning.message)
+    }
+
+    /// What is there now, where it was changed.
+    fn changed(&self) -> Flaw {
+        let visit = self.visit.as_ref().map(|visit| visit.summary.clone());
+        self.flaw(
+            "changed".to_owned(),
+            &visit.unwrap_or_else(|| "something of it was changed".to_owned()),
+        )
     }
 
     /// What is worth knowing of its visit.

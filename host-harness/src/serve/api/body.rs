@@ -2,6 +2,7 @@
 
 use super::Desk;
 use super::error::ApiError;
+use super::refused::HEAD_BYTES;
 use crate::serve::intake::Place;
 use axum::body::Body;
 use axum::http::StatusCode;
@@ -11,6 +12,9 @@ use tokio::time::{Instant, timeout_at};
 
 /// The largest body, in bytes.
 pub(super) const BODY_LIMIT: usize = 4 * 1024 * 1024;
+
+/// How long the beginning of a body may take that is not wanted.
+const HEAD_TIME: Duration = Duration::from_millis(500);
 
 /// How fast a body has to come: so many bytes in so much time, or its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +86,19 @@ impl Desk {
             window.bytes = window.bytes.saturating_add(data.len());
         }
     }
+}
+
+/// The beginning of a body that is not wanted, as far as it comes at once: for whoever has to find out why.
+pub(super) async fn head_of(mut body: Body) -> Vec<u8> {
+    let end = Instant::now() + HEAD_TIME;
+    let mut read = Vec::new();
+    while read.len() < HEAD_BYTES
+        && let Ok(Some(Ok(frame))) = timeout_at(end, body.frame()).await
+    {
+        let data = frame.into_data().unwrap_or_default();
+        read.extend(data.iter().take(HEAD_BYTES - read.len()));
+    }
+    read
 }
 
 fn incomplete(error: &axum::Error) -> ApiError {

@@ -40,6 +40,7 @@ use crate::inbox::{Inbox, Stored};
 use crate::secrets::SecretValue;
 use crate::storage::StorageError;
 use axum::Router;
+use axum::extract::Request;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use error::ApiError;
@@ -117,7 +118,7 @@ fn router(desk: Arc<Desk>) -> Router {
         .route("/v1/book", post(book::post))
         .route("/v1/refused", get(refused::get))
         .route("/metrics", get(health::metrics))
-        .fallback(async || ApiError::not_found("there is nothing here"))
+        .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(desk.clone(), token::check))
         .layer(from_fn_with_state(desk.clone(), refused::note))
@@ -126,6 +127,10 @@ fn router(desk: Arc<Desk>) -> Router {
         // Once more: it counts for the routes above it.
         .method_not_allowed_fallback(wrong_method)
         .with_state(desk)
+}
+
+async fn nothing_here(request: Request) -> ApiError {
+    ApiError::not_found("there is nothing here").about(&body::head_of(request.into_body()).await)
 }
 
 async fn wrong_method() -> ApiError {

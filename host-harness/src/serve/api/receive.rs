@@ -1,7 +1,7 @@
 //! Reads what callers send.
 
 use super::Desk;
-use super::body::{BODY_LIMIT, too_large};
+use super::body::{BODY_LIMIT, head_of, too_large};
 use super::callers::Caller;
 use super::error::ApiError;
 use crate::contract::{Event, Problem};
@@ -24,11 +24,15 @@ impl Desk {
         if self.is_stopping() {
             return Err(ApiError::stopping());
         }
-        let served = self.served(connection)?;
         let length = announced(request.headers());
-        if length.is_some_and(|length| length > BODY_LIMIT) {
-            return Err(too_large());
-        }
+        let served = match self.served(connection) {
+            Ok(_) if length.is_some_and(|length| length > BODY_LIMIT) => Err(too_large()),
+            served => served,
+        };
+        let served = match served {
+            Ok(served) => served,
+            Err(error) => return Err(error.about(&head_of(request.into_body()).await)),
+        };
         let caller = Caller::of(&request)?;
         let content_type = content_type(request.headers());
         let mut place = self.api.intake.admit(served, 0).await?;
