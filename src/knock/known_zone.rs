@@ -251,8 +251,8 @@ impl KnownZone {
         }
     }
 
-    /// The zone of the place, where a local time is an hour for visits there and none in the zone that the event names.
-    pub(super) fn doubted_by(&self, moment: &Moment) -> Option<(DateTime<FixedOffset>, &Zone)> {
+    /// A local time, the zone that the event names and that of the place, where the time is an hour for visits in the first and none in the second.
+    pub(super) fn doubted_by(&self, moment: &Moment) -> Option<(DateTime<FixedOffset>, &Zone, &Zone)> {
         let (Local::Is(own), Written::Local(local)) = (&self.local, &moment.written) else {
             return None;
         };
@@ -261,7 +261,7 @@ impl KnownZone {
         };
         let there = self.compared.first()?;
         let is_there = self.compared.iter().any(|zone| zone.has(&time));
-        (!is_there && is_day_only_as_written(time, there)).then_some((time, there))
+        (!is_there && is_day_only_as_written(time, there)).then_some((time, own, there))
     }
 
     /// The same, of an event that names no zone and takes place where another one holds.
@@ -288,11 +288,12 @@ impl KnownZone {
         self.doubts.iter().filter(move |doubt| doubt.case.is(time))
     }
 
-    /// Its name, if there is one.
+    /// The name of the zone of the visit, if there is one: nobody lives by UTC.
     pub(super) fn name(&self) -> Option<String> {
-        match &self.local {
-            Local::Is(zone) => Some(zone.name().to_owned()),
-            Local::Unnamed | Local::Misspelt => None,
+        match (&self.local, self.compared.first()) {
+            (Local::Is(own), Some(there)) if is_nowhere(own) => Some(there.name().to_owned()),
+            (Local::Is(zone), _) => Some(zone.name().to_owned()),
+            (Local::Unnamed | Local::Misspelt, _) => None,
         }
     }
 }
@@ -418,10 +419,15 @@ fn undecided(address: &Address, settings: &Settings, several: &[Zone], chosen: O
     Doubt::warning(case, "zone-assumed", message)
 }
 
-/// Of a zone in which nobody lives, such as UTC: programs write it.
+/// Whether nobody lives by a zone, as is so of UTC: programs write it.
+fn is_nowhere(zone: &Zone) -> bool {
+    let is_utc = Zone::named("UTC").is_some_and(|utc| zone.has_clocks_of(&utc));
+    is_utc || zone.name().starts_with("Etc/")
+}
+
+/// Of a zone by which nobody lives.
 fn of_nowhere(own: &Zone, zone: &Zone) -> Vec<Doubt> {
-    let is_utc = Zone::named("UTC").is_some_and(|utc| own.has_clocks_of(&utc));
-    if !is_utc && !own.name().starts_with("Etc/") {
+    if !is_nowhere(own) {
         return Vec::new();
     }
     let message = format!(

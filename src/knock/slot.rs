@@ -124,10 +124,10 @@ fn own_zone_judged(
     let doubted = start
         .as_ref()
         .filter(|_| zone.is_visit && zone.offsets != Offsets::Trust);
-    let Some((time, there)) = doubted.and_then(|start| zone.doubted_by(start)) else {
+    let Some((time, own, there)) = doubted.and_then(|start| zone.doubted_by(start)) else {
         return (start, None);
     };
-    let (own, place) = (zone.name().unwrap_or_default(), there.name());
+    let (own, place) = (own.name(), there.name());
     let (trusted, meant) = (clock(there.at(time).time()), clock(time.time()));
     if zone.offsets == Offsets::Place {
         let message = format!("the visit begins at {meant} in {place}, and not in {own}, as `timeZone` says");
