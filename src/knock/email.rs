@@ -18,7 +18,8 @@ const DIGITS_OF_A_PHONE: usize = 7;
 const BESIDE: &[char] = &[' ', '(', ')', '[', ']', '\'', ',', ';', '|', ':', '-', '/'];
 
 /// Words that only say what an address is for.
-const LABELS: &str = "e|mail|email|mailto|address|work|home|private|personal|office|business|main|primary|other|contact";
+const LABELS: &str =
+    "e|mail|email|mailto|address|work|home|private|personal|office|business|main|primary|other|contact";
 
 /// The e-mail addresses of a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -78,7 +78,8 @@ impl LeadBooked {
         match &lead {
             None => report_unusable(problems, warnings),
             Some(lead) if data.value("lead").is_some() && lead.full_name.is_none() => {
-                let message = "the lead has no name, so the contact has none, nor has a visit without `title`; write `name`";
+                let message =
+                    "the lead has no name, so the contact has none, nor has a visit without `title`; write `name`";
                 warn(data, "lead", "missing-name", message, warnings);
             }
             Some(_) => {}
@@ -167,14 +168,7 @@ pub fn lead_of(posted: &Value, settings: &Settings) -> Option<Person> {
     let data = Object::at(&posted, "/data".to_owned(), &problems)?;
     let mut rep = Rep::read(&data, settings, &problems, &mut warnings);
     let mut attendees = Vec::new();
-    let lead = lead(
-        &data,
-        rep.as_ref(),
-        &mut attendees,
-        settings,
-        &problems,
-        &mut warnings,
-    );
+    let lead = lead(&data, rep.as_ref(), &mut attendees, settings, &problems, &mut warnings);
     attendees.extend(people(&data, "attendees", settings, &problems, &mut warnings));
     let mut guests = Vec::new();
     the_lead(&data, lead, &mut rep, attendees, &mut guests, settings, &mut warnings)
@@ -258,26 +252,31 @@ fn people_of_text(
 /// `Lee, Ann <ann@example.com>`.
 fn parts(text: &str, pointer: &str, warnings: &mut Vec<Warning>) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
+    let mut assumed = Vec::new();
     for line in unquoted_parts(text, ";\n") {
         let pieces = unquoted_parts(&line, ",");
         let first = parts.len();
         for (at, piece) in pieces.iter().enumerate() {
-            let is_reached = is_reach(piece) || pieces.get(at.saturating_add(1)).is_some_and(|next| is_reach_alone(next));
+            let is_reached = is_reach(piece)
+                || pieces
+                    .get(at.saturating_add(1))
+                    .is_some_and(|next| is_reach_alone(next));
             let name = piece.split(|letter: char| "<([".contains(letter) || letter.is_ascii_digit());
             let name = name.into_iter().next().unwrap_or_default();
             let before = parts.get_mut(first..).unwrap_or_default().last_mut();
             match before.filter(|before| is_reached && !is_reach(before) && is_one_name(before, name)) {
                 Some(before) if !name.contains('@') => {
-                    let message = format!(
-                        "`{},{name}` is read as the name of one person; between two people write `;`",
-                        before.trim()
-                    );
-                    warn_at(pointer, "name-assumed", message, warnings);
+                    assumed.push(format!("{},{}", before.trim(), name.trim_end()));
                     *before = format!("{before},{piece}");
                 }
                 _ => parts.push(piece.clone()),
             }
         }
+    }
+    parts.retain(|part| !part.trim().is_empty());
+    for name in assumed.iter().filter(|_| parts.len() > 1) {
+        let message = format!("`{name}` is read as the name of one person; between two people write `;`");
+        warn_at(pointer, "name-assumed", message, warnings);
     }
     parts
 }

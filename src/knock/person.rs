@@ -157,7 +157,8 @@ impl Person {
                 return person.is_somebody().then_some(person);
             }
             Value::Bool(_) | Value::Array(_) => {
-                let message = "a person is text like `Ann Lee <ann@example.com>`, or an object with `name`, `phone` and `email`";
+                let message =
+                    "a person is text like `Ann Lee <ann@example.com>`, or an object with `name`, `phone` and `email`";
                 problems.add(pointer, "wrong-type", message);
                 return None;
             }
@@ -439,7 +440,11 @@ impl Person {
         }
         // An address of a rep gives way to one of somebody else.
         let is_of_rep = |email: &String| settings.is_of_rep(email);
-        let first = usable.iter().find(|email| !is_of_rep(email)).or(usable.first()).cloned();
+        let first = usable
+            .iter()
+            .find(|email| !is_of_rep(email))
+            .or(usable.first())
+            .cloned();
         if self.email.as_ref().is_none_or(is_of_rep) {
             self.email = first.or(self.email.take());
         }
@@ -709,6 +714,134 @@ mod tests {
                 (None, None, text(written), text(written))
             );
         }
+    }
+
+    #[test]
+    fn two_names_of_one_person_are_one_name_or_a_warning() {
+        for (posted, first, last, whole, left_out) in [
+            (
+                json!({ "name": "Bob Ray", "firstName": "Ann", "lastName": "Lee" }),
+                "Ann",
+                "Lee",
+                "Ann Lee",
+                "Bob Ray",
+            ),
+            (
+                json!({ "name": "Bob Ray", "fullName": "Ann Lee" }),
+                "",
+                "",
+                "Bob Ray",
+                "Ann Lee",
+            ),
+            (
+                json!({ "name": "John Lee Jr", "fullName": "John Lee Sr" }),
+                "",
+                "",
+                "John Lee Jr",
+                "John Lee Sr",
+            ),
+            (json!({ "firstName": "Ann", "name": "Lee" }), "Ann", "", "Ann", "Lee"),
+            (
+                json!({ "name": "Ann Lee", "fullName": "Lee, Ann" }),
+                "",
+                "",
+                "Ann Lee",
+                "",
+            ),
+            (json!({ "name": "Ann", "fullName": "Ann Lee" }), "", "", "Ann Lee", ""),
+            (json!({ "name": "Ann", "lastName": "Lee" }), "Ann", "Lee", "Ann Lee", ""),
+            (
+                json!({ "name": "Ann Marie Lee", "firstName": "Ann" }),
+                "Ann",
+                "Marie Lee",
+                "Ann Marie Lee",
+                "",
+            ),
+            (
+                json!({ "name": "Ann Lee", "lastName": "Lee" }),
+                "Ann",
+                "Lee",
+                "Ann Lee",
+                "",
+            ),
+            (
+                json!({ "name": "Ann", "firstName": "Ann", "lastName": "Lee" }),
+                "Ann",
+                "Lee",
+                "Ann Lee",
+                "",
+            ),
+            (
+                json!({ "name": "Ann & Bob Lee", "firstName": "Ann" }),
+                "Ann",
+                "",
+                "Ann & Bob Lee",
+                "",
+            ),
+            (
+                json!({ "name": "Ann undefined", "firstName": "Ann", "lastName": "undefined" }),
+                "Ann",
+                "",
+                "Ann",
+                "",
+            ),
+            (json!({ "name": "null Lee" }), "", "", "Lee", ""),
+        ] {
+            let (person, codes) = read(&posted);
+            let text = |text: &Option<String>| text.clone().unwrap_or_default();
+            let read = (
+                text(&person.first_name),
+                text(&person.last_name),
+                person.whole_name().unwrap(),
+            );
+            assert_eq!(read, (first.to_owned(), last.to_owned(), whole.to_owned()), "{posted}");
+            assert_eq!(person.left_out.join(", "), left_out, "{posted}");
+            assert_eq!(
+                codes.contains(&"name-differs".to_owned()),
+                !left_out.is_empty(),
+                "{posted}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_in_another_field_or_of_another_shape_is_read() {
+        for posted in [
+            json!({ "name": "Ann Lee", "phone": "ann@example.com", "email": "512-555-0142" }),
+            json!({ "name": "ann@example.com", "fullName": "Ann Lee", "phone": "512-555-0142" }),
+            json!({ "name": "Ann Lee 512-555-0142", "email": "ann@example.com" }),
+            json!({ "name": ["Ann Lee"], "email": "ann@example.com", "phone": "512-555-0142" }),
+            json!({ "name": { "full": "Ann Lee" }, "email": "ann@example.com", "phone": "512-555-0142" }),
+            json!({ "name": { "value": "Ann Lee" }, "email": "ann@example.com", "phone": "512-555-0142" }),
+            json!({ "name": { "given": "Ann", "family": "Lee" }, "email": "ann@example.com", "phone": "512-555-0142" }),
+            json!({ "company": "Ann Lee", "email": "ann@example.com", "phone": "512-555-0142" }),
+        ] {
+            let (person, codes) = read(&posted);
+            let phone = person.phone.as_deref().and_then(|phone| e164(phone, "1"));
+            assert_eq!(person.whole_name().as_deref(), Some("Ann Lee"), "{posted}");
+            assert_eq!(
+                (person.email.as_deref(), phone.as_deref()),
+                (Some("ann@example.com"), Some("+15125550142")),
+                "{posted}"
+            );
+            assert!(codes.is_empty() && person.left_out.is_empty(), "{posted}");
+        }
+        for (posted, codes) in [
+            (json!({ "phone": "555-555-5555 / 512-555-0142" }), vec!["phone-junk"]),
+            (json!({ "phone": "555-555-5555, 512-555-0142" }), vec!["phone-junk"]),
+            (json!({ "phone": ["555-555-5555", "512-555-0142"] }), vec!["phone-junk"]),
+        ] {
+            let (person, found) = read(&posted);
+            assert_eq!(
+                (person.phone.as_deref(), found),
+                (
+                    Some("512-555-0142"),
+                    codes.iter().map(|code| (*code).to_owned()).collect()
+                ),
+                "{posted}"
+            );
+        }
+        assert_eq!(read(&json!({ "name": { "nick": "Ann" } })).1[0], "invalid-name");
     }
 
     #[test]

@@ -184,7 +184,10 @@ impl KnownRep {
 
     /// Whether that is a part of their name: `Dana`, `D. Whitfield`.
     fn may_be_called(&self, name: &str) -> bool {
-        let (own, name) = (PersonName::of(self.name.as_deref().unwrap_or_default()), PersonName::of(name));
+        let (own, name) = (
+            PersonName::of(self.name.as_deref().unwrap_or_default()),
+            PersonName::of(name),
+        );
         !name.is_empty() && name.has_word() && name.is_within(&own)
     }
 
