@@ -4,6 +4,8 @@ use serde_json::{Map, Value};
 
 use super::contact_match::is_same;
 use super::shown::{Likeness, compare, normal_text};
+use crate::document::{beginning, is_digits};
+use crate::knock::{Address, us_state_code};
 use crate::person_name::PersonName;
 
 /// The fields of a name.
@@ -84,7 +86,9 @@ impl ExistingContact {
         }
         let has_it = match NATURAL.iter().find(|(natural, _)| *natural == name) {
             Some((_, more)) => shows_natural(name, more, value, shown),
-            None => shown.get(name).is_some_and(|there| says(name, value, there)),
+            None => shown
+                .get(name)
+                .is_some_and(|there| says(name, value, there) || is_same_place(name, value, there)),
         };
         if has_it {
             return;
@@ -191,6 +195,27 @@ fn says(name: &str, wanted: &Value, there: &Value) -> bool {
     }
 }
 
+/// Whether two parts of an address are one, however they are written: `12 Oak St #4` and `12 Oak Street Apt 4`.
+fn is_same_place(name: &str, wanted: &Value, there: &Value) -> bool {
+    let compared = |value: &Value| {
+        let text = normal_text(value.as_str()?);
+        match name {
+            "address1" => {
+                let address = Address {
+                    street: Some(text),
+                    postal_code: Some("0".to_owned()),
+                    ..Address::default()
+                };
+                address.household()
+            }
+            "state" => us_state_code(&text).map(str::to_owned),
+            "postalCode" => Some(beginning(&text, 5).to_owned()).filter(|code| code.len() == 5 && is_digits(code)),
+            _ => None,
+        }
+    };
+    compared(wanted).is_some_and(|wanted| Some(wanted) == compared(there))
+}
+
 fn in_letters(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -244,6 +269,11 @@ mod tests {
             compared(lead, same),
             (json!({ "city": "Austin", "postalCode": "78701" }), vec![])
         );
+        let flat = json!({ "address1": "12 Oak St #4", "city": "Austin", "state": "TX", "postalCode": "78701" });
+        let written_otherwise = json!({ "address1": "12 Oak Street, Apt 4", "city": "AUSTIN", "state": "Texas", "postalCode": "78701-1234" });
+        assert_eq!(compared(flat.clone(), written_otherwise), (json!({}), vec![]));
+        let another = json!({ "address1": "12 Oak St Apt 5", "city": "Austin", "state": "OK", "postalCode": "78702" });
+        assert_eq!(compared(flat, another).1, ["address1", "state", "postalCode"]);
     }
 
     #[test]

@@ -263,6 +263,7 @@ fn people_of_text(
 /// `Lee, Ann <ann@example.com>`.
 fn parts(text: &str, pointer: &str, warnings: &mut Vec<Warning>) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
+    let mut assumed = Vec::new();
     for line in unquoted_parts(text, ";\n") {
         let pieces = unquoted_parts(&line, ",");
         let first = parts.len();
@@ -276,16 +277,17 @@ fn parts(text: &str, pointer: &str, warnings: &mut Vec<Warning>) -> Vec<String> 
             let before = parts.get_mut(first..).unwrap_or_default().last_mut();
             match before.filter(|before| is_reached && !is_reach(before) && is_one_name(before, name)) {
                 Some(before) if !name.contains('@') => {
-                    let message = format!(
-                        "`{},{name}` is read as the name of one person; between two people write `;`",
-                        before.trim()
-                    );
-                    warn_at(pointer, "name-assumed", message, warnings);
+                    assumed.push(format!("{},{}", before.trim(), name.trim_end()));
                     *before = format!("{before},{piece}");
                 }
                 _ => parts.push(piece.clone()),
             }
         }
+    }
+    parts.retain(|part| !part.trim().is_empty());
+    for name in assumed.iter().filter(|_| parts.len() > 1) {
+        let message = format!("`{name}` is read as the name of one person; between two people write `;`");
+        warn_at(pointer, "name-assumed", message, warnings);
     }
     parts
 }

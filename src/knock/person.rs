@@ -34,6 +34,9 @@ pub(super) const EMAIL: &[&str] = &[
     "emailAddress",
     "mail",
     "primaryEmail",
+    "contactEmail",
+    "customerEmail",
+    "homeownerEmail",
     "emails",
     "emailAddresses",
 ];
@@ -51,6 +54,10 @@ const PHONE: &[&str] = &[
     "tel",
     "contactNumber",
     "primaryPhone",
+    "contactPhone",
+    "customerPhone",
+    "homeownerPhone",
+    "callerNumber",
     "homePhone",
     "workPhone",
     "phones",
@@ -301,6 +308,7 @@ impl Person {
     ) -> Vec<(String, String)> {
         self.first_name = text_like(fields, FIRST_NAME).and_then(|name| cleaned(&name));
         self.last_name = text_like(fields, LAST_NAME).and_then(|name| cleaned(&name));
+        self.sort_parts();
         let mut ways = Vec::new();
         for (name, value) in fields.like(names) {
             let pointer = fields.pointer(name);
@@ -316,6 +324,24 @@ impl Person {
             }
         }
         ways
+    }
+
+    /// The whole name may be written in place of a part, or of both.
+    fn sort_parts(&mut self) {
+        let (first, last) = (self.first_name.take(), self.last_name.take());
+        let whole = |text: &&String| text.contains(',') || words(text).len() > 1;
+        match (first, last) {
+            (Some(first), Some(last)) if plain_name(&first) == plain_name(&last) && whole(&&first) => {
+                self.set_name(&first);
+            }
+            (Some(first), None) if reversed(&first).is_some() => self.set_name(&first),
+            (Some(first), Some(last)) => {
+                let before = first.strip_suffix(&last).filter(|before| before.ends_with(' '));
+                self.first_name = Some(before.map_or(first.clone(), |before| before.trim().to_owned()));
+                self.last_name = Some(last);
+            }
+            (first, last) => (self.first_name, self.last_name) = (first, last),
+        }
     }
 
     /// Reads a name that is an object; whether it is one.
@@ -593,7 +619,8 @@ pub(super) fn text_of(value: &Value) -> Option<String> {
 /// The first text or number in a field with one of these names.
 pub(super) fn text_like(fields: &Object<'_>, names: &[&'static str]) -> Option<String> {
     for (_, value) in fields.like(names) {
-        if let Some(text) = text_of(value) {
+        let value = only_entry(value);
+        if let Some(text) = text_of(value).or_else(|| text_of(value.get("value")?)) {
             return Some(text);
         }
     }
@@ -605,10 +632,18 @@ fn written_of(value: &Value, wanted: char) -> String {
     if let Some(text) = text_of(value) {
         return text;
     }
-    let texts = leaves(value, &|text| match wanted {
-        '@' => text.contains('@'),
-        _ => digits_of(text).len() > 6,
-    });
+    let mut texts = Vec::new();
+    let entries = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+    for entry in entries {
+        let is_fax = !leaves(entry, &|text| text.eq_ignore_ascii_case("fax")).is_empty();
+        let of_entry = leaves(entry, &|text| match wanted {
+            '@' => text.contains('@'),
+            _ => digits_of(text).len() > 6,
+        });
+        for text in of_entry {
+            texts.push(if is_fax { format!("fax {text}") } else { text });
+        }
+    }
     match texts.is_empty() {
         true => value.to_string(),
         false => texts.join("; "),
@@ -714,6 +749,169 @@ mod tests {
                 (None, None, text(written), text(written))
             );
         }
+    }
+
+    #[test]
+    fn two_names_of_one_person_are_one_name_or_a_warning() {
+        for (posted, first, last, whole, left_out) in [
+            (
+                json!({ "name": "Bob Ray", "firstName": "Ann", "lastName": "Lee" }),
+                "Ann",
+                "Lee",
+                "Ann Lee",
+                "Bob Ray",
+            ),
+            (
+                json!({ "name": "Bob Ray", "fullName": "Ann Lee" }),
+                "",
+                "",
+                "Bob Ray",
+                "Ann Lee",
+            ),
+            (
+                json!({ "name": "John Lee Jr", "fullName": "John Lee Sr" }),
+                "",
+                "",
+                "John Lee Jr",
+                "John Lee Sr",
+            ),
+            (json!({ "firstName": "Ann", "name": "Lee" }), "Ann", "", "Ann", "Lee"),
+            (
+                json!({ "name": "Ann Lee", "fullName": "Lee, Ann" }),
+                "",
+                "",
+                "Ann Lee",
+                "",
+            ),
+            (json!({ "name": "Ann", "fullName": "Ann Lee" }), "", "", "Ann Lee", ""),
+            (json!({ "name": "Ann", "lastName": "Lee" }), "Ann", "Lee", "Ann Lee", ""),
+            (
+                json!({ "name": "Ann Marie Lee", "firstName": "Ann" }),
+                "Ann",
+                "Marie Lee",
+                "Ann Marie Lee",
+                "",
+            ),
+            (
+                json!({ "name": "Ann Lee", "lastName": "Lee" }),
+                "Ann",
+                "Lee",
+                "Ann Lee",
+                "",
+            ),
+            (
+                json!({ "name": "Ann", "firstName": "Ann", "lastName": "Lee" }),
+                "Ann",
+                "Lee",
+                "Ann Lee",
+                "",
+            ),
+            (
+                json!({ "name": "Ann & Bob Lee", "firstName": "Ann" }),
+                "Ann",
+                "",
+                "Ann & Bob Lee",
+                "",
+            ),
+            (
+                json!({ "name": "Ann undefined", "firstName": "Ann", "lastName": "undefined" }),
+                "Ann",
+                "",
+                "Ann",
+                "",
+            ),
+            (json!({ "name": "null Lee" }), "", "", "Lee", ""),
+            (
+                json!({ "firstName": "Ann Lee", "lastName": "Ann Lee" }),
+                "",
+                "",
+                "Ann Lee",
+                "",
+            ),
+            (
+                json!({ "firstName": "Ann Lee", "lastName": "Lee" }),
+                "Ann",
+                "Lee",
+                "Ann Lee",
+                "",
+            ),
+            (json!({ "firstName": "Lee, Ann" }), "Ann", "Lee", "Ann Lee", ""),
+            (
+                json!({ "firstName": "Lee", "lastName": "Lee" }),
+                "Lee",
+                "Lee",
+                "Lee Lee",
+                "",
+            ),
+            (
+                json!({ "firstName": ["Ann"], "lastName": { "value": "Lee" } }),
+                "Ann",
+                "Lee",
+                "Ann Lee",
+                "",
+            ),
+        ] {
+            let (person, codes) = read(&posted);
+            let text = |text: &Option<String>| text.clone().unwrap_or_default();
+            let read = (
+                text(&person.first_name),
+                text(&person.last_name),
+                person.whole_name().unwrap(),
+            );
+            assert_eq!(read, (first.to_owned(), last.to_owned(), whole.to_owned()), "{posted}");
+            assert_eq!(person.left_out.join(", "), left_out, "{posted}");
+            assert_eq!(
+                codes.contains(&"name-differs".to_owned()),
+                !left_out.is_empty(),
+                "{posted}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_in_another_field_or_of_another_shape_is_read() {
+        for posted in [
+            json!({ "name": "Ann Lee", "phone": "ann@example.com", "email": "512-555-0142" }),
+            json!({ "name": "ann@example.com", "fullName": "Ann Lee", "phone": "512-555-0142" }),
+            json!({ "name": "Ann Lee 512-555-0142", "email": "ann@example.com" }),
+            json!({ "name": ["Ann Lee"], "email": "ann@example.com", "phone": "512-555-0142" }),
+            json!({ "name": { "full": "Ann Lee" }, "email": "ann@example.com", "phone": "512-555-0142" }),
+            json!({ "name": { "value": "Ann Lee" }, "email": "ann@example.com", "phone": "512-555-0142" }),
+            json!({ "name": { "given": "Ann", "family": "Lee" }, "email": "ann@example.com", "phone": "512-555-0142" }),
+            json!({ "name": "Ann Lee", "email": "ann@example.com", "phones": [{ "type": "cell", "number": "512-555-0142" }] }),
+            json!({ "company": "Ann Lee", "email": "ann@example.com", "phone": "512-555-0142" }),
+        ] {
+            let (person, codes) = read(&posted);
+            let phone = person.phone.as_deref().and_then(|phone| e164(phone, "1"));
+            assert_eq!(person.whole_name().as_deref(), Some("Ann Lee"), "{posted}");
+            assert_eq!(
+                (person.email.as_deref(), phone.as_deref()),
+                (Some("ann@example.com"), Some("+15125550142")),
+                "{posted}"
+            );
+            assert!(codes.is_empty() && person.left_out.is_empty(), "{posted}");
+        }
+        for (posted, codes) in [
+            (json!({ "phone": "555-555-5555 / 512-555-0142" }), vec!["phone-junk"]),
+            (json!({ "phone": "555-555-5555, 512-555-0142" }), vec!["phone-junk"]),
+            (
+                json!({ "phones": [{ "type": "Fax", "number": "512-555-0199" }, { "number": "512-555-0142" }] }),
+                vec!["phone-partly-used"],
+            ),
+            (json!({ "phone": ["555-555-5555", "512-555-0142"] }), vec!["phone-junk"]),
+        ] {
+            let (person, found) = read(&posted);
+            let phone = person.phone.as_deref().and_then(|phone| e164(phone, "1"));
+            assert_eq!(
+                (phone.as_deref(), found),
+                (
+                    Some("+15125550142"),
+                    codes.iter().map(|code| (*code).to_owned()).collect()
+                ),
+                "{posted}"
+            );
+        }
+        assert_eq!(read(&json!({ "name": { "nick": "Ann" } })).1[0], "invalid-name");
     }
 
     #[test]

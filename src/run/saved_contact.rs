@@ -11,8 +11,17 @@ use crate::recipe::OnConflict;
 /// The code of a warning about a contact that is not as the lead says.
 const CONTACT_DIFFERS: &str = "contact-differs";
 
-/// By what people are known and reached.
-const KNOWN_BY: [&str; 3] = ["name", "email", "phone"];
+/// By what people are known and reached, and where they live: of that a warning shows a part.
+const KNOWN_BY: [&str; 8] = [
+    "name",
+    "email",
+    "phone",
+    "address1",
+    "city",
+    "state",
+    "postalCode",
+    "country",
+];
 
 /// By what a contact is known in GHL.
 pub(super) const NATURAL: [&str; 2] = ["email", "phone"];
@@ -211,13 +220,18 @@ fn differences(names: &[String], lead: &Map<String, Value>, shown: Option<&Map<S
 fn difference(name: &str, lead: &Map<String, Value>, shown: Option<&Map<String, Value>>) -> String {
     let text = |fields: &Map<String, Value>| match name {
         "name" => initials(&name_of(fields)),
-        name => fields.get(name).and_then(Value::as_str).map(masked).unwrap_or_default(),
+        "email" | "phone" => fields.get(name).and_then(Value::as_str).map(masked).unwrap_or_default(),
+        name => fields
+            .get(name)
+            .and_then(Value::as_str)
+            .map(initials)
+            .unwrap_or_default(),
     };
     let asked = text(lead);
     match shown.map(text) {
         Some(shown) if shown.is_empty() => format!("no `{name}`, where the lead has `{asked}`"),
         Some(shown) if shown != asked => format!("`{name}` `{shown}` instead of the lead's `{asked}`"),
-        _ => format!("another `{name}` than the lead"),
+        _ => format!("another `{name}` than the lead's `{asked}`"),
     }
 }
 
