@@ -121,7 +121,12 @@ async fn whatever_is_refused_leaves_a_trace() {
         ("application/xml", "wrong-content-type", b"<visit/>", 415),
         (FORM, "invalid-form", b"a=1&a[b]=2", 400),
         ("multipart/form-data", "invalid-form", b"--b\r\n", 400),
-        ("application/json", "invalid-encoding", b"{\"a\": \"Zo\xeb \xc3\xab\"}", 400),
+        (
+            "application/json",
+            "invalid-encoding",
+            b"{\"a\": \"Zo\xeb \xc3\xab\"}",
+            400,
+        ),
         ("application/json", "no-event", b"{\"data\": {}, \"subjekt\": 1}", 422),
         ("application/json", "no-events", b"[]", 400),
     ];
