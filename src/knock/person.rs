@@ -306,8 +306,12 @@ impl Person {
         settings: &Settings,
         warnings: &mut Vec<Warning>,
     ) -> Vec<(String, String)> {
-        self.first_name = text_like(fields, FIRST_NAME).and_then(|name| cleaned(&name));
-        self.last_name = text_like(fields, LAST_NAME).and_then(|name| cleaned(&name));
+        // Somebody may be called `Null` who has a first name, too.
+        let part = |names: &[&'static str]| {
+            let part = placeholder::without_words_for_nothing(&text_like(fields, names)?);
+            Some(part).filter(|part| !part.is_empty())
+        };
+        (self.first_name, self.last_name) = (part(FIRST_NAME), part(LAST_NAME));
         self.sort_parts();
         let mut ways = Vec::new();
         for (name, value) in fields.like(names) {
@@ -821,6 +825,13 @@ mod tests {
                 "",
             ),
             (json!({ "name": "null Lee" }), "", "", "Lee", ""),
+            (
+                json!({ "firstName": "Bob", "lastName": "Null" }),
+                "Bob",
+                "Null",
+                "Bob Null",
+                "",
+            ),
             (
                 json!({ "firstName": "Ann Lee", "lastName": "Ann Lee" }),
                 "",

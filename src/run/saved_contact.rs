@@ -205,11 +205,13 @@ pub(super) fn shown_contact(reply: &Value) -> Map<String, Value> {
 /// What a contact has in place of fields of the lead, for people: first of those by which people are known and reached.
 fn differences(names: &[String], lead: &Map<String, Value>, shown: Option<&Map<String, Value>>) -> String {
     let (mut parts, mut others) = (Vec::new(), Vec::new());
-    for name in names {
-        match KNOWN_BY.contains(&name.as_str()) {
-            true => parts.push(difference(name, lead, shown)),
-            false => others.push(format!("`{name}`")),
+    for known in KNOWN_BY {
+        if names.iter().any(|name| name == known) {
+            parts.push(difference(known, lead, shown));
         }
+    }
+    for name in names.iter().filter(|name| !KNOWN_BY.contains(&name.as_str())) {
+        others.push(format!("`{name}`"));
     }
     if !others.is_empty() {
         parts.push(format!("another {} than the lead", others.join(", ")));
@@ -220,7 +222,7 @@ fn differences(names: &[String], lead: &Map<String, Value>, shown: Option<&Map<S
 fn difference(name: &str, lead: &Map<String, Value>, shown: Option<&Map<String, Value>>) -> String {
     let text = |fields: &Map<String, Value>| match name {
         "name" => initials(&name_of(fields)),
-        "email" | "phone" => fields.get(name).and_then(Value::as_str).map(masked).unwrap_or_default(),
+        "email" | "phone" | "postalCode" => fields.get(name).and_then(Value::as_str).map(masked).unwrap_or_default(),
         name => fields
             .get(name)
             .and_then(Value::as_str)
