@@ -121,7 +121,12 @@ async fn whatever_is_refused_leaves_a_trace() {
         ("application/xml", "wrong-content-type", b"<visit/>", 415),
         (FORM, "invalid-form", b"a=1&a[b]=2", 400),
         ("multipart/form-data", "invalid-form", b"--b\r\n", 400),
-        ("application/json", "invalid-encoding", b"{\"a\": \"Zo\xeb \xc3\xab\"}", 400),
+        (
+            "application/json",
+            "invalid-encoding",
+            b"{\"a\": \"Zo\xeb \xc3\xab\"}",
+            400,
+        ),
         ("application/json", "no-event", b"{\"data\": {}, \"idd\": 1}", 422),
         ("application/json", "no-events", b"[]", 400),
     ];
@@ -129,13 +134,17 @@ async fn whatever_is_refused_leaves_a_trace() {
         let answer = post(&house, kind, body.to_vec()).await;
         assert_eq!(answer.error(), (status, code.to_owned()), "{kind}");
     }
-    assert_eq!(house.get("/v1/nothing").await.status, 404);
+    assert_eq!(house.post("/v1/nothing", &json!({ "id": "visit-1" })).await.status, 404);
     let kept = house.get("/v1/refused").await.json();
     let kept = kept["refused"].as_array().unwrap();
     assert_eq!(kept.len(), cases.len() + 1);
     assert_eq!(
-        (&kept[0]["code"], &kept[0]["path"]),
-        (&json!("not-found"), &json!("/v1/nothing"))
+        (&kept[0]["code"], &kept[0]["path"], &kept[0]["body"]),
+        (
+            &json!("not-found"),
+            &json!("/v1/nothing"),
+            &json!(r#"{"id":"visit-1"}"#)
+        )
     );
     for (kept, (kind, code, body, status)) in kept[1..].iter().rev().zip(cases) {
         assert_eq!((&kept["code"], &kept["status"]), (&json!(code), &json!(status)));
