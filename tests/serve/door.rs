@@ -127,7 +127,12 @@ async fn whatever_is_refused_leaves_a_trace() {
             b"{\"a\": \"Zo\xeb \xc3\xab\"}",
             400,
         ),
-        ("application/json", "no-event", b"{\"data\": {}, \"occured_at\": 1}", 422),
+        (
+            "application/json",
+            "no-event",
+            b"{\"data\": {}, \"occured_at\": 1}",
+            422,
+        ),
         ("application/json", "no-events", b"[]", 400),
     ];
     for (kind, code, body, status) in cases {
