@@ -144,7 +144,7 @@ impl LeadBooked {
     }
 }
 
-/// Whoever writes an event with one key too many beside its `data` has posted an app's own payload.
+/// An event with an unknown key beside its `data` is read as an app's own payload, so its fields seem to be missing.
 fn missing_start(data: &Object<'_>) -> &'static str {
     match data.value("data") {
         None => "`startTime` is missing: when is the visit?",
